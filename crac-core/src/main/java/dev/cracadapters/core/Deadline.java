@@ -1,0 +1,84 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core;
+
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A point in time after which waiting ends. It is kept on the monotonic clock, which a restore does
+ * not move (CRIU restores into a time namespace, a CRaC JDK adjusts {@code System.nanoTime}), so a
+ * deadline that was taken before a checkpoint means the same amount of the process's own time after
+ * it.
+ */
+public final class Deadline {
+
+  private static final long FIRST_PAUSE_NANOS = 50_000;
+  private static final long LONGEST_PAUSE_NANOS = 5_000_000;
+
+  private final long end;
+
+  private Deadline(long end) {
+    this.end = end;
+  }
+
+  /**
+   * A deadline that lies ahead.
+   *
+   * @param duration how far ahead; zero or negative is a deadline that has passed
+   * @return the deadline
+   */
+  public static Deadline after(Duration duration) {
+    return new Deadline(System.nanoTime() + duration.toNanos());
+  }
+
+  /**
+   * The time left.
+   *
+   * @return nanoseconds until the deadline, 0 when it has passed
+   */
+  public long remainingNanos() {
+    return Math.max(0, end - System.nanoTime());
+  }
+
+  /**
+   * The time left.
+   *
+   * @return milliseconds until the deadline, rounded up, 0 when it has passed
+   */
+  public long remainingMillis() {
+    return (remainingNanos() + 999_999) / 1_000_000;
+  }
+
+  /**
+   * Tells whether the deadline has passed.
+   *
+   * @return true from the deadline on
+   */
+  public boolean hasPassed() {
+    return end - System.nanoTime() <= 0;
+  }
+
+  /**
+   * Waits for something that can only be asked, not waited for. The condition is asked at growing
+   * intervals from 50 microseconds to 5 milliseconds, and once more at the deadline.
+   *
+   * @param condition what is waited for
+   * @return true when the condition held, false when the deadline passed first
+   * @throws InterruptedException if the thread was interrupted before or while waiting
+   */
+  public boolean await(BooleanSupplier condition) throws InterruptedException {
+    long pause = FIRST_PAUSE_NANOS;
+    while (!condition.getAsBoolean()) {
+      if (hasPassed()) {
+        return condition.getAsBoolean();
+      }
+      LockSupport.parkNanos(this, Math.min(pause, remainingNanos()));
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      pause = Math.min(pause * 2, LONGEST_PAUSE_NANOS);
+    }
+    return true;
+  }
+}

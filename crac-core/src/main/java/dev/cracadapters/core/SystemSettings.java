@@ -1,0 +1,134 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core;
+
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings without Spring: the system properties below a prefix, such as {@code crac.hikari}. With
+ * Spring the same names stand below {@code spring.crac} and are bound there instead.
+ *
+ * <p>A value that cannot be read is an {@link IllegalArgumentException} that names the property,
+ * the value and the form it should have: a mistyped time-out must not silently become the default.
+ */
+public final class SystemSettings {
+
+  private static final Pattern SIMPLE_DURATION = Pattern.compile("(\\d+)\\s*(ms|s|m|h|d)?");
+
+  private final String prefix;
+
+  private SystemSettings(String prefix) {
+    this.prefix = prefix;
+  }
+
+  /**
+   * The settings below a prefix.
+   *
+   * @param prefix without the last dot, for example {@code crac.hikari}
+   * @return the settings, read anew at each call
+   */
+  public static SystemSettings below(String prefix) {
+    return new SystemSettings(prefix);
+  }
+
+  /**
+   * Reads a text.
+   *
+   * @param name the property's name below the prefix
+   * @param otherwise the value when the property is absent
+   * @return the property's value, or {@code otherwise}
+   */
+  public String text(String name, String otherwise) {
+    String value = raw(name);
+    return value == null ? otherwise : value;
+  }
+
+  /**
+   * Reads a duration: {@code 500ms}, {@code 10s}, {@code 2m}, {@code 1h}, {@code 1d}, a bare number
+   * of milliseconds, or the ISO form {@code PT10S}.
+   *
+   * @param name the property's name below the prefix
+   * @param otherwise the value when the property is absent
+   * @return the duration
+   * @throws IllegalArgumentException if the value is not a duration
+   */
+  public Duration duration(String name, Duration otherwise) {
+    String value = raw(name);
+    if (value == null) {
+      return otherwise;
+    }
+    Matcher simple = SIMPLE_DURATION.matcher(value.toLowerCase(Locale.ROOT));
+    if (simple.matches()) {
+      long amount = Long.parseLong(simple.group(1));
+      String unit = simple.group(2) == null ? "ms" : simple.group(2);
+      return switch (unit) {
+        case "ms" -> Duration.ofMillis(amount);
+        case "s" -> Duration.ofSeconds(amount);
+        case "m" -> Duration.ofMinutes(amount);
+        case "h" -> Duration.ofHours(amount);
+        default -> Duration.ofDays(amount);
+      };
+    }
+    try {
+      return Duration.parse(value);
+    } catch (DateTimeParseException e) {
+      throw unreadable(name, value, "a duration such as 500ms, 10s or PT10S", e);
+    }
+  }
+
+  /**
+   * Reads a whole number.
+   *
+   * @param name the property's name below the prefix
+   * @param otherwise the value when the property is absent
+   * @return the number
+   * @throws IllegalArgumentException if the value is not a whole number
+   */
+  public int number(String name, int otherwise) {
+    String value = raw(name);
+    if (value == null) {
+      return otherwise;
+    }
+    try {
+      return Integer.parseInt(value);
+    } catch (NumberFormatException e) {
+      throw unreadable(name, value, "a whole number", e);
+    }
+  }
+
+  /**
+   * Reads a yes or no.
+   *
+   * @param name the property's name below the prefix
+   * @param otherwise the value when the property is absent
+   * @return the value
+   * @throws IllegalArgumentException if the value is neither {@code true} nor {@code false}
+   */
+  public boolean flag(String name, boolean otherwise) {
+    String value = raw(name);
+    if (value == null) {
+      return otherwise;
+    }
+    return switch (value.toLowerCase(Locale.ROOT)) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw unreadable(name, value, "true or false", null);
+    };
+  }
+
+  private @Nullable String raw(String name) {
+    String value = System.getProperty(prefix + '.' + name);
+    return value == null || value.isBlank() ? null : value.strip();
+  }
+
+  private IllegalArgumentException unreadable(
+      String name, String value, String form, @Nullable Exception cause) {
+    return new IllegalArgumentException(
+        "System property %s.%s is \"%s\", which is not %s".formatted(prefix, name, value, form),
+        cause);
+  }
+}

@@ -1,25 +1,77 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core;
 
+import dev.cracadapters.core.CheckpointReport.Outcome;
+import dev.cracadapters.core.audit.DescriptorAudit;
+import dev.cracadapters.core.audit.DescriptorOwner;
+import dev.cracadapters.core.crac.CracImplementation;
+import dev.cracadapters.core.engine.CheckpointEngine;
+import dev.cracadapters.core.engine.CheckpointRequest;
+import dev.cracadapters.core.engine.Engines;
+import dev.cracadapters.core.engine.Snapshot;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.crac.CheckpointException;
+import org.crac.Context;
+import org.crac.Resource;
+import org.crac.RestoreException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Walks the registered resources down before a checkpoint and up after a restore. */
+/**
+ * Walks the registered resources down before a checkpoint and up after a restore.
+ *
+ * <p>It is one resource in {@code org.crac}'s global context, so a checkpoint from any side, {@code
+ * Core.checkpointRestore()}, {@code jcmd} on a CRaC JDK, Spring's, reaches the same walk. Before a
+ * checkpoint the phases go from high to low, inside a phase the last registered first; after a
+ * restore exactly the other way.
+ *
+ * <p>A resource that throws does not keep the others from being called. All failures reach the
+ * caller as suppressed exceptions of one {@link CheckpointException}; before that, everything is
+ * brought back up and the application goes on serving. A resource that passes its deadline counts
+ * as failed, with its thread's stack in the message.
+ */
 public final class CheckpointCoordinator {
 
-  private static final CheckpointCoordinator GLOBAL = new CheckpointCoordinator();
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointCoordinator.class);
 
   private final List<PhasedResource> resources = new CopyOnWriteArrayList<>();
+  private final List<DescriptorOwner> owners = new CopyOnWriteArrayList<>();
+  private final AtomicBoolean underWay = new AtomicBoolean();
+  private final Resource asOneResource = new AsOneResource();
 
-  private CheckpointCoordinator() {}
+  private volatile CoordinatorSettings settings = CoordinatorSettings.fromSystemProperties();
+  private volatile @Nullable CheckpointReport lastReport;
+  private volatile @Nullable Walk walk;
 
   /**
-   * The coordinator of this process.
+   * Not in {@link #global()}'s class initialiser: {@code org.crac} must first be told which
+   * implementation to take.
+   */
+  private static final class Global {
+    static final CheckpointCoordinator INSTANCE = new CheckpointCoordinator();
+
+    static {
+      CracImplementation.install();
+      org.crac.Core.getGlobalContext().register(INSTANCE.asOneResource);
+    }
+  }
+
+  CheckpointCoordinator() {}
+
+  /**
+   * The coordinator of this process. The first call makes crac-core the implementation of {@code
+   * org.crac} where the JDK has none, and registers the coordinator in the global context.
    *
    * @return always the same one
    */
   public static CheckpointCoordinator global() {
-    return GLOBAL;
+    return Global.INSTANCE;
   }
 
   /**
@@ -31,5 +83,265 @@ public final class CheckpointCoordinator {
   public Registration register(PhasedResource resource) {
     resources.add(resource);
     return () -> resources.remove(resource);
+  }
+
+  /**
+   * Adds someone who knows whose a descriptor is.
+   *
+   * @param owner asked for each descriptor that the audit refuses
+   * @return the way to take the owner out again
+   */
+  public Registration explainDescriptorsBy(DescriptorOwner owner) {
+    owners.add(owner);
+    return () -> owners.remove(owner);
+  }
+
+  /**
+   * Replaces the settings that the system properties gave, from the next checkpoint on.
+   *
+   * @param newSettings the settings
+   */
+  public void configure(CoordinatorSettings newSettings) {
+    settings = newSettings;
+  }
+
+  /**
+   * The report of the last walk that has ended.
+   *
+   * @return empty until the first one
+   */
+  public Optional<CheckpointReport> lastReport() {
+    return Optional.ofNullable(lastReport);
+  }
+
+  /**
+   * Whether a walk or a snapshot is under way.
+   *
+   * @return true from the first resource stopped until the last is back
+   */
+  public boolean isUnderWay() {
+    return underWay.get() || walk != null;
+  }
+
+  /**
+   * Takes a checkpoint, and returns in the restored process. The same as {@code
+   * org.crac.Core.checkpointRestore()}, with the report as its result.
+   *
+   * @return the report of this walk
+   * @throws CheckpointException if no snapshot was taken; the reasons are its suppressed
+   *     exceptions, and the application is back in service
+   * @throws RestoreException if the process was restored but some resource could not be brought
+   *     back; each such failure is a suppressed exception
+   */
+  public CheckpointReport checkpoint() throws CheckpointException, RestoreException {
+    try {
+      org.crac.Core.checkpointRestore();
+    } catch (UnsupportedOperationException e) {
+      throw new RefusedException(
+          "org.crac",
+          "it was used before crac-core could become its implementation, so that it has none on this JDK",
+          "start the JVM with -D" + CracImplementation.PROPERTY + '=' + CracImplementation.PACKAGE,
+          e);
+    }
+    CheckpointReport report = lastReport;
+    if (report == null) {
+      throw new IllegalStateException("The checkpoint did not reach the coordinator");
+    }
+    return report;
+  }
+
+  /**
+   * The whole of a checkpoint on a stock JDK: walk, audit, snapshot, walk. Called by this module's
+   * implementation of {@code org.crac}; applications call {@link #checkpoint}.
+   *
+   * @param globalContext all that is registered in the global context, this coordinator among it
+   * @throws CheckpointException as {@link #checkpoint}
+   * @throws RestoreException as {@link #checkpoint}
+   */
+  public void checkpointOnStockJdk(Resource globalContext)
+      throws CheckpointException, RestoreException {
+    if (!underWay.compareAndSet(false, true)) {
+      throw new RefusedException(
+          "checkpoint", "another one is under way", "wait until its report is there");
+    }
+    try {
+      takeOnStockJdk(globalContext);
+    } finally {
+      underWay.set(false);
+    }
+  }
+
+  private void takeOnStockJdk(Resource globalContext) throws CheckpointException, RestoreException {
+    WalkReport report = new WalkReport();
+    CheckpointEngine engine;
+    try {
+      engine = Engines.choose(settings.engine(), request(List.of()));
+    } catch (RefusedException e) {
+      report.engine(settings.engine());
+      lastReport = report.end(Outcome.REFUSED, List.of(e));
+      throw failed(List.of(e));
+    }
+    report.engine(engine.name());
+    LOG.info("Checkpoint by the {} engine: stopping {} resources", engine.name(), resources.size());
+
+    walk = new Walk(order(), settings, report);
+    List<Throwable> refusals = new ArrayList<>(call(() -> globalContext.beforeCheckpoint(null)));
+    if (refusals.isEmpty()) {
+      refusals.addAll(audit(report));
+    }
+    Snapshot snapshot = null;
+    if (refusals.isEmpty()) {
+      report.snapshotBegins();
+      try {
+        snapshot = engine.checkpoint(request(report.descriptorWords()));
+        if (snapshot.restore() != null) {
+          RestoreInfo.publish(snapshot.restore());
+        }
+      } catch (RefusedException | RuntimeException e) {
+        refusals.add(e);
+      } catch (InterruptedException e) {
+        refusals.add(interrupted());
+      }
+      report.snapshotEnds(snapshot);
+    }
+    List<Throwable> losses = call(() -> globalContext.afterRestore(null));
+    walk = null;
+    conclude(report, snapshot != null, refusals, losses);
+  }
+
+  private void conclude(
+      WalkReport report, boolean taken, List<Throwable> refusals, List<Throwable> losses)
+      throws CheckpointException, RestoreException {
+    List<Throwable> failures = new ArrayList<>(refusals);
+    failures.addAll(losses);
+    if (!taken) {
+      lastReport = report.end(Outcome.REFUSED, failures);
+      LOG.warn("Checkpoint refused; the application goes on. {}", report.failureWords());
+      throw failed(failures);
+    }
+    lastReport =
+        report.end(losses.isEmpty() ? Outcome.RESTORED : Outcome.RESTORED_WITH_FAILURES, losses);
+    LOG.info("Back in service: {}", report.summary());
+    if (!losses.isEmpty()) {
+      LOG.error("Not everything came back. {}", report.failureWords());
+      RestoreException exception = new RestoreException();
+      losses.forEach(exception::addSuppressed);
+      throw exception;
+    }
+  }
+
+  private List<Throwable> audit(WalkReport report) {
+    try {
+      DescriptorAudit.Findings findings = new DescriptorAudit(settings.audit(), owners).run();
+      report.descriptors(findings.open());
+      return new ArrayList<>(findings.refusals());
+    } catch (IOException e) {
+      return List.of(
+          new RefusedException(
+              "descriptor audit",
+              "/proc/self/fd cannot be read (" + e + ")",
+              "mount /proc for this process",
+              e));
+    }
+  }
+
+  private CheckpointRequest request(List<String> descriptors) {
+    return new CheckpointRequest(
+        settings.image(), order().stream().map(PhasedResource::name).toList(), descriptors);
+  }
+
+  /**
+   * From the first stopped to the last: high phases first, inside a phase the last registered
+   * first.
+   */
+  private List<PhasedResource> order() {
+    List<PhasedResource> order = new ArrayList<>(resources);
+    java.util.Collections.reverse(order);
+    order.sort(java.util.Comparator.comparingInt(PhasedResource::phase).reversed());
+    return order;
+  }
+
+  private static RefusedException interrupted() {
+    Thread.currentThread().interrupt();
+    return new RefusedException(
+        "checkpoint", "the thread that takes it was interrupted", "ask for it again");
+  }
+
+  private static CheckpointException failed(List<Throwable> failures) {
+    CheckpointException exception = new CheckpointException();
+    failures.forEach(exception::addSuppressed);
+    return exception;
+  }
+
+  private interface Half {
+    void run() throws Exception;
+  }
+
+  /**
+   * Runs one half of the walk; what a context collects as suppressed exceptions is one failure
+   * each.
+   */
+  private static List<Throwable> call(Half half) {
+    try {
+      half.run();
+      return List.of();
+    } catch (CheckpointException | RestoreException e) {
+      return e instanceof RefusedException || e.getSuppressed().length == 0
+          ? List.of(e)
+          : List.of(e.getSuppressed());
+    } catch (Exception e) {
+      return List.of(e);
+    }
+  }
+
+  /** The coordinator as {@code org.crac} sees it. */
+  private final class AsOneResource implements Resource {
+
+    @Override
+    public void beforeCheckpoint(Context<? extends Resource> context) throws CheckpointException {
+      Walk current = walk;
+      if (current == null) { // a CRaC JDK: the walk begins and ends here
+        WalkReport report = new WalkReport();
+        report.engine("crac");
+        current = new Walk(order(), settings, report);
+        walk = current;
+      }
+      List<Throwable> failures = current.down();
+      if (!CracImplementation.isOurs()) {
+        current.report().snapshotBegins();
+        current.report().failed(failures);
+      }
+      if (!failures.isEmpty()) {
+        throw failed(failures);
+      }
+    }
+
+    @Override
+    public void afterRestore(Context<? extends Resource> context) throws RestoreException {
+      Walk current = walk;
+      if (current == null) {
+        return;
+      }
+      boolean ends = !CracImplementation.isOurs();
+      if (ends) {
+        current.report().snapshotEnds(null);
+      }
+      List<Throwable> losses = current.up();
+      if (ends) {
+        walk = null;
+        lastReport = current.report().endOnCracJdk(losses);
+        LOG.info("Back in service: {}", current.report().summary());
+      }
+      if (!losses.isEmpty()) {
+        RestoreException exception = new RestoreException();
+        losses.forEach(exception::addSuppressed);
+        throw exception;
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "CheckpointCoordinator" + resources.stream().map(PhasedResource::name).toList();
+    }
   }
 }

@@ -1,0 +1,123 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedTransferQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs calls one after the other on a thread of their own, each for a limited time. A call that
+ * passes its limit is interrupted, and gets a moment to end; one that does not is left behind on
+ * its thread, and the next call gets a new one.
+ */
+final class BoundedCalls implements AutoCloseable {
+
+  private static final Duration MOMENT = Duration.ofSeconds(2);
+  private static final Runnable END = () -> {};
+
+  interface Body {
+    void run() throws Exception;
+  }
+
+  private final @Nullable ClassLoader callersLoader =
+      Thread.currentThread().getContextClassLoader();
+  private @Nullable Worker worker;
+
+  /** Runs one call; what it threw, or the refusal that says that it took too long, or null. */
+  @Nullable Throwable run(String name, String what, Body body, Duration limit) {
+    Callable<Boolean> call =
+        () -> {
+          body.run();
+          return true;
+        };
+    FutureTask<Boolean> task = new FutureTask<>(call);
+    Worker current = worker;
+    if (current == null) {
+      current = new Worker();
+      current.thread.setContextClassLoader(callersLoader);
+      current.thread.start();
+      worker = current;
+    }
+    current.calls.add(task);
+    try {
+      task.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+      return null;
+    } catch (ExecutionException e) {
+      return e.getCause();
+    } catch (TimeoutException e) {
+      Throwable late = late(name, what, limit, current.thread.getStackTrace());
+      abandon(current, task);
+      return late;
+    } catch (InterruptedException e) {
+      abandon(current, task);
+      Thread.currentThread().interrupt();
+      return new RefusedException(
+          name, "the thread that takes the checkpoint was interrupted", "ask for it again", e);
+    }
+  }
+
+  private void abandon(Worker current, FutureTask<Boolean> task) {
+    worker = null;
+    current.calls.add(END);
+    task.cancel(true);
+    boolean interrupted = Thread.interrupted();
+    try {
+      current.thread.join(MOMENT.toMillis());
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static RefusedException late(
+      String name, String what, Duration limit, StackTraceElement[] stack) {
+    StringBuilder where = new StringBuilder();
+    for (StackTraceElement element : stack) {
+      where.append("\n\tat ").append(element);
+    }
+    return new RefusedException(
+        name,
+        "it did not %s within %d ms; its thread is%s\n"
+            .formatted(what, limit.toMillis(), where.isEmpty() ? " gone" : where),
+        "Raise resource-timeout, or find what it waits for");
+  }
+
+  @Override
+  public void close() {
+    Worker current = worker;
+    if (current != null) {
+      current.calls.add(END);
+      worker = null;
+    }
+  }
+
+  private static final class Worker {
+
+    final LinkedTransferQueue<Runnable> calls = new LinkedTransferQueue<>();
+    final Thread thread = new Thread(this::work, "crac-walk");
+
+    Worker() {
+      thread.setDaemon(true);
+    }
+
+    private void work() {
+      try {
+        Runnable call = calls.take();
+        while (call != END) {
+          call.run();
+          call = calls.take();
+        }
+      } catch (InterruptedException e) {
+        // Abandoned: the interrupt that should have ended the call came when it had just ended.
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

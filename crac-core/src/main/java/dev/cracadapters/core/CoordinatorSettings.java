@@ -1,0 +1,71 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How checkpoints are taken in this process. Without Spring each setting is the system property of
+ * the same name below {@code crac}, with Spring the property below {@code spring.crac}.
+ *
+ * @param engine {@code engine}: the name of a {@link
+ *     dev.cracadapters.core.engine.CheckpointEngine}, or {@code auto} (default) for the JDK's own
+ *     CRaC where there is one, else CRIU where crac-criu is there and works, else a pause
+ * @param image {@code image}: the folder that a snapshot is written to, or null when none was
+ *     named; an engine that writes an image then refuses
+ * @param audit {@code audit}: what may be open at a snapshot; default {@code lenient}
+ * @param walkTimeout {@code walk-timeout}: for all resources together, once down and once up;
+ *     default 60 s
+ * @param resourceTimeout {@code resource-timeout}: for each resource, once down and once up;
+ *     default 30 s
+ */
+public record CoordinatorSettings(
+    String engine,
+    @Nullable Path image,
+    AuditMode audit,
+    Duration walkTimeout,
+    Duration resourceTimeout) {
+
+  /** How severe the descriptor audit is. */
+  public enum AuditMode {
+    /**
+     * Refuses what the snapshot would lose or could restore only once: files open for writing,
+     * sockets, pipes.
+     */
+    LENIENT,
+    /**
+     * Refuses in addition all that a CRaC JDK refuses: other files, epoll and event descriptors of
+     * native transports.
+     */
+    STRICT
+  }
+
+  /**
+   * The settings of the system properties below {@code crac}, defaults where one is absent.
+   *
+   * @return the settings
+   * @throws IllegalArgumentException if a value cannot be read
+   */
+  public static CoordinatorSettings fromSystemProperties() {
+    SystemSettings settings = SystemSettings.below("crac");
+    String image = settings.text("image", "");
+    String audit = settings.text("audit", "lenient");
+    return new CoordinatorSettings(
+        settings.text("engine", "auto"),
+        image.isEmpty() ? null : Path.of(image),
+        auditMode(audit),
+        settings.duration("walk-timeout", Duration.ofSeconds(60)),
+        settings.duration("resource-timeout", Duration.ofSeconds(30)));
+  }
+
+  private static AuditMode auditMode(String text) {
+    for (AuditMode mode : AuditMode.values()) {
+      if (mode.name().equalsIgnoreCase(text)) {
+        return mode;
+      }
+    }
+    throw new IllegalArgumentException(
+        "System property crac.audit is \"" + text + "\", which is neither lenient nor strict");
+  }
+}

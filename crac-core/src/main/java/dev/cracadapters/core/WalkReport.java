@@ -1,0 +1,151 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core;
+
+import dev.cracadapters.core.CheckpointReport.OpenDescriptor;
+import dev.cracadapters.core.CheckpointReport.Outcome;
+import dev.cracadapters.core.CheckpointReport.ResourceWalk;
+import dev.cracadapters.core.engine.Snapshot;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Collects a {@link CheckpointReport} while the walk goes on. */
+final class WalkReport {
+
+  private record Down(PhasedResource resource, long micros) {}
+
+  private final Instant startedAt = Instant.now();
+  private String engine = "";
+  private long mark = System.nanoTime();
+  private long downMillis;
+  private long snapshotMillis;
+  private long upMillis;
+  private List<Down> down = List.of();
+  private List<ResourceWalk> resources = List.of();
+  private List<OpenDescriptor> descriptors = List.of();
+  private List<Throwable> earlier = List.of();
+  private @Nullable Snapshot snapshot;
+  private @Nullable CheckpointReport ended;
+
+  void engine(String name) {
+    engine = name;
+  }
+
+  void downBegins() {
+    mark = System.nanoTime();
+  }
+
+  void downEnds(List<PhasedResource> order, Map<PhasedResource, Long> micros) {
+    downMillis = sinceMark();
+    down =
+        order.stream()
+            .map(resource -> new Down(resource, micros.getOrDefault(resource, -1L)))
+            .toList();
+  }
+
+  void descriptors(List<OpenDescriptor> open) {
+    descriptors = open;
+  }
+
+  List<String> descriptorWords() {
+    return descriptors.stream().map(OpenDescriptor::target).toList();
+  }
+
+  void snapshotBegins() {
+    mark = System.nanoTime();
+  }
+
+  void snapshotEnds(@Nullable Snapshot taken) {
+    snapshotMillis = sinceMark();
+    snapshot = taken;
+  }
+
+  void failed(List<Throwable> failures) {
+    earlier = failures;
+  }
+
+  void upBegins() {
+    mark = System.nanoTime();
+  }
+
+  void upEnds(List<PhasedResource> order, Map<PhasedResource, Long> micros) {
+    upMillis = sinceMark();
+    List<ResourceWalk> walked = new ArrayList<>();
+    for (PhasedResource resource : order) {
+      long before =
+          down.stream()
+              .filter(entry -> entry.resource == resource)
+              .mapToLong(Down::micros)
+              .findFirst()
+              .orElse(-1);
+      walked.add(
+          new ResourceWalk(
+              resource.name(),
+              Phase.nameOf(resource.phase()),
+              before,
+              micros.getOrDefault(resource, -1L)));
+    }
+    resources = walked;
+  }
+
+  CheckpointReport endOnCracJdk(List<Throwable> losses) {
+    if (!earlier.isEmpty()) {
+      List<Throwable> all = new ArrayList<>(earlier);
+      all.addAll(losses);
+      return end(Outcome.REFUSED, all);
+    }
+    return end(losses.isEmpty() ? Outcome.RESTORED : Outcome.RESTORED_WITH_FAILURES, losses);
+  }
+
+  CheckpointReport end(Outcome outcome, List<Throwable> failures) {
+    Snapshot taken = snapshot;
+    RestoreInfo restore = taken == null ? null : taken.restore();
+    CheckpointReport report =
+        new CheckpointReport(
+            outcome,
+            engine,
+            startedAt,
+            Instant.now(),
+            downMillis,
+            snapshotMillis,
+            upMillis,
+            resources,
+            descriptors,
+            taken == null ? null : taken.image(),
+            restore == null ? null : restore.instanceId(),
+            failures.stream().map(WalkReport::words).toList());
+    ended = report;
+    return report;
+  }
+
+  String summary() {
+    CheckpointReport report = Objects.requireNonNull(ended);
+    String image =
+        report.image() == null
+            ? ""
+            : ", image %s (%d bytes)".formatted(report.image().folder(), report.image().bytes());
+    return "%s engine, down %d ms, up %d ms%s%s"
+        .formatted(
+            engine,
+            downMillis,
+            upMillis,
+            image,
+            report.instanceId() == null ? "" : ", instance " + report.instanceId());
+  }
+
+  String failureWords() {
+    return String.join(" | ", Objects.requireNonNull(ended).failures());
+  }
+
+  private static String words(Throwable failure) {
+    String message = failure.getMessage();
+    return failure instanceof RefusedException && message != null ? message : failure.toString();
+  }
+
+  private long sinceMark() {
+    return (System.nanoTime() - mark) / 1_000_000;
+  }
+}

@@ -1,0 +1,191 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core.audit;
+
+import dev.cracadapters.core.CheckpointReport.OpenDescriptor;
+import dev.cracadapters.core.CoordinatorSettings.AuditMode;
+import dev.cracadapters.core.RefusedException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at every open descriptor and decides whether a snapshot may be taken with it.
+ *
+ * <p>The strict rules are a CRaC JDK's: all that is open must be the JDK's own, on the class path,
+ * or a standard stream (see "File descriptors" in the CRaC project's documentation, and {@code
+ * CheckpointOpenResourceException}). The lenient rules let pass in addition what an engine restores
+ * faithfully as often as it is asked to.
+ */
+public final class DescriptorAudit {
+
+  private final AuditMode mode;
+  private final List<DescriptorOwner> owners;
+  private final Path javaHome = Path.of(System.getProperty("java.home"));
+  private final Set<Path> classPath = classPath();
+
+  /**
+   * An audit.
+   *
+   * @param mode how severe it is
+   * @param owners asked, in this order, whose a refused descriptor is; after them the audit's own
+   *     guess by the libraries on the class path
+   */
+  public DescriptorAudit(AuditMode mode, List<DescriptorOwner> owners) {
+    this.mode = mode;
+    List<DescriptorOwner> all = new ArrayList<>(owners);
+    all.add(new LibraryGuess());
+    this.owners = List.copyOf(all);
+  }
+
+  /**
+   * What the audit found.
+   *
+   * @param open the descriptors other than the JVM's own and the standard streams, with a verdict
+   *     each
+   * @param refusals one for each descriptor that is in the way; empty when a snapshot may be taken
+   */
+  public record Findings(List<OpenDescriptor> open, List<RefusedException> refusals) {}
+
+  /**
+   * Audits the descriptors that are open now.
+   *
+   * @return what was found; nothing on a system that does not show descriptors
+   * @throws IOException if the system shows descriptors but they cannot be read
+   */
+  public Findings run() throws IOException {
+    if (!OpenDescriptors.supported()) {
+      return new Findings(List.of(), List.of());
+    }
+    List<Descriptor> all = OpenDescriptors.read();
+    List<OpenDescriptor> open = new ArrayList<>();
+    List<RefusedException> refusals = new ArrayList<>();
+    for (Descriptor descriptor : all) {
+      if (isTheJvms(descriptor, all)) {
+        continue;
+      }
+      String fault = fault(descriptor, all);
+      if (fault == null) {
+        open.add(new OpenDescriptor(descriptor.number(), descriptor.target(), "let pass"));
+      } else {
+        open.add(new OpenDescriptor(descriptor.number(), descriptor.target(), "refused: " + fault));
+        refusals.add(
+            new RefusedException(
+                "descriptor " + descriptor.number() + ", " + descriptor.target(),
+                fault,
+                mend(descriptor)));
+      }
+    }
+    return new Findings(open, refusals);
+  }
+
+  private String mend(Descriptor descriptor) {
+    for (DescriptorOwner owner : owners) {
+      Optional<String> mend = owner.mend(descriptor);
+      if (mend.isPresent()) {
+        return mend.get();
+      }
+    }
+    return "close it in an org.crac.Resource, or in the stop method of a Lifecycle bean";
+  }
+
+  private boolean isTheJvms(Descriptor descriptor, List<Descriptor> all) {
+    if (descriptor.number() <= 2) {
+      return true;
+    }
+    String target = descriptor.target();
+    return switch (descriptor.kind()) {
+      case FILE -> {
+        Path path = Path.of(target);
+        yield !descriptor.writable()
+                && (path.startsWith(javaHome)
+                    || isBelowRealJavaHome(path)
+                    || classPath.contains(path))
+            || target.contains("/hsperfdata_");
+      }
+      case DEVICE -> Set.of("/dev/random", "/dev/urandom", "/dev/null").contains(target);
+      // NIO and the older sockets each keep one end of a pair, to close descriptors that are in
+      // use.
+      case UNIX_SOCKET -> target.equals("unnamed Unix socket") || target.contains("/.java_pid");
+      case EPOLL -> isEmptySelector(descriptor, all);
+      case EVENT ->
+          all.stream()
+              .filter(other -> other.watched().contains(descriptor.number()))
+              .anyMatch(other -> isEmptySelector(other, all));
+      default -> false;
+    };
+  }
+
+  private boolean isBelowRealJavaHome(Path path) {
+    try {
+      return path.startsWith(javaHome.toRealPath());
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * A NIO selector with no channel watches its own wake-up descriptor alone; a CRaC JDK reopens
+   * such a selector.
+   */
+  private static boolean isEmptySelector(Descriptor epoll, List<Descriptor> all) {
+    return epoll.watched().size() == 1
+        && all.stream()
+            .anyMatch(
+                other ->
+                    other.number() == epoll.watched().get(0)
+                        && other.kind() == Descriptor.Kind.EVENT);
+  }
+
+  /** What is wrong with a descriptor that is not the JVM's own, or null when it may stay open. */
+  private @Nullable String fault(Descriptor descriptor, List<Descriptor> all) {
+    boolean strict = mode == AuditMode.STRICT;
+    return switch (descriptor.kind()) {
+      case FILE -> {
+        if (descriptor.writable()) {
+          yield "it is open for writing, and a restored process would find it changed";
+        }
+        yield strict ? "a CRaC JDK refuses an open file that is not on the class path" : null;
+      }
+      case DELETED_FILE -> "it has been deleted, so that a restore would not find it";
+      case DIRECTORY, DEVICE, EPOLL, EVENT, OTHER -> strict ? "a CRaC JDK refuses it" : null;
+      case PIPE -> {
+        if (strict) {
+          yield "a CRaC JDK refuses an open pipe";
+        }
+        long ends =
+            all.stream().filter(other -> other.target().equals(descriptor.target())).count();
+        yield ends > 1
+            ? null
+            : "its other end is in another process, which a restore would not find";
+      }
+      case TCP_LISTENER -> "it is listening";
+      case TCP_CONNECTION -> "it is connected, and the other side would see it break";
+      case UDP_SOCKET, UNIX_SOCKET, OTHER_SOCKET -> "it is an open socket";
+      case IO_URING -> "no engine can restore io_uring";
+    };
+  }
+
+  private static Set<Path> classPath() {
+    String[] entries = System.getProperty("java.class.path", "").split(File.pathSeparator);
+    Set<Path> paths = new HashSet<>();
+    for (String entry : entries) {
+      if (!entry.isEmpty()) {
+        Path path = Path.of(entry).toAbsolutePath().normalize();
+        paths.add(path);
+        try {
+          paths.add(path.toRealPath());
+        } catch (IOException e) {
+          paths.add(path); // an entry that does not exist is no open file either
+        }
+      }
+    }
+    return paths.stream().collect(Collectors.toUnmodifiableSet());
+  }
+}

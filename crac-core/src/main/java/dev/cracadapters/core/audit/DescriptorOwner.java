@@ -1,0 +1,18 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core.audit;
+
+import java.util.Optional;
+
+/** Knows whose a descriptor is, and what would have closed it. */
+@FunctionalInterface
+public interface DescriptorOwner {
+
+  /**
+   * Asked for each descriptor that the audit refuses.
+   *
+   * @param descriptor the descriptor in the way
+   * @return what holds it and what the user can do, as a sentence without its full stop ("a
+   *     connection of HikariPool-1: add crac-hikari"), empty when it is not known
+   */
+  Optional<String> mend(Descriptor descriptor);
+}

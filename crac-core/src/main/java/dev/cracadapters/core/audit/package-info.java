@@ -1,0 +1,8 @@
+/**
+ * The descriptor audit: the last look before a snapshot at what this process still holds open. Only
+ * the author of an adapter, who can tell whose a descriptor is, needs these types.
+ */
+@NullMarked
+package dev.cracadapters.core.audit;
+
+import org.jspecify.annotations.NullMarked;

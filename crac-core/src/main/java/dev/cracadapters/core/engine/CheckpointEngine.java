@@ -1,0 +1,51 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core.engine;
+
+import dev.cracadapters.core.RefusedException;
+import java.util.Optional;
+
+/**
+ * A way to take a snapshot of this process. Found by {@link java.util.ServiceLoader}.
+ *
+ * <p>The coordinator asks {@link #unavailable} before it stops anything, and calls {@link
+ * #checkpoint} when everything is down.
+ */
+public interface CheckpointEngine {
+
+  /**
+   * The name that {@code crac.engine} chooses it by.
+   *
+   * @return lower case, for example {@code criu}
+   */
+  String name();
+
+  /**
+   * Where this engine stands when {@code crac.engine} is {@code auto}: the engine with the highest
+   * rank takes the snapshot, or refuses to where it is unavailable.
+   *
+   * @return the rank; the pause engine's is 0
+   */
+  int rank();
+
+  /**
+   * Why this engine cannot take a snapshot here and now. Asked before anything is stopped: whatever
+   * can be found out without stopping the application belongs here.
+   *
+   * @param request what would be asked of it
+   * @return the reason and what the user can do, empty when the engine can be used
+   */
+  Optional<RefusedException> unavailable(CheckpointRequest request);
+
+  /**
+   * Takes the snapshot and returns in the restored process. It returns once for every restore, each
+   * time in another process.
+   *
+   * @param request what is asked of it
+   * @return what is known about the restore
+   * @throws RefusedException in the original process when no snapshot was taken; nothing of it is
+   *     left behind
+   * @throws InterruptedException in the original process when the thread was interrupted; no
+   *     snapshot was taken
+   */
+  Snapshot checkpoint(CheckpointRequest request) throws RefusedException, InterruptedException;
+}

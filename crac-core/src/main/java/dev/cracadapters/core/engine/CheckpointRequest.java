@@ -1,0 +1,23 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core.engine;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is asked of an engine.
+ *
+ * @param image the folder to write to, or null when the user named none
+ * @param resources the names of the resources that were stopped, for the image's manifest
+ * @param descriptors the descriptors that are still open, in words, for the image's manifest
+ */
+public record CheckpointRequest(
+    @Nullable Path image, List<String> resources, List<String> descriptors) {
+
+  /** Makes the lists unmodifiable. */
+  public CheckpointRequest {
+    resources = List.copyOf(resources);
+    descriptors = List.copyOf(descriptors);
+  }
+}

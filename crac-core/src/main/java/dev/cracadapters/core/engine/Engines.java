@@ -1,0 +1,83 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core.engine;
+
+import dev.cracadapters.core.RefusedException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+
+/** Chooses the engine for a checkpoint. */
+public final class Engines {
+
+  /**
+   * The value of {@code crac.engine} that lets the installed engine of the highest rank take the
+   * snapshot.
+   */
+  public static final String AUTO = "auto";
+
+  private Engines() {}
+
+  /**
+   * The engine for a request.
+   *
+   * @param name an engine's name, or {@link #AUTO}
+   * @param request what will be asked of the engine
+   * @return an engine that is available
+   * @throws RefusedException if there is no engine of that name, or it is unavailable
+   */
+  public static CheckpointEngine choose(String name, CheckpointRequest request)
+      throws RefusedException {
+    List<CheckpointEngine> engines = installed();
+    if (!name.equals(AUTO)) {
+      CheckpointEngine engine = named(name, engines);
+      Optional<RefusedException> reason = engine.unavailable(request);
+      if (reason.isPresent()) {
+        throw reason.get();
+      }
+      return engine;
+    }
+    // An engine that was put on the class path is wanted: where it cannot work that is refused, not
+    // replaced by a pause
+    // that would leave the user without an image and without a word.
+    CheckpointEngine best = engines.get(0);
+    Optional<RefusedException> reason = best.unavailable(request);
+    if (reason.isPresent()) {
+      throw reason.get();
+    }
+    return best;
+  }
+
+  private static CheckpointEngine named(String name, List<CheckpointEngine> engines)
+      throws RefusedException {
+    for (CheckpointEngine engine : engines) {
+      if (engine.name().equals(name)) {
+        return engine;
+      }
+    }
+    String known = String.join(", ", engines.stream().map(CheckpointEngine::name).toList());
+    throw new RefusedException(
+        "engine " + name,
+        "there is none of this name on the class path (there are: " + known + ")",
+        name.equals("criu")
+            ? "add the dependency dev.cracadapters:crac-criu"
+            : "set crac.engine to one of them, or to auto");
+  }
+
+  private static List<CheckpointEngine> installed() {
+    List<CheckpointEngine> engines = new ArrayList<>();
+    try {
+      // The class loader of this class, not of the thread: a checkpoint may be asked for from any
+      // thread, and the
+      // engines lie beside crac-core.
+      ServiceLoader.load(CheckpointEngine.class, Engines.class.getClassLoader())
+          .forEach(engines::add);
+    } catch (ServiceConfigurationError e) {
+      throw new IllegalStateException("A checkpoint engine on the class path cannot be loaded", e);
+    }
+    engines.sort(Comparator.comparingInt(CheckpointEngine::rank).reversed());
+    return engines;
+  }
+}

@@ -1,0 +1,92 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu;
+
+import dev.cracadapters.core.CheckpointReport;
+import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.engine.CheckpointEngine;
+import dev.cracadapters.core.engine.CheckpointRequest;
+import dev.cracadapters.core.engine.Snapshot;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Takes the snapshot with CRIU, on a stock JDK.
+ *
+ * <p><b>At a checkpoint</b> the heap is trimmed, this process is dumped into the image folder, and
+ * ends when the image is whole. <b>At a restore</b>, by {@code IMAGE/restore}, it goes on in {@link
+ * #checkpoint}, each time as another process. <b>On failure</b> nothing is left in the image folder
+ * but what was there before, an older image included, and the process goes on.
+ *
+ * <p>System properties: {@code crac.criu} names the criu command (otherwise the one in {@code PATH}
+ * is taken), {@code crac.criu.dump-timeout} (default 120 s) and {@code crac.criu.restore-timeout}
+ * (default 60 s) bound CRIU's calls, and {@code crac.criu.trim=false} keeps the heap as it is.
+ *
+ * <p>An image holds the process's whole memory, secrets included: its folder is readable by the
+ * owner alone.
+ */
+public final class CriuEngine implements CheckpointEngine {
+
+  private final Lifeline lifeline = new Lifeline();
+
+  /** For {@link java.util.ServiceLoader}. */
+  public CriuEngine() {}
+
+  @Override
+  public String name() {
+    return "criu";
+  }
+
+  @Override
+  public int rank() {
+    return 100;
+  }
+
+  @Override
+  public Optional<RefusedException> unavailable(CheckpointRequest request) {
+    try {
+      CriuCommand.find(CriuSettings.fromSystemProperties().command()).check();
+      ImageFolder.of(request.image()).checkWritable();
+      return Optional.empty();
+    } catch (RefusedException e) {
+      return Optional.of(e);
+    }
+  }
+
+  @Override
+  public Snapshot checkpoint(CheckpointRequest request)
+      throws RefusedException, InterruptedException {
+    CriuSettings settings = CriuSettings.fromSystemProperties();
+    CriuCommand criu = CriuCommand.find(settings.command());
+    ImageFolder image = ImageFolder.of(request.image());
+    HeapTrim trim = settings.trim() ? HeapTrim.now() : HeapTrim.none();
+    Path staging = image.stage();
+    boolean gone = false;
+    try {
+      Restored restored = dump(request, settings, criu, staging);
+      gone = true; // the staging folder was the original process's business
+      return new Snapshot(
+          new CheckpointReport.Image(restored.image(), restored.bytes()), restored.info());
+    } catch (IOException e) {
+      throw image.unwritable(e);
+    } finally {
+      if (!gone) {
+        image.discard(staging);
+      }
+      trim.putBack();
+    }
+  }
+
+  private Restored dump(
+      CheckpointRequest request, CriuSettings settings, CriuCommand criu, Path staging)
+      throws IOException, RefusedException, InterruptedException {
+    lifeline.release();
+    try (Mailbox mailbox = Mailbox.in(staging)) {
+      DumpScripts.write(staging, request, settings, criu, mailbox);
+      DumpScripts.start(staging);
+      Restored restored = mailbox.await(settings, staging);
+      lifeline.hold(restored.lifeline(), restored.events());
+      return restored;
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu;
+
+import dev.cracadapters.core.SystemSettings;
+import java.time.Duration;
+
+/**
+ * The engine's settings, from the system properties below {@code crac.criu}.
+ *
+ * @param command {@code crac.criu}: the criu command; default {@code criu}, looked for in {@code
+ *     PATH}
+ * @param dumpTimeout {@code crac.criu.dump-timeout}: how long CRIU may take; default 120 s
+ * @param restoreTimeout {@code crac.criu.restore-timeout}: how long CRIU may take at each restore;
+ *     default 60 s
+ * @param trim {@code crac.criu.trim}: whether the heap is made small first; default true
+ */
+record CriuSettings(String command, Duration dumpTimeout, Duration restoreTimeout, boolean trim) {
+
+  static CriuSettings fromSystemProperties() {
+    SystemSettings settings = SystemSettings.below("crac.criu");
+    return new CriuSettings(
+        SystemSettings.below("crac").text("criu", "criu"),
+        settings.duration("dump-timeout", Duration.ofSeconds(120)),
+        settings.duration("restore-timeout", Duration.ofSeconds(60)),
+        settings.flag("trim", true));
+  }
+}

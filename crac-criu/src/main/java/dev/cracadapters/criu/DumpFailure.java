@@ -1,0 +1,64 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu;
+
+import dev.cracadapters.core.RefusedException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Why a dump failed, in CRIU's own words. */
+final class DumpFailure {
+
+  private static final int LINES = 4;
+
+  /** CRIU asks for more descriptors than a container may have, says so as an error, and goes on. */
+  private static final String HARMLESS = "RLIMIT_NOFILE";
+
+  private DumpFailure() {}
+
+  static RefusedException of(String what, Path staging) {
+    List<String> words = new ArrayList<>();
+    for (String log : new String[] {"criu/dump.log", "dump.log", "criu.out"}) {
+      words.addAll(errors(staging.resolve(log)));
+    }
+    List<String> last = words.subList(Math.max(0, words.size() - LINES), words.size());
+    return new RefusedException(
+        "CRIU",
+        what + (last.isEmpty() ? "" : ". It said: " + String.join("; ", last)),
+        mend(String.join("\n", words)));
+  }
+
+  private static List<String> errors(Path log) {
+    try {
+      return Files.isRegularFile(log)
+          ? Files.readAllLines(log).stream()
+              .filter(line -> line.contains("Error"))
+              .filter(line -> !line.contains(HARMLESS))
+              .toList()
+          : List.of();
+    } catch (IOException e) {
+      return List.of("(" + log + " cannot be read: " + e + ")");
+    }
+  }
+
+  private static String mend(String words) {
+    if (words.contains("Operation not permitted") || words.contains("Permission denied")) {
+      return "Run as root, or with the capabilities CHECKPOINT_RESTORE, SYS_PTRACE and SETPCAP";
+    }
+    if (words.contains("session leader")) {
+      return "Start the JVM in a session of its own: setsid java ...";
+    }
+    if (words.contains("No space left")) {
+      return "Free some space, or name an image folder on another disk";
+    }
+    if (words.contains("io_uring")) {
+      return "Use NIO or epoll instead of io_uring";
+    }
+    if (words.contains("socket") || words.contains("unix")) {
+      return "Close the socket before a checkpoint: audit=strict names what is open";
+    }
+    return "Run 'criu check' to see whether CRIU works on this kernel with these rights";
+  }
+}

@@ -1,0 +1,98 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu;
+
+import dev.cracadapters.core.RefusedException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The folder an image is written to. A new image is staged inside it, and takes the older one's
+ * place when it is whole.
+ */
+final class ImageFolder {
+
+  private final Path path;
+
+  private ImageFolder(Path path) {
+    this.path = path;
+  }
+
+  static ImageFolder of(@Nullable Path named) throws RefusedException {
+    if (named == null) {
+      throw new RefusedException(
+          "image folder",
+          "none was named",
+          "Set spring.crac.image, or the system property crac.image, to a folder to write the image to");
+    }
+    return new ImageFolder(named.toAbsolutePath().normalize());
+  }
+
+  /** Makes the folder if need be, for its owner alone, and tries to write into it. */
+  void checkWritable() throws RefusedException {
+    try {
+      if (!Files.isDirectory(path)) {
+        Files.createDirectories(path);
+      }
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+      Files.delete(Files.createTempFile(path, ".probe", null));
+    } catch (IOException | UnsupportedOperationException e) {
+      throw unwritable(e);
+    }
+  }
+
+  RefusedException unwritable(Exception e) {
+    return new RefusedException(
+        "image folder " + path,
+        "it cannot be written (" + e + ")",
+        "Name a folder this process may write to, with room for its memory, by spring.crac.image or crac.image",
+        e);
+  }
+
+  /** A new folder inside for an image in the making. */
+  Path stage() throws RefusedException {
+    checkWritable();
+    try {
+      Path staging = path.toRealPath().resolve(".new-" + ProcessHandle.current().pid());
+      discard(staging); // of a process with this PID that was killed while it wrote
+      return Files.createDirectory(
+          staging,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (IOException | UncheckedIOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  void discard(Path staging) {
+    if (!Files.exists(staging)) {
+      return;
+    }
+    try {
+      Files.walkFileTree(
+          staging,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+              Files.delete(file);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
+                throws IOException {
+              Files.delete(folder);
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException("A failed image cannot be removed: " + staging, e);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a restore depends on: the JDK, the CPU, the kernel, the standard streams.
+ *
+ * @param javaHome the JDK's folder
+ * @param jdk its version and vendor in words
+ * @param architecture as {@code uname -m} says it
+ * @param cpu the CPU's features as {@code /proc/cpuinfo} lists them
+ * @param streams what descriptors 0, 1 and 2 are
+ */
+record Machine(Path javaHome, String jdk, String architecture, String cpu, List<String> streams) {
+
+  static Machine current() throws IOException {
+    return new Machine(
+        Path.of(System.getProperty("java.home")).toRealPath(),
+        "JDK " + System.getProperty("java.vm.version") + " of " + System.getProperty("java.vendor"),
+        kernelArchitecture(),
+        cpuFeatures(),
+        List.of(stream(0), stream(1), stream(2)));
+  }
+
+  Map<String, String> values(CriuCommand criu, CriuSettings settings) throws IOException {
+    Path libjvm = javaHome.resolve("lib/server/libjvm.so");
+    Map<String, String> values = new HashMap<>();
+    values.put("pid", Long.toString(ProcessHandle.current().pid()));
+    values.put("criu_then", criu.path().toString());
+    values.put("limit_seconds", Long.toString(settings.restoreTimeout().toSeconds()));
+    values.put("java_home", javaHome.toString());
+    values.put("libjvm", libjvm.toString());
+    values.put("jdk", jdk);
+    values.put(
+        "jdk_mark", PosixChecksum.of(javaHome.resolve("release")) + " " + Files.size(libjvm));
+    values.put("machine", architecture);
+    values.put("cpu", cpu);
+    values.put("perfdata", perfData());
+    for (int number = 0; number < streams.size(); number++) {
+      values.put("stream" + number, streamKey(streams.get(number)));
+    }
+    return values;
+  }
+
+  private static String kernelArchitecture() {
+    String name = System.getProperty("os.arch");
+    return name.equals("amd64") ? "x86_64" : name;
+  }
+
+  private static String cpuFeatures() throws IOException {
+    return Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+        .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
+        .map(line -> line.substring(line.indexOf(": ") + 2).strip())
+        .findFirst()
+        .orElse("");
+  }
+
+  private static String stream(int number) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/self/fd/" + number)).toString();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /**
+   * What CRIU knows a stream by, where it can be given another: a file by its path without the
+   * leading slash, a pipe by the kernel's name. /dev/null stays what it is.
+   */
+  private static String streamKey(String target) {
+    if (target.startsWith("pipe:[")) {
+      return target;
+    }
+    boolean isFile = target.startsWith("/") && !target.startsWith("/dev/");
+    return isFile ? target.substring(1) : "";
+  }
+
+  /** The file of performance counters that the JVM maps, or an empty text where it has none. */
+  private static String perfData() throws IOException {
+    String suffix = "/" + ProcessHandle.current().pid();
+    for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
+      int path = line.indexOf('/');
+      if (path > 0 && line.indexOf("/hsperfdata_") > 0 && line.endsWith(suffix)) {
+        return line.substring(path);
+      }
+    }
+    return "";
+  }
+}

@@ -1,0 +1,70 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu;
+
+import com.fasterxml.jackson.core.JsonEncoding;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.engine.CheckpointRequest;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+
+/** Writes {@code manifest.json}: for people and tools, what an image is and what it needs. */
+final class Manifest {
+
+  private Manifest() {}
+
+  /**
+   * Writes all that is known before the dump; the dump script adds the files and closes the object.
+   */
+  static void write(Path file, Machine machine, CriuCommand criu, CheckpointRequest request)
+      throws IOException, RefusedException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DefaultPrettyPrinter lines = new DefaultPrettyPrinter();
+    lines.indentArraysWith(DefaultIndenter.SYSTEM_LINEFEED_INSTANCE);
+    try (JsonGenerator json = new JsonFactory().createGenerator(bytes, JsonEncoding.UTF8)) {
+      json.setPrettyPrinter(lines);
+      json.writeStartObject();
+      json.writeNumberField("format", 1);
+      json.writeStringField("time", Instant.now().toString());
+      json.writeNumberField("pid", ProcessHandle.current().pid());
+      json.writeStringField("jdk", machine.jdk());
+      json.writeStringField("javaHome", machine.javaHome().toString());
+      json.writeStringField("architecture", machine.architecture());
+      json.writeStringField("cpuFeatures", machine.cpu());
+      json.writeStringField("kernel", System.getProperty("os.version"));
+      json.writeStringField("criu", criu.version());
+      json.writeArrayFieldStart("classPath");
+      for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+        Path path = Path.of(entry).toAbsolutePath();
+        json.writeStartObject();
+        json.writeStringField("path", path.toString());
+        json.writeNumberField("bytes", Files.isRegularFile(path) ? Files.size(path) : -1);
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      writeTexts(json, "resources", request.resources());
+      writeTexts(json, "descriptors", request.descriptors());
+      writeTexts(json, "standardStreams", machine.streams());
+      json.writeEndObject();
+    }
+    String whole = bytes.toString(StandardCharsets.UTF_8);
+    Files.writeString(file, whole.substring(0, whole.lastIndexOf('}')).stripTrailing());
+  }
+
+  private static void writeTexts(JsonGenerator json, String name, Iterable<String> texts)
+      throws IOException {
+    json.writeArrayFieldStart(name);
+    for (String text : texts) {
+      json.writeString(text);
+    }
+    json.writeEndArray();
+  }
+}

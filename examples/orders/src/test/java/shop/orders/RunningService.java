@@ -29,7 +29,11 @@ import org.springframework.test.context.DynamicPropertySource;
 /** The whole service on free ports, with a PostgreSQL of its own. One for all tests. */
 @SpringBootTest(
     webEnvironment = WebEnvironment.RANDOM_PORT,
-    properties = "logging.file.name=target/test-logs/orders.log")
+    properties = {
+      "logging.file.name=target/test-logs/orders.log",
+      // PostgreSQL's own messages quote references; only the service's lines are to be counted.
+      "logging.level.io.zonky.test.db.postgres=WARN"
+    })
 abstract class RunningService {
 
   private static final Path LOG = Path.of("target/test-logs/orders.log");

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Why a checkpoint cannot be taken: the resource in the way, the cause, and what the user can do
  * about it. Nothing has been lost when it is thrown; the application is brought back to service.
  */
-public class RefusedException extends CheckpointException {
+public final class RefusedException extends CheckpointException {
 
   @Serial private static final long serialVersionUID = 1L;
 

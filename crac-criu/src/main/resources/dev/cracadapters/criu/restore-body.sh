@@ -187,7 +187,7 @@ if [ "$inside" = true ]; then
   if [ "$net" = true ]; then
     { ip link set lo up || ifconfig lo up || perl -e '
         use Socket; socket(my $s, AF_INET, SOCK_DGRAM, 0) or exit 1;
-        ioctl($s, 0x8914, pack("a16 s x14", "lo", 0x49)) or exit 1;'; } 2> /dev/null ||
+        my $up = pack("a16 s x14", "lo", 0x41); ioctl($s, 0x8914, $up) or exit 1;'; } 2> /dev/null ||
       fail 'the loopback interface of the new network namespace could not be brought up: install iproute2'
   fi
   # In a young PID namespace this script's own commands would take the low PIDs that the process wants back.

@@ -1,0 +1,124 @@
+package dev.cracadapters.demo;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A network namespace for one clone, and the ways in and out of it. */
+final class Network implements AutoCloseable {
+
+  private final Service inside;
+  private final List<Relay> outside;
+  private final OrdersClient.Ports ports;
+
+  private Network(Service inside, List<Relay> outside, OrdersClient.Ports ports) {
+    this.inside = inside;
+    this.outside = outside;
+    this.ports = ports;
+  }
+
+  /** Why this machine cannot give namespaces, or an empty text when it can. */
+  static String missing(Path inOwnNetwork) {
+    try {
+      Process probe =
+          new ProcessBuilder(
+                  inOwnNetwork.toString(), "unshare", "--pid", "--mount", "--fork", "true")
+              .redirectErrorStream(true)
+              .start();
+      if (!probe.waitFor(20, TimeUnit.SECONDS)) {
+        probe.destroyForcibly();
+        return "namespaces: no answer within 20 s";
+      }
+      return probe.exitValue() == 0
+          ? ""
+          : new String(probe.getInputStream().readAllBytes()).strip();
+    } catch (IOException e) {
+      return e.toString();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "interrupted";
+    }
+  }
+
+  /**
+   * Opens a namespace in which the database is where it was, and from which the service's listeners are reached on other
+   * ports outside.
+   */
+  static Network open(
+      Path inOwnNetwork, Path folder, int databasePort, OrdersClient.Ports service) {
+    try {
+      Files.createDirectories(folder);
+      Path database = folder.resolve("database");
+      Path http = folder.resolve("http");
+      Path https = folder.resolve("https");
+      Path line = folder.resolve("line");
+      Path ready = folder.resolve("ready");
+      Relay up = Relay.open(Relay.unix(database), Relay.tcp(databasePort));
+      Service inside =
+          Service.run(
+              List.of(
+                  inOwnNetwork.toString(),
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-XX:+UseSerialGC",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  Relay.class.getName(),
+                  database.toString(),
+                  Integer.toString(databasePort),
+                  http.toString(),
+                  Integer.toString(service.http()),
+                  https.toString(),
+                  Integer.toString(service.https()),
+                  line.toString(),
+                  Integer.toString(service.line()),
+                  ready.toString()),
+              Map.of(),
+              folder.resolve("relay.out"));
+      Wait.until("relay in " + folder, Duration.ofSeconds(30), () -> Files.exists(ready));
+      Relay toHttp = Relay.open(Relay.tcp(0), Relay.unix(http));
+      Relay toHttps = Relay.open(Relay.tcp(0), Relay.unix(https));
+      Relay toLine = Relay.open(Relay.tcp(0), Relay.unix(line));
+      return new Network(
+          inside,
+          List.of(up, toHttp, toHttps, toLine),
+          new OrdersClient.Ports(toHttp.port(), toHttps.port(), toLine.port()));
+    } catch (IOException e) {
+      throw new UncheckedIOException("The way into a network namespace cannot be opened", e);
+    }
+  }
+
+  OrdersClient.Ports ports() {
+    return ports;
+  }
+
+  /** Restores an image inside, in PID and mount namespaces of its own as well. */
+  Service restore(Path image, Path output) {
+    return Service.run(
+        List.of(
+            "nsenter",
+            "--target",
+            Long.toString(inside.pid()),
+            "--net",
+            image.resolve("restore").toString(),
+            "--clone"),
+        Map.of(),
+        output);
+  }
+
+  @Override
+  public void close() {
+    inside.close();
+    for (Relay relay : outside) {
+      try {
+        relay.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package dev.cracadapters.demo;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A process of the example service: started from its jar, or restored from its image. */
+final class Service implements AutoCloseable {
+
+  static final Duration START = Duration.ofSeconds(90);
+  static final Duration END = Duration.ofSeconds(60);
+
+  private final Process process;
+  private final Path output;
+  private final long startedNanos;
+
+  private Service(Process process, Path output, long startedNanos) {
+    this.process = process;
+    this.output = output;
+    this.startedNanos = startedNanos;
+  }
+
+  static Service run(List<String> command, Map<String, String> environment, Path output) {
+    try {
+      ProcessBuilder builder =
+          new ProcessBuilder(command)
+              .redirectInput(new File("/dev/null"))
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile());
+      builder.environment().putAll(environment);
+      long now = System.nanoTime();
+      return new Service(builder.start(), output, now);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot start " + command, e);
+    }
+  }
+
+  /** Starts a jar with plain {@code java -jar}. */
+  static Service start(
+      Path jar, List<String> jvmOptions, Map<String, String> environment, Path output) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(jvmOptions);
+    command.add("-jar");
+    command.add(jar.toString());
+    return run(command, environment, output);
+  }
+
+  /** Runs an image's restore script. */
+  static Service restore(Path image, Path output, String... options) {
+    List<String> command = new ArrayList<>(List.of(image.resolve("restore").toString()));
+    command.addAll(List.of(options));
+    return run(command, Map.of(), output);
+  }
+
+  /** Milliseconds from the start of the process to the first HTTP 200 at an address. */
+  long firstOkMillis(HttpCalls http, URI address) {
+    Wait.until(
+        "200 from " + address,
+        START,
+        () -> {
+          if (!process.isAlive()) {
+            throw new IllegalStateException(
+                "The process ended with " + process.exitValue() + ":\n" + output());
+          }
+          return http.isOk(address);
+        });
+    return (System.nanoTime() - startedNanos) / 1_000_000;
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  void signal(String name) {
+    signal(name, process.pid());
+  }
+
+  /** Sends a signal to a process of ours. */
+  static void signal(String name, long pid) {
+    try {
+      Process kill = new ProcessBuilder("kill", "-s", name, Long.toString(pid)).start();
+      if (!kill.waitFor(10, TimeUnit.SECONDS) || kill.exitValue() != 0) {
+        throw new IllegalStateException("Cannot send " + name + " to " + pid);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot send " + name + " to " + pid, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while sending " + name, e);
+    }
+  }
+
+  /** Waits for the end; the exit status. */
+  int exitStatus() {
+    try {
+      if (!process.waitFor(END.toSeconds(), TimeUnit.SECONDS)) {
+        throw new IllegalStateException("The process did not end:\n" + output());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while waiting for a process", e);
+    }
+  }
+
+  String output() {
+    try {
+      return Files.readString(output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The JVMs among this process and what it started. */
+  List<Long> jvms() {
+    return java.util.stream.Stream.concat(
+            java.util.stream.Stream.of(process.toHandle()), process.toHandle().descendants())
+        .filter(handle -> handle.info().command().orElse("").endsWith("/bin/java"))
+        .map(ProcessHandle::pid)
+        .toList();
+  }
+
+  /** Ends the process and all that it started, if it still runs. */
+  @Override
+  public void close() {
+    List<ProcessHandle> all = new ArrayList<>(process.toHandle().descendants().toList());
+    process.destroyForcibly();
+    all.forEach(ProcessHandle::destroyForcibly);
+    exitStatus();
+  }
+}

@@ -35,6 +35,7 @@ final class Listeners {
     for (Channel channel : channels) {
       if (listeners.stream().noneMatch(listener -> listener.listensOn(channel))
           && Listener.isOf(bootstrap, channel)) {
+        listeners.removeIf(listener -> listener.isReplacedBy(channel));
         listeners.add(new Listener(channel));
       }
     }
@@ -55,7 +56,7 @@ final class Listeners {
       channels.add(listener.channel());
     }
     for (ChannelFuture stopped : stopping) {
-      if (!stopped.await(Math.max(1, deadline.remainingNanos()), TimeUnit.NANOSECONDS)
+      if (!stopped.await(Loop.patience(deadline), TimeUnit.NANOSECONDS)
           || stopped.cause() != null) {
         throw new RefusedException(
             resource,

@@ -6,6 +6,7 @@ import com.zaxxer.hikari.util.SuspendResumeLock;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.FutureTask;
@@ -24,7 +25,9 @@ final class PoolDrain {
    */
   static final int PARKED = -1;
 
-  /** How long closing may take: HikariCP pauses up to 5 s between attempts to open a connection. */
+  /**
+   * How long the closing may take: HikariCP pauses up to 5 s between attempts to open a connection.
+   */
   private static final Duration CLOSING = Duration.ofSeconds(8);
 
   private final HikariPool pool;
@@ -48,23 +51,22 @@ final class PoolDrain {
     closeGate();
     ServerCloses closes = new ServerCloses();
     closes.remember();
-    awaitGivenBack(drain, patience);
-    park();
-    closes.remember();
-    while (!evictAll(patience)) {
-      // Somebody was past the gate's place just before it was put there, and needs a connection.
-      unpark();
+    // Emptied by someone else a moment ago: Spring Boot evicts the connections of a suspended pool.
+    boolean emptied = pool.getTotalConnections() == 0;
+    Deadline closing;
+    do {
       awaitGivenBack(drain, patience);
       park();
       closes.remember();
-    }
-    Deadline closing = Deadline.after(CLOSING);
+      closing = Deadline.after(CLOSING);
+    } while (!evictAll(patience, closing));
     if (pool.config.getScheduledExecutor() == null) {
       // Validation and the closing of idle connections, unless the user's own executor runs them.
       awaitSubmitted(access.housekeeper(pool), closing);
     }
     awaitSubmitted(access.closer(pool), closing);
-    awaitServers(closes.pending(), closing);
+    Set<String> servers = emptied ? JdbcServers.of(pool.config.getJdbcUrl()) : Set.of();
+    awaitServers(closes.pending(servers), closing);
   }
 
   /** Resumes, wherever the way down ended. Doing it again does no harm. */
@@ -175,10 +177,14 @@ final class PoolDrain {
     }
   }
 
-  /** Evicts until none is left; false if a caller needs a connection first. */
-  private boolean evictAll(Deadline patience) throws RefusedException, InterruptedException {
+  /**
+   * Evicts until none is left. False, and the pool not parked, if a caller needs a connection first
+   * who was past the gate's place just before it was put there. (One who is between the lock and
+   * the pool's inside for longer than all this takes waits there, and is served after the restore.)
+   */
+  private boolean evictAll(Deadline patience, Deadline closing)
+      throws RefusedException, InterruptedException {
     ThreadPoolExecutor adder = access.adder(pool);
-    Deadline closing = Deadline.after(CLOSING);
     boolean empty =
         closing.await(
             () -> {
@@ -188,6 +194,7 @@ final class PoolDrain {
               return isNeeded(patience) || (atRest && pool.getTotalConnections() == 0);
             });
     if (isNeeded(patience)) {
+      unpark();
       return false;
     }
     if (!empty && pool.getActiveConnections() > 0) {

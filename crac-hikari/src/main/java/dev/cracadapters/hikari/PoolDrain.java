@@ -53,20 +53,37 @@ final class PoolDrain {
     closes.remember();
     // Emptied by someone else a moment ago: Spring Boot evicts the connections of a suspended pool.
     boolean emptied = pool.getTotalConnections() == 0;
-    Deadline closing;
-    do {
+    Set<String> servers = emptied ? JdbcServers.of(pool.config.getJdbcUrl()) : Set.of();
+    while (true) {
       awaitGivenBack(drain, patience);
       park();
       closes.remember();
-      closing = Deadline.after(CLOSING);
-    } while (!evictAll(patience, closing));
+      if (closeAll(closes, servers, patience)) {
+        return;
+      }
+      unpark();
+    }
+  }
+
+  /**
+   * Returns when nothing is left. False if a caller needs a connection first who was past the
+   * gate's place just before it was put there. One who sits between the lock and the pool's inside
+   * for longer than all this takes is not seen: he waits inside, and is served after the restore.
+   */
+  private boolean closeAll(ServerCloses closes, Set<String> servers, Deadline patience)
+      throws RefusedException, InterruptedException {
+    Deadline closing = Deadline.after(CLOSING);
+    evictAll(patience, closing);
+    if (isNeeded(patience)) {
+      return false;
+    }
     if (pool.config.getScheduledExecutor() == null) {
       // Validation and the closing of idle connections, unless the user's own executor runs them.
       awaitSubmitted(access.housekeeper(pool), closing);
     }
     awaitSubmitted(access.closer(pool), closing);
-    Set<String> servers = emptied ? JdbcServers.of(pool.config.getJdbcUrl()) : Set.of();
     awaitServers(closes.pending(servers), closing);
+    return !isNeeded(patience);
   }
 
   /** Resumes, wherever the way down ended. Doing it again does no harm. */
@@ -177,12 +194,8 @@ final class PoolDrain {
     }
   }
 
-  /**
-   * Evicts until none is left. False, and the pool not parked, if a caller needs a connection first
-   * who was past the gate's place just before it was put there. (One who is between the lock and
-   * the pool's inside for longer than all this takes waits there, and is served after the restore.)
-   */
-  private boolean evictAll(Deadline patience, Deadline closing)
+  /** Evicts until none is left, or a caller needs one. */
+  private void evictAll(Deadline patience, Deadline closing)
       throws RefusedException, InterruptedException {
     ThreadPoolExecutor adder = access.adder(pool);
     boolean empty =
@@ -193,10 +206,6 @@ final class PoolDrain {
               pool.softEvictConnections();
               return isNeeded(patience) || (atRest && pool.getTotalConnections() == 0);
             });
-    if (isNeeded(patience)) {
-      unpark();
-      return false;
-    }
     if (!empty && pool.getActiveConnections() > 0) {
       throw borrowed();
     }
@@ -208,7 +217,6 @@ final class PoolDrain {
               : pool.getTotalConnections() + " connections cannot be closed",
           "See whether the database answers, and take the checkpoint again");
     }
-    return true;
   }
 
   private boolean isNeeded(Deadline patience) {

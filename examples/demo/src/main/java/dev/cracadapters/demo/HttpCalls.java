@@ -1,3 +1,4 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;

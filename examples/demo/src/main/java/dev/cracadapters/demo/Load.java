@@ -1,3 +1,4 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.demo;
 
 import java.io.IOException;
@@ -10,8 +11,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Clients that order without pause. One whose call fails tries the same order again until it is answered, as a careful
- * client does; the reference makes sure that an order is taken once.
+ * Clients that order without pause. One whose call fails tries the same order again until it is
+ * answered, as a careful client does; the reference makes sure that an order is taken once.
  */
 final class Load implements AutoCloseable {
 
@@ -22,7 +23,10 @@ final class Load implements AutoCloseable {
   private final List<Thread> clients = new ArrayList<>();
   private volatile boolean stopped;
 
-  /** References of orders that were answered with 201, and the ids of all requests that were answered at all. */
+  /**
+   * References of orders that were answered with 201, and the ids of all requests that were
+   * answered at all.
+   */
   private final Queue<String> taken = new ConcurrentLinkedQueue<>();
 
   private final Queue<String> answered = new ConcurrentLinkedQueue<>();

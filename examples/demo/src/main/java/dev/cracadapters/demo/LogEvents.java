@@ -1,3 +1,4 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.demo;
 
 import java.io.BufferedReader;
@@ -17,7 +18,8 @@ import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 
 /**
- * What the service's log files hold, the rolled ones included: for each order and each request how often it was logged.
+ * What the service's log files hold, the rolled ones included: for each order and each request how
+ * often it was logged.
  */
 final class LogEvents {
 

@@ -1,3 +1,4 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.demo;
 
 import java.io.IOException;
@@ -46,8 +47,8 @@ final class Network implements AutoCloseable {
   }
 
   /**
-   * Opens a namespace in which the database is where it was, and from which the service's listeners are reached on other
-   * ports outside.
+   * Opens a namespace in which the database is where it was, and from which the service's listeners
+   * are reached on other ports outside.
    */
   static Network open(
       Path inOwnNetwork, Path folder, int databasePort, OrdersClient.Ports service) {

@@ -1,3 +1,4 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.demo;
 
 import java.io.IOException;
@@ -15,8 +16,9 @@ import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Carries connections from one address to another. A Unix domain socket is reached from every network namespace, so two
- * relays, one on each side of it, connect a namespace to the world outside without any network between them.
+ * Carries connections from one address to another. A Unix domain socket is reached from every
+ * network namespace, so two relays, one on each side of it, connect a namespace to the world
+ * outside without any network between them.
  */
 final class Relay implements AutoCloseable {
 
@@ -114,9 +116,9 @@ final class Relay implements AutoCloseable {
   }
 
   /**
-   * The inner side, started inside a network namespace: {@code DATABASE_SOCKET DATABASE_PORT}, then pairs of {@code SOCKET
-   * PORT} for the service's listeners; the last argument is a file that says when all are open. It runs until it is
-   * killed.
+   * The inner side, started inside a network namespace: {@code DATABASE_SOCKET DATABASE_PORT}, then
+   * pairs of {@code SOCKET PORT} for the service's listeners; the last argument is a file that says
+   * when all are open. It runs until it is killed.
    */
   public static void main(String[] arguments) throws Exception {
     open(tcp(Integer.parseInt(arguments[1])), unix(Path.of(arguments[0])));

@@ -1,0 +1,96 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.demo;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The command line of {@code ./demo}. */
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    description =
+        "Checkpoints and restores the example service under load, and checks that nothing is lost.",
+    exitCodeListHeading = "Exit status:%n",
+    exitCodeList = {"0:every check is ok", "1:a check failed, or the walk did", "2:wrong usage"})
+public final class Demo implements Callable<Integer> {
+
+  @Option(
+      names = "--engine",
+      paramLabel = "ENGINE",
+      description =
+          "criu: fail where CRIU cannot run. pause: take no snapshot. auto: CRIU where it can run,"
+              + " else the pause. Default: auto")
+  private String engine = "auto";
+
+  @Option(names = "--root", hidden = true, description = "The project's folder.")
+  private Path root = Path.of("");
+
+  private Demo() {}
+
+  /**
+   * Runs the walk and ends the JVM with its exit status.
+   *
+   * @param arguments see {@code ./demo --help}
+   */
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new Demo()).execute(arguments));
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    if (!List.of("auto", "criu", "pause").contains(engine)) {
+      System.err.println("demo: --engine is criu, pause or auto, not " + engine);
+      return CommandLine.ExitCode.USAGE;
+    }
+    Progress progress = new Progress(System.out);
+    Path tools = root.toRealPath().resolve("tools");
+    Criu criu =
+        engine.equals("pause")
+            ? new Criu("", "--engine pause was asked for")
+            : progress.step("Bringing CRIU (tools/criu)", () -> Criu.bring(tools));
+    if (engine.equals("criu") && !criu.works()) {
+      System.err.println("demo: CRIU cannot run here: " + criu.reason());
+      return CommandLine.ExitCode.SOFTWARE;
+    }
+    String headline =
+        criu.works()
+            ? "Engine: criu, " + criu.command()
+            : "Engine: pause, no snapshot is taken: " + criu.reason();
+    progress.say(headline);
+
+    Path target = Files.createDirectories(root.toRealPath().resolve("target/demo"));
+    Path folder = target.resolve("run-" + Instant.now().toEpochMilli());
+    Path jar = root.toRealPath().resolve("examples/orders/target/orders.jar");
+    DemoReport report = new DemoReport(criu.works() ? "criu" : "pause");
+    List<String> options =
+        criu.works()
+            ? List.of("-Xmx512m", "-Dcrac.criu=" + criu.command())
+            : List.of(
+                "-Xmx512m",
+                "-Dspring.crac.engine=pause",
+                "-Dcrac.pause.file=" + folder.toAbsolutePath().resolve("paused"));
+    try (OrdersSetup setup =
+        progress.step("Starting PostgreSQL", () -> new OrdersSetup(tools, jar, folder, options))) {
+      Walk walk = new Walk(setup, progress, report);
+      if (criu.works()) {
+        walk.withCriu();
+      } else {
+        walk.withPause();
+      }
+    } catch (Exception e) {
+      report.check("the walk ended", false, e.toString());
+      e.printStackTrace();
+    }
+    report.write(target.resolve("report.json"));
+    progress.say(report.table());
+    progress.say("  report: target/demo/report.json, logs: " + target.relativize(folder));
+    progress.say(headline);
+    return report.allOk() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+  }
+}

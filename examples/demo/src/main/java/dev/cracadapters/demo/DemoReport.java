@@ -1,0 +1,110 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.demo;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the walk found; written as {@code report.json}. */
+final class DemoReport {
+
+  /** One restored process. */
+  record Restore(int clone, long firstOkMillis, String token, long pid) {}
+
+  /** Every order taken and every request answered is one event sent. */
+  record Events(long sent, long found, long duplicates) {}
+
+  /** One promise, and what was seen of it. */
+  record Check(String name, boolean ok, String detail) {}
+
+  private record Json(
+      String engine,
+      String jdk,
+      long coldStartMillis,
+      List<Restore> restores,
+      long imageBytes,
+      Events logEvents,
+      long dbSessionsDuringPause,
+      List<Check> checks) {}
+
+  private final String engine;
+  long coldStartMillis = -1;
+  long imageBytes = -1;
+  long dbSessionsDuringPause = -1;
+  Events logEvents = new Events(0, 0, 0);
+  private final List<Restore> restores = new ArrayList<>();
+  private final List<Check> checks = new ArrayList<>();
+
+  DemoReport(String engine) {
+    this.engine = engine;
+  }
+
+  synchronized void restored(Restore restore) {
+    restores.add(restore);
+  }
+
+  synchronized void check(String name, boolean ok, String detail) {
+    checks.add(new Check(name, ok, detail));
+  }
+
+  synchronized List<Restore> restores() {
+    return List.copyOf(restores);
+  }
+
+  synchronized boolean allOk() {
+    return !checks.isEmpty() && checks.stream().allMatch(Check::ok);
+  }
+
+  synchronized void write(Path file) {
+    Json json =
+        new Json(
+            engine,
+            System.getProperty("java.version"),
+            coldStartMillis,
+            restores,
+            imageBytes,
+            logEvents,
+            dbSessionsDuringPause,
+            checks);
+    try {
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(file.toFile(), json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  synchronized String table() {
+    StringBuilder table = new StringBuilder();
+    table.append("\n  time to the first HTTP 200 that read the database\n");
+    row(table, "cold start", coldStartMillis + " ms");
+    for (Restore restore : restores) {
+      String name = restore.clone == 0 ? engine + " restore" : "clone " + restore.clone;
+      String ratio =
+          restore.firstOkMillis > 0 && coldStartMillis > 0
+              ? "   %.1f times as fast".formatted((double) coldStartMillis / restore.firstOkMillis)
+              : "";
+      row(table, name, restore.firstOkMillis + " ms" + ratio);
+    }
+    if (imageBytes >= 0) {
+      row(table, "image", imageBytes / 1_000_000 + " MB");
+    }
+    row(
+        table,
+        "log events",
+        "%d sent, %d found, %d twice"
+            .formatted(logEvents.sent, logEvents.found, logEvents.duplicates));
+    table.append("\n  checks\n");
+    for (Check check : checks) {
+      row(table, (check.ok ? "ok    " : "FAIL  ") + check.name, check.detail);
+    }
+    return table.toString();
+  }
+
+  private static void row(StringBuilder table, String name, String value) {
+    table.append("  %-52s %s%n".formatted(name, value));
+  }
+}

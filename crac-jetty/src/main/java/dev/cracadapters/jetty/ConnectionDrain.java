@@ -44,9 +44,15 @@ final class ConnectionDrain {
   private static final long LINGER_MILLIS = 500;
 
   private final ServerConnector connector;
+  private @Nullable Http2Drain http2;
 
   ConnectionDrain(ServerConnector connector) {
     this.connector = connector;
+  }
+
+  /** The next drain begins: each has its own clock. */
+  void begin() {
+    http2 = null;
   }
 
   /** Closes what can be closed by now. */
@@ -89,7 +95,10 @@ final class ConnectionDrain {
       return advance(http, outer, endPoint, atOnce);
     }
     if (connection != null && isHttp2(connection)) {
-      return Http2Drain.advance(connection, outer, LINGER_MILLIS);
+      if (http2 == null) {
+        http2 = new Http2Drain();
+      }
+      return http2.advance(connection, outer, LINGER_MILLIS);
     }
     if (outer.isOutputShutdown()) {
       closeAfterLinger(outer);

@@ -90,6 +90,7 @@ final class ConnectorCheckpoint {
     // A connector that has just started may not have registered its socket yet.
     Selectors.await(connector);
     step = Step.NOT_ACCEPTING;
+    drain.begin();
     if (standIn != null) {
       new ListeningSocket(connector, standIn, true).acceptWaitingAndClose();
       standIn = null;
@@ -103,7 +104,7 @@ final class ConnectorCheckpoint {
 
   /** Moves the drain on; true when no connection is left. */
   boolean isDrained() {
-    if (connector.getAcceptors() > 0 && connector.isAccepting()) {
+    if (connector.getAcceptors() > 0 && connector.isAccepting() && !connector.isShutdown()) {
       // A connection limit has let the acceptor go on; without a socket it would spin.
       connector.setAccepting(false);
     }
@@ -118,14 +119,13 @@ final class ConnectorCheckpoint {
 
   void stop() throws Exception {
     drain.closeFinished();
+    Deadline deadline = Deadline.after(STOP);
+    // An acceptor may still hold a connection it has just taken: shutdown() tells when each has let
+    // go, a round of the selectors makes that connection count, and then it is drained too.
     CompletableFuture<Void> shutdown = connector.shutdown();
-    // An acceptor may hold a connection it has just taken: shutdown() tells when it has let go.
-    Deadline.after(STOP)
-        .await(
-            () -> {
-              drain.step();
-              return shutdown.isDone() && Selectors.keys(connector) == 0;
-            });
+    deadline.await(() -> isDrained() && shutdown.isDone());
+    Selectors.await(connector);
+    deadline.await(this::isDrained);
     tls.remember();
     connector.stop();
     step = Step.STOPPED;

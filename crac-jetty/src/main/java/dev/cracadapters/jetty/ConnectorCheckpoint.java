@@ -39,7 +39,7 @@ final class ConnectorCheckpoint {
   private Step step = Step.SERVING;
   private int port;
   private boolean portWasChosen;
-  private boolean wasAccepting;
+  private volatile boolean wasAccepting;
   private @Nullable ServerSocketChannel standIn;
 
   private ConnectorCheckpoint(ServerConnector connector) {
@@ -125,7 +125,12 @@ final class ConnectorCheckpoint {
     CompletableFuture<Void> shutdown = connector.shutdown();
     deadline.await(() -> isDrained() && shutdown.isDone());
     Selectors.await(connector);
-    deadline.await(this::isDrained);
+    if (!deadline.await(this::isDrained) && !unfinished().isEmpty()) {
+      throw new RefusedException(
+          "jetty " + address(connector),
+          "a connection of the last moment is not done: " + String.join(", ", unfinished()),
+          "Take the checkpoint again");
+    }
     tls.remember();
     connector.stop();
     step = Step.STOPPED;

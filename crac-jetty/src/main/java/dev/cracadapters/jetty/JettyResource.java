@@ -17,6 +17,7 @@ import org.crac.Context;
 import org.crac.Resource;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.LocalConnector;
+import org.eclipse.jetty.server.MemoryConnector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
@@ -165,7 +166,9 @@ public final class JettyResource implements PhasedResource {
     List<ConnectorCheckpoint> running = new ArrayList<>();
     for (Connector connector : server.getConnectors()) {
       // A connector in memory has no descriptor, and a stopped one stays stopped.
-      if (connector instanceof LocalConnector || !connector.isRunning()) {
+      if (connector instanceof LocalConnector
+          || connector instanceof MemoryConnector
+          || !connector.isRunning()) {
         continue;
       }
       if (!(connector instanceof ServerConnector listening)) {

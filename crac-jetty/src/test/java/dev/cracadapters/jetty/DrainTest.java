@@ -6,12 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.cracadapters.core.RefusedException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.io.AbstractConnection;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.AbstractConnectionFactory;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.util.BufferUtil;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -148,6 +156,101 @@ class DrainTest {
 
       assertThat(client.toEnd()).contains("Connection: close").endsWith("piece");
       checkpoint.get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "A request whose body arrives slowly, and that waits for it without a thread, is in flight")
+  void slowBody() throws Exception {
+    try (Service service = new Service().start();
+        RawClient client = new RawClient(service.port())) {
+      client.send("POST /async HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nfirst");
+      service.awaitEntered();
+
+      CompletableFuture<Void> checkpoint = before(service.resource());
+      // Longer than an idle connection is left alone.
+      await().pollDelay(Duration.ofMillis(600)).until(() -> !checkpoint.isDone());
+      client.send(" half");
+
+      assertThat(client.toEnd()).contains("Connection: close").endsWith("first half");
+      checkpoint.get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "A response that has not begun to be sent is whole when it is larger than the buffers")
+  void largeResponse() throws Exception {
+    try (Service service = new Service().start();
+        RawClient client = new RawClient(service.port())) {
+      String body = "x".repeat(8_000_000);
+      client.echo(body);
+
+      CompletableFuture<Void> checkpoint = before(service.resource());
+
+      assertThat(client.toEnd()).hasSizeGreaterThan(body.length()).endsWith("xxx");
+      checkpoint.get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  @DisplayName("A connection with a protocol of the application's own is not cut off, but refused")
+  void unknownProtocol() throws Exception {
+    try (Service service = new Service()) {
+      service.connector.setConnectionFactories(List.of(new OwnProtocol()));
+      service.connector.setDefaultProtocol("own");
+      service.start();
+      try (RawClient client = new RawClient(service.port())) {
+        client.send("hello");
+        JettyResource resource = service.resource(Duration.ofMillis(300));
+        await()
+            .atMost(Duration.ofSeconds(5))
+            .until(() -> service.connector.getConnectedEndPoints().size() == 1);
+
+        assertThatThrownBy(() -> resource.beforeCheckpoint(null))
+            .isInstanceOf(RefusedException.class)
+            .hasMessageContaining("a OwnConnection");
+        resource.afterRestore(null);
+        assertThat(service.connector.getConnectedEndPoints()).hasSize(1);
+      }
+      service.resource().beforeCheckpoint(null);
+    }
+  }
+
+  private static final class OwnProtocol extends AbstractConnectionFactory {
+    OwnProtocol() {
+      super("own");
+    }
+
+    @Override
+    public Connection newConnection(Connector connector, EndPoint endPoint) {
+      return new OwnConnection(endPoint, connector.getExecutor());
+    }
+  }
+
+  private static final class OwnConnection extends AbstractConnection {
+    OwnConnection(EndPoint endPoint, Executor executor) {
+      super(endPoint, executor);
+    }
+
+    @Override
+    public void onOpen() {
+      super.onOpen();
+      fillInterested();
+    }
+
+    @Override
+    public void onFillable() {
+      try {
+        if (getEndPoint().fill(BufferUtil.allocate(100)) < 0) {
+          close();
+        } else {
+          fillInterested();
+        }
+      } catch (IOException e) {
+        close();
+      }
     }
   }
 

@@ -87,6 +87,11 @@ final class ConnectorCheckpoint {
       // Below a stand-in the acceptor threads have been waiting since the checkpoint before.
       wasAccepting = standIn == null ? connector.isAccepting() : wasAccepting;
     }
+    if (connector.getPort() == 0) {
+      // Whoever starts it, this class or Spring Boot's own lifecycle, gets the same port.
+      connector.setPort(port);
+      portWasChosen = true;
+    }
     // A connector that has just started may not have registered its socket yet.
     Selectors.await(connector);
     step = Step.NOT_ACCEPTING;
@@ -135,11 +140,6 @@ final class ConnectorCheckpoint {
     connector.stop();
     step = Step.STOPPED;
     resumeAcceptors();
-    if (connector.getPort() == 0) {
-      // Whoever starts it, this class or Spring Boot's own lifecycle, gets the same port.
-      connector.setPort(port);
-      portWasChosen = true;
-    }
   }
 
   void restore() throws Exception {
@@ -204,6 +204,8 @@ final class ConnectorCheckpoint {
   }
 
   private void start() throws Exception {
+    // Something else may have stopped it after a refusal, and its acceptors would wait for ever.
+    resumeAcceptors();
     try {
       tls.start();
     } catch (Exception e) {

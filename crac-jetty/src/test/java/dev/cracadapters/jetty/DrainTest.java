@@ -201,9 +201,10 @@ class DrainTest {
       service.connector.setConnectionFactories(List.of(new OwnProtocol()));
       service.connector.setDefaultProtocol("own");
       service.start();
-      try (RawClient client = new RawClient(service.port())) {
+      JettyResource resource = service.resource(Duration.ofMillis(300));
+      int port = service.port();
+      try (RawClient client = new RawClient(port)) {
         client.send("hello");
-        JettyResource resource = service.resource(Duration.ofMillis(300));
         await()
             .atMost(Duration.ofSeconds(5))
             .until(() -> service.connector.getConnectedEndPoints().size() == 1);
@@ -214,7 +215,9 @@ class DrainTest {
         resource.afterRestore(null);
         assertThat(service.connector.getConnectedEndPoints()).hasSize(1);
       }
-      service.resource().beforeCheckpoint(null);
+      // The client has closed it, and nothing is in the way.
+      resource.beforeCheckpoint(null);
+      assertThat(Descriptors.tcp(port)).isEmpty();
     }
   }
 
@@ -300,6 +303,58 @@ class DrainTest {
         try (RawClient client = new RawClient(port)) {
           assertThat(client.echo("again").response()).endsWith("again");
         }
+      }
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "Stopped by another lifecycle after a refusal, the connector is started on its port again")
+  void stoppedAfterRefusal() throws Exception {
+    try (Service service = new Service().start();
+        RawClient slow = new RawClient(service.port())) {
+      int port = service.port();
+      JettyResource resource = service.resource(Duration.ofMillis(300));
+      slow.get("/slow");
+      service.awaitEntered();
+      assertThatThrownBy(() -> resource.beforeCheckpoint(null))
+          .isInstanceOf(RefusedException.class);
+      service.connector.stop();
+
+      resource.afterRestore(null);
+
+      try (RawClient client = new RawClient(port)) {
+        assertThat(client.echo("back").response()).endsWith("back");
+      }
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "Restarted by another lifecycle below a stand-in socket, the connector accepts again")
+  void restartedAfterRefusal() throws Exception {
+    try (Service service = new Service().start();
+        RawClient slow = new RawClient(service.port())) {
+      int port = service.port();
+      JettyResource resource = service.resource(Duration.ofMillis(300));
+      slow.get("/slow");
+      service.awaitEntered();
+      assertThatThrownBy(() -> resource.beforeCheckpoint(null))
+          .isInstanceOf(RefusedException.class);
+      resource.afterRestore(null);
+
+      service.connector.stop();
+      service.connector.start();
+
+      try (RawClient client = new RawClient(port)) {
+        assertThat(client.echo("back").response()).endsWith("back");
+      }
+      service.finish();
+      resource.beforeCheckpoint(null);
+      assertThat(Descriptors.tcp(port)).isEmpty();
+      resource.afterRestore(null);
+      try (RawClient client = new RawClient(port)) {
+        assertThat(client.echo("back").response()).endsWith("back");
       }
     }
   }

@@ -119,7 +119,12 @@ class DrainTest {
       CompletableFuture<Void> checkpoint = before(service.resource());
 
       for (int i = 0; i < 20; i++) {
-        assertThat(clients.get(i).toEnd()).contains("Connection: close").endsWith("queued " + i);
+        String response = clients.get(i).toEnd();
+        assertThat(response).endsWith("queued " + i);
+        if (i > 0) {
+          // The first one may have been answered before the checkpoint began.
+          assertThat(response).contains("Connection: close");
+        }
         clients.get(i).close();
       }
       checkpoint.get(10, TimeUnit.SECONDS);

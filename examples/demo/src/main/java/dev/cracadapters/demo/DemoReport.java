@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.demo;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
@@ -13,7 +14,7 @@ import java.util.List;
 final class DemoReport {
 
   /** One restored process. */
-  record Restore(int clone, long firstOkMillis, String token, long pid) {}
+  record Restore(@JsonProperty("clone") int number, long firstOkMillis, String token, long pid) {}
 
   /** Every order taken and every request answered is one event sent. */
   record Events(long sent, long found, long duplicates) {}
@@ -82,7 +83,7 @@ final class DemoReport {
     table.append("\n  time to the first HTTP 200 that read the database\n");
     row(table, "cold start", coldStartMillis + " ms");
     for (Restore restore : restores) {
-      String name = restore.clone == 0 ? engine + " restore" : "clone " + restore.clone;
+      String name = restore.number == 0 ? engine + " restore" : "clone " + restore.number;
       String ratio =
           restore.firstOkMillis > 0 && coldStartMillis > 0
               ? "   %.1f times as fast".formatted((double) coldStartMillis / restore.firstOkMillis)

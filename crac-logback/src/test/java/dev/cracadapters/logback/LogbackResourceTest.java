@@ -25,8 +25,9 @@ class LogbackResourceTest {
   @DisplayName("is named after its context and stops in the phase of log files")
   void nameAndPhase() {
     LoggerContext context = new LoggerContext();
-    context.setName("orders");
     LogbackResource resource = LogbackResource.of(context);
+    assertThat(resource.name()).isEqualTo("logback");
+    context.setName("orders");
     assertThat(resource.name()).isEqualTo("logback orders");
     assertThat(resource.phase()).isEqualTo(Phase.LOGGING);
   }

@@ -18,7 +18,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -165,6 +167,21 @@ class RollingTest {
       }
     }
     assertThat(lines).hasSize(125_000);
+  }
+
+  @Test
+  @DisplayName("that compresses one file for longer than the next has neither open at a checkpoint")
+  void compressesTwo() throws Exception {
+    logs.close();
+    logs = new Logs(folder, new LogbackSettings(10, Duration.ofSeconds(30)));
+    logs.attach(logs.rolling("app.log", "1KB", ".gz"));
+    byte[] random = new byte[12_000_000];
+    new Random(1).nextBytes(random);
+    logs.logger().info(Base64.getEncoder().encodeToString(random));
+    logs.logger().info("x".repeat(1024));
+    logs.logger().info("end");
+    logs.checkpoint();
+    assertThat(logs.open()).isEmpty();
   }
 
   @Test

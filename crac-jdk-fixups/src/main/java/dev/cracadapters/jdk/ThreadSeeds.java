@@ -1,12 +1,14 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.jdk;
 
+import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -39,37 +41,42 @@ final class ThreadSeeds implements Fixup {
     Set<Thread> threads = threads();
     byte[] seeds = Entropy.bytes(threads.size() * Long.BYTES);
     ByteBuffer next = ByteBuffer.wrap(seeds);
-    Map<Thread, Long> given = new IdentityHashMap<>();
+    List<Thread> refused = new ArrayList<>();
     for (Thread thread : threads) {
-      long seed = next.getLong();
-      // A thread that has never used it seeds itself at the first use.
-      if (!Integer.valueOf(0).equals(Internals.get(PROBE, thread))) {
-        Internals.set(SEED, thread, seed);
-        given.put(thread, seed);
+      if (!seed(thread, next.getLong())) {
+        refused.add(thread);
       }
     }
-    // A thread that runs reads its seed, adds a step and writes it back; what is written in between
-    // is lost. So each seed is read again: it must be the given one, or some steps further.
-    for (int attempt = 0; attempt < ATTEMPTS && !given.isEmpty(); attempt++) {
-      given.forEach(ThreadSeeds::insist);
-      Thread.yield();
-      given.entrySet().removeIf(entry -> has(entry.getKey(), entry.getValue()));
-    }
-    if (!given.isEmpty()) {
+    if (!refused.isEmpty()) {
       throw new IllegalStateException(
-          "The seeds of the ThreadLocalRandom of these threads cannot be set: " + given.keySet());
+          "The ThreadLocalRandom of these threads cannot be seeded: " + refused);
     }
   }
 
-  private static void insist(Thread thread, Long seed) {
-    if (!has(thread, seed)) {
+  /**
+   * A thread that runs reads its seed, adds a step and writes it back; compiled code may even keep
+   * the seed in a register throughout a loop. What is written in between is lost. Asking for the
+   * thread's stack brings it to a safepoint, where nothing is on its way to memory: a seed that is
+   * still there then stays.
+   */
+  private static boolean seed(Thread thread, long seed) {
+    // A thread that has never used it seeds itself at the first use.
+    if (Integer.valueOf(0).equals(Internals.get(PROBE, thread))) {
+      return true;
+    }
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Internals.set(SEED, thread, seed);
+      VarHandle.fullFence();
+      if (thread == Thread.currentThread() || thread.getState() != Thread.State.RUNNABLE) {
+        return true;
+      }
+      thread.getStackTrace();
+      if (Internals.get(SEED, thread) instanceof Long now
+          && Long.compareUnsigned(stepsFrom(seed, now, thread), MOST_STEPS) < 0) {
+        return true;
+      }
     }
-  }
-
-  private static boolean has(Thread thread, Long seed) {
-    return Internals.get(SEED, thread) instanceof Long now
-        && Long.compareUnsigned(stepsFrom(seed, now, thread), MOST_STEPS) < 0;
+    return false;
   }
 
   /** How often the step must be added to get from one seed to the other, modulo 2^64. */

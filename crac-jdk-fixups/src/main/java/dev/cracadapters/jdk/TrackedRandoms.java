@@ -36,6 +36,7 @@ final class TrackedRandoms {
   private static final Field SERVICE_SET = Internals.field(Provider.class, "serviceSet");
 
   private static final Field ATTRIBUTES = Internals.field(Provider.Service.class, "attributes");
+  private static final Field REGISTERED = Internals.field(Provider.Service.class, "registered");
   private static final Field ALIASES = Internals.field(Provider.Service.class, "aliases");
 
   private static final Set<Tracked> TRACKED = ConcurrentHashMap.newKeySet();
@@ -176,6 +177,9 @@ final class TrackedRandoms {
       this.origin = origin;
       // "ThreadSafe" is among the attributes: without it SecureRandom would lock around each call.
       Internals.set(ATTRIBUTES, this, Internals.get(ATTRIBUTES, origin));
+      // At its first use a service asks its provider whether it is still listed, which this one no
+      // longer is: we are.
+      Internals.set(REGISTERED, origin, true);
       Internals.set(ALIASES, this, Internals.get(ALIASES, origin));
     }
 

@@ -6,6 +6,7 @@ import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.jdk.JdkSettings.UnknownRandom;
 import dev.cracadapters.jdk.TrackedRandoms.Found;
 import java.io.UncheckedIOException;
+import java.lang.ref.Reference;
 import java.lang.reflect.Method;
 import java.security.SecureRandomSpi;
 import java.time.Duration;
@@ -28,7 +29,7 @@ import java.util.TreeMap;
  */
 final class SecureRandoms implements Fixup {
 
-  private static final Duration SEARCH = Duration.ofSeconds(10);
+  private static final Duration SEARCH = Duration.ofSeconds(20);
   private static final int COUNTS = 3;
   private static final Method PARAMETERS =
       Internals.method(SecureRandomSpi.class, "engineGetParameters");
@@ -54,15 +55,19 @@ final class SecureRandoms implements Fixup {
           e);
     }
     findUnknown();
-    for (Generator generator : generators()) {
-      // Known to be suspended first: should it fail half-way, it is resumed all the same.
-      suspended.putIfAbsent(generator.state(), generator);
-      suspended.get(generator.state()).suspend();
-    }
+    TrackedRandoms.whenMade(this::suspend);
+    generators().forEach(this::suspend);
+  }
+
+  private synchronized void suspend(Generator generator) {
+    // Known to be suspended first: should it fail half-way, it is resumed all the same.
+    suspended.putIfAbsent(generator.state(), generator);
+    suspended.get(generator.state()).suspend();
   }
 
   @Override
   public synchronized void afterRestore() {
+    TrackedRandoms.whenMade(null);
     Failures failures = new Failures("A random generator could not be seeded");
     // The JDK's own seeders come first in the list: the others may draw from them.
     for (Generator generator : generators()) {
@@ -102,6 +107,7 @@ final class SecureRandoms implements Fixup {
 
   private void findUnknown() throws RefusedException, InterruptedException {
     Map<String, Integer> missing = Map.of();
+    Deadline deadline = Deadline.after(SEARCH);
     try {
       // One that is made between our list and the count is no reason to search, let alone to
       // refuse.
@@ -111,7 +117,7 @@ final class SecureRandoms implements Fixup {
           return;
         }
       }
-      search(missing);
+      search(missing, deadline);
       missing = missing();
     } catch (IllegalStateException e) {
       if (unknown == UnknownRandom.REFUSE) {
@@ -125,9 +131,11 @@ final class SecureRandoms implements Fixup {
     if (!missing.isEmpty() && unknown == UnknownRandom.REFUSE) {
       throw new RefusedException(
           "SecureRandom",
-          "generators that only a running method holds, or that were made in an unknown way, would"
-              + " give the same numbers in every clone: "
-              + describe(missing),
+          describe(missing)
+              + " would give the same numbers in every clone, and "
+              + (deadline.hasPassed()
+                  ? "were not found within " + SEARCH.toSeconds() + " s"
+                  : "cannot be reached: only a running method's variable holds them, it seems"),
           "Register JdkResource before they are made, or hold them in a field; or set"
               + " spring.crac.jdk.unknown-random=allow");
     }
@@ -140,7 +148,7 @@ final class SecureRandoms implements Fixup {
     Set<Object> known = known();
     known.forEach(spi -> expected.merge(spi.getClass().getName(), 1, Integer::sum));
     Map<String, Integer> missing = new TreeMap<>();
-    LiveCounts.of(TrackedRandoms.classNames())
+    VirtualMachine.liveObjects(TrackedRandoms.classNames())
         .forEach(
             (name, live) -> {
               int more = live - expected.getOrDefault(name, 0);
@@ -148,18 +156,19 @@ final class SecureRandoms implements Fixup {
                 missing.put(name, more);
               }
             });
-    java.lang.ref.Reference.reachabilityFence(known);
+    Reference.reachabilityFence(known);
     return missing;
   }
 
-  private static void search(Map<String, Integer> missing) throws InterruptedException {
+  private static void search(Map<String, Integer> missing, Deadline deadline)
+      throws InterruptedException {
     Set<Object> known = known();
+    List<Object> roots = new ArrayList<>(VirtualMachine.bootClasses());
+    roots.add(SecureRandoms.class.getClassLoader());
     int wanted = missing.values().stream().mapToInt(Integer::intValue).sum();
     Set<Object> found =
-        new HeapSearch(type -> missing.containsKey(type.getName()), Deadline.after(SEARCH))
-            .run(
-                List.of(SecureRandoms.class),
-                all -> all.stream().filter(spi -> !known.contains(spi)).count() >= wanted);
+        new HeapSearch(type -> missing.containsKey(type.getName()), deadline)
+            .run(roots, all -> all.stream().filter(spi -> !known.contains(spi)).count() >= wanted);
     for (Object candidate : found) {
       if (!known.contains(candidate) && candidate instanceof SecureRandomSpi spi) {
         TrackedRandoms.add(spi, Internals.call(PARAMETERS, spi));

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,7 @@ final class TrackedRandoms {
 
   private static final Set<Tracked> TRACKED = ConcurrentHashMap.newKeySet();
   private static final ReferenceQueue<SecureRandomSpi> COLLECTED = new ReferenceQueue<>();
+  private static volatile @Nullable Consumer<Generator> whenMade;
 
   private TrackedRandoms() {}
 
@@ -119,6 +121,18 @@ final class TrackedRandoms {
       TRACKED.remove(gone);
     }
     TRACKED.add(new Tracked(spi, origin, parameter));
+    Consumer<Generator> made = whenMade;
+    if (made != null) {
+      Generator generator = new Found(spi, origin, parameter).generator();
+      if (generator != null) {
+        made.accept(generator);
+      }
+    }
+  }
+
+  /** Has each generator shown to somebody from now on as it is made, or to nobody any more. */
+  static void whenMade(@Nullable Consumer<Generator> somebody) {
+    whenMade = somebody;
   }
 
   /** Those that are still in use. */

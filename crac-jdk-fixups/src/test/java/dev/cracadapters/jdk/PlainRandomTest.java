@@ -126,7 +126,7 @@ class PlainRandomTest {
     started.await();
     try {
       long step = (id(busy) << 1) + 0x9e3779b97f4a7c15L;
-      for (int i = 0; i < 200; i++) {
+      for (int i = 0; i < 20; i++) {
         long before = (long) Internals.get(SEED, busy);
         resource.afterRestore(null);
         long after = (long) Internals.get(SEED, busy);

@@ -10,6 +10,8 @@ import dev.cracadapters.jdk.JdkSettings.UnknownRandom;
 import java.lang.ref.Reference;
 import java.lang.ref.SoftReference;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.nio.ByteBuffer;
 import java.security.Provider;
 import java.security.SecureRandom;
 import java.security.SecureRandomParameters;
@@ -86,6 +88,22 @@ class UnknownRandomTest {
     RESOURCE.beforeCheckpoint(null);
 
     assertThat(TrackedRandoms.alive()).extracting(TrackedRandoms.Found::spi).contains(spi);
+  }
+
+  @Test
+  @DisplayName("One that a class of the JDK itself holds is found as well")
+  void olderGeneratorOfTheJdkIsFound() throws Exception {
+    SecureRandomSpi spi = untracked("DRBG");
+    Field holder = Internals.field(Internals.type("sun.security.jca.JCAUtil"), "def");
+    Object usual = Internals.get(holder, null);
+    Internals.set(holder, null, new Unlisted(spi));
+    try {
+      RESOURCE.beforeCheckpoint(null);
+
+      assertThat(TrackedRandoms.alive()).extracting(TrackedRandoms.Found::spi).contains(spi);
+    } finally {
+      Internals.set(holder, null, usual);
+    }
   }
 
   @Test
@@ -177,7 +195,7 @@ class UnknownRandomTest {
     return DrbgGenerator.of(spi).state();
   }
 
-  private static java.lang.reflect.Field interval() {
+  private static Field interval() {
     return Internals.field(Internals.type("sun.security.provider.AbstractDrbg"), "reseedInterval");
   }
 
@@ -214,12 +232,12 @@ class UnknownRandomTest {
 
     @Override
     protected void engineSetSeed(byte[] seed) {
-      number += java.nio.ByteBuffer.wrap(seed).getInt();
+      number += ByteBuffer.wrap(seed).getInt();
     }
 
     @Override
     protected void engineNextBytes(byte[] bytes) {
-      java.nio.ByteBuffer.wrap(bytes).putInt(++number);
+      ByteBuffer.wrap(bytes).putInt(++number);
     }
 
     @Override

@@ -1,0 +1,195 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.hikari;
+
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
+import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.Phase;
+import dev.cracadapters.core.PhasedResource;
+import dev.cracadapters.core.RefusedException;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.crac.Context;
+import org.crac.Resource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A HikariCP pool at a checkpoint. The pool needs no configuration for it; in particular {@code
+ * allowPoolSuspension} need not be set.
+ *
+ * <p><b>At a checkpoint</b> callers who ask for a connection wait. Borrowed connections are waited
+ * for. Then all connections are closed, and it is waited until each of the pool's threads is done
+ * and, on Linux and over TCP, until the database has ended each session. Nothing opens a connection
+ * until the restore. A pool that is not started yet is kept from starting.
+ *
+ * <p><b>At a restore</b> the callers go on, with their whole {@code connectionTimeout} before them,
+ * and the pool fills in the background as at its start. A database that is down does not fail the
+ * restore: the pool tries again until it answers.
+ *
+ * <p><b>On failure</b>, that is when a connection is not given back in time or the database does
+ * not let go of a session, the checkpoint is refused and the pool goes on with the connections that
+ * it has.
+ *
+ * <p>A pool that the user has suspended is drained as well, and is still suspended after the
+ * restore. A data source that is closed takes no part.
+ */
+public final class HikariResource implements PhasedResource {
+
+  private final HikariDataSource dataSource;
+  private final HikariSettings settings;
+  private final PoolAccess access;
+  private int restores;
+  private @Nullable StartHold hold;
+  private @Nullable PoolDrain drain;
+
+  private HikariResource(HikariDataSource dataSource, HikariSettings settings) {
+    this.dataSource = dataSource;
+    this.settings = settings;
+    this.access = PoolAccess.create();
+  }
+
+  /**
+   * A pool with the settings in the system properties {@code crac.hikari.*}.
+   *
+   * @param dataSource a {@code HikariDataSource}, or what unwraps to one
+   * @return the resource, to be registered with a coordinator
+   * @throws IllegalArgumentException if there is no {@code HikariDataSource} in the data source
+   * @throws IllegalStateException if this HikariCP is not one that crac-hikari can work with
+   */
+  public static HikariResource of(DataSource dataSource) {
+    return of(dataSource, HikariSettings.fromSystemProperties());
+  }
+
+  /**
+   * A pool with settings.
+   *
+   * @param dataSource a {@code HikariDataSource}, or what unwraps to one
+   * @param settings how long to wait
+   * @return the resource, to be registered with a coordinator
+   * @throws IllegalArgumentException if there is no {@code HikariDataSource} in the data source
+   * @throws IllegalStateException if this HikariCP is not one that crac-hikari can work with
+   */
+  public static HikariResource of(DataSource dataSource, HikariSettings settings) {
+    return new HikariResource(unwrap(dataSource), settings);
+  }
+
+  private static HikariDataSource unwrap(DataSource dataSource) {
+    try {
+      // Also for a HikariDataSource itself: a proxy of it answers with the one behind it.
+      return dataSource.unwrap(HikariDataSource.class);
+    } catch (SQLException | RuntimeException e) {
+      throw new IllegalArgumentException(
+          dataSource.getClass().getName() + " is not a HikariDataSource and does not unwrap to one",
+          e);
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @return the pool's name, such as {@code HikariPool-1}; {@code HikariDataSource} while the pool
+   *     is not started and has been given no name
+   */
+  @Override
+  public String name() {
+    String name = dataSource.getPoolName();
+    return name == null ? "HikariDataSource" : name;
+  }
+
+  @Override
+  public int phase() {
+    return Phase.CLIENTS;
+  }
+
+  /**
+   * Drains the pool.
+   *
+   * @param context not used, may be null
+   * @throws RefusedException if a connection is borrowed for longer than the drain timeout, or the
+   *     database does not let go of a session
+   * @throws InterruptedException if the thread is interrupted while waiting
+   */
+  @Override
+  public void beforeCheckpoint(@Nullable Context<? extends Resource> context)
+      throws RefusedException, InterruptedException {
+    int restore = restores();
+    if (dataSource.isClosed()) {
+      return;
+    }
+    HikariPool pool = startedPool(restore);
+    if (pool != null) {
+      drainOf(pool, restore).down();
+    }
+  }
+
+  /**
+   * Resumes the pool. Does nothing if it was not drained.
+   *
+   * @param context not used, may be null
+   */
+  @Override
+  public synchronized void afterRestore(@Nullable Context<? extends Resource> context) {
+    restores++;
+    if (drain != null) {
+      drain.up();
+      drain = null;
+    }
+    releaseStart();
+  }
+
+  /** The pool, or null if there is none and none will be started before the restore. */
+  private @Nullable HikariPool startedPool(int restore)
+      throws RefusedException, InterruptedException {
+    if (pool() == null) {
+      if (!holdStart(restore).isHeldBefore(Deadline.after(settings.drainTimeout()))) {
+        throw new RefusedException(
+            name(),
+            "the pool is being started, which waits for the database",
+            "See whether the database answers, and take the checkpoint again");
+      }
+      if (pool() != null) {
+        // Started meanwhile, by someone who was there first.
+        releaseStart();
+      }
+    }
+    return pool();
+  }
+
+  private @Nullable HikariPool pool() {
+    return (HikariPool) dataSource.getHikariPoolMXBean();
+  }
+
+  private synchronized int restores() {
+    return restores;
+  }
+
+  private synchronized StartHold holdStart(int restore) throws RefusedException {
+    refuseIfRestoredSince(restore);
+    if (hold == null) {
+      hold = StartHold.on(dataSource);
+    }
+    return hold;
+  }
+
+  private synchronized void releaseStart() {
+    if (hold != null) {
+      hold.release();
+      hold = null;
+    }
+  }
+
+  private synchronized PoolDrain drainOf(HikariPool pool, int restore) throws RefusedException {
+    refuseIfRestoredSince(restore);
+    if (drain == null) {
+      drain = new PoolDrain(pool, access, settings.drainTimeout());
+    }
+    return drain;
+  }
+
+  /** Nobody would open again what a walk that was given up closes too late. */
+  private void refuseIfRestoredSince(int restore) throws RefusedException {
+    if (restore != restores) {
+      throw PoolDrain.resumed(name());
+    }
+  }
+}

@@ -1,0 +1,139 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.hikari;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.util.DriverDataSource;
+import com.zaxxer.hikari.util.SuspendResumeLock;
+import dev.cracadapters.core.Phase;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.Properties;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** What a resource is made from, and what it says of itself. */
+class HikariResourceTest {
+
+  private final Postgres postgres = Postgres.shared();
+
+  @AfterEach
+  void noTestLeavesItsSetting() {
+    System.clearProperty("crac.hikari.drain-timeout");
+  }
+
+  @Test
+  @DisplayName("A resource is named after its pool, and stands among the clients")
+  void nameAndPhase() {
+    try (HikariDataSource dataSource = new HikariDataSource(postgres.config("orders"))) {
+      HikariResource resource = HikariResource.of(dataSource);
+      assertThat(resource.name()).isEqualTo("orders");
+      assertThat(resource.phase()).isEqualTo(Phase.CLIENTS);
+    }
+  }
+
+  @Test
+  @DisplayName("A pool that is not started and has no name is called by its class")
+  void nameWithoutPool() {
+    try (HikariDataSource dataSource = new HikariDataSource()) {
+      assertThat(HikariResource.of(dataSource).name()).isEqualTo("HikariDataSource");
+    }
+  }
+
+  @Test
+  @DisplayName("A data source around a HikariDataSource is unwrapped")
+  void wrapperIsUnwrapped() throws Exception {
+    try (HikariDataSource dataSource = new HikariDataSource(postgres.config("wrapped"))) {
+      DataSource wrapper =
+          (DataSource)
+              Proxy.newProxyInstance(
+                  getClass().getClassLoader(),
+                  new Class<?>[] {DataSource.class},
+                  (proxy, method, arguments) -> method.invoke(dataSource, arguments));
+      HikariResource resource = HikariResource.of(wrapper);
+      resource.beforeCheckpoint(null);
+      assertThat(postgres.sessions("wrapped")).isEmpty();
+      resource.afterRestore(null);
+    }
+  }
+
+  @Test
+  @DisplayName("Another data source is refused by the name of its class")
+  void anotherDataSourceIsRefused() {
+    DataSource other =
+        new DriverDataSource(postgres.url("other"), null, new Properties(), "postgres", "");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> HikariResource.of(other))
+        .withMessage(
+            "com.zaxxer.hikari.util.DriverDataSource is not a HikariDataSource and does not unwrap"
+                + " to one");
+  }
+
+  @Test
+  @DisplayName("A HikariCP without what is needed is refused by its version and what is missing")
+  void unknownHikariIsRefused() {
+    String version = System.getProperty("hikaricp.version");
+    assertThat(PoolAccess.version()).matches("\\d+\\.\\d+\\.\\d+");
+    if (version != null) {
+      assertThat(PoolAccess.version()).isEqualTo(version);
+    }
+    assertThatIllegalStateException()
+        .isThrownBy(() -> PoolAccess.to(PoolWithoutCloser.class))
+        .withMessage(
+            "HikariCP %s is not supported: there is no PoolWithoutCloser.closeConnectionExecutor",
+            PoolAccess.version());
+    assertThatIllegalStateException()
+        .isThrownBy(() -> PoolAccess.to(PoolWithOtherLock.class))
+        .withMessage(
+            "HikariCP %s is not supported: PoolWithOtherLock.suspendResumeLock is a"
+                + " java.lang.Object, not a com.zaxxer.hikari.util.SuspendResumeLock",
+            PoolAccess.version());
+  }
+
+  @Test
+  @DisplayName("The drain timeout is 10 seconds unless a system property says otherwise")
+  void drainTimeout() {
+    assertThat(HikariSettings.fromSystemProperties()).isEqualTo(HikariSettings.defaults());
+    assertThat(HikariSettings.defaults().drainTimeout()).isEqualTo(Duration.ofSeconds(10));
+    System.setProperty("crac.hikari.drain-timeout", "2s");
+    assertThat(HikariSettings.fromSystemProperties().drainTimeout())
+        .isEqualTo(Duration.ofSeconds(2));
+  }
+
+  @Test
+  @DisplayName("A drain timeout of nothing is refused")
+  void drainTimeoutOfNothing() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new HikariSettings(Duration.ZERO))
+        .withMessage("drain-timeout is PT0S, it must be longer than zero");
+  }
+
+  @Test
+  @DisplayName("The kernel's writing of an address is read for both families")
+  void kernelAddresses() {
+    assertThat(ServerCloses.readable("0100007F:1538")).isEqualTo("127.0.0.1:5432");
+    assertThat(ServerCloses.readable("0000000000000000FFFF00000A00000A:1538"))
+        .isEqualTo("10.0.0.10:5432");
+    assertThat(ServerCloses.readable("B80D0120000000000000000001000000:0CEA"))
+        .isEqualTo("[2001:db8:0:0:0:0:0:1]:3306");
+  }
+
+  @SuppressWarnings("unused")
+  private static final class PoolWithoutCloser {
+    private SuspendResumeLock suspendResumeLock;
+    private ThreadPoolExecutor addConnectionExecutor;
+    private ExecutorService somethingElse;
+  }
+
+  @SuppressWarnings("unused")
+  private static final class PoolWithOtherLock {
+    private Object suspendResumeLock;
+  }
+}

@@ -1,0 +1,169 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.jdk;
+
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLContextSpi;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSessionContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The default TLS context, whose key store and trust store the JDK reads once in the life of a
+ * process. When their files or the system properties {@code javax.net.ssl.*} are not what they were
+ * at the checkpoint they are read again, into the same context: connection factories and clients
+ * that were made from it before use the new keys from their next connection on.
+ *
+ * <p>TLS sessions of the default context are forgotten in any case, and so are the keys of its
+ * session tickets, which two clones would share.
+ */
+final class DefaultTls implements Fixup {
+
+  private static final Class<?> CONTEXT = Internals.type("sun.security.ssl.SSLContextImpl");
+  private static final Class<?> STORES =
+      Internals.type(CONTEXT.getName() + "$DefaultManagersHolder");
+  private static final Class<?> JDK_DEFAULT =
+      Internals.type(CONTEXT.getName() + "$DefaultSSLContext");
+  private static final Class<?> TRUST_CACHE = Internals.type("sun.security.ssl.TrustStoreManager");
+  private static final Field TRUST_CACHE_KEY =
+      Internals.field(Internals.type(TRUST_CACHE.getName() + "$TrustAnchorManager"), "descriptor");
+  private static final Field DEFAULT = Internals.field(SSLContext.class, "defaultContext");
+  private static final Field SPI = Internals.field(SSLContext.class, "contextSpi");
+  private static final Field TICKET_KEYS =
+      Internals.field(Internals.type("sun.security.ssl.SSLSessionContextImpl"), "keyHashMap");
+  private static final List<String> MANAGERS = List.of("keyManager", "trustManager");
+  private static final Method KEY_MANAGERS = Internals.method(STORES, "getKeyManagers");
+  private static final Method TRUST_MANAGERS = Internals.method(STORES, "getTrustManagers");
+
+  private @Nullable Map<String, String> before;
+
+  @Override
+  public void beforeCheckpoint() throws IOException, GeneralSecurityException {
+    before = Internals.isInitialised(STORES) ? sources() : null;
+  }
+
+  @Override
+  public void afterRestore() throws Exception {
+    Map<String, String> known = before;
+    before = null;
+    if (known == null) {
+      // Nothing had been read, or this is the second call.
+      return;
+    }
+    SSLContext context = jdkDefault();
+    if (context != null) {
+      forgetSessions(context.getClientSessionContext());
+      forgetSessions(context.getServerSessionContext());
+    }
+    if (!known.equals(sources())) {
+      try {
+        readAgain(context);
+      } catch (IllegalStateException e) {
+        before = known;
+        throw e;
+      }
+    }
+  }
+
+  private static void readAgain(@Nullable SSLContext context) throws Exception {
+    if (Internals.isInitialised(TRUST_CACHE)) {
+      // The JDK compares names and times only; a file of an image layer may keep its time.
+      Internals.set(TRUST_CACHE_KEY, Internals.getStatic(TRUST_CACHE, "tam"), null);
+    }
+    Object[] keys = (Object[]) read(KEY_MANAGERS);
+    Object[] trust = (Object[]) read(TRUST_MANAGERS);
+    // For contexts that are made later, by SSLContext.getInstance("Default").
+    replace("keyManagers", keys);
+    replace("trustManagers", trust);
+    if (context != null) {
+      SSLContext fresh = SSLContext.getInstance("Default");
+      Object from = Internals.get(SPI, fresh);
+      Object into = Internals.get(SPI, context);
+      for (String name : MANAGERS) {
+        Field field = Internals.field(CONTEXT, name);
+        Internals.set(field, into, Internals.get(field, from));
+      }
+    }
+  }
+
+  private static Object read(Method managers) {
+    Object read = Internals.call(managers, null);
+    if (read == null) {
+      throw Internals.missing(managers.toString(), null);
+    }
+    return read;
+  }
+
+  private static void replace(String name, Object[] with) {
+    if (!(Internals.getStatic(STORES, name) instanceof Object[] array)
+        || array.length != with.length) {
+      throw new IllegalStateException(
+          "The default TLS context cannot take other " + name + " than those it started with");
+    }
+    System.arraycopy(with, 0, array, 0, with.length);
+  }
+
+  /** The default context, unless the application has set one of its own. */
+  private static @Nullable SSLContext jdkDefault() {
+    return Internals.get(DEFAULT, null) instanceof SSLContext context
+            && Internals.get(SPI, context) instanceof SSLContextSpi spi
+            && spi.getClass() == JDK_DEFAULT
+        ? context
+        : null;
+  }
+
+  private static void forgetSessions(@Nullable SSLSessionContext sessions) {
+    if (sessions == null) {
+      return;
+    }
+    for (byte[] id : Collections.list(sessions.getIds())) {
+      SSLSession session = sessions.getSession(id);
+      if (session != null) {
+        session.invalidate();
+      }
+    }
+    // The client's side has none, and an immutable map.
+    if (Internals.get(TICKET_KEYS, sessions) instanceof Map<?, ?> keys && !keys.isEmpty()) {
+      keys.clear();
+    }
+  }
+
+  /** What the stores are read from: the properties that name them, and the files' content. */
+  private static Map<String, String> sources() throws IOException, GeneralSecurityException {
+    Map<String, String> sources = new TreeMap<>();
+    for (String store : List.of("keyStore", "trustStore")) {
+      for (String part : List.of("", "Type", "Provider", "Password")) {
+        String property = "javax.net.ssl." + store + part;
+        sources.put(property, System.getProperty(property, ""));
+      }
+      String file = System.getProperty("javax.net.ssl." + store, "");
+      if (!file.isEmpty()) {
+        sources.put(file, digest(Path.of(file)));
+      }
+    }
+    Path security = Path.of(System.getProperty("java.home"), "lib", "security");
+    for (String name : List.of("jssecacerts", "cacerts")) {
+      sources.put(name, digest(security.resolve(name)));
+    }
+    return sources;
+  }
+
+  private static String digest(Path file) throws IOException, GeneralSecurityException {
+    if (!Files.isRegularFile(file)) {
+      return "";
+    }
+    return HexFormat.of()
+        .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+  }
+}

@@ -1,0 +1,126 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.jdk;
+
+import java.lang.invoke.VarHandle;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code ThreadLocalRandom}, whose seed is a field of each thread, virtual threads included. New
+ * threads get theirs from {@link SharedSeeds}.
+ */
+final class ThreadSeeds implements Fixup {
+
+  private static final Field SEED = Internals.field(Thread.class, "threadLocalRandomSeed");
+  private static final Field PROBE = Internals.field(Thread.class, "threadLocalRandomProbe");
+  private static final Method THREADS = Internals.method(Thread.class, "getThreads");
+
+  /**
+   * What {@code ThreadLocalRandom} adds to the seed at each step, besides twice the thread's id.
+   */
+  private static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
+
+  private static final long MOST_STEPS = 1L << 40;
+  private static final int ATTEMPTS = 1000;
+
+  @Override
+  public void beforeCheckpoint() {
+    threads();
+  }
+
+  @Override
+  public void afterRestore() {
+    Set<Thread> threads = threads();
+    byte[] seeds = Entropy.bytes(threads.size() * Long.BYTES);
+    ByteBuffer next = ByteBuffer.wrap(seeds);
+    List<Thread> refused = new ArrayList<>();
+    for (Thread thread : threads) {
+      if (!seed(thread, next.getLong())) {
+        refused.add(thread);
+      }
+    }
+    if (!refused.isEmpty()) {
+      throw new IllegalStateException(
+          "The ThreadLocalRandom of these threads cannot be seeded: " + refused);
+    }
+  }
+
+  /**
+   * A thread that runs reads its seed, adds a step and writes it back; compiled code may even keep
+   * the seed in a register throughout a loop. What is written in between is lost. Asking for the
+   * thread's stack brings it to a safepoint, where nothing is on its way to memory: a seed that is
+   * still there then stays.
+   */
+  private static boolean seed(Thread thread, long seed) {
+    // A thread that has never used it seeds itself at the first use.
+    if (Integer.valueOf(0).equals(Internals.get(PROBE, thread))) {
+      return true;
+    }
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Internals.set(SEED, thread, seed);
+      VarHandle.fullFence();
+      if (thread == Thread.currentThread() || thread.getState() != Thread.State.RUNNABLE) {
+        return true;
+      }
+      thread.getStackTrace();
+      if (Internals.get(SEED, thread) instanceof Long now
+          && Long.compareUnsigned(stepsFrom(seed, now, thread), MOST_STEPS) < 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** How often the step must be added to get from one seed to the other, modulo 2^64. */
+  private static long stepsFrom(long from, long to, Thread thread) {
+    long step = (threadId(thread) << 1) + GOLDEN_GAMMA;
+    // The inverse of an odd number modulo 2^64; each round of Newton's doubles the correct bits.
+    long inverse = step;
+    for (int bits = 3; bits < Long.SIZE; bits *= 2) {
+      inverse *= 2 - step * inverse;
+    }
+    return (to - from) * inverse;
+  }
+
+  // Thread.threadId() is there from JDK 19 on, where getId() is deprecated.
+  @SuppressWarnings("deprecation")
+  private static long threadId(Thread thread) {
+    return thread.getId();
+  }
+
+  private static Set<Thread> threads() {
+    Set<Thread> all = Collections.newSetFromMap(new IdentityHashMap<>());
+    if (Internals.call(THREADS, null) instanceof Thread[] platform) {
+      Collections.addAll(all, platform);
+    }
+    // From JDK 19 on: virtual threads are not in that list.
+    Class<?> containers = Internals.typeIfPresent("jdk.internal.vm.ThreadContainers");
+    if (containers != null) {
+      addContained(all, Internals.call(Internals.method(containers, "root"), null));
+    }
+    return all;
+  }
+
+  private static void addContained(Set<Thread> all, @Nullable Object container) {
+    if (container == null) {
+      return;
+    }
+    Class<?> type = Internals.type("jdk.internal.vm.ThreadContainer");
+    Object threads = Internals.call(Internals.method(type, "threads"), container);
+    if (threads instanceof Stream<?> stream) {
+      stream.forEach(thread -> all.add((Thread) thread));
+    }
+    Object children = Internals.call(Internals.method(type, "children"), container);
+    if (children instanceof Stream<?> stream) {
+      stream.forEach(child -> addContained(all, child));
+    }
+  }
+}

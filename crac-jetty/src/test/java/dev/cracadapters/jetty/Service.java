@@ -1,0 +1,107 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.jetty;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.component.LifeCycle;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/**
+ * A small web application: {@code /echo} answers with what it was sent, {@code /slow} answers when
+ * {@link #finish} is called, {@code /stream} sends its first half at once and its second half then.
+ */
+final class Service implements AutoCloseable {
+
+  final Server server;
+  final ServerConnector connector;
+  final AtomicInteger starts = new AtomicInteger();
+  final ConcurrentHashMap<String, Integer> processed = new ConcurrentHashMap<>();
+  volatile CountDownLatch finish = new CountDownLatch(1);
+  volatile CountDownLatch entered = new CountDownLatch(1);
+
+  Service() {
+    server = new Server(new QueuedThreadPool(50));
+    connector = new ServerConnector(server);
+    server.addConnector(connector);
+    server.setHandler(new Application());
+  }
+
+  Service start() throws Exception {
+    server.start();
+    return this;
+  }
+
+  int port() {
+    return connector.getLocalPort();
+  }
+
+  JettyResource resource() {
+    return JettyResource.of(server);
+  }
+
+  JettyResource resource(Duration drainTimeout) {
+    return JettyResource.of(server, new JettySettings(drainTimeout));
+  }
+
+  void awaitEntered() throws InterruptedException {
+    if (!entered.await(10, TimeUnit.SECONDS)) {
+      throw new AssertionError("no request reached the application");
+    }
+  }
+
+  void finish() {
+    finish.countDown();
+  }
+
+  @Override
+  public void close() {
+    finish();
+    LifeCycle.stop(server);
+  }
+
+  private final class Application extends Handler.Abstract {
+    @Override
+    protected void doStart() throws Exception {
+      starts.incrementAndGet();
+      super.doStart();
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback)
+        throws IOException, InterruptedException {
+      switch (Request.getPathInContext(request)) {
+        case "/echo" -> {
+          String body = Content.Source.asString(request, StandardCharsets.UTF_8);
+          processed.merge(body, 1, Integer::sum);
+          Content.Sink.write(response, true, body, callback);
+        }
+        case "/slow" -> {
+          entered.countDown();
+          finish.await(30, TimeUnit.SECONDS);
+          Content.Sink.write(response, true, "slow", callback);
+        }
+        case "/stream" -> {
+          Content.Sink.write(
+              response, false, java.nio.ByteBuffer.wrap("first ".getBytes(StandardCharsets.UTF_8)));
+          entered.countDown();
+          finish.await(30, TimeUnit.SECONDS);
+          Content.Sink.write(response, true, "second", callback);
+        }
+        default -> Response.writeError(request, response, callback, 404);
+      }
+      return true;
+    }
+  }
+}

@@ -1,0 +1,346 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.logback;
+
+import ch.qos.logback.core.AsyncAppenderBase;
+import ch.qos.logback.core.FileAppender;
+import ch.qos.logback.core.rolling.LengthCounter;
+import ch.qos.logback.core.rolling.RollingFileAppender;
+import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.RefusedException;
+import java.io.File;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The file of one appender through one checkpoint.
+ *
+ * <p>Closing it takes the appender's stream out, puts one into its place that keeps what is written
+ * in memory, and closes the former, all under the lock under which Logback writes. The appender is
+ * never stopped. So each event is either in the file or kept; what is kept is the encoder's output,
+ * with the time, thread, MDC and caller of the moment it was logged; and its order is the order in
+ * which the appender wrote. (A stopped appender drops events. A filter would see an event before it
+ * is written, not when: events between the filter and the stream would meet a closed file.)
+ *
+ * <p>Opening it has the appender open its file itself, since a subclass may do that in its own way,
+ * and writes what was kept before any other event.
+ */
+final class AppenderFile<E> {
+
+  /** How long an event waits when as many are kept as may be, before it is kept all the same. */
+  private static final long THROTTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /** How much more is kept on the thread of an asynchronous appender before it is slowed down. */
+  private static final long ASYNCHRONOUS_SHARE = 16;
+
+  /** How often events try to open a file that could not be opened after the restore. */
+  private static final Duration RETRY_INTERVAL = Duration.ofSeconds(1);
+
+  private final FileAppender<E> appender;
+  private final LogbackFields fields;
+  private final int capacity;
+  private final Supplier<@Nullable Thread> walker;
+
+  /** The appender's own lock, which guards everything below. */
+  private final ReentrantLock lock;
+
+  private final Condition opened;
+  private final Reopening<E> reopening;
+  private final KeptEvents kept = new KeptEvents();
+  private @Nullable OutputStream standIn;
+  private @Nullable QuietTrigger<E> trigger;
+  private long lengthAtClose;
+  private boolean closed;
+  private volatile Deadline nextTry = Deadline.after(Duration.ZERO);
+  private long dropped;
+
+  /** Set without the lock, too: once it is true, the next event opens the file. */
+  private volatile boolean restored;
+
+  /**
+   * Prepares, and leaves the appender as it is.
+   *
+   * @param capacity how many events are kept before the threads that log are slowed down
+   * @param walker the thread that runs the checkpoint at the moment, which is never slowed down
+   */
+  AppenderFile(
+      FileAppender<E> appender,
+      LogbackFields fields,
+      int capacity,
+      Supplier<@Nullable Thread> walker) {
+    this.appender = appender;
+    this.fields = fields;
+    this.capacity = capacity;
+    this.walker = walker;
+    this.lock = fields.writeLock(appender);
+    this.opened = lock.newCondition();
+    this.reopening = new Reopening<>(appender, fields);
+  }
+
+  /**
+   * Tells whether there may be a file to close. Not asked under the lock: an appender that is just
+   * rolling over has no stream, and is about to open one.
+   */
+  static boolean mayBeOpen(FileAppender<?> appender) {
+    OutputStream stream = appender.getOutputStream();
+    return stream == null ? appender.isStarted() : !isStandIn(stream);
+  }
+
+  private static boolean isStandIn(OutputStream stream) {
+    return stream instanceof KeepingStream || stream instanceof PrudentStream;
+  }
+
+  /**
+   * Writes what is buffered, closes the file, and keeps what comes from now on.
+   *
+   * @throws RefusedException if the buffer cannot be written (the file then stays open), if closing
+   *     fails, or if a thread is still writing or rolling over at the deadline
+   */
+  void close(Deadline deadline) throws RefusedException, InterruptedException {
+    String file = String.valueOf(appender.getFile());
+    if (appender instanceof RollingFileAppender<E> rolling) {
+      trigger = QuietTrigger.install(rolling, fields, deadline, file);
+    }
+    boolean swapped = false;
+    try {
+      if (!lock.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
+        throw QuietTrigger.tooSlow(file, "is still being written to");
+      }
+      try {
+        OutputStream open = appender.getOutputStream();
+        if (open != null && !isStandIn(open)) {
+          standIn = standInFor(open, file);
+          fields.setStream(appender, standIn);
+          closed = true;
+          swapped = true;
+          close(open, file);
+        }
+      } finally {
+        lock.unlock();
+      }
+    } finally {
+      if (!swapped && trigger != null) {
+        trigger.lift();
+      }
+    }
+  }
+
+  private OutputStream standInFor(OutputStream open, String file) throws RefusedException {
+    try {
+      fields.inner(open).flush();
+      OutputStream keeping = new KeepingStream(this);
+      return appender.isPrudent() ? new PrudentStream(new File(file), keeping) : keeping;
+    } catch (IOException e) {
+      throw refused(file, "has events that cannot be written (" + e.getMessage() + ")", e);
+    }
+  }
+
+  private void close(OutputStream open, String file) throws RefusedException {
+    try {
+      open.close();
+    } catch (IOException e) {
+      throw refused(file, "failed while it was closed (" + e.getMessage() + ")", e);
+    } finally {
+      lengthAtClose = new File(file).length();
+    }
+  }
+
+  /** Says that a file which could not be opened after the last restore is to stay closed again. */
+  void closeAgain() {
+    nextTry = Deadline.after(Duration.ZERO);
+    restored = false;
+  }
+
+  /**
+   * Opens the file, writes what was kept, and lets go those who wait. Does nothing where the file
+   * is open or the appender was stopped meanwhile.
+   *
+   * @throws IOException if the file cannot be opened or written; events are kept as before, and
+   *     each second one of them tries again
+   */
+  void open(Deadline deadline) throws IOException, InterruptedException {
+    restored = true;
+    if (!lock.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
+      throw new IOException(
+          appender.getFile()
+              + " is still being written to; the next event opens it and writes what was kept");
+    }
+    try {
+      if (closed) {
+        openAndWrite();
+      }
+      settle();
+    } catch (IOException | RuntimeException e) {
+      nextTry = Deadline.after(RETRY_INTERVAL);
+      throw new IOException(
+          "%s cannot be opened again after the restore: %s. Its %d kept events stay in memory, and the first event that finds the file writable writes them"
+              .formatted(appender.getFile(), e.getMessage(), kept.events()),
+          e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes what Logback writes to the stand-in. */
+  void keep(byte[] bytes, int offset, int length) throws IOException {
+    lock.lock();
+    try {
+      if (closed && !restored) {
+        awaitRoom();
+      }
+      if (closed && restored && nextTry.hasPassed()) {
+        tryToOpen();
+      }
+      if (!closed) {
+        passOn(bytes, offset, length);
+      } else if (restored && kept.events() >= capacity) {
+        drop();
+      } else {
+        kept.add(bytes, offset, length);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits, where as many events are kept as may be, for the file to be opened or for a moment. It
+   * must not be longer: the checkpoint may itself wait for the thread that logs here, or the thread
+   * may hold what another needs, such as the monitor of a sifting appender. Waiting gives the
+   * appender's lock back, but only where it is held once by Logback (and once by {@link #keep}): if
+   * more often, Logback is about to stop the appender or to exchange its stream.
+   */
+  private void awaitRoom() {
+    if (kept.events() < room()
+        || lock.getHoldCount() != 2
+        || Thread.currentThread() == walker.get()) {
+      return;
+    }
+    long nanos = THROTTLE_NANOS;
+    try {
+      while (closed && !restored && nanos > 0) {
+        nanos = opened.awaitNanos(nanos);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * An asynchronous appender's thread writes whole batches of its queue, and until then those who
+   * log to it wait, in no fair order: where it is slowed down, one of them may wait for seconds.
+   */
+  private long room() {
+    return Thread.currentThread().getClass().getEnclosingClass() == AsyncAppenderBase.class
+        ? capacity * ASYNCHRONOUS_SHARE
+        : capacity;
+  }
+
+  private void tryToOpen() {
+    try {
+      openAndWrite();
+      settle();
+    } catch (IOException | RuntimeException e) {
+      nextTry = Deadline.after(RETRY_INTERVAL);
+      appender.addWarn("Still cannot open " + appender.getFile(), e);
+    }
+  }
+
+  /** An event that waited, or was on its way, when the file was opened or the appender stopped. */
+  private void passOn(byte[] bytes, int offset, int length) throws IOException {
+    OutputStream current = appender.getOutputStream();
+    if (current != null && current != standIn) {
+      reopening.write(bytes, offset, length, current);
+    } else {
+      kept.add(bytes, offset, length);
+      writeAndClose();
+    }
+  }
+
+  private void drop() {
+    if (dropped++ == 0) {
+      appender.addError(
+          "%s cannot be written since the restore, and %d events are kept: further ones are lost from now on"
+              .formatted(appender.getFile(), kept.events()));
+    }
+  }
+
+  /**
+   * Logback closes the stand-in: the appender is stopped, or given another stream. What was kept
+   * goes to the file now, for nobody may come back to do it.
+   */
+  void letGo() {
+    lock.lock();
+    try {
+      if (closed) {
+        if (!kept.isEmpty()) {
+          writeAndClose();
+        }
+        settle();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void writeAndClose() {
+    try {
+      openAndWrite();
+      appender.getOutputStream().close();
+    } catch (IOException | RuntimeException e) {
+      appender.addError(
+          appender.getFile() + " cannot be written; its last events go to standard error", e);
+      try {
+        kept.writeTo(System.err);
+        System.err.flush();
+      } catch (IOException unwritable) {
+        e.addSuppressed(unwritable);
+      }
+      kept.clear();
+    } finally {
+      fields.setStream(appender, null);
+    }
+  }
+
+  private void settle() {
+    closed = false;
+    if (trigger != null) {
+      trigger.lift();
+    }
+    opened.signalAll();
+    if (dropped > 0) {
+      appender.addWarn(
+          dropped + " events were lost before " + appender.getFile() + " was writable");
+      dropped = 0;
+    }
+  }
+
+  private void openAndWrite() throws IOException {
+    try {
+      correctLength(reopening.run(kept) - lengthAtClose);
+    } catch (IOException | RuntimeException e) {
+      fields.setStream(appender, standIn);
+      throw e;
+    }
+  }
+
+  /** Logback counts a rolling file's length itself; the file may be another now, or gone. */
+  private void correctLength(long difference) {
+    if (trigger != null && difference != 0 && !appender.isPrudent()) {
+      LengthCounter counter = trigger.getLengthCounter();
+      if (counter != null) {
+        counter.add(difference);
+      }
+    }
+  }
+
+  private static RefusedException refused(String file, String cause, IOException reason) {
+    return new RefusedException(
+        file, cause, "Make the file writable, with space left on its disk", reason);
+  }
+}

@@ -1,0 +1,163 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.logback;
+
+import ch.qos.logback.core.AsyncAppenderBase;
+import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.recovery.ResilientOutputStreamBase;
+import ch.qos.logback.core.rolling.RollingFileAppender;
+import ch.qos.logback.core.rolling.TimeBasedRollingPolicy;
+import ch.qos.logback.core.rolling.TriggeringPolicy;
+import ch.qos.logback.core.sift.AppenderTracker;
+import ch.qos.logback.core.sift.SiftingAppenderBase;
+import java.io.OutputStream;
+import java.lang.reflect.Field;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parts of Logback that are not public and that a file cannot be closed without. All reflection
+ * is here, and all of it is tried when a resource is built: a Logback in which a part is missing is
+ * found at the start of the application, not in the middle of a checkpoint.
+ *
+ * <p>Why they are needed: {@code OutputStreamAppender.setOutputStream} and {@code
+ * closeOutputStream} write the encoder's footer and header, and {@code setTriggeringPolicy} reports
+ * a warning, so the fields are set instead, under the locks that Logback guards them with.
+ */
+final class LogbackFields {
+
+  private final Field writeLock =
+      field(OutputStreamAppender.class, "streamWriteLock", ReentrantLock.class);
+  private final Field stream =
+      field(OutputStreamAppender.class, "outputStream", OutputStream.class);
+  private final Field inner = field(ResilientOutputStreamBase.class, "os", OutputStream.class);
+  private final Field triggeringLock =
+      field(RollingFileAppender.class, "triggeringPolicyLock", Lock.class);
+  private final Field triggeringPolicy =
+      field(RollingFileAppender.class, "triggeringPolicy", TriggeringPolicy.class);
+  private final Field compression =
+      field(TimeBasedRollingPolicy.class, "compressionFuture", Future.class);
+  private final Field cleanUp = field(TimeBasedRollingPolicy.class, "cleanUpFuture", Future.class);
+  private final Field worker = field(AsyncAppenderBase.class, "worker", Thread.class);
+  private final Field queue = field(AsyncAppenderBase.class, "blockingQueue", BlockingQueue.class);
+  private final Field tracker =
+      field(SiftingAppenderBase.class, "appenderTracker", AppenderTracker.class);
+
+  /**
+   * Looks for all parts.
+   *
+   * @throws IllegalStateException if this Logback lacks one, or is a module that is not opened
+   */
+  LogbackFields() {}
+
+  /** The lock under which an appender writes and changes its stream. */
+  ReentrantLock writeLock(OutputStreamAppender<?> appender) {
+    return (ReentrantLock) present(writeLock, appender);
+  }
+
+  /** Puts a stream in an appender's place for it; the caller holds the {@link #writeLock}. */
+  void setStream(OutputStreamAppender<?> appender, @Nullable OutputStream value) {
+    set(stream, appender, value);
+  }
+
+  /**
+   * The stream that tells of its failures. Logback's own file stream keeps them to itself, drops
+   * what it could not write, and opens the file anew some time later.
+   */
+  OutputStream inner(OutputStream outer) {
+    Object found = outer instanceof ResilientOutputStreamBase ? get(inner, outer) : null;
+    return found instanceof OutputStream os ? os : outer;
+  }
+
+  /** The lock under which an appender asks whether to roll over, and does so. */
+  Lock triggeringLock(RollingFileAppender<?> appender) {
+    return (Lock) present(triggeringLock, appender);
+  }
+
+  /** Sets what decides whether an appender rolls over. */
+  void setTriggeringPolicy(RollingFileAppender<?> appender, TriggeringPolicy<?> value) {
+    set(triggeringPolicy, appender, value);
+  }
+
+  /** The compression and the clean-up that the last rollover started, if any. */
+  Stream<Future<?>> archiving(TimeBasedRollingPolicy<?> policy) {
+    return Stream.of(compression, cleanUp)
+        .map(field -> (Future<?>) get(field, policy))
+        .filter(Objects::nonNull)
+        .map(Objects::requireNonNull);
+  }
+
+  /** The thread that writes what an asynchronous appender has queued. */
+  Thread worker(AsyncAppenderBase<?> appender) {
+    return (Thread) present(worker, appender);
+  }
+
+  /** The queue of an asynchronous appender, null before it was first started. */
+  @Nullable BlockingQueue<?> queue(AsyncAppenderBase<?> appender) {
+    return (BlockingQueue<?>) get(queue, appender);
+  }
+
+  /** Sets what finds or builds a sifting appender's children; the caller holds its monitor. */
+  <E> void setTracker(SiftingAppenderBase<E> appender, AppenderTracker<E> value) {
+    set(tracker, appender, value);
+  }
+
+  private static Field field(Class<?> owner, String name, Class<?> type) {
+    try {
+      Field field = owner.getDeclaredField(name);
+      if (!type.isAssignableFrom(field.getType())) {
+        throw unusable(owner, name, "is a " + field.getType().getName(), null);
+      }
+      field.setAccessible(true);
+      return field;
+    } catch (NoSuchFieldException e) {
+      throw unusable(owner, name, "is not there", e);
+    } catch (RuntimeException e) {
+      if (e instanceof IllegalStateException) {
+        throw e;
+      }
+      throw unusable(owner, name, "is closed to reflection", e);
+    }
+  }
+
+  private static IllegalStateException unusable(
+      Class<?> owner, String name, String why, @Nullable Exception cause) {
+    Package home = owner.getPackage();
+    return new IllegalStateException(
+        "crac-logback cannot work with this Logback (%s): %s.%s %s. %s"
+            .formatted(
+                home.getImplementationVersion(),
+                owner.getName(),
+                name,
+                why,
+                owner.getModule().isNamed()
+                    ? "Start java with --add-opens %s/%s=ALL-UNNAMED"
+                        .formatted(owner.getModule().getName(), home.getName())
+                    : "Use a version that the module's README names"),
+        cause);
+  }
+
+  private static @Nullable Object get(Field field, Object owner) {
+    try {
+      return field.get(owner);
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Object present(Field field, Object owner) {
+    return Objects.requireNonNull(get(field, owner), field.getName());
+  }
+
+  private static void set(Field field, Object owner, @Nullable Object value) {
+    try {
+      field.set(owner, value);
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.logback;
+
+import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.sift.AppenderTracker;
+import ch.qos.logback.core.sift.SiftingAppenderBase;
+import java.util.Collection;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Shows each appender that a sifting appender builds while the files are closed, for it comes with
+ * an open file. It stands in the place of the sifting appender's own tracker, which does all the
+ * work.
+ */
+final class WatchedTracker<E> extends AppenderTracker<E> {
+
+  private final SiftingAppenderBase<E> appender;
+  private final LogbackFields fields;
+  private final AppenderTracker<E> original;
+  private final Consumer<Appender<?>> built;
+
+  private WatchedTracker(
+      SiftingAppenderBase<E> appender, LogbackFields fields, Consumer<Appender<?>> built) {
+    super(appender.getContext(), null);
+    this.appender = appender;
+    this.fields = fields;
+    this.original = appender.getAppenderTracker();
+    this.built = built;
+  }
+
+  /**
+   * Begins to watch.
+   *
+   * @param built is given each new child, on the thread whose event it was built for
+   * @return the way to end it
+   */
+  static <E> Runnable install(
+      SiftingAppenderBase<E> appender, LogbackFields fields, Consumer<Appender<?>> built) {
+    // Every event is under this monitor while it looks for its appender.
+    synchronized (appender) {
+      AppenderTracker<E> original = appender.getAppenderTracker();
+      if (original == null || original instanceof WatchedTracker<E>) {
+        return () -> {};
+      }
+      WatchedTracker<E> tracker = new WatchedTracker<>(appender, fields, built);
+      fields.setTracker(appender, tracker);
+      return tracker::uninstall;
+    }
+  }
+
+  private void uninstall() {
+    synchronized (appender) {
+      if (appender.getAppenderTracker() == this) {
+        fields.setTracker(appender, original);
+      }
+    }
+  }
+
+  @Override
+  public synchronized Appender<E> getOrCreate(String key, long timestamp) {
+    boolean known = original.find(key) != null;
+    Appender<E> found = original.getOrCreate(key, timestamp);
+    if (!known) {
+      built.accept(found);
+    }
+    return found;
+  }
+
+  @Override
+  public synchronized Appender<E> find(String key) {
+    return original.find(key);
+  }
+
+  @Override
+  public void endOfLife(String key) {
+    original.endOfLife(key);
+  }
+
+  @Override
+  public synchronized void removeStaleComponents(long now) {
+    original.removeStaleComponents(now);
+  }
+
+  @Override
+  public int getComponentCount() {
+    return original.getComponentCount();
+  }
+
+  @Override
+  public Set<String> allKeys() {
+    return original.allKeys();
+  }
+
+  @Override
+  public Collection<Appender<E>> allComponents() {
+    return original.allComponents();
+  }
+
+  @Override
+  public long getTimeout() {
+    return original.getTimeout();
+  }
+
+  @Override
+  public void setTimeout(long timeout) {
+    original.setTimeout(timeout);
+  }
+
+  @Override
+  public int getMaxComponents() {
+    return original.getMaxComponents();
+  }
+
+  @Override
+  public void setMaxComponents(int maxComponents) {
+    original.setMaxComponents(maxComponents);
+  }
+}

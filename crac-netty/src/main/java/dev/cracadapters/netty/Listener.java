@@ -1,0 +1,176 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.netty;
+
+import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.RefusedException;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.ServerChannel;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.crac.RestoreException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One address that the user's code has bound, over all checkpoints.
+ *
+ * <p>Many a {@code main} waits for {@code channel.closeFuture()} and ends the application when it
+ * completes. So the channel that the user got from {@code bind} is not closed: it is deregistered,
+ * and only its socket is closed. From then on it stands for the channel that listens in its place:
+ * closing the one closes the other, in both directions.
+ */
+final class Listener {
+
+  private static final String ACCEPTOR =
+      ServerBootstrap.class.getName() + "$ServerBootstrapAcceptor";
+
+  private final Channel original;
+  private final SocketAddress address;
+  private volatile Channel current;
+  private volatile boolean stopped;
+  private @Nullable ChannelFuture binding;
+
+  Listener(Channel original) {
+    this.original = original;
+    this.current = original;
+    this.address = original.localAddress();
+    original
+        .closeFuture()
+        .addListener(
+            closed -> {
+              if (current != original) {
+                current.close();
+              }
+            });
+  }
+
+  /** Tells whether the channel is bound and was made by this bootstrap. */
+  static boolean isOf(ServerBootstrap bootstrap, Channel channel) throws RefusedException {
+    if (!(channel instanceof ServerChannel) || !channel.isActive()) {
+      return false;
+    }
+    // Two bootstraps may share their groups. What tells them apart is the handler that accepts: it
+    // holds the child handler that it gives to connections.
+    for (Map.Entry<String, ChannelHandler> entry : channel.pipeline()) {
+      ChannelHandler handler = entry.getValue();
+      if (handler.getClass().getName().equals(ACCEPTOR)) {
+        return NettyInternals.read(handler, "childHandler") == bootstrap.config().childHandler();
+      }
+    }
+    return false;
+  }
+
+  String address() {
+    if (address instanceof InetSocketAddress inet) {
+      boolean any = inet.getAddress() != null && inet.getAddress().isAnyLocalAddress();
+      return (any ? "0.0.0.0" : inet.getHostString()) + ":" + inet.getPort();
+    }
+    return address.toString();
+  }
+
+  boolean listensOn(Channel channel) {
+    return current == channel || (binding != null && binding.channel() == channel);
+  }
+
+  /** Whether the user's code has closed it: then it is not ours to bind again. */
+  boolean isEnded() {
+    return original.closeFuture().isDone();
+  }
+
+  Channel channel() {
+    return current;
+  }
+
+  /**
+   * Closes the listening socket.
+   *
+   * @return done when the channel is deregistered and its socket closed
+   */
+  ChannelFuture stop() {
+    stopped = true;
+    if (binding != null) {
+      // An interrupted restore has left it: whatever becomes of it is not to listen.
+      current = binding.channel();
+      binding = null;
+    }
+    if (current != original || !(address instanceof InetSocketAddress)) {
+      // A channel of ours, which nobody waits for; or a domain socket, whose close deletes its
+      // file.
+      return current.close();
+    }
+    ChannelPromise closed = original.newPromise();
+    original
+        .deregister()
+        .addListener(
+            deregistered -> {
+              try {
+                Sockets.closeSocket(original);
+                closed.setSuccess();
+              } catch (IOException e) {
+                closed.setFailure(e);
+              }
+            });
+    return closed;
+  }
+
+  /**
+   * Listens again, unless it does, or the user's code has closed it.
+   *
+   * @throws RestoreException if the address cannot be bound; the next call tries again
+   */
+  void start(ServerBootstrap bootstrap, Deadline deadline)
+      throws RestoreException, InterruptedException {
+    if (!stopped || isClosedByUser()) {
+      return;
+    }
+    if (binding == null) {
+      binding = bootstrap.bind(address);
+    }
+    // An earlier call may have been interrupted here: its bind is waited for, not repeated.
+    if (!binding.await(Math.max(1, deadline.remainingNanos()), TimeUnit.NANOSECONDS)) {
+      throw failure("was not bound in time", "Look for what blocks the event loops", null);
+    }
+    Throwable cause = binding.cause();
+    Channel bound = binding.channel();
+    binding = null;
+    if (cause != null) {
+      throw failure(
+          "cannot be bound again (%s)".formatted(cause.getMessage()),
+          "Free the address (ss -ltnp names its owner), then call afterRestore again or bind it in"
+              + " your own code",
+          cause);
+    }
+    current = bound;
+    stopped = false;
+    bound
+        .closeFuture()
+        .addListener(
+            closed -> {
+              if (!stopped && current == bound) {
+                original.close();
+              }
+            });
+    if (isClosedByUser()) {
+      bound.close(); // closed while it was being bound, when it could not be passed on
+    }
+  }
+
+  private boolean isClosedByUser() {
+    return address instanceof InetSocketAddress && isEnded();
+  }
+
+  private RestoreException failure(String what, String mend, @Nullable Throwable cause) {
+    RestoreException failure =
+        new RestoreException("netty %s: the address %s. %s".formatted(address(), what, mend));
+    if (cause != null) {
+      failure.initCause(cause);
+    }
+    return failure;
+  }
+}

@@ -1,0 +1,210 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.netty;
+
+import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.Phase;
+import dev.cracadapters.core.PhasedResource;
+import dev.cracadapters.core.RefusedException;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.bootstrap.ServerBootstrapConfig;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerAdapter;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import org.crac.Context;
+import org.crac.Resource;
+import org.crac.RestoreException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The servers that a {@link ServerBootstrap} has bound, at a checkpoint.
+ *
+ * <p><b>At a checkpoint</b> the listening sockets are closed, what has been read from the accepted
+ * connections is answered, and the connections end with a FIN. With native epoll the event loops
+ * then give up their own descriptors and wait; with NIO they go on, with empty selectors. When
+ * {@link #beforeCheckpoint} returns, no socket of the bootstrap is open.
+ *
+ * <p><b>After a restore</b> the same addresses are bound again through the same bootstrap, with the
+ * port that was really bound where the user asked for port 0. The {@link Channel} that the user
+ * once got from {@code bind} stays usable for closing: its {@code closeFuture()} does not complete
+ * at a checkpoint, and {@code close()} on it closes the channel that listens now. Its {@code
+ * isOpen()} and {@code isActive()} are not to be relied on after the first checkpoint. Groups that
+ * were shut down meanwhile stay down.
+ *
+ * <p><b>A failure</b> is a {@link RefusedException} before the snapshot: an event loop that is
+ * blocked (with its thread and stack), a client that does not take its answer, io_uring. {@link
+ * #afterRestore} then binds again what was closed. An address that cannot be bound again is a
+ * {@link RestoreException} that names it; the others are bound all the same, and another call of
+ * {@code afterRestore} tries it again.
+ *
+ * <p>Channels are found by asking the event loops, at a checkpoint only; the bootstrap is not
+ * changed, and it does not matter whether it is bound before or after {@link #of}.
+ */
+public final class NettyResource implements PhasedResource {
+
+  private final ServerBootstrap bootstrap;
+  private final NettySettings settings;
+  private final Connections connections;
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+  private final ReentrantLock walking = new ReentrantLock();
+
+  private NettyResource(ServerBootstrap bootstrap, NettySettings settings) {
+    this.bootstrap = bootstrap;
+    this.settings = settings;
+    this.connections = new Connections(settings);
+  }
+
+  /**
+   * The resource of a bootstrap, with the settings of the system properties {@code crac.netty.*}.
+   *
+   * @param bootstrap bound already or later, once or several times
+   * @return the resource, to be registered with the coordinator
+   * @throws IllegalArgumentException if a system property cannot be read
+   */
+  public static NettyResource of(ServerBootstrap bootstrap) {
+    return of(bootstrap, NettySettings.fromSystemProperties());
+  }
+
+  /**
+   * The resource of a bootstrap.
+   *
+   * @param bootstrap bound already or later, once or several times
+   * @param settings how long it may take
+   * @return the resource, to be registered with the coordinator
+   */
+  public static NettyResource of(ServerBootstrap bootstrap, NettySettings settings) {
+    return new NettyResource(bootstrap, settings);
+  }
+
+  /**
+   * {@code netty 0.0.0.0:7000}, with every address that was bound when the last checkpoint began.
+   *
+   * @return {@code netty} alone before the first
+   */
+  @Override
+  public String name() {
+    return listeners.stream()
+        .map(Listener::address)
+        .collect(Collectors.joining(", ", "netty ", ""))
+        .strip();
+  }
+
+  @Override
+  public int phase() {
+    return Phase.TRAFFIC;
+  }
+
+  @Override
+  public void beforeCheckpoint(@Nullable Context<? extends Resource> context)
+      throws RefusedException, InterruptedException {
+    walking.lockInterruptibly();
+    try {
+      Deadline deadline = Deadline.after(settings.drainTimeout());
+      ServerBootstrapConfig config = bootstrap.config();
+      List<Loop> loops = Loop.of(config.group(), config.childGroup());
+      // Asks every loop while nothing is closed yet: where one is blocked the server serves on.
+      findListeners(Loop.channels(loops, name(), deadline));
+      refuseOneTimeHandler();
+      stopListeners(loops, deadline);
+      connections.drain(loops, name(), deadline);
+      ParkedLoop.park(loops, name(), deadline);
+    } finally {
+      walking.unlock();
+    }
+  }
+
+  @Override
+  public void afterRestore(@Nullable Context<? extends Resource> context)
+      throws RestoreException, InterruptedException {
+    walking.lockInterruptibly();
+    try {
+      Deadline deadline = Deadline.after(settings.drainTimeout());
+      ServerBootstrapConfig config = bootstrap.config();
+      List<RestoreException> failures = new ArrayList<>();
+      releaseLoops(config.group(), deadline, failures);
+      releaseLoops(config.childGroup(), deadline, failures);
+      connections.resume();
+      if (config.group() != null && config.group().isShuttingDown()) {
+        listeners.clear();
+      }
+      for (Listener listener : listeners) {
+        try {
+          listener.start(bootstrap, deadline);
+        } catch (RestoreException e) {
+          failures.add(e);
+        }
+      }
+      if (!failures.isEmpty()) {
+        RestoreException first = failures.get(0);
+        failures.stream().skip(1).forEach(first::addSuppressed);
+        throw first;
+      }
+    } finally {
+      walking.unlock();
+    }
+  }
+
+  private void findListeners(List<Channel> channels) throws RefusedException {
+    listeners.removeIf(Listener::isEnded);
+    for (Channel channel : channels) {
+      if (listeners.stream().noneMatch(listener -> listener.listensOn(channel))
+          && Listener.isOf(bootstrap, channel)) {
+        listeners.add(new Listener(channel));
+      }
+    }
+  }
+
+  private void refuseOneTimeHandler() throws RefusedException {
+    if (!listeners.isEmpty()
+        && bootstrap.config().handler() instanceof ChannelHandlerAdapter handler
+        && !handler.isSharable()) {
+      throw new RefusedException(
+          name(),
+          "the handler %s of its bootstrap can be used for one bind only"
+              .formatted(handler.getClass().getName()),
+          "Annotate it with @Sharable, or have a ChannelInitializer create it");
+    }
+  }
+
+  private void stopListeners(List<Loop> loops, Deadline deadline)
+      throws RefusedException, InterruptedException {
+    List<Channel> channels = new ArrayList<>();
+    List<ChannelFuture> stopping = new ArrayList<>();
+    for (Listener listener : listeners) {
+      channels.add(listener.channel());
+      stopping.add(listener.stop());
+    }
+    for (ChannelFuture stopped : stopping) {
+      if (!stopped.await(Math.max(1, deadline.remainingNanos()), TimeUnit.NANOSECONDS)
+          || stopped.cause() != null) {
+        throw new RefusedException(
+            name(),
+            "a listening socket was not closed",
+            "Raise spring.crac.netty.drain-timeout",
+            stopped.cause());
+      }
+    }
+    Connections.awaitDeregistered(channels, loops, name(), deadline);
+  }
+
+  private void releaseLoops(
+      @Nullable EventLoopGroup group, Deadline deadline, List<RestoreException> failures)
+      throws InterruptedException {
+    if (group != null) {
+      for (EventExecutor loop : group) {
+        try {
+          ParkedLoop.release(loop, name(), deadline);
+        } catch (RestoreException e) {
+          failures.add(e);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,349 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.netty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.RefusedException;
+import io.netty.util.concurrent.DefaultEventExecutorGroup;
+import io.netty.util.concurrent.EventExecutorGroup;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@DisplayName("A connection at a checkpoint")
+class ConnectionDrainTest {
+
+  private static final NettySettings QUICK =
+      new NettySettings(Duration.ofSeconds(5), Duration.ofMillis(100));
+  private static final NettySettings IMPATIENT =
+      new NettySettings(Duration.ofMillis(600), Duration.ofMillis(50));
+
+  @ParameterizedTest
+  @MethodSource("dev.cracadapters.netty.Transport#all")
+  @DisplayName("gets the answer that another thread is still working on, and then a FIN")
+  void answerOfAnotherThread(Transport transport) throws Exception {
+    ScheduledExecutorService others = Executors.newSingleThreadScheduledExecutor();
+    CountDownLatch received = new CountDownLatch(1);
+    LineServer.Answer later =
+        (ctx, line) -> {
+          others.schedule(() -> ctx.writeAndFlush(line + "!\n"), 40, TimeUnit.MILLISECONDS);
+          received.countDown();
+        };
+    try (LineServer server = new LineServer(transport, later)) {
+      int port = LineServer.portOf(server.bind(0));
+      NettyResource resource = NettyResource.of(server.bootstrap, QUICK);
+      try (LineClient client = new LineClient(port)) {
+        client.send("in flight");
+        assertThat(received.await(5, TimeUnit.SECONDS)).isTrue();
+        resource.beforeCheckpoint(null);
+        assertThat(client.read()).isEqualTo("in flight!");
+        assertThat(client.read()).isNull();
+      }
+      resource.afterRestore(null);
+    } finally {
+      others.shutdownNow();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.cracadapters.netty.Transport#all")
+  @DisplayName("is still read and answered after the listening socket has closed")
+  void requestAfterTheListenerClosed(Transport transport) throws Exception {
+    ExecutorService walk = Executors.newSingleThreadExecutor();
+    try (LineServer server = new LineServer(transport, LineServer.ECHO)) {
+      int port = LineServer.portOf(server.bind(0));
+      NettyResource resource =
+          NettyResource.of(
+              server.bootstrap, new NettySettings(Duration.ofSeconds(10), Duration.ofSeconds(1)));
+      try (LineClient client = new LineClient(port)) {
+        assertThat(client.ask("1")).isEqualTo("echo 1");
+        Future<?> stopped =
+            walk.submit(
+                () -> {
+                  resource.beforeCheckpoint(null);
+                  return null;
+                });
+        assertThat(await(() -> isRefused(port))).isTrue();
+        assertThat(client.ask("2")).isEqualTo("echo 2");
+        assertThat(client.read()).isNull();
+        stopped.get(5, TimeUnit.SECONDS);
+      }
+      resource.afterRestore(null);
+    } finally {
+      walk.shutdownNow();
+    }
+  }
+
+  private static boolean isRefused(int port) {
+    try {
+      new LineClient(port).close();
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.cracadapters.netty.Transport#all")
+  @DisplayName("gets the answer of a handler on its own executor, however long it works")
+  void handlerOnItsOwnExecutor(Transport transport) throws Exception {
+    EventExecutorGroup handlers = new DefaultEventExecutorGroup(1);
+    CountDownLatch working = new CountDownLatch(1);
+    CountDownLatch finish = new CountDownLatch(1);
+    LineServer.Answer slow =
+        (ctx, line) -> {
+          working.countDown();
+          finish.await(10, TimeUnit.SECONDS);
+          ctx.writeAndFlush(line + "!\n");
+        };
+    ExecutorService walk = Executors.newSingleThreadExecutor();
+    try (LineServer server =
+        new LineServer(transport, transport.group(1), transport.group(2), handlers, slow)) {
+      int port = LineServer.portOf(server.bind(0));
+      NettyResource resource = NettyResource.of(server.bootstrap, QUICK);
+      try (LineClient client = new LineClient(port)) {
+        client.send("slow");
+        assertThat(working.await(5, TimeUnit.SECONDS)).isTrue();
+        Future<?> stopped =
+            walk.submit(
+                () -> {
+                  resource.beforeCheckpoint(null);
+                  return null;
+                });
+        assertThatThrownBy(() -> stopped.get(500, TimeUnit.MILLISECONDS)) // five quiet periods
+            .isInstanceOf(TimeoutException.class);
+        finish.countDown();
+        assertThat(client.read()).isEqualTo("slow!");
+        assertThat(client.read()).isNull();
+        stopped.get(5, TimeUnit.SECONDS);
+      }
+      resource.afterRestore(null);
+    } finally {
+      walk.shutdownNow();
+      handlers.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.cracadapters.netty.Transport#all")
+  @DisplayName("gets a large answer to its last byte, though its client reads slowly")
+  void largeAnswer(Transport transport) throws Exception {
+    String large = "x".repeat(8_000_000);
+    CountDownLatch received = new CountDownLatch(1);
+    LineServer.Answer answer =
+        (ctx, line) -> {
+          ctx.writeAndFlush(large + "\n");
+          received.countDown();
+        };
+    ExecutorService walk = Executors.newSingleThreadExecutor();
+    try (LineServer server = new LineServer(transport, answer)) {
+      int port = LineServer.portOf(server.bind(0));
+      NettyResource resource = NettyResource.of(server.bootstrap, QUICK);
+      try (LineClient client = new LineClient(port)) {
+        client.send("large");
+        assertThat(received.await(5, TimeUnit.SECONDS)).isTrue();
+        Future<?> stopped =
+            walk.submit(
+                () -> {
+                  resource.beforeCheckpoint(null);
+                  return null;
+                });
+        assertThatThrownBy(() -> stopped.get(300, TimeUnit.MILLISECONDS))
+            .isInstanceOf(TimeoutException.class);
+        assertThat(client.read()).hasSize(large.length());
+        assertThat(client.read()).isNull();
+        stopped.get(5, TimeUnit.SECONDS);
+      }
+      resource.afterRestore(null);
+    } finally {
+      walk.shutdownNow();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.cracadapters.netty.Transport#all")
+  @DisplayName("that does not take its answer refuses the checkpoint, and goes on afterwards")
+  void clientThatDoesNotRead(Transport transport) throws Exception {
+    String large = "x".repeat(16_000_000);
+    CountDownLatch received = new CountDownLatch(1);
+    LineServer.Answer answer =
+        (ctx, line) -> {
+          ctx.writeAndFlush((line.equals("large") ? large : line) + "\n");
+          received.countDown();
+        };
+    try (LineServer server = new LineServer(transport, answer)) {
+      int port = LineServer.portOf(server.bind(0));
+      NettyResource resource = NettyResource.of(server.bootstrap, IMPATIENT);
+      try (LineClient client = new LineClient(port)) {
+        client.send("large");
+        assertThat(received.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThatThrownBy(() -> resource.beforeCheckpoint(null))
+            .isInstanceOf(RefusedException.class)
+            .hasMessageContaining("bytes to send that its client does not take")
+            .hasMessageContaining("drain-timeout");
+        resource.afterRestore(null);
+        assertThat(client.read()).hasSize(large.length());
+        assertThat(client.ask("on")).isEqualTo("on");
+      }
+      try (LineClient next = new LineClient(port)) {
+        assertThat(next.ask("next")).isEqualTo("next");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.cracadapters.netty.Transport#all")
+  @DisplayName("that pushes without end is closed at half the drain time-out")
+  void endlessPush(Transport transport) throws Exception {
+    LineServer.Answer push =
+        (ctx, line) ->
+            ctx.executor()
+                .scheduleAtFixedRate(
+                    () -> ctx.writeAndFlush("tick\n"), 0, 5, TimeUnit.MILLISECONDS);
+    try (LineServer server = new LineServer(transport, push)) {
+      int port = LineServer.portOf(server.bind(0));
+      NettyResource resource = NettyResource.of(server.bootstrap, IMPATIENT);
+      try (LineClient client = new LineClient(port)) {
+        assertThat(client.ask("subscribe")).isEqualTo("tick");
+        resource.beforeCheckpoint(null);
+        String last = client.read();
+        while (last != null) {
+          assertThat(last).isEqualTo("tick");
+          last = client.read();
+        }
+      }
+      resource.afterRestore(null);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.cracadapters.netty.Transport#all")
+  @DisplayName("with half a request ends with a FIN and without an answer")
+  void halfARequest(Transport transport) throws Exception {
+    try (LineServer server = new LineServer(transport, LineServer.ECHO)) {
+      int port = LineServer.portOf(server.bind(0));
+      NettyResource resource = NettyResource.of(server.bootstrap, QUICK);
+      try (LineClient client = new LineClient(port)) {
+        assertThat(client.ask("whole")).isEqualTo("echo whole");
+        client.sendRaw("half");
+        resource.beforeCheckpoint(null);
+        assertThat(client.read()).isNull();
+      }
+      resource.afterRestore(null);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.cracadapters.netty.Transport#all")
+  @DisplayName("gets the answer to every request that was processed, over many cycles under load")
+  void manyCyclesUnderClients(Transport transport) throws Exception {
+    int cycles = 12;
+    int clients = 4;
+    Map<String, AtomicInteger> processed = new ConcurrentHashMap<>();
+    LineServer.Answer counting =
+        (ctx, line) -> {
+          processed.computeIfAbsent(line, key -> new AtomicInteger()).incrementAndGet();
+          LineServer.ECHO.to(ctx, line);
+        };
+    ExecutorService threads = Executors.newFixedThreadPool(clients);
+    try (LineServer server = new LineServer(transport, counting)) {
+      int port = LineServer.portOf(server.bind(0));
+      NettyResource resource =
+          NettyResource.of(
+              server.bootstrap, new NettySettings(Duration.ofSeconds(10), Duration.ofMillis(20)));
+      AtomicBoolean stop = new AtomicBoolean();
+      List<Future<Traffic>> running = new ArrayList<>();
+      for (int i = 0; i < clients; i++) {
+        String name = "client-" + i;
+        running.add(threads.submit(() -> Traffic.run(port, name, stop)));
+      }
+      for (int cycle = 0; cycle < cycles; cycle++) {
+        int before = processed.size();
+        assertThat(await(() -> processed.size() > before + 50)).isTrue();
+        resource.beforeCheckpoint(null);
+        int atCheckpoint = processed.size();
+        assertThat(processed).hasSize(atCheckpoint);
+        resource.afterRestore(null);
+      }
+      stop.set(true);
+      int answered = 0;
+      int ended = 0;
+      int resets = 0;
+      for (Future<Traffic> one : running) {
+        Traffic traffic = one.get(10, TimeUnit.SECONDS);
+        answered += traffic.answered;
+        ended += traffic.ended;
+        resets += traffic.resets;
+        assertThat(traffic.wrong).isEmpty();
+      }
+      assertThat(processed.values()).allMatch(times -> times.get() == 1);
+      assertThat(answered).isEqualTo(processed.size());
+      assertThat(resets).isZero();
+      assertThat(ended).isGreaterThanOrEqualTo(cycles);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static boolean await(BooleanSupplier condition) throws Exception {
+    return Deadline.after(Duration.ofSeconds(10)).await(condition);
+  }
+
+  /** A client that asks one question after the other, and connects anew when it is cut off. */
+  private static final class Traffic {
+
+    private int answered;
+    private int ended;
+    private int resets;
+    private final List<String> wrong = new ArrayList<>();
+
+    static Traffic run(int port, String name, AtomicBoolean stop) {
+      Traffic traffic = new Traffic();
+      int number = 0;
+      while (!stop.get()) {
+        boolean accepted = false;
+        try (LineClient client = new LineClient(port)) {
+          while (!stop.get()) {
+            String line = name + " " + number++;
+            String answer = client.ask(line);
+            if (answer == null) {
+              traffic.ended++;
+              break;
+            }
+            accepted = true;
+            traffic.answered++;
+            if (!answer.equals("echo " + line)) {
+              traffic.wrong.add(answer);
+            }
+          }
+        } catch (IOException e) {
+          // Refused while the server is stopped, or reset in the backlog of the closed listener;
+          // but
+          // a connection that the server has accepted must end with a FIN.
+          if (accepted) {
+            traffic.resets++;
+          }
+        }
+      }
+      return traffic;
+    }
+  }
+}

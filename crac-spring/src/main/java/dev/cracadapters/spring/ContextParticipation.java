@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.ApplicationListener;
@@ -36,6 +37,13 @@ final class ContextParticipation
   /** Whose settings the coordinator has. */
   private static final AtomicReference<ContextParticipation> CONFIGURED_BY =
       new AtomicReference<>();
+
+  /**
+   * Its stop closes no file. It takes the bridge from java.util.logging away for good, so that a
+   * restored process would lose what the JDK and JDBC drivers log.
+   */
+  private static final String BOOTS_LOGGING =
+      "org.springframework.boot.context.logging.LoggingApplicationListener$Lifecycle";
 
   private final ConfigurableApplicationContext root;
   private final CracProperties properties;
@@ -131,9 +139,9 @@ final class ContextParticipation
 
   private static List<Object> singletons(ConfigurableApplicationContext context, Class<?> type) {
     ConfigurableListableBeanFactory factory = context.getBeanFactory();
-    // Only what exists: a lazy bean is not to be made for a checkpoint's sake.
-    return List.of(factory.getBeanNamesForType(type, false, false)).stream()
-        .filter(factory::containsSingleton)
+    // Only what exists: nothing is to be made for a checkpoint's sake.
+    return Stream.of(factory.getBeanNamesForType(type, false, false))
+        .filter(name -> factory.containsSingleton(name) && !factory.isFactoryBean(name))
         .map(factory::getBean)
         .toList();
   }
@@ -181,6 +189,9 @@ final class ContextParticipation
   }
 
   private boolean isLeftAlone(LifecycleBean bean) {
+    if (bean.bean().getClass().getName().equals(BOOTS_LOGGING)) {
+      return CheckpointLifecycleProcessor.hasHandedOver(bean.context());
+    }
     return adapters.stream().anyMatch(adapter -> adapter.replaces(bean.bean(), bean.context()));
   }
 

@@ -281,6 +281,23 @@ class PhasesTest {
   }
 
   @Test
+  @DisplayName("What is logged by java.util.logging still reaches the log after a restore")
+  void bridgeStays() throws Exception {
+    ListAppender<ILoggingEvent> root = new ListAppender<>();
+    root.start();
+    Logger logger = (Logger) LoggerFactory.getLogger("some.driver");
+    logger.addAppender(root);
+    CheckpointCoordinator.global().checkpoint();
+
+    java.util.logging.Logger.getLogger("some.driver").warning("from the driver");
+
+    logger.detachAppender(root);
+    assertThat(root.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsExactly("from the driver");
+  }
+
+  @Test
   @DisplayName("One application goes through many checkpoints")
   void manyCycles() throws Exception {
     CheckpointCoordinator.global().checkpoint();

@@ -1,0 +1,29 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.spring;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+
+/** What Spring with Boot and Spring without it have in common. */
+@Configuration(proxyBeanMethods = false)
+class CracConfiguration {
+
+  @Bean
+  static LateBeans cracLateBeans() {
+    return new LateBeans();
+  }
+
+  @Bean
+  @Lazy(false)
+  ContextParticipation cracContextParticipation(
+      ConfigurableApplicationContext context,
+      ObjectProvider<CracProperties> properties,
+      LateBeans lateBeans) {
+    CracProperties given =
+        properties.getIfAvailable(() -> EnvironmentProperties.read(context.getEnvironment()));
+    return new ContextParticipation(context, given, lateBeans);
+  }
+}

@@ -1,0 +1,290 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.spring;
+
+import dev.cracadapters.core.CoordinatorSettings;
+import dev.cracadapters.core.CoordinatorSettings.AuditMode;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/**
+ * The properties below {@code spring.crac}. The classes inside stand for the adapters' settings
+ * without needing the adapters: each is used only when its adapter is on the class path.
+ */
+@ConfigurationProperties("spring.crac")
+public final class CracProperties {
+
+  /** Whether checkpoints can be taken. Nothing of CRaC Adapters has any effect without it. */
+  private boolean enabled;
+
+  /**
+   * Name of the engine that takes the snapshot: criu, pause, or auto for the JDK's own CRaC where
+   * there is one, else the engine on the class path.
+   */
+  private String engine = "auto";
+
+  /** Folder that the image is written to. Engines that write an image need it. */
+  private @Nullable String image;
+
+  /** What may be open at the snapshot. "strict" applies a CRaC JDK's rules on every JDK. */
+  private AuditMode audit = AuditMode.LENIENT;
+
+  /** Time for all resources together, once for stopping and once for coming back. */
+  private Duration walkTimeout = Duration.ofSeconds(60);
+
+  /** Time for each resource, once for stopping and once for coming back. */
+  private Duration resourceTimeout = Duration.ofSeconds(30);
+
+  /**
+   * Time that the lifecycle beans of one phase have for stopping. Should be below
+   * "spring.crac.resource-timeout".
+   */
+  private Duration lifecycleTimeout = Duration.ofSeconds(20);
+
+  private final Logback logback = new Logback();
+
+  private final Hikari hikari = new Hikari();
+
+  private final Jetty jetty = new Jetty();
+
+  private final Netty netty = new Netty();
+
+  private final Jdk jdk = new Jdk();
+
+  /** Properties with their defaults. */
+  public CracProperties() {}
+
+  CoordinatorSettings coordinatorSettings() {
+    return new CoordinatorSettings(
+        engine,
+        image == null || image.isBlank() ? null : Path.of(image.strip()),
+        audit,
+        walkTimeout,
+        resourceTimeout);
+  }
+
+  public boolean isEnabled() {
+    return enabled;
+  }
+
+  public void setEnabled(boolean enabled) {
+    this.enabled = enabled;
+  }
+
+  public String getEngine() {
+    return engine;
+  }
+
+  public void setEngine(String engine) {
+    this.engine = engine;
+  }
+
+  public @Nullable String getImage() {
+    return image;
+  }
+
+  public void setImage(@Nullable String image) {
+    this.image = image;
+  }
+
+  public AuditMode getAudit() {
+    return audit;
+  }
+
+  public void setAudit(AuditMode audit) {
+    this.audit = audit;
+  }
+
+  public Duration getWalkTimeout() {
+    return walkTimeout;
+  }
+
+  public void setWalkTimeout(Duration walkTimeout) {
+    this.walkTimeout = walkTimeout;
+  }
+
+  public Duration getResourceTimeout() {
+    return resourceTimeout;
+  }
+
+  public void setResourceTimeout(Duration resourceTimeout) {
+    this.resourceTimeout = resourceTimeout;
+  }
+
+  public Duration getLifecycleTimeout() {
+    return lifecycleTimeout;
+  }
+
+  public void setLifecycleTimeout(Duration lifecycleTimeout) {
+    this.lifecycleTimeout = lifecycleTimeout;
+  }
+
+  public Logback getLogback() {
+    return logback;
+  }
+
+  public Hikari getHikari() {
+    return hikari;
+  }
+
+  public Jetty getJetty() {
+    return jetty;
+  }
+
+  public Netty getNetty() {
+    return netty;
+  }
+
+  public Jdk getJdk() {
+    return jdk;
+  }
+
+  /** For crac-logback. */
+  public static final class Logback {
+
+    /** Bytes of log output kept for each closed file before the threads logging are slowed down. */
+    private int bufferSize = 65_536;
+
+    /** Time for asynchronous queues to be written and for rolled files to be compressed. */
+    private Duration drainTimeout = Duration.ofSeconds(10);
+
+    Logback() {}
+
+    public int getBufferSize() {
+      return bufferSize;
+    }
+
+    public void setBufferSize(int bufferSize) {
+      this.bufferSize = bufferSize;
+    }
+
+    public Duration getDrainTimeout() {
+      return drainTimeout;
+    }
+
+    public void setDrainTimeout(Duration drainTimeout) {
+      this.drainTimeout = drainTimeout;
+    }
+  }
+
+  /** For crac-hikari. */
+  public static final class Hikari {
+
+    /** Time for borrowed connections to be given back before the checkpoint is refused. */
+    private Duration drainTimeout = Duration.ofSeconds(10);
+
+    Hikari() {}
+
+    public Duration getDrainTimeout() {
+      return drainTimeout;
+    }
+
+    public void setDrainTimeout(Duration drainTimeout) {
+      this.drainTimeout = drainTimeout;
+    }
+  }
+
+  /** For crac-jetty. */
+  public static final class Jetty {
+
+    /** Time for the requests in flight to finish before the checkpoint is refused. */
+    private Duration drainTimeout = Duration.ofSeconds(20);
+
+    Jetty() {}
+
+    public Duration getDrainTimeout() {
+      return drainTimeout;
+    }
+
+    public void setDrainTimeout(Duration drainTimeout) {
+      this.drainTimeout = drainTimeout;
+    }
+  }
+
+  /** For crac-netty. */
+  public static final class Netty {
+
+    /** Time for connections to finish and sockets to close before the checkpoint is refused. */
+    private Duration drainTimeout = Duration.ofSeconds(10);
+
+    /** Time without reading or writing after which a connection counts as finished. */
+    private Duration quietPeriod = Duration.ofMillis(100);
+
+    Netty() {}
+
+    public Duration getDrainTimeout() {
+      return drainTimeout;
+    }
+
+    public void setDrainTimeout(Duration drainTimeout) {
+      this.drainTimeout = drainTimeout;
+    }
+
+    public Duration getQuietPeriod() {
+      return quietPeriod;
+    }
+
+    public void setQuietPeriod(Duration quietPeriod) {
+      this.quietPeriod = quietPeriod;
+    }
+  }
+
+  /** For crac-jdk-fixups. */
+  public static final class Jdk {
+
+    /** Whether random generators are seeded anew after a restore. */
+    private boolean random = true;
+
+    /** Whether the default TLS context reads changed key and trust stores after a restore. */
+    private boolean keyStores = true;
+
+    /** Whether looked-up host names are forgotten at a restore. */
+    private boolean addressCache = true;
+
+    /** What to do with a secure random generator whose state two clones would share. */
+    private UnknownRandom unknownRandom = UnknownRandom.REFUSE;
+
+    Jdk() {}
+
+    /** What to do with a secure random generator whose state cannot be reached. */
+    public enum UnknownRandom {
+      /** No checkpoint is taken while there is one. */
+      REFUSE,
+      /** The checkpoint is taken, and clones may share that generator's numbers. */
+      ALLOW
+    }
+
+    public boolean isRandom() {
+      return random;
+    }
+
+    public void setRandom(boolean random) {
+      this.random = random;
+    }
+
+    public boolean isKeyStores() {
+      return keyStores;
+    }
+
+    public void setKeyStores(boolean keyStores) {
+      this.keyStores = keyStores;
+    }
+
+    public boolean isAddressCache() {
+      return addressCache;
+    }
+
+    public void setAddressCache(boolean addressCache) {
+      this.addressCache = addressCache;
+    }
+
+    public UnknownRandom getUnknownRandom() {
+      return unknownRandom;
+    }
+
+    public void setUnknownRandom(UnknownRandom unknownRandom) {
+      this.unknownRandom = unknownRandom;
+    }
+  }
+}

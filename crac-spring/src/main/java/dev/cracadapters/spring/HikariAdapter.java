@@ -1,0 +1,46 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.spring;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.cracadapters.core.CheckpointCoordinator;
+import dev.cracadapters.core.Registration;
+import dev.cracadapters.hikari.HikariResource;
+import dev.cracadapters.hikari.HikariSettings;
+import java.util.List;
+import javax.sql.DataSource;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.Lifecycle;
+
+/** Registers every pool that is a data source bean, or behind one. */
+final class HikariAdapter implements LibraryAdapter {
+
+  /** Drains a pool in another way and only warns when it cannot. */
+  private static final String BOOTS_OWN =
+      "org.springframework.boot.jdbc.HikariCheckpointRestoreLifecycle";
+
+  private final HikariSettings settings;
+  private final KnownObjects known = new KnownObjects();
+
+  HikariAdapter(CracProperties.Hikari properties) {
+    settings = new HikariSettings(properties.getDrainTimeout());
+  }
+
+  @Override
+  public Class<?> beanType() {
+    return DataSource.class;
+  }
+
+  @Override
+  public List<Registration> join(Object bean) {
+    return HikariPools.of(bean).stream().filter(known::isNew).map(this::register).toList();
+  }
+
+  private Registration register(HikariDataSource pool) {
+    return CheckpointCoordinator.global().register(HikariResource.of(pool, settings));
+  }
+
+  @Override
+  public boolean replaces(Lifecycle bean, ConfigurableApplicationContext context) {
+    return bean.getClass().getName().equals(BOOTS_OWN);
+  }
+}

@@ -1,0 +1,62 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.spring;
+
+import dev.cracadapters.core.CheckpointCoordinator;
+import dev.cracadapters.core.Registration;
+import dev.cracadapters.jetty.JettyResource;
+import dev.cracadapters.jetty.JettySettings;
+import java.util.List;
+import java.util.Set;
+import org.eclipse.jetty.server.Server;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.Lifecycle;
+
+/** Registers Spring Boot's embedded Jetty, and every Jetty server that is a bean. */
+final class JettyAdapter implements LibraryAdapter {
+
+  /**
+   * They stop the connectors whatever is in flight, also when the drain has just been refused. The
+   * packages are those of Spring Boot 3.5 and of 4.
+   */
+  private static final Set<String> BOOTS_OWN =
+      Set.of(
+          "org.springframework.boot.web.context.WebServerGracefulShutdownLifecycle",
+          "org.springframework.boot.web.servlet.context.WebServerStartStopLifecycle",
+          "org.springframework.boot.web.reactive.context.WebServerStartStopLifecycle",
+          "org.springframework.boot.web.server.context.WebServerGracefulShutdownLifecycle",
+          "org.springframework.boot.web.server.servlet.context.WebServerStartStopLifecycle",
+          "org.springframework.boot.web.server.reactive.context.WebServerStartStopLifecycle");
+
+  private final JettySettings settings;
+  private final KnownObjects known = new KnownObjects();
+
+  JettyAdapter(CracProperties.Jetty properties) {
+    settings = new JettySettings(properties.getDrainTimeout());
+  }
+
+  @Override
+  public List<Registration> join(ConfigurableApplicationContext context) {
+    Object server = WebServers.of(context, "server");
+    return server == null ? List.of() : join(server);
+  }
+
+  @Override
+  public Class<?> beanType() {
+    return Server.class;
+  }
+
+  @Override
+  public List<Registration> join(Object bean) {
+    return bean instanceof Server server && known.isNew(server)
+        ? List.of(CheckpointCoordinator.global().register(JettyResource.of(server, settings)))
+        : List.of();
+  }
+
+  @Override
+  public boolean replaces(Lifecycle bean, ConfigurableApplicationContext context) {
+    // Where Spring stops them all the same, the walk had better do it first, in its order.
+    return BOOTS_OWN.contains(bean.getClass().getName())
+        && CheckpointLifecycleProcessor.hasHandedOver(context)
+        && WebServers.of(context, "server") instanceof Server;
+  }
+}

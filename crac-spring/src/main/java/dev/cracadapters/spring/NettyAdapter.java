@@ -1,0 +1,32 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.spring;
+
+import dev.cracadapters.core.CheckpointCoordinator;
+import dev.cracadapters.core.Registration;
+import dev.cracadapters.netty.NettyResource;
+import dev.cracadapters.netty.NettySettings;
+import io.netty.bootstrap.ServerBootstrap;
+import java.util.List;
+
+/** Registers every server bootstrap that is a bean. */
+final class NettyAdapter implements LibraryAdapter {
+
+  private final NettySettings settings;
+  private final KnownObjects known = new KnownObjects();
+
+  NettyAdapter(CracProperties.Netty properties) {
+    settings = new NettySettings(properties.getDrainTimeout(), properties.getQuietPeriod());
+  }
+
+  @Override
+  public Class<?> beanType() {
+    return ServerBootstrap.class;
+  }
+
+  @Override
+  public List<Registration> join(Object bean) {
+    return bean instanceof ServerBootstrap bootstrap && known.isNew(bootstrap)
+        ? List.of(CheckpointCoordinator.global().register(NettyResource.of(bootstrap, settings)))
+        : List.of();
+  }
+}

@@ -232,10 +232,11 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
 # /proc shows for as long as nobody has reaped the process. dash and ash reap when they next wait for a command; bash would
 # at once, so there the parent is a sleep, and init reaps.
 (
-  exec 3< "$work/mailbox" 7< "$work/release" 8>&2 2> "$work/criu.err" 4>&- 5>&- 6>&-
+  exec 3< "$work/mailbox" 4>&1 5>&- 6>&- 7< "$work/release" 8>&2 2> "$work/criu.err"
   set --
-  [ -z "$stream0" ] || set -- "$@" --inherit-fd "fd[0]:$stream0"
-  [ -z "$stream1" ] || set -- "$@" --inherit-fd "fd[1]:$stream1"
+  # Duplicates: CRIU closes what it passes on, and needs a standard input of its own.
+  [ -z "$stream0" ] || set -- "$@" --inherit-fd "fd[9]:$stream0"
+  [ -z "$stream1" ] || set -- "$@" --inherit-fd "fd[4]:$stream1"
   # Where both go to one file or pipe, CRIU knows it under one name, and the first wins.
   [ -z "$stream2" ] || set -- "$@" --inherit-fd "fd[8]:$stream2"
   # shellcheck disable=SC2016 # expanded by the other shell
@@ -247,7 +248,7 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
       read -r word <&7
       ( : ); :' crac-parent "$work"
   [ ! -p "$work/events" ] || echo gone > "$work/events"
-) <&9 9<&- &
+) <&9 &
 parent=$!
 pass_on
 

@@ -246,7 +246,9 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
       exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-
       [ -z "${BASH_VERSION-}" ] || exec sleep 2147483647 7<&-
       read -r word <&7
-      ( : ); :' crac-parent "$work"
+      # A process whose first thread has ended cannot be reaped before its last one has, too.
+      ( : )
+      while [ -e "/proc/$2" ]; do sleep 0.01; done' crac-parent "$work" "$pid"
   [ ! -p "$work/events" ] || echo gone > "$work/events"
 ) <&9 &
 parent=$!

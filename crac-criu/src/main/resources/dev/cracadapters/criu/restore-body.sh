@@ -232,10 +232,11 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
 # /proc shows for as long as nobody has reaped the process. dash and ash reap when they next wait for a command; bash would
 # at once, so there the parent is a sleep, and init reaps.
 (
-  exec 3< "$work/mailbox" 7< "$work/release" 8>&2 2> "$work/criu.err" 4>&- 5>&- 6>&-
+  exec 3< "$work/mailbox" 4>&1 5>&- 6>&- 7< "$work/release" 8>&2 2> "$work/criu.err"
   set --
-  [ -z "$stream0" ] || set -- "$@" --inherit-fd "fd[0]:$stream0"
-  [ -z "$stream1" ] || set -- "$@" --inherit-fd "fd[1]:$stream1"
+  # Duplicates: CRIU closes what it passes on, and needs a standard input of its own.
+  [ -z "$stream0" ] || set -- "$@" --inherit-fd "fd[9]:$stream0"
+  [ -z "$stream1" ] || set -- "$@" --inherit-fd "fd[4]:$stream1"
   # Where both go to one file or pipe, CRIU knows it under one name, and the first wins.
   [ -z "$stream2" ] || set -- "$@" --inherit-fd "fd[8]:$stream2"
   # shellcheck disable=SC2016 # expanded by the other shell
@@ -245,9 +246,11 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
       exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-
       [ -z "${BASH_VERSION-}" ] || exec sleep 2147483647 7<&-
       read -r word <&7
-      ( : ); :' crac-parent "$work"
+      # A process whose first thread has ended cannot be reaped before its last one has, too.
+      ( : )
+      while [ -e "/proc/$2" ]; do sleep 0.01; done' crac-parent "$work" "$pid"
   [ ! -p "$work/events" ] || echo gone > "$work/events"
-) <&9 9<&- &
+) <&9 &
 parent=$!
 pass_on
 

@@ -15,31 +15,54 @@ import java.time.Duration;
 /** A PostgreSQL of our own, with one database and one role for the service under test. */
 final class Database implements AutoCloseable {
 
-  private final EmbeddedPostgres server;
   private final String name;
+  private final Path folder;
+  private EmbeddedPostgres server;
 
-  private Database(EmbeddedPostgres server, String name) {
+  private Database(EmbeddedPostgres server, String name, Path folder) {
     this.server = server;
     this.name = name;
+    this.folder = folder;
   }
 
   static Database start(String name, Path folder) {
     try {
-      EmbeddedPostgres server =
-          EmbeddedPostgres.builder()
-              .setOverrideWorkingDirectory(folder.toFile())
-              .setPGStartupWait(Duration.ofSeconds(60))
-              .start();
+      EmbeddedPostgres server = launch(folder, 0);
       try (Connection connection = server.getPostgresDatabase().getConnection();
           Statement statement = connection.createStatement()) {
         statement.execute("create role %s login password '%s'".formatted(name, name));
         statement.execute("create database %s owner %s".formatted(name, name));
       }
-      return new Database(server, name);
+      return new Database(server, name, folder);
     } catch (IOException e) {
       throw new UncheckedIOException("PostgreSQL cannot be started", e);
     } catch (SQLException e) {
       throw new IllegalStateException("The database cannot be made", e);
+    }
+  }
+
+  /** With port 0 on a free port; with the data that the folder holds already, if there are any. */
+  private static EmbeddedPostgres launch(Path folder, int port) throws IOException {
+    EmbeddedPostgres.Builder builder =
+        EmbeddedPostgres.builder()
+            .setOverrideWorkingDirectory(folder.resolve("program").toFile())
+            .setDataDirectory(folder.resolve("data"))
+            .setCleanDataDirectory(false)
+            .setPGStartupWait(Duration.ofSeconds(60));
+    return (port == 0 ? builder : builder.setPort(port)).start();
+  }
+
+  /** Stops the server; the data stay. */
+  void stop() {
+    close();
+  }
+
+  /** Starts the stopped server on the same port with the same data. */
+  void startAgain() {
+    try {
+      server = launch(folder, server.getPort());
+    } catch (IOException e) {
+      throw new UncheckedIOException("PostgreSQL cannot be started again", e);
     }
   }
 

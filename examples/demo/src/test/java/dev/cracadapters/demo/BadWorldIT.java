@@ -1,0 +1,77 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.cracadapters.criu.testing.RequiresCriu;
+import dev.cracadapters.criu.testing.WorkingCriu;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@RequiresCriu
+@DisplayName("Restored into a world that has changed")
+class BadWorldIT {
+
+  @TempDir Path folder;
+
+  @Test
+  @DisplayName("a port that is taken is named with what to do, and the rest of the service is back")
+  void portTaken() throws IOException {
+    try (OrdersUnderTest test = checkpointed()) {
+      int port = test.setup.ports().http();
+      try (ServerSocket squatter = new ServerSocket(port, 1, InetAddress.getByName("0.0.0.0"))) {
+        assertThat(squatter.isBound()).isTrue();
+        Service restored = test.restore("restored");
+
+        Wait.until(
+            "the message",
+            OrdersUnderTest.LIMIT,
+            () -> restored.output().contains("Not everything came back"));
+        assertThat(restored.output()).contains(":" + port).containsIgnoringCase("free the port");
+        assertThat(test.orders.countOverTls()).isZero();
+        assertThat(test.orders.line("COUNT")).isEqualTo("0");
+        restored.signal("TERM");
+        assertThat(restored.exitStatus()).isEqualTo(143);
+      }
+      // The image is as good as before.
+      Service again = test.restore("again");
+      again.firstOkMillis(test.orders.http(), test.orders.countAddress());
+      assertThat(test.orders.lastReport().get("outcome").asText()).isEqualTo("RESTORED");
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "a database that is down does not keep it from coming up; it serves once that is back")
+  void databaseDown() throws IOException {
+    try (OrdersUnderTest test = checkpointed()) {
+      test.setup.database().stop();
+      Service restored = test.restore("restored");
+      restored.firstOkMillis(test.orders.http(), test.orders.plain("/whoami"));
+      JsonNode report = test.orders.lastReport();
+      assertThat(report.get("outcome").asText()).isEqualTo("RESTORED");
+
+      test.setup.database().startAgain();
+
+      Wait.until(
+          "service from the database",
+          OrdersUnderTest.LIMIT,
+          () -> test.orders.http().isOk(test.orders.countAddress()));
+      assertThat(test.orders.order("back", "back").statusCode()).isEqualTo(201);
+      assertThat(test.orders.count()).isEqualTo(1);
+    }
+  }
+
+  private OrdersUnderTest checkpointed() throws IOException {
+    OrdersUnderTest test =
+        OrdersUnderTest.start(folder, "-Dcrac.criu=" + WorkingCriu.here().path());
+    test.checkpointToEnd();
+    return test;
+  }
+}

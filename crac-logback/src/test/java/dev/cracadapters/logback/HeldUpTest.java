@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.FileAppender;
 import dev.cracadapters.core.RefusedException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -77,6 +78,24 @@ class HeldUpTest {
   }
 
   @Test
+  @DisplayName(
+      "at the restore, the next event opens it at once, whatever the restore before had met")
+  void writingAtRestoreAfterFailure() throws Exception {
+    setUp(Duration.ofMillis(200));
+    logs.checkpoint();
+    Files.delete(logs.path("held.log"));
+    Files.createDirectory(logs.path("held.log"));
+    assertThatThrownBy(logs::restore).hasMessageContaining("held.log");
+    Files.delete(logs.path("held.log"));
+    logs.checkpoint();
+    held.hold();
+    assertThatThrownBy(logs::restore).hasMessageContaining("held.log");
+    held.release();
+    logs.logger().info("after");
+    assertThat(logs.lines("held.log")).containsExactly("after");
+  }
+
+  @Test
   @DisplayName("a restore that is interrupted leaves each file to its next event")
   void interruptedRestore() throws Exception {
     setUp(Duration.ofSeconds(20));
@@ -114,6 +133,22 @@ class HeldUpTest {
     checkpoint.join();
     restore.join();
     assertServing();
+  }
+
+  @Test
+  @DisplayName("a checkpoint that was restored while it drained a queue closes no file afterwards")
+  void restoredWhileDraining() throws Exception {
+    setUp(Duration.ofSeconds(20));
+    Held target = logs.prepare(new Held(), "queued.log");
+    target.start();
+    logs.attach(logs.async(target));
+    target.hold();
+    logs.logger().info("queued");
+    Walk checkpoint = new Walk(logs::checkpoint, Thread.State.TIMED_WAITING);
+    logs.restore();
+    target.release();
+    checkpoint.join();
+    assertThat(logs.open()).containsExactlyInAnyOrder("held.log", "other.log", "queued.log");
   }
 
   private void assertServing() throws IOException {
@@ -177,7 +212,7 @@ class HeldUpTest {
 
     void release() throws InterruptedException {
       release.countDown();
-      holder.join();
+      holder.join(10_000);
     }
   }
 }

@@ -211,6 +211,21 @@ class RollingTest {
     assertThat(logs.lines("app.log")).hasSize(1);
   }
 
+  @Test
+  @DisplayName("whose buffer cannot be written goes on rolling over after the refusal")
+  void refused() throws Exception {
+    Files.createSymbolicLink(logs.path("app.log"), Path.of("/dev/full"));
+    var appender = logs.rolling("app.log", "1KB", "");
+    appender.setImmediateFlush(false);
+    logs.attach(appender);
+    var policy = appender.getTriggeringPolicy();
+    log(1);
+    assertThatThrownBy(logs::checkpoint).isInstanceOf(RefusedException.class);
+    logs.restore();
+    assertThat(appender.getTriggeringPolicy()).isSameAs(policy);
+    Files.delete(logs.path("app.log"));
+  }
+
   private Object attached() {
     return logs.context.getLogger("ROOT").iteratorForAppenders().next();
   }

@@ -61,10 +61,8 @@ final class SecureRandoms implements Fixup {
     for (Generator generator : generators()) {
       suspended.putIfAbsent(generator.state(), generator);
     }
-    for (Generator generator : suspended.values()) {
-      failures.unless(generator::resume);
-    }
-    suspended.clear();
+    // What fails stays suspended, and draws from the operating system until a later call.
+    suspended.values().removeIf(generator -> failures.unless(generator::resume));
     failures.raise();
   }
 

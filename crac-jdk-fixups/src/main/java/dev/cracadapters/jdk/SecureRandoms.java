@@ -57,7 +57,6 @@ final class SecureRandoms implements Fixup {
   public synchronized void afterRestore() {
     TrackedRandoms.whenMade(null);
     Failures failures = new Failures("A random generator could not be seeded");
-    // The JDK's own seeders come first in the list: the others may draw from them.
     for (Generator generator : generators()) {
       suspended.putIfAbsent(generator.state(), generator);
     }

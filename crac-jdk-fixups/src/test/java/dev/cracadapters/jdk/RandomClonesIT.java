@@ -68,20 +68,36 @@ class RandomClonesIT {
             "ThreadLocalRandom new thread");
   }
 
-  private List<Set<String>> clones(String mode) throws Exception {
+  @Test
+  @DisplayName("Nor have they with Bouncy Castle as the first provider")
+  void clonesDifferWithBouncyCastle() throws Exception {
+    List<Set<String>> clones = clones("with", "-Dprobe.bouncycastle=true");
+
+    // What its generators give before afterRestore has been called is not promised.
+    assertThat(common(clones)).filteredOn(line -> !line.startsWith("early ")).isEmpty();
+  }
+
+  @Test
+  @DisplayName("Without the resource they share even UUIDs with Bouncy Castle")
+  void bouncyCastleSharesUuids() throws Exception {
+    assertThat(common(clones("without", "-Dprobe.bouncycastle=true")))
+        .extracting(line -> line.substring(0, line.indexOf('=')))
+        .contains("older default", "UUID");
+  }
+
+  private List<Set<String>> clones(String mode, String... options) throws Exception {
     Path image = Files.createDirectory(folder.resolve("image"));
     // CRIU wants the files a process has open to be as long at the restore as at the dump.
+    List<String> command = new ArrayList<>();
+    command.add("setsid");
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // The file of the performance counters goes with the first clone that ends.
+    command.add("-XX:-UsePerfData");
+    command.addAll(List.of(options));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(RandomProbe.class.getName(), folder.toString(), mode));
     Process probe =
-        new ProcessBuilder(
-                "setsid",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                // The file of the performance counters goes with the first clone that ends.
-                "-XX:-UsePerfData",
-                "-cp",
-                System.getProperty("java.class.path"),
-                RandomProbe.class.getName(),
-                folder.toString(),
-                mode)
+        new ProcessBuilder(command)
             .redirectInput(Path.of("/dev/null").toFile())
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(folder.resolve("stderr").toFile())

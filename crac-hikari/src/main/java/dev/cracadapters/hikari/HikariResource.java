@@ -85,7 +85,7 @@ public final class HikariResource implements PhasedResource {
   }
 
   /**
-   * {@inheritDoc}
+   * What reports and messages call the pool.
    *
    * @return the pool's name, such as {@code HikariPool-1}; {@code HikariDataSource} while the pool
    *     is not started and has been given no name

@@ -2,8 +2,9 @@
 package dev.cracadapters.jdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.cracadapters.criu.testing.RequiresCriu;
+import dev.cracadapters.criu.testing.WorkingCriu;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -15,28 +16,18 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two clones of one real process, by CRIU, each in a PID namespace of its own. */
+@RequiresCriu
 class RandomClonesIT {
 
   private static final long SECONDS = 60;
-  private static String criu;
+  private final String criu = WorkingCriu.here().path().toString();
 
   @TempDir Path folder;
-
-  @BeforeAll
-  static void findCriu() throws Exception {
-    Path tool = Path.of(System.getProperty("crac.tools", "../tools"), "criu");
-    Process process =
-        new ProcessBuilder(tool.toString()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    criu = new String(process.getInputStream().readAllBytes()).strip();
-    assumeTrue(process.waitFor() == 0 && !criu.isEmpty(), "there is no CRIU that works here");
-    assumeTrue("root".equals(System.getProperty("user.name")), "namespaces need root");
-  }
 
   @Test
   @DisplayName("No two clones have a random number in common, whatever generator it comes from")

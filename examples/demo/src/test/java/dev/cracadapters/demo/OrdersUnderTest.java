@@ -52,10 +52,7 @@ final class OrdersUnderTest implements AutoCloseable {
     if (accepted.statusCode() != 202) {
       throw new IllegalStateException(accepted.statusCode() + " " + accepted.body());
     }
-    Wait.until(
-        "a new report",
-        LIMIT,
-        () -> !List.of("", before).contains(startOf(report())));
+    Wait.until("a new report", LIMIT, () -> !List.of("", before).contains(startOf(report())));
     return report();
   }
 

@@ -28,6 +28,18 @@ final class BoundedCalls implements AutoCloseable {
       Thread.currentThread().getContextClassLoader();
   private @Nullable Worker worker;
 
+  private final boolean interruptible;
+
+  /**
+   * Calls for the thread that makes this object.
+   *
+   * @param interruptible whether an interrupt of that thread ends a call; otherwise the thread has
+   *     the interrupt back when the call has ended
+   */
+  BoundedCalls(boolean interruptible) {
+    this.interruptible = interruptible;
+  }
+
   /** Runs one call; what it threw, or the refusal that says that it took too long, or null. */
   @Nullable Throwable run(String name, String what, Body body, Duration limit) {
     Callable<Boolean> call =
@@ -45,7 +57,7 @@ final class BoundedCalls implements AutoCloseable {
     }
     current.calls.add(task);
     try {
-      task.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+      await(task, Deadline.after(limit));
       return null;
     } catch (ExecutionException e) {
       return e.getCause();
@@ -58,6 +70,28 @@ final class BoundedCalls implements AutoCloseable {
       Thread.currentThread().interrupt();
       return new RefusedException(
           name, "the thread that takes the checkpoint was interrupted", "ask for it again", e);
+    }
+  }
+
+  private void await(FutureTask<Boolean> task, Deadline deadline)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          task.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+          return;
+        } catch (InterruptedException e) {
+          if (interruptible) {
+            throw e;
+          }
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -40,10 +40,11 @@ public final class CheckpointCoordinator {
 
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointCoordinator.class);
 
-  private final List<PhasedResource> resources = new CopyOnWriteArrayList<>();
+  private final List<RegisteredResource> resources = new CopyOnWriteArrayList<>();
   private final List<DescriptorOwner> owners = new CopyOnWriteArrayList<>();
   private final AtomicBoolean underWay = new AtomicBoolean();
-  private final Resource asOneResource = new AsOneResource();
+
+  final Resource asOneResource = new AsOneResource(); // tests call it as the global context does
 
   private volatile CoordinatorSettings settings = CoordinatorSettings.fromSystemProperties();
   private volatile @Nullable CheckpointReport lastReport;
@@ -81,8 +82,9 @@ public final class CheckpointCoordinator {
    * @return the way to take the resource out again
    */
   public Registration register(PhasedResource resource) {
-    resources.add(resource);
-    return () -> resources.remove(resource);
+    RegisteredResource registered = new RegisteredResource(resource);
+    resources.add(registered);
+    return () -> resources.remove(registered);
   }
 
   /**
@@ -172,40 +174,47 @@ public final class CheckpointCoordinator {
   }
 
   private void takeOnStockJdk(Resource globalContext) throws CheckpointException, RestoreException {
+    CoordinatorSettings current = settings;
+    List<RegisteredResource> order = RegisteredResource.inOrder(resources);
     WalkReport report = new WalkReport();
     CheckpointEngine engine;
     try {
-      engine = Engines.choose(settings.engine(), request(List.of()));
+      engine = Engines.choose(current.engine(), request(current, order, List.of()));
     } catch (RefusedException e) {
-      report.engine(settings.engine());
+      report.engine(current.engine());
       lastReport = report.end(Outcome.REFUSED, List.of(e));
       throw failed(List.of(e));
     }
     report.engine(engine.name());
-    LOG.info("Checkpoint by the {} engine: stopping {} resources", engine.name(), resources.size());
+    LOG.info("Checkpoint by the {} engine: stopping {} resources", engine.name(), order.size());
 
-    walk = new Walk(order(), settings, report);
+    walk = new Walk(order, current, report);
     List<Throwable> refusals = new ArrayList<>(call(() -> globalContext.beforeCheckpoint(null)));
     if (refusals.isEmpty()) {
-      refusals.addAll(audit(report));
+      refusals.addAll(audit(current, report));
     }
     Snapshot snapshot = null;
     if (refusals.isEmpty()) {
       report.snapshotBegins();
       try {
-        snapshot = engine.checkpoint(request(report.descriptorWords()));
+        snapshot = engine.checkpoint(request(current, order, report.descriptorWords()));
         if (snapshot.restore() != null) {
           RestoreInfo.publish(snapshot.restore());
         }
-      } catch (RefusedException | RuntimeException e) {
-        refusals.add(e);
       } catch (InterruptedException e) {
         refusals.add(interrupted());
+      } catch (Throwable e) { // an Error too must not leave the application stopped
+        refusals.add(e);
       }
       report.snapshotEnds(snapshot);
     }
+    // Others' resources come back on this thread: an interrupt would keep them down.
+    boolean interrupted = Thread.interrupted();
     List<Throwable> losses = call(() -> globalContext.afterRestore(null));
     walk = null;
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
     conclude(report, snapshot != null, refusals, losses);
   }
 
@@ -224,17 +233,20 @@ public final class CheckpointCoordinator {
     LOG.info("Back in service: {}", report.summary());
     if (!losses.isEmpty()) {
       LOG.error("Not everything came back. {}", report.failureWords());
-      RestoreException exception = new RestoreException();
-      losses.forEach(exception::addSuppressed);
-      throw exception;
+      throw lost(losses);
     }
   }
 
-  private List<Throwable> audit(WalkReport report) {
+  private List<Throwable> audit(CoordinatorSettings current, WalkReport report) {
+    if (Thread.currentThread().isInterrupted()) {
+      return List.of(interrupted());
+    }
     try {
-      DescriptorAudit.Findings findings = new DescriptorAudit(settings.audit(), owners).run();
+      DescriptorAudit.Findings findings = new DescriptorAudit(current.audit(), owners).run();
       report.descriptors(findings.open());
       return new ArrayList<>(findings.refusals());
+    } catch (RuntimeException | LinkageError e) { // an owner's
+      return List.of(e);
     } catch (IOException e) {
       return List.of(
           new RefusedException(
@@ -245,20 +257,10 @@ public final class CheckpointCoordinator {
     }
   }
 
-  private CheckpointRequest request(List<String> descriptors) {
+  private static CheckpointRequest request(
+      CoordinatorSettings current, List<RegisteredResource> order, List<String> descriptors) {
     return new CheckpointRequest(
-        settings.image(), order().stream().map(PhasedResource::name).toList(), descriptors);
-  }
-
-  /**
-   * From the first stopped to the last: high phases first, inside a phase the last registered
-   * first.
-   */
-  private List<PhasedResource> order() {
-    List<PhasedResource> order = new ArrayList<>(resources);
-    java.util.Collections.reverse(order);
-    order.sort(java.util.Comparator.comparingInt(PhasedResource::phase).reversed());
-    return order;
+        current.image(), order.stream().map(RegisteredResource::name).toList(), descriptors);
   }
 
   private static RefusedException interrupted() {
@@ -273,15 +275,17 @@ public final class CheckpointCoordinator {
     return exception;
   }
 
-  private interface Half {
-    void run() throws Exception;
+  private static RestoreException lost(List<Throwable> losses) {
+    RestoreException exception = new RestoreException();
+    losses.forEach(exception::addSuppressed);
+    return exception;
   }
 
   /**
    * Runs one half of the walk; what a context collects as suppressed exceptions is one failure
    * each.
    */
-  private static List<Throwable> call(Half half) {
+  private static List<Throwable> call(BoundedCalls.Body half) {
     try {
       half.run();
       return List.of();
@@ -289,7 +293,7 @@ public final class CheckpointCoordinator {
       return e instanceof RefusedException || e.getSuppressed().length == 0
           ? List.of(e)
           : List.of(e.getSuppressed());
-    } catch (Exception e) {
+    } catch (Throwable e) { // an Error too must not leave the application stopped
       return List.of(e);
     }
   }
@@ -303,7 +307,7 @@ public final class CheckpointCoordinator {
       if (current == null) { // a CRaC JDK: the walk begins and ends here
         WalkReport report = new WalkReport();
         report.engine("crac");
-        current = new Walk(order(), settings, report);
+        current = new Walk(RegisteredResource.inOrder(resources), settings, report);
         walk = current;
       }
       List<Throwable> failures = current.down();
@@ -333,15 +337,13 @@ public final class CheckpointCoordinator {
         LOG.info("Back in service: {}", current.report().summary());
       }
       if (!losses.isEmpty()) {
-        RestoreException exception = new RestoreException();
-        losses.forEach(exception::addSuppressed);
-        throw exception;
+        throw lost(losses);
       }
     }
 
     @Override
     public String toString() {
-      return "CheckpointCoordinator" + resources.stream().map(PhasedResource::name).toList();
+      return "CheckpointCoordinator" + resources.stream().map(RegisteredResource::name).toList();
     }
   }
 }

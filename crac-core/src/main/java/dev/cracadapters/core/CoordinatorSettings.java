@@ -27,6 +27,24 @@ public record CoordinatorSettings(
     Duration walkTimeout,
     Duration resourceTimeout) {
 
+  /**
+   * Checks the settings.
+   *
+   * @throws IllegalArgumentException if a time-out is not longer than zero: no resource could be
+   *     brought back within it
+   */
+  public CoordinatorSettings {
+    requireTime("walk-timeout", walkTimeout);
+    requireTime("resource-timeout", resourceTimeout);
+  }
+
+  private static void requireTime(String name, Duration timeout) {
+    if (timeout.isZero() || timeout.isNegative()) {
+      throw new IllegalArgumentException(
+          name + " is " + timeout + ", and has to be longer than zero");
+    }
+  }
+
   /** How severe the descriptor audit is. */
   public enum AuditMode {
     /**

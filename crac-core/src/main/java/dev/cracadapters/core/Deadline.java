@@ -16,6 +16,8 @@ public final class Deadline {
   private static final long FIRST_PAUSE_NANOS = 50_000;
   private static final long LONGEST_PAUSE_NANOS = 5_000_000;
 
+  private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
+
   private final long end;
 
   private Deadline(long end) {
@@ -25,11 +27,19 @@ public final class Deadline {
   /**
    * A deadline that lies ahead.
    *
-   * @param duration how far ahead; zero or negative is a deadline that has passed
+   * @param duration how far ahead; zero or negative is a deadline that has passed, and 292 years
+   *     are as good as any more
    * @return the deadline
    */
   public static Deadline after(Duration duration) {
-    return new Deadline(System.nanoTime() + duration.toNanos());
+    return new Deadline(System.nanoTime() + nanos(duration));
+  }
+
+  private static long nanos(Duration duration) {
+    if (duration.isNegative()) {
+      return 0;
+    }
+    return duration.compareTo(LONGEST) > 0 ? Long.MAX_VALUE : duration.toNanos();
   }
 
   /**

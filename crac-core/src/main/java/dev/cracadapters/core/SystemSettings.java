@@ -63,21 +63,27 @@ public final class SystemSettings {
     }
     Matcher simple = SIMPLE_DURATION.matcher(value.toLowerCase(Locale.ROOT));
     if (simple.matches()) {
-      long amount = Long.parseLong(simple.group(1));
-      String unit = simple.group(2) == null ? "ms" : simple.group(2);
-      return switch (unit) {
-        case "ms" -> Duration.ofMillis(amount);
-        case "s" -> Duration.ofSeconds(amount);
-        case "m" -> Duration.ofMinutes(amount);
-        case "h" -> Duration.ofHours(amount);
-        default -> Duration.ofDays(amount);
-      };
+      try {
+        return duration(Long.parseLong(simple.group(1)), simple.group(2));
+      } catch (NumberFormatException | ArithmeticException e) {
+        throw unreadable(name, value, "a duration: it is too long to be counted", e);
+      }
     }
     try {
       return Duration.parse(value);
     } catch (DateTimeParseException e) {
       throw unreadable(name, value, "a duration such as 500ms, 10s or PT10S", e);
     }
+  }
+
+  private static Duration duration(long amount, @Nullable String unit) {
+    return switch (unit == null ? "ms" : unit) {
+      case "ms" -> Duration.ofMillis(amount);
+      case "s" -> Duration.ofSeconds(amount);
+      case "m" -> Duration.ofMinutes(amount);
+      case "h" -> Duration.ofHours(amount);
+      default -> Duration.ofDays(amount);
+    };
   }
 
   /**

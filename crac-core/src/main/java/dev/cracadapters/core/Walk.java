@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** One walk: each resource down, and later each up in the other direction. */
 final class Walk {
 
-  private final List<PhasedResource> order;
+  private final List<RegisteredResource> order;
   private final CoordinatorSettings settings;
   private final WalkReport report;
 
@@ -21,7 +21,7 @@ final class Walk {
    * The resources are fixed when the walk begins: one that is registered meanwhile was not stopped
    * by it.
    */
-  Walk(List<PhasedResource> order, CoordinatorSettings settings, WalkReport report) {
+  Walk(List<RegisteredResource> order, CoordinatorSettings settings, WalkReport report) {
     this.order = List.copyOf(order);
     this.settings = settings;
     this.report = report;
@@ -33,7 +33,7 @@ final class Walk {
 
   /** Stops every resource; what failed. */
   List<Throwable> down() {
-    Map<PhasedResource, Long> times = new HashMap<>();
+    Map<RegisteredResource, Long> times = new HashMap<>();
     report.downBegins();
     List<Throwable> failures =
         each(order, "stop", resource -> resource.beforeCheckpoint(NoContext.INSTANCE), times, true);
@@ -43,8 +43,8 @@ final class Walk {
 
   /** Brings every resource back, also those that were never stopped; what failed. */
   List<Throwable> up() {
-    Map<PhasedResource, Long> times = new HashMap<>();
-    List<PhasedResource> reverse = new ArrayList<>(order);
+    Map<RegisteredResource, Long> times = new HashMap<>();
+    List<RegisteredResource> reverse = new ArrayList<>(order);
     java.util.Collections.reverse(reverse);
     report.upBegins();
     List<Throwable> failures =
@@ -63,20 +63,21 @@ final class Walk {
   }
 
   private List<Throwable> each(
-      List<PhasedResource> sequence,
+      List<RegisteredResource> sequence,
       String what,
       Call call,
-      Map<PhasedResource, Long> times,
+      Map<RegisteredResource, Long> times,
       boolean givesUp) {
     List<Throwable> failures = new ArrayList<>();
     Deadline whole = Deadline.after(settings.walkTimeout());
-    try (BoundedCalls calls = new BoundedCalls()) {
-      for (PhasedResource resource : sequence) {
+    try (BoundedCalls calls = new BoundedCalls(givesUp)) {
+      for (RegisteredResource resource : sequence) {
         Duration limit = settings.resourceTimeout();
-        if (whole.remainingNanos() < limit.toNanos()) {
-          // On the way up everybody gets a try: leaving one down because another was slow helps
-          // nobody.
-          limit = givesUp ? Duration.ofNanos(whole.remainingNanos()) : limit;
+        Duration left = Duration.ofNanos(whole.remainingNanos());
+        // On the way up everybody gets a try: leaving one down because another was slow helps
+        // nobody.
+        if (givesUp && left.compareTo(limit) < 0) {
+          limit = left;
         }
         if (limit.isZero()) {
           failures.add(
@@ -89,10 +90,14 @@ final class Walk {
           break;
         }
         long start = System.nanoTime();
-        Throwable failure = calls.run(resource.name(), what, () -> call.on(resource), limit);
+        Throwable failure =
+            calls.run(resource.name(), what, () -> call.on(resource.resource()), limit);
         times.put(resource, (System.nanoTime() - start) / 1_000);
         if (failure != null) {
           failures.add(failure);
+          if (givesUp && Thread.currentThread().isInterrupted()) {
+            break; // the checkpoint is off: what has not been stopped yet need not be
+          }
         }
       }
     }

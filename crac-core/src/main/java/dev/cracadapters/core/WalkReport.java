@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Collects a {@link CheckpointReport} while the walk goes on. */
 final class WalkReport {
 
-  private record Down(PhasedResource resource, long micros) {}
+  private record Down(RegisteredResource resource, long micros) {}
 
   private final Instant startedAt = Instant.now();
   private String engine = "";
@@ -38,7 +38,7 @@ final class WalkReport {
     mark = System.nanoTime();
   }
 
-  void downEnds(List<PhasedResource> order, Map<PhasedResource, Long> micros) {
+  void downEnds(List<RegisteredResource> order, Map<RegisteredResource, Long> micros) {
     downMillis = sinceMark();
     down =
         order.stream()
@@ -71,10 +71,10 @@ final class WalkReport {
     mark = System.nanoTime();
   }
 
-  void upEnds(List<PhasedResource> order, Map<PhasedResource, Long> micros) {
+  void upEnds(List<RegisteredResource> order, Map<RegisteredResource, Long> micros) {
     upMillis = sinceMark();
     List<ResourceWalk> walked = new ArrayList<>();
-    for (PhasedResource resource : order) {
+    for (RegisteredResource resource : order) {
       long before =
           down.stream()
               .filter(entry -> entry.resource == resource)

@@ -4,15 +4,12 @@ package dev.cracadapters.core.audit;
 import dev.cracadapters.core.CheckpointReport.OpenDescriptor;
 import dev.cracadapters.core.CoordinatorSettings.AuditMode;
 import dev.cracadapters.core.RefusedException;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +24,8 @@ public final class DescriptorAudit {
 
   private final AuditMode mode;
   private final List<DescriptorOwner> owners;
+  private final ClassPath classPath = new ClassPath();
   private final Path javaHome = Path.of(System.getProperty("java.home"));
-  private final Set<Path> classPath = classPath();
 
   /**
    * An audit.
@@ -112,7 +109,7 @@ public final class DescriptorAudit {
       case DEVICE -> Set.of("/dev/random", "/dev/urandom", "/dev/null").contains(target);
       // NIO and the older sockets each keep one end of a pair, to close descriptors that are in
       // use.
-      case UNIX_SOCKET -> target.equals("unnamed Unix socket") || target.contains("/.java_pid");
+      case UNIX_SOCKET -> target.equals(KernelSockets.HALF_A_PAIR) || target.contains("/.java_pid");
       case EPOLL -> isEmptySelector(descriptor, all);
       case EVENT ->
           all.stream()
@@ -170,22 +167,5 @@ public final class DescriptorAudit {
       case UDP_SOCKET, UNIX_SOCKET, OTHER_SOCKET -> "it is an open socket";
       case IO_URING -> "no engine can restore io_uring";
     };
-  }
-
-  private static Set<Path> classPath() {
-    String[] entries = System.getProperty("java.class.path", "").split(File.pathSeparator);
-    Set<Path> paths = new HashSet<>();
-    for (String entry : entries) {
-      if (!entry.isEmpty()) {
-        Path path = Path.of(entry).toAbsolutePath().normalize();
-        paths.add(path);
-        try {
-          paths.add(path.toRealPath());
-        } catch (IOException e) {
-          paths.add(path); // an entry that does not exist is no open file either
-        }
-      }
-    }
-    return paths.stream().collect(Collectors.toUnmodifiableSet());
   }
 }

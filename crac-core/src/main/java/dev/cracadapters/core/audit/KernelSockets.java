@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -23,6 +24,16 @@ final class KernelSockets {
 
   private static final Path NET = Path.of("/proc/self/net");
   private static final String STATE_LISTEN = "0A";
+  private static final String STATE_CONNECTED = "03";
+
+  /**
+   * How many refer to a connected Unix socket whose other end is closed: the kernel and the
+   * descriptor. The other end would be the third.
+   */
+  private static final String ONE_END_LEFT = "00000002";
+
+  /** What a connected Unix socket without a name is called when nobody has its other end. */
+  static final String HALF_A_PAIR = "unnamed Unix socket, its other end closed";
 
   private record Entry(
       Kind kind,
@@ -57,7 +68,7 @@ final class KernelSockets {
   }
 
   private void readInternet(String table) throws IOException {
-    for (String[] column : rows(table)) {
+    for (String[] column : rows(table, 11)) {
       InetSocketAddress local = address(column[1]);
       InetSocketAddress remote = address(column[2]);
       String inode = column[9];
@@ -82,21 +93,28 @@ final class KernelSockets {
   }
 
   private void readUnix() throws IOException {
-    for (String[] column : rows("unix")) {
+    for (String[] column : rows("unix", 8)) {
       String path = column.length > 7 ? column[7] : "";
       String words = path.isEmpty() ? "unnamed Unix socket" : "Unix socket " + path;
+      if (path.isEmpty() && column[5].equals(STATE_CONNECTED) && column[1].equals(ONE_END_LEFT)) {
+        words = HALF_A_PAIR;
+      }
       byInode.put(column[6], new Entry(Kind.UNIX_SOCKET, words, null, null));
     }
   }
 
-  private static List<String[]> rows(String table) throws IOException {
+  private static List<String[]> rows(String table, int columns) throws IOException {
     Path file = NET.resolve(table);
     if (!Files.isReadable(file)) {
       return List.of(); // a kernel without this family
     }
-    return Files.readAllLines(file).stream()
+    // Other processes' Unix sockets are here too. Their names may be any bytes, which a reader that
+    // insists on UTF-8 would fail at, and may hold blanks and line ends.
+    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+        .lines()
         .skip(1)
-        .map(line -> line.strip().split("\\s+"))
+        .map(line -> line.strip().split("\\s+", columns))
+        .filter(column -> column.length >= columns - 1)
         .toList();
   }
 

@@ -63,7 +63,7 @@ final class LibraryGuess implements DescriptorOwner {
       try {
         Class.forName(className, false, loader);
         return true;
-      } catch (ClassNotFoundException e) {
+      } catch (ClassNotFoundException | LinkageError e) {
         continue;
       }
     }

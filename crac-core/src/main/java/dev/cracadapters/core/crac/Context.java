@@ -17,6 +17,9 @@ public final class Context<R extends Resource> {
 
   private final List<WeakReference<R>> resources = new ArrayList<>();
 
+  /** Those that were called before the checkpoint: they and no others come back after it. */
+  private List<R> stopped = List.of();
+
   Context() {}
 
   /**
@@ -32,13 +35,14 @@ public final class Context<R extends Resource> {
   }
 
   List<Throwable> beforeCheckpoint() {
-    List<R> reverse = live();
+    stopped = live();
+    List<R> reverse = new ArrayList<>(stopped);
     Collections.reverse(reverse);
     List<Throwable> failures = new ArrayList<>();
     for (R resource : reverse) {
       try {
         resource.beforeCheckpoint(this);
-      } catch (Exception e) {
+      } catch (Throwable e) {
         failures.addAll(each(e));
       }
     }
@@ -47,10 +51,12 @@ public final class Context<R extends Resource> {
 
   List<Throwable> afterRestore() {
     List<Throwable> failures = new ArrayList<>();
-    for (R resource : live()) {
+    List<R> back = stopped;
+    stopped = List.of();
+    for (R resource : back) {
       try {
         resource.afterRestore(this);
-      } catch (Exception e) {
+      } catch (Throwable e) {
         failures.addAll(each(e));
       }
     }
@@ -73,7 +79,7 @@ public final class Context<R extends Resource> {
   /**
    * A resource that is itself a collection of resources reports each of its failures as suppressed.
    */
-  private static List<Throwable> each(Exception e) {
+  private static List<Throwable> each(Throwable e) {
     boolean collects =
         e instanceof org.crac.CheckpointException || e instanceof org.crac.RestoreException;
     return collects && e.getMessage() == null && e.getSuppressed().length > 0

@@ -30,7 +30,16 @@ public final class Engines {
    */
   public static CheckpointEngine choose(String name, CheckpointRequest request)
       throws RefusedException {
-    List<CheckpointEngine> engines = installed();
+    // The class loader of this class, not of the thread: a checkpoint may be asked for from any
+    // thread, and the engines lie beside crac-core.
+    return choose(
+        name, request, ServiceLoader.load(CheckpointEngine.class, Engines.class.getClassLoader()));
+  }
+
+  static CheckpointEngine choose(
+      String name, CheckpointRequest request, Iterable<CheckpointEngine> installed)
+      throws RefusedException {
+    List<CheckpointEngine> engines = byRank(installed);
     if (!name.equals(AUTO)) {
       CheckpointEngine engine = named(name, engines);
       Optional<RefusedException> reason = engine.unavailable(request);
@@ -40,8 +49,7 @@ public final class Engines {
       return engine;
     }
     // An engine that was put on the class path is wanted: where it cannot work that is refused, not
-    // replaced by a pause
-    // that would leave the user without an image and without a word.
+    // replaced by a pause that would leave the user without an image and without a word.
     CheckpointEngine best = engines.get(0);
     Optional<RefusedException> reason = best.unavailable(request);
     if (reason.isPresent()) {
@@ -66,16 +74,17 @@ public final class Engines {
             : "set crac.engine to one of them, or to auto");
   }
 
-  private static List<CheckpointEngine> installed() {
+  private static List<CheckpointEngine> byRank(Iterable<CheckpointEngine> installed)
+      throws RefusedException {
     List<CheckpointEngine> engines = new ArrayList<>();
     try {
-      // The class loader of this class, not of the thread: a checkpoint may be asked for from any
-      // thread, and the
-      // engines lie beside crac-core.
-      ServiceLoader.load(CheckpointEngine.class, Engines.class.getClassLoader())
-          .forEach(engines::add);
+      installed.forEach(engines::add);
     } catch (ServiceConfigurationError e) {
-      throw new IllegalStateException("A checkpoint engine on the class path cannot be loaded", e);
+      throw new RefusedException(
+          "engines",
+          "one on the class path cannot be loaded (" + e.getMessage() + ")",
+          "take its jar off the class path, or add the version that crac-core has",
+          e);
     }
     engines.sort(Comparator.comparingInt(CheckpointEngine::rank).reversed());
     return engines;

@@ -1,0 +1,51 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * A resource at its place in the walk. Each registration is one of its own, whatever the resource's
+ * {@code equals} says.
+ */
+final class RegisteredResource {
+
+  private final PhasedResource resource;
+  private final int phase;
+
+  RegisteredResource(PhasedResource resource) {
+    this.resource = resource;
+    this.phase = resource.phase();
+  }
+
+  /**
+   * From the first stopped to the last: high phases first, inside a phase the last registered
+   * first.
+   */
+  static List<RegisteredResource> inOrder(List<RegisteredResource> resources) {
+    List<RegisteredResource> order = new ArrayList<>(resources);
+    Collections.reverse(order);
+    order.sort(Comparator.comparingInt(RegisteredResource::phase).reversed());
+    return order;
+  }
+
+  PhasedResource resource() {
+    return resource;
+  }
+
+  int phase() {
+    return phase;
+  }
+
+  /** The resource's name; its class where it cannot tell: no name may keep a walk from going on. */
+  String name() {
+    try {
+      String name = resource.name();
+      return name == null ? resource.getClass().getName() : name;
+    } catch (RuntimeException e) {
+      return resource.getClass().getName();
+    }
+  }
+}

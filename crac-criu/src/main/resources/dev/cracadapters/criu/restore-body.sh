@@ -232,7 +232,7 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
 # /proc shows for as long as nobody has reaped the process. dash and ash reap when they next wait for a command; bash would
 # at once, so there the parent is a sleep, and init reaps.
 (
-  exec 3< "$work/mailbox" 4>&1 5>&- 6>&- 7< "$work/release" 8>&2 2> "$work/criu.err"
+  exec 3< "$work/mailbox" 4>&1 5> "$work/events" 6>&- 7< "$work/release" 8>&2 2> "$work/criu.err"
   set --
   # Duplicates: CRIU closes what it passes on, and needs a standard input of its own.
   [ -z "$stream0" ] || set -- "$@" --inherit-fd "fd[9]:$stream0"
@@ -242,14 +242,14 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
   # shellcheck disable=SC2016 # expanded by the other shell
   "$criu" restore --images-dir "$here/criu" --work-dir "$work" --log-file restore.log --shell-job "$@" \
     --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- /bin/sh -c '
-      : > "$1/restored"
+      true > "$1/restored" # which may be gone: the process may be up, and even have ended, before this runs
       exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-
       [ -z "${BASH_VERSION-}" ] || exec sleep 2147483647 7<&-
       read -r word <&7
       # A process whose first thread has ended cannot be reaped before its last one has, too.
       ( : )
-      while [ -e "/proc/$2" ]; do sleep 0.01; done' crac-parent "$work" "$pid"
-  [ ! -p "$work/events" ] || echo gone > "$work/events"
+      while [ -e "/proc/$2" ]; do sleep 0.01; done' crac-parent "$work" "$pid" 5>&-
+  echo gone >&5
 ) <&9 &
 parent=$!
 pass_on

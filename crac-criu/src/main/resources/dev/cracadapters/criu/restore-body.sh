@@ -111,7 +111,7 @@ fi
 # Descriptors that this script was started with are not the process's business.
 exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
 # A shell gives its background commands /dev/null as standard input; the process is to have this script's.
-if { : <&0; } 2> /dev/null; then exec 9<&0; else exec 9< /dev/null; fi
+if { true <&0; } 2> /dev/null; then exec 9<&0; else exec 9< /dev/null; fi
 
 # What is sent to this script goes to the process. A signal that comes before the process is up waits for it: one that
 # ends a half restored process would leave half of it behind.

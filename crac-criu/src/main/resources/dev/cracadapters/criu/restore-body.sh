@@ -111,7 +111,7 @@ fi
 # Descriptors that this script was started with are not the process's business.
 exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
 # A shell gives its background commands /dev/null as standard input; the process is to have this script's.
-if { : <&0; } 2> /dev/null; then exec 9<&0; else exec 9< /dev/null; fi
+if { true <&0; } 2> /dev/null; then exec 9<&0; else exec 9< /dev/null; fi
 
 # What is sent to this script goes to the process. A signal that comes before the process is up waits for it: one that
 # ends a half restored process would leave half of it behind.
@@ -218,9 +218,15 @@ ended() {
 trap ended EXIT
 : > "$work/mailbox"
 mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not make a FIFO in $work"
+perfdata_open=
 if [ -f "$here/perfdata" ]; then
-  mkdir -p "${perfdata%/*}"
-  cp -p "$here/perfdata" "$perfdata" || fail "$perfdata could not be written"
+  # Any JVM that starts deletes such a file while there is no process of that PID: from here on only the descriptor
+  # counts, and what is written goes through it.
+  mkdir -p -m 755 "${perfdata%/*}" && rm -f "$perfdata" && cp -p "$here/perfdata" "$perfdata" ||
+    fail "$perfdata could not be written"
+  exec 8<> "$perfdata"
+  cat "$here/perfdata" >&8
+  perfdata_open=true
 fi
 
 # ---- Three FIFOs, each held open for reading and writing here so that opening one blocks nobody.
@@ -232,8 +238,10 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
 # /proc shows for as long as nobody has reaped the process. dash and ash reap when they next wait for a command; bash would
 # at once, so there the parent is a sleep, and init reaps.
 (
-  exec 3< "$work/mailbox" 4>&1 5>&- 6>&- 7< "$work/release" 8>&2 2> "$work/criu.err"
+  if [ -n "$perfdata_open" ]; then exec 6<&8; else exec 6<&-; fi
+  exec 3< "$work/mailbox" 4>&1 5> "$work/events" 7< "$work/release" 8>&2 2> "$work/criu.err"
   set --
+  [ -z "$perfdata_open" ] || set -- "$@" --inherit-fd "fd[6]:${perfdata#/}"
   # Duplicates: CRIU closes what it passes on, and needs a standard input of its own.
   [ -z "$stream0" ] || set -- "$@" --inherit-fd "fd[9]:$stream0"
   [ -z "$stream1" ] || set -- "$@" --inherit-fd "fd[4]:$stream1"
@@ -242,16 +250,17 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
   # shellcheck disable=SC2016 # expanded by the other shell
   "$criu" restore --images-dir "$here/criu" --work-dir "$work" --log-file restore.log --shell-job "$@" \
     --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- /bin/sh -c '
-      : > "$1/restored"
+      true > "$1/restored" # which may be gone: the process may be up, and even have ended, before this runs
       exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-
       [ -z "${BASH_VERSION-}" ] || exec sleep 2147483647 7<&-
       read -r word <&7
       # A process whose first thread has ended cannot be reaped before its last one has, too.
       ( : )
-      while [ -e "/proc/$2" ]; do sleep 0.01; done' crac-parent "$work" "$pid"
-  [ ! -p "$work/events" ] || echo gone > "$work/events"
+      while [ -e "/proc/$2" ]; do sleep 0.01; done' crac-parent "$work" "$pid" 5>&-
+  echo gone >&5
 ) <&9 &
 parent=$!
+exec 8<&-
 pass_on
 
 # While CRIU works, look whether the image is whole. The process does nothing until its mailbox is filled.

@@ -2,7 +2,12 @@
 package dev.cracadapters.criu;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
+import dev.cracadapters.core.Deadline;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import javax.management.JMException;
@@ -19,6 +24,8 @@ final class HeapTrim {
 
   private static final Logger LOG = LoggerFactory.getLogger(HeapTrim.class);
   private static final int COLLECTIONS = 3;
+  private static final Duration LONGEST_UNCOMMIT = Duration.ofSeconds(2);
+  private static final long STEADY_NANOS = 60_000_000;
 
   // Min before max: the JVM refuses a minimum above the maximum at any time.
   private static final String[] DOWN = {"MinHeapFreeRatio", "MaxHeapFreeRatio"};
@@ -54,7 +61,35 @@ final class HeapTrim {
       System.gc(); // each one lets the collector give back a part of what is free
     }
     trimNativeHeap();
+    awaitUncommit();
     return trim;
+  }
+
+  /** G1 gives memory back from a thread of its own, in steps, after the collection has returned. */
+  private static void awaitUncommit() {
+    long[] last = {Long.MAX_VALUE, System.nanoTime()};
+    try {
+      Deadline.after(LONGEST_UNCOMMIT)
+          .await(
+              () -> {
+                long pages = residentPages();
+                if (pages < last[0]) {
+                  last[0] = pages;
+                  last[1] = System.nanoTime();
+                }
+                return System.nanoTime() - last[1] > STEADY_NANOS;
+              });
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the dump that follows ends by it
+    }
+  }
+
+  private static long residentPages() {
+    try {
+      return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]);
+    } catch (IOException e) {
+      return 0;
+    }
   }
 
   /** The C library's free lists; the command is in JDK 17.0.9 and newer. */

@@ -57,7 +57,8 @@ class RestoreIT {
   }
 
   @Test
-  @DisplayName("gives the process back with its state, as often as one likes, each time as another instance")
+  @DisplayName(
+      "gives the process back with its state, as often as one likes, each time as another instance")
   void again() throws Exception {
     Set<String> instances = new HashSet<>();
     for (int turn = 0; turn < 3; turn++) {
@@ -83,7 +84,8 @@ class RestoreIT {
             .arguments("one", "two words", "", "--clone", "it's \"quoted\" $HOME *", "ümlaut")
             .start(folder, "arguments")) {
       assertThat(service.awaitLine("restored"))
-          .contains("arguments=[one, two words, , --clone, it's \"quoted\" $HOME *, ümlaut] image=");
+          .contains(
+              "arguments=[one, two words, , --clone, it's \"quoted\" $HOME *, ümlaut] image=");
       end(service);
     }
   }
@@ -207,8 +209,7 @@ class RestoreIT {
     assertThat(values.get("/standardStreams").get(1))
         .isEqualTo(folder.toRealPath().resolve("original.out").toString());
     assertThat(values.get("/classPath/path")).anyMatch(path -> path.contains("jackson-core"));
-    assertThat(values.get("/files/name"))
-        .isEqualTo(Services.names(image.folder().resolve("criu")));
+    assertThat(values.get("/files/name")).isEqualTo(Services.names(image.folder().resolve("criu")));
     long bytes = values.get("/files/bytes").stream().mapToLong(Long::parseLong).sum();
     assertThat(values.get("/imageBytes")).isEqualTo(List.of(Long.toString(bytes)));
     Path pages = image.folder().resolve("criu/pages-1.img");

@@ -139,7 +139,8 @@ final class Services {
 
   private static String commandLine(Path process) {
     try {
-      return Files.readString(process.resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1)
+      return Files.readString(
+              process.resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1)
           .replace('\0', ' ');
     } catch (IOException e) {
       return ""; // it has just ended

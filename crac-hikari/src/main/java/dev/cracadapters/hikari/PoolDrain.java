@@ -6,6 +6,7 @@ import com.zaxxer.hikari.util.SuspendResumeLock;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.FutureTask;
@@ -24,7 +25,9 @@ final class PoolDrain {
    */
   static final int PARKED = -1;
 
-  /** How long closing may take: HikariCP pauses up to 5 s between attempts to open a connection. */
+  /**
+   * How long the closing may take: HikariCP pauses up to 5 s between attempts to open a connection.
+   */
   private static final Duration CLOSING = Duration.ofSeconds(8);
 
   private final HikariPool pool;
@@ -48,23 +51,39 @@ final class PoolDrain {
     closeGate();
     ServerCloses closes = new ServerCloses();
     closes.remember();
-    awaitGivenBack(drain, patience);
-    park();
-    closes.remember();
-    while (!evictAll(patience)) {
-      // Somebody was past the gate's place just before it was put there, and needs a connection.
-      unpark();
+    // Emptied by someone else a moment ago: Spring Boot evicts the connections of a suspended pool.
+    boolean emptied = pool.getTotalConnections() == 0;
+    Set<String> servers = emptied ? JdbcServers.of(pool.config.getJdbcUrl()) : Set.of();
+    while (true) {
       awaitGivenBack(drain, patience);
       park();
       closes.remember();
+      if (closeAll(closes, servers, patience)) {
+        return;
+      }
+      unpark();
     }
+  }
+
+  /**
+   * Returns when nothing is left. False if a caller needs a connection first who was past the
+   * gate's place just before it was put there. One who sits between the lock and the pool's inside
+   * for longer than all this takes is not seen: he waits inside, and is served after the restore.
+   */
+  private boolean closeAll(ServerCloses closes, Set<String> servers, Deadline patience)
+      throws RefusedException, InterruptedException {
     Deadline closing = Deadline.after(CLOSING);
+    evictAll(patience, closing);
+    if (isNeeded(patience)) {
+      return false;
+    }
     if (pool.config.getScheduledExecutor() == null) {
       // Validation and the closing of idle connections, unless the user's own executor runs them.
       awaitSubmitted(access.housekeeper(pool), closing);
     }
     awaitSubmitted(access.closer(pool), closing);
-    awaitServers(closes.pending(), closing);
+    awaitServers(closes.pending(servers), closing);
+    return !isNeeded(patience);
   }
 
   /** Resumes, wherever the way down ended. Doing it again does no harm. */
@@ -175,10 +194,10 @@ final class PoolDrain {
     }
   }
 
-  /** Evicts until none is left; false if a caller needs a connection first. */
-  private boolean evictAll(Deadline patience) throws RefusedException, InterruptedException {
+  /** Evicts until none is left, or a caller needs one. */
+  private void evictAll(Deadline patience, Deadline closing)
+      throws RefusedException, InterruptedException {
     ThreadPoolExecutor adder = access.adder(pool);
-    Deadline closing = Deadline.after(CLOSING);
     boolean empty =
         closing.await(
             () -> {
@@ -187,9 +206,6 @@ final class PoolDrain {
               pool.softEvictConnections();
               return isNeeded(patience) || (atRest && pool.getTotalConnections() == 0);
             });
-    if (isNeeded(patience)) {
-      return false;
-    }
     if (!empty && pool.getActiveConnections() > 0) {
       throw borrowed();
     }
@@ -201,7 +217,6 @@ final class PoolDrain {
               : pool.getTotalConnections() + " connections cannot be closed",
           "See whether the database answers, and take the checkpoint again");
     }
-    return true;
   }
 
   private boolean isNeeded(Deadline patience) {

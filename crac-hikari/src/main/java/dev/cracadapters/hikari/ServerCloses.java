@@ -2,7 +2,9 @@
 package dev.cracadapters.hikari;
 
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,14 +53,21 @@ final class ServerCloses {
    * closed since, and others to the same servers, which may have been closed just before. The set
    * is taken once, so that a neighbour who opens and closes connections all the time is not waited
    * for.
+   *
+   * @param known further servers, as addresses with or without a port
    */
-  Pending pending() {
+  Pending pending(Set<String> known) {
     Set<Ends> closed = new HashSet<>(ours);
     closed.removeAll(open());
     Set<String> servers = closed.stream().map(Ends::remote).collect(Collectors.toSet());
     Set<Ends> half = halfClosed();
-    half.removeIf(ends -> !servers.contains(ends.remote()));
+    half.removeIf(ends -> !servers.contains(ends.remote()) && !isKnown(known, ends.remote()));
     return new Pending(half);
+  }
+
+  private static boolean isKnown(Set<String> known, String remote) {
+    String server = readable(remote);
+    return known.contains(server) || known.contains(server.substring(0, server.lastIndexOf(':')));
   }
 
   /** Connections whose servers have not closed their side yet. */
@@ -161,11 +170,16 @@ final class ServerCloses {
     }
     int port = Integer.parseInt(address.substring(colon + 1), 16);
     try {
-      String host = InetAddress.getByAddress(bytes).getHostAddress();
-      return (host.indexOf(':') < 0 ? host : '[' + host + ']') + ':' + port;
-    } catch (IOException e) {
+      return written(InetAddress.getByAddress(bytes)) + ':' + port;
+    } catch (UnknownHostException e) {
       return address;
     }
+  }
+
+  /** An address as it stands before a port. */
+  static String written(InetAddress address) {
+    String host = address.getHostAddress();
+    return address instanceof Inet6Address ? '[' + host + ']' : host;
   }
 
   private static void swap(byte[] bytes, int one, int other) {

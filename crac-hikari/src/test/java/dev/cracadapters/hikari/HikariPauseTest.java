@@ -104,6 +104,8 @@ class HikariPauseTest {
   void idleConnectionsComeBack() throws Exception {
     try (HikariDataSource dataSource = new HikariDataSource(postgres.config("refill"))) {
       HikariResource resource = HikariResource.of(dataSource);
+      // The housekeeper, who fills too, comes after 100 ms, and then only every 30 s.
+      awaitIdle(dataSource, 5);
       resource.beforeCheckpoint(null);
       resource.afterRestore(null);
       awaitIdle(dataSource, 5);
@@ -151,6 +153,55 @@ class HikariPauseTest {
       assertThat(dataSource.isRunning()).isFalse();
       dataSource.getHikariPoolMXBean().resumePool();
       assertThat(caller.result().get(10, TimeUnit.SECONDS)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "The pool's own suspension still excludes everybody after callers went through a walk")
+  void suspensionIsWholeAfterAWalk() throws Exception {
+    HikariConfig config = postgres.config("whole");
+    config.setAllowPoolSuspension(true);
+    config.setMaximumPoolSize(1);
+    try (HikariDataSource dataSource = new HikariDataSource(config)) {
+      HikariResource resource = HikariResource.of(dataSource);
+      // One caller goes in before the gate is there and out after, one the other way round.
+      Connection borrowed = dataSource.getConnection();
+      Background<Integer> before = Background.run("before", () -> selectOne(dataSource));
+      Deadlines.within(
+          Duration.ofSeconds(5),
+          () -> dataSource.getHikariPoolMXBean().getThreadsAwaitingConnection() == 1);
+      Background<Boolean> checkpoint =
+          Background.run(
+              "checkpoint",
+              () -> {
+                resource.beforeCheckpoint(null);
+                return true;
+              });
+      HikariPool pool = (HikariPool) dataSource.getHikariPoolMXBean();
+      Deadlines.within(
+          Duration.ofSeconds(5), () -> PoolAccess.create().lock(pool) instanceof CheckpointGate);
+      Background<Integer> after = Background.run("after", () -> selectOne(dataSource));
+      Deadlines.within(Duration.ofSeconds(5), after::isWaiting);
+      borrowed.close();
+      assertThat(checkpoint.result().get(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(before.result().get(10, TimeUnit.SECONDS)).isEqualTo(1);
+      resource.afterRestore(null);
+      assertThat(after.result().get(10, TimeUnit.SECONDS)).isEqualTo(1);
+
+      Background<Boolean> suspension =
+          Background.run(
+              "suspension",
+              () -> {
+                pool.suspendPool();
+                return true;
+              });
+      assertThat(suspension.result().get(5, TimeUnit.SECONDS)).isTrue();
+      Background<Integer> excluded = Background.run("excluded", () -> selectOne(dataSource));
+      Deadlines.pass(Duration.ofMillis(300));
+      assertThat(excluded.isDone()).isFalse();
+      pool.resumePool();
+      assertThat(excluded.result().get(10, TimeUnit.SECONDS)).isEqualTo(1);
     }
   }
 

@@ -198,7 +198,7 @@ class HikariRefusalTest {
       signal("-STOP", pid);
       try {
         Background<Boolean> checkpoint = checkpoint(resource);
-        Deadlines.within(Duration.ofSeconds(10), () -> noSocketOpen());
+        Deadlines.within(Duration.ofSeconds(10), this::noSocketOpen);
         Deadlines.pass(Duration.ofMillis(300));
         assertThat(checkpoint.isDone()).isFalse();
         assertThat(pids("slow-end")).containsExactly(pid);
@@ -207,6 +207,36 @@ class HikariRefusalTest {
 
         assertThat(checkpoint.result().get(10, TimeUnit.SECONDS)).isTrue();
         assertThat(postgres.sessions("slow-end")).isEmpty();
+      } finally {
+        signal("-CONT", pid);
+        resource.afterRestore(null);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("A session of a pool that was suspended and emptied before is waited for too")
+  void slowSessionOfEmptiedPoolIsWaitedFor() throws Exception {
+    HikariConfig config = postgres.config("emptied");
+    config.setMaximumPoolSize(1);
+    config.setAllowPoolSuspension(true);
+    try (HikariDataSource dataSource = new HikariDataSource(config)) {
+      HikariResource resource = HikariResource.of(dataSource);
+      HikariPauseTest.awaitIdle(dataSource, 1);
+      String pid = pids("emptied").get(0);
+      signal("-STOP", pid);
+      try {
+        dataSource.getHikariPoolMXBean().suspendPool();
+        dataSource.getHikariPoolMXBean().softEvictConnections();
+        Deadlines.within(Duration.ofSeconds(10), this::noSocketOpen);
+
+        Background<Boolean> checkpoint = checkpoint(resource);
+        Deadlines.pass(Duration.ofMillis(300));
+        assertThat(checkpoint.isDone()).isFalse();
+        signal("-CONT", pid);
+
+        assertThat(checkpoint.result().get(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(postgres.sessions("emptied")).isEmpty();
       } finally {
         signal("-CONT", pid);
         resource.afterRestore(null);

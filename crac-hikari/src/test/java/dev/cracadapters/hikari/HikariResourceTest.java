@@ -125,6 +125,19 @@ class HikariResourceTest {
         .isEqualTo("[2001:db8:0:0:0:0:0:1]:3306");
   }
 
+  @Test
+  @DisplayName("The servers in a JDBC URL are found, several ones and those without a port too")
+  void serversInUrl() {
+    assertThat(JdbcServers.of("jdbc:postgresql://127.0.0.1:5432/db?user=a"))
+        .containsExactly("127.0.0.1:5432");
+    assertThat(JdbcServers.of("jdbc:mysql://10.0.0.1,[2001:db8::1]:3307/db"))
+        .containsExactlyInAnyOrder("10.0.0.1", "[2001:db8:0:0:0:0:0:1]:3307");
+    assertThat(JdbcServers.of("jdbc:sqlserver://10.0.0.1:1433;databaseName=db"))
+        .containsExactly("10.0.0.1:1433");
+    assertThat(JdbcServers.of("jdbc:h2:mem:db")).isEmpty();
+    assertThat(JdbcServers.of(null)).isEmpty();
+  }
+
   @SuppressWarnings("unused")
   private static final class PoolWithoutCloser {
     private SuspendResumeLock suspendResumeLock;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class HikariSessionsTest {
 
-  private static final int CYCLES = 200;
+  private static final int CYCLES = Integer.getInteger("crac.hikari.test.cycles", 100);
 
   private final Postgres postgres = Postgres.shared();
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(300)
 class HikariUnderLoadTest {
 
-  private static final int CYCLES = Integer.getInteger("crac.hikari.test.cycles", 150);
+  private static final int CYCLES = Integer.getInteger("crac.hikari.test.cycles", 100);
 
   private final Postgres postgres = Postgres.shared();
 

@@ -46,19 +46,20 @@ final class DefaultTls implements Fixup {
   private static final Method KEY_MANAGERS = Internals.method(STORES, "getKeyManagers");
   private static final Method TRUST_MANAGERS = Internals.method(STORES, "getTrustManagers");
 
-  private @Nullable Map<String, String> before;
+  private @Nullable Map<String, String> sourcesInUse;
 
   @Override
-  public void beforeCheckpoint() throws IOException, GeneralSecurityException {
-    before = Internals.isInitialised(STORES) ? sources() : null;
+  public synchronized void beforeCheckpoint() throws IOException, GeneralSecurityException {
+    // Unless an earlier restore failed to read them: then they are still to be read.
+    if (sourcesInUse == null && Internals.isInitialised(STORES)) {
+      sourcesInUse = sources();
+    }
   }
 
   @Override
-  public void afterRestore() throws Exception {
-    Map<String, String> known = before;
-    before = null;
-    if (known == null) {
-      // Nothing had been read, or this is the second call.
+  public synchronized void afterRestore() throws Exception {
+    if (sourcesInUse == null) {
+      // Nothing had been read before the checkpoint, or this is the second call.
       return;
     }
     SSLContext context = jdkDefault();
@@ -66,14 +67,10 @@ final class DefaultTls implements Fixup {
       forgetSessions(context.getClientSessionContext());
       forgetSessions(context.getServerSessionContext());
     }
-    if (!known.equals(sources())) {
-      try {
-        readAgain(context);
-      } catch (IllegalStateException e) {
-        before = known;
-        throw e;
-      }
+    if (!sourcesInUse.equals(sources())) {
+      readAgain(context);
     }
+    sourcesInUse = null;
   }
 
   private static void readAgain(@Nullable SSLContext context) throws Exception {
@@ -81,8 +78,8 @@ final class DefaultTls implements Fixup {
       // The JDK compares names and times only; a file of an image layer may keep its time.
       Internals.set(TRUST_CACHE_KEY, Internals.getStatic(TRUST_CACHE, "tam"), null);
     }
-    Object[] keys = (Object[]) read(KEY_MANAGERS);
-    Object[] trust = (Object[]) read(TRUST_MANAGERS);
+    Object[] keys = read(KEY_MANAGERS, "javax.net.ssl.keyStore");
+    Object[] trust = read(TRUST_MANAGERS, "javax.net.ssl.trustStore");
     // For contexts that are made later, by SSLContext.getInstance("Default").
     replace("keyManagers", keys);
     replace("trustManagers", trust);
@@ -97,12 +94,18 @@ final class DefaultTls implements Fixup {
     }
   }
 
-  private static Object read(Method managers) {
-    Object read = Internals.call(managers, null);
-    if (read == null) {
+  private static Object[] read(Method managers, String property) {
+    try {
+      if (Internals.call(managers, null) instanceof Object[] read) {
+        return read;
+      }
       throw Internals.missing(managers.toString(), null);
+    } catch (IllegalStateException e) {
+      throw new IllegalStateException(
+          "the store %s=%s could not be read again"
+              .formatted(property, System.getProperty(property, "")),
+          e);
     }
-    return read;
   }
 
   private static void replace(String name, Object[] with) {
@@ -160,7 +163,7 @@ final class DefaultTls implements Fixup {
   }
 
   private static String digest(Path file) throws IOException, GeneralSecurityException {
-    if (!Files.isRegularFile(file)) {
+    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       return "";
     }
     return HexFormat.of()

@@ -19,15 +19,18 @@ final class Failures {
     this.message = message;
   }
 
-  void unless(Part part) {
+  /** True when the part succeeded. */
+  boolean unless(Part part) {
     try {
       part.run();
+      return true;
     } catch (Exception e) {
       if (raised == null) {
         raised = new IllegalStateException(message + ": " + e.getMessage(), e);
       } else {
         raised.addSuppressed(e);
       }
+      return false;
     }
   }
 

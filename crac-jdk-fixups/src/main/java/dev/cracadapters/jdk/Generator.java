@@ -1,6 +1,9 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.jdk;
 
+import java.security.SecureRandomSpi;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A random generator whose numbers follow from a state in memory, which a snapshot would copy.
  *
@@ -18,4 +21,24 @@ interface Generator {
 
   /** Gives the generator a state of its own again, seeded by the operating system. */
   void resume();
+
+  /** False when two clones may still share numbers, because the class may ignore a seed. */
+  default boolean isSure() {
+    return true;
+  }
+
+  /** How an object that holds a state forgets it, or null when it is no random generator. */
+  static @Nullable Generator of(Object holder) {
+    Class<?> type = holder.getClass();
+    if (type == DrbgGenerator.TYPE) {
+      return DrbgGenerator.of(holder);
+    }
+    if (type == Sha1Generator.TYPE) {
+      return new Sha1Generator(holder);
+    }
+    if (type.getName().equals(BouncyCastleGenerator.CLASS_NAME)) {
+      return new BouncyCastleGenerator(holder);
+    }
+    return holder instanceof SecureRandomSpi spi ? new ForeignGenerator(spi) : null;
+  }
 }

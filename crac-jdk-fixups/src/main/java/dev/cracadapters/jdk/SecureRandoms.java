@@ -4,34 +4,23 @@ package dev.cracadapters.jdk;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.jdk.JdkSettings.UnknownRandom;
-import dev.cracadapters.jdk.TrackedRandoms.Found;
 import java.io.UncheckedIOException;
-import java.lang.reflect.Method;
-import java.security.SecureRandomSpi;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * {@code SecureRandom} of every algorithm, and with it {@code UUID.randomUUID()}, keys, nonces and
  * names of temporary files.
  *
- * <p>Before a checkpoint the virtual machine counts the generators that are alive. Where there are
- * more than are known, those that were made before {@link TrackedRandoms#install} are looked for;
- * and where some cannot be found, the checkpoint is refused.
+ * <p>Where the {@link RandomCensus} finds generators that cannot be seeded, the checkpoint is
+ * refused.
  */
 final class SecureRandoms implements Fixup {
 
-  private static final Duration SEARCH = Duration.ofSeconds(10);
-  private static final int COUNTS = 3;
-  private static final Method PARAMETERS =
-      Internals.method(SecureRandomSpi.class, "engineGetParameters");
+  private static final Duration SEARCH = Duration.ofSeconds(20);
 
   private final UnknownRandom unknown;
   private final Map<Object, Generator> suspended = new IdentityHashMap<>();
@@ -54,32 +43,33 @@ final class SecureRandoms implements Fixup {
           e);
     }
     findUnknown();
-    for (Generator generator : generators()) {
-      // Known to be suspended first: should it fail half-way, it is resumed all the same.
-      suspended.putIfAbsent(generator.state(), generator);
-      suspended.get(generator.state()).suspend();
-    }
+    TrackedRandoms.whenMade(this::suspend);
+    generators().forEach(this::suspend);
+  }
+
+  private synchronized void suspend(Generator generator) {
+    // Known to be suspended first: should it fail half-way, it is resumed all the same.
+    suspended.putIfAbsent(generator.state(), generator);
+    suspended.get(generator.state()).suspend();
   }
 
   @Override
   public synchronized void afterRestore() {
+    TrackedRandoms.whenMade(null);
     Failures failures = new Failures("A random generator could not be seeded");
-    // The JDK's own seeders come first in the list: the others may draw from them.
     for (Generator generator : generators()) {
       suspended.putIfAbsent(generator.state(), generator);
     }
-    for (Generator generator : suspended.values()) {
-      failures.unless(generator::resume);
-    }
-    suspended.clear();
+    // What fails stays suspended, and draws from the operating system until a later call.
+    suspended.values().removeIf(generator -> failures.unless(generator::resume));
     failures.raise();
   }
 
   /** All that are known, and those that the JDK shares among them. */
   private static List<Generator> generators() {
     List<Generator> all = new ArrayList<>(shared());
-    for (Found found : TrackedRandoms.alive()) {
-      Generator generator = found.generator();
+    for (Object holder : TrackedRandoms.alive()) {
+      Generator generator = Generator.of(holder);
       if (generator != null) {
         all.add(generator);
       }
@@ -101,96 +91,36 @@ final class SecureRandoms implements Fixup {
   }
 
   private void findUnknown() throws RefusedException, InterruptedException {
-    Map<String, Integer> missing = Map.of();
+    Deadline deadline = Deadline.after(SEARCH);
+    Map<String, Integer> unreached;
     try {
-      // One that is made between our list and the count is no reason to search, let alone to
-      // refuse.
-      for (int count = 0; count < COUNTS; count++) {
-        missing = missing();
-        if (missing.isEmpty()) {
-          return;
-        }
-      }
-      search(missing);
-      missing = missing();
+      unreached = RandomCensus.take(deadline);
     } catch (IllegalStateException e) {
-      if (unknown == UnknownRandom.REFUSE) {
-        throw new RefusedException(
-            "SecureRandom",
-            "it cannot be told whether all secure random generators are known: " + e.getMessage(),
-            "Add the JDK's module jdk.management, or set spring.crac.jdk.unknown-random=allow",
-            e);
+      if (unknown == UnknownRandom.ALLOW) {
+        return;
       }
-    }
-    if (!missing.isEmpty() && unknown == UnknownRandom.REFUSE) {
       throw new RefusedException(
           "SecureRandom",
-          "generators that only a running method holds, or that were made in an unknown way, would"
-              + " give the same numbers in every clone: "
-              + describe(missing),
-          "Register JdkResource before they are made, or hold them in a field; or set"
-              + " spring.crac.jdk.unknown-random=allow");
+          "it cannot be told whether all secure random generators are known: " + e.getMessage(),
+          "Add the JDK's module jdk.management, or set spring.crac.jdk.unknown-random=allow",
+          e);
+    }
+    if (!unreached.isEmpty() && unknown == UnknownRandom.REFUSE) {
+      throw new RefusedException(
+          "SecureRandom",
+          "two clones would share the numbers of generators that "
+              + (deadline.hasPassed()
+                  ? "were not found within " + SEARCH.toSeconds() + " s: "
+                  : "only a running method holds, or that are of an unknown kind: ")
+              + describe(unreached),
+          "Register JdkResource before they are made, or hold them in a field; use the JDK's own"
+              + " algorithms; or set spring.crac.jdk.unknown-random=allow");
     }
   }
 
-  /** How many more generators of each class are alive than are known. */
-  private static Map<String, Integer> missing() {
-    Map<String, Integer> expected = new HashMap<>();
-    // Held strongly until after the count, so that a collection in between changes nothing.
-    Set<Object> known = known();
-    known.forEach(spi -> expected.merge(spi.getClass().getName(), 1, Integer::sum));
-    Map<String, Integer> missing = new TreeMap<>();
-    LiveCounts.of(TrackedRandoms.classNames())
-        .forEach(
-            (name, live) -> {
-              int more = live - expected.getOrDefault(name, 0);
-              if (more > 0) {
-                missing.put(name, more);
-              }
-            });
-    java.lang.ref.Reference.reachabilityFence(known);
-    return missing;
-  }
-
-  private static void search(Map<String, Integer> missing) throws InterruptedException {
-    Set<Object> known = known();
-    int wanted = missing.values().stream().mapToInt(Integer::intValue).sum();
-    Set<Object> found =
-        new HeapSearch(type -> missing.containsKey(type.getName()), Deadline.after(SEARCH))
-            .run(
-                List.of(SecureRandoms.class),
-                all -> all.stream().filter(spi -> !known.contains(spi)).count() >= wanted);
-    for (Object candidate : found) {
-      if (!known.contains(candidate) && candidate instanceof SecureRandomSpi spi) {
-        TrackedRandoms.add(spi, Internals.call(PARAMETERS, spi));
-      }
-    }
-  }
-
-  /** Every generator whose state will be renewed. */
-  private static Set<Object> known() {
-    Set<Object> known = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (Found found : TrackedRandoms.alive()) {
-      if (found.generator() != null) {
-        known.add(found.spi());
-      }
-    }
-    for (NativeGenerator source : NativeGenerator.all()) {
-      Object mix = source.mix();
-      if (mix != null) {
-        known.add(mix);
-      }
-    }
-    Object seeder = Sha1Generator.seeder();
-    if (seeder != null) {
-      known.add(seeder);
-    }
-    return known;
-  }
-
-  private static String describe(Map<String, Integer> missing) {
+  private static String describe(Map<String, Integer> unreached) {
     List<String> parts = new ArrayList<>();
-    missing.forEach((name, count) -> parts.add(count + " of " + name));
+    unreached.forEach((name, count) -> parts.add(count + " of " + name));
     return String.join(", ", parts);
   }
 }

@@ -5,10 +5,10 @@ import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +22,8 @@ final class ThreadSeeds implements Fixup {
   private static final Field SEED = Internals.field(Thread.class, "threadLocalRandomSeed");
   private static final Field PROBE = Internals.field(Thread.class, "threadLocalRandomProbe");
   private static final Method THREADS = Internals.method(Thread.class, "getThreads");
+  private static final Method STACKS =
+      Internals.method(Thread.class, "dumpThreads", Thread[].class);
 
   /**
    * What {@code ThreadLocalRandom} adds to the seed at each step, besides twice the thread's id.
@@ -39,44 +41,62 @@ final class ThreadSeeds implements Fixup {
   @Override
   public void afterRestore() {
     Set<Thread> threads = threads();
-    byte[] seeds = Entropy.bytes(threads.size() * Long.BYTES);
-    ByteBuffer next = ByteBuffer.wrap(seeds);
-    List<Thread> refused = new ArrayList<>();
+    ByteBuffer next = ByteBuffer.wrap(Entropy.bytes(threads.size() * Long.BYTES));
+    Map<Thread, Long> seeds = new IdentityHashMap<>();
     for (Thread thread : threads) {
-      if (!seed(thread, next.getLong())) {
-        refused.add(thread);
+      long seed = next.getLong();
+      // A thread that has never used it seeds itself at the first use.
+      if (!Integer.valueOf(0).equals(Internals.get(PROBE, thread))) {
+        seeds.put(thread, seed);
       }
     }
-    if (!refused.isEmpty()) {
+    for (int attempt = 0; attempt < ATTEMPTS && !seeds.isEmpty(); attempt++) {
+      seed(seeds);
+    }
+    if (!seeds.isEmpty()) {
       throw new IllegalStateException(
-          "The ThreadLocalRandom of these threads cannot be seeded: " + refused);
+          "The ThreadLocalRandom of these threads, in use all the while, cannot be seeded: "
+              + seeds.keySet());
     }
   }
 
   /**
-   * A thread that runs reads its seed, adds a step and writes it back; compiled code may even keep
-   * the seed in a register throughout a loop. What is written in between is lost. Asking for the
-   * thread's stack brings it to a safepoint, where nothing is on its way to memory: a seed that is
-   * still there then stays.
+   * Gives the seeds, and leaves those in the map that got lost. A thread that runs reads its seed,
+   * adds a step and writes it back; compiled code may even keep the seed in a register throughout a
+   * loop. What is written in between is lost. Asking for the threads' stacks brings them to a
+   * safepoint, where nothing is on its way to memory: a seed that is still there then stays.
    */
-  private static boolean seed(Thread thread, long seed) {
-    // A thread that has never used it seeds itself at the first use.
-    if (Integer.valueOf(0).equals(Internals.get(PROBE, thread))) {
-      return true;
+  private static void seed(Map<Thread, Long> seeds) {
+    seeds.forEach((thread, seed) -> Internals.set(SEED, thread, seed));
+    VarHandle.fullFence();
+    seeds
+        .keySet()
+        .removeIf(
+            thread ->
+                thread == Thread.currentThread() || thread.getState() != Thread.State.RUNNABLE);
+    if (seeds.isEmpty()) {
+      return;
     }
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Internals.set(SEED, thread, seed);
-      VarHandle.fullFence();
-      if (thread == Thread.currentThread() || thread.getState() != Thread.State.RUNNABLE) {
-        return true;
-      }
-      thread.getStackTrace();
-      if (Internals.get(SEED, thread) instanceof Long now
-          && Long.compareUnsigned(stepsFrom(seed, now, thread), MOST_STEPS) < 0) {
-        return true;
-      }
+    Set<Thread> running = Collections.newSetFromMap(new IdentityHashMap<>());
+    running.addAll(seeds.keySet());
+    if (Internals.call(THREADS, null) instanceof Thread[] platform) {
+      running.retainAll(List.of(platform));
     }
-    return false;
+    // One stop for all of them, and one for each virtual thread.
+    if (!running.isEmpty()) {
+      Internals.call(STACKS, null, (Object) running.toArray(Thread[]::new));
+    }
+    seeds.keySet().stream()
+        .filter(thread -> !running.contains(thread))
+        .forEach(Thread::getStackTrace);
+    seeds
+        .entrySet()
+        .removeIf(
+            entry ->
+                Internals.get(SEED, entry.getKey()) instanceof Long now
+                    && Long.compareUnsigned(
+                            stepsFrom(entry.getValue(), now, entry.getKey()), MOST_STEPS)
+                        < 0);
   }
 
   /** How often the step must be added to get from one seed to the other, modulo 2^64. */

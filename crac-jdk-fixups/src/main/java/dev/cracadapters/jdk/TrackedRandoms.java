@@ -6,13 +6,14 @@ import java.lang.ref.WeakReference;
 import java.lang.reflect.Field;
 import java.security.NoSuchAlgorithmException;
 import java.security.Provider;
-import java.security.SecureRandomSpi;
 import java.security.Security;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +29,9 @@ final class TrackedRandoms {
 
   private static final String SECURE_RANDOM = "SecureRandom";
 
-  /** No state of its own: what its instances share is a {@link NativeGenerator}. */
-  private static final String STATELESS = "sun.security.provider.NativePRNG";
+  /** No state of their own: what they share is a generator that is found in another way. */
+  private static final List<String> STATELESS =
+      List.of("sun.security.provider.NativePRNG", BouncyCastleGenerator.SPI_PREFIX);
 
   private static final Field SERVICES = Internals.field(Provider.class, "serviceMap");
   private static final Field LEGACY_SERVICES = Internals.field(Provider.class, "legacyMap");
@@ -40,7 +42,8 @@ final class TrackedRandoms {
   private static final Field ALIASES = Internals.field(Provider.Service.class, "aliases");
 
   private static final Set<Tracked> TRACKED = ConcurrentHashMap.newKeySet();
-  private static final ReferenceQueue<SecureRandomSpi> COLLECTED = new ReferenceQueue<>();
+  private static final ReferenceQueue<Object> COLLECTED = new ReferenceQueue<>();
+  private static volatile @Nullable Consumer<Generator> whenMade;
 
   private TrackedRandoms() {}
 
@@ -64,7 +67,11 @@ final class TrackedRandoms {
   }
 
   private static boolean isTracked(Provider.Service service) {
-    return !(service instanceof TrackingService) && !service.getClassName().startsWith(STATELESS);
+    return !(service instanceof TrackingService) && hasState(service);
+  }
+
+  private static boolean hasState(Provider.Service service) {
+    return STATELESS.stream().noneMatch(service.getClassName()::startsWith);
   }
 
   // Not removed and put again: there would be a moment without, and the order in which a provider
@@ -83,11 +90,11 @@ final class TrackedRandoms {
 
   /** The classes of all generators that the providers say they make, but the stateless ones. */
   static Set<String> classNames() {
-    Set<String> names = ConcurrentHashMap.newKeySet();
+    Set<String> names = new HashSet<>();
+    names.add(BouncyCastleGenerator.CLASS_NAME);
     for (Provider provider : Security.getProviders()) {
       for (Provider.Service service : provider.getServices()) {
-        if (service.getType().equals(SECURE_RANDOM)
-            && !service.getClassName().startsWith(STATELESS)) {
+        if (service.getType().equals(SECURE_RANDOM) && hasState(service)) {
           names.add(service.getClassName());
         }
       }
@@ -95,69 +102,42 @@ final class TrackedRandoms {
     return names;
   }
 
-  /**
-   * Takes note of a generator that was made before {@link #install} or by other means.
-   *
-   * @param parameter what its class's constructor takes, or null
-   */
-  static void add(SecureRandomSpi spi, @Nullable Object parameter) {
-    String className = spi.getClass().getName();
-    for (Provider provider : Security.getProviders()) {
-      for (Provider.Service service : provider.getServices()) {
-        if (service.getType().equals(SECURE_RANDOM) && service.getClassName().equals(className)) {
-          add(spi, service instanceof TrackingService own ? own.origin : service, parameter);
-          return;
-        }
-      }
-    }
-    add(spi, null, parameter);
-  }
-
-  private static void add(
-      SecureRandomSpi spi, Provider.@Nullable Service origin, @Nullable Object parameter) {
+  /** Takes note of what holds a generator's state. */
+  static void add(Object holder) {
     for (Object gone = COLLECTED.poll(); gone != null; gone = COLLECTED.poll()) {
       TRACKED.remove(gone);
     }
-    TRACKED.add(new Tracked(spi, origin, parameter));
+    TRACKED.add(new Tracked(holder));
+    Consumer<Generator> made = whenMade;
+    if (made != null) {
+      Generator generator = Generator.of(holder);
+      if (generator != null) {
+        made.accept(generator);
+      }
+    }
   }
 
-  /** Those that are still in use. */
-  static List<Found> alive() {
-    List<Found> alive = new ArrayList<>();
+  /** Has each generator shown to somebody from now on as it is made, or to nobody any more. */
+  static void whenMade(@Nullable Consumer<Generator> somebody) {
+    whenMade = somebody;
+  }
+
+  /** What holds the states of the generators that are still in use. */
+  static List<Object> alive() {
+    List<Object> alive = new ArrayList<>();
     for (Tracked tracked : TRACKED) {
-      SecureRandomSpi spi = tracked.get();
-      if (spi != null) {
-        alive.add(new Found(spi, tracked.origin, tracked.parameter));
+      Object holder = tracked.get();
+      if (holder != null) {
+        alive.add(holder);
       }
     }
     return alive;
   }
 
-  /** A generator, and what is known of how it was made. */
-  record Found(SecureRandomSpi spi, Provider.@Nullable Service origin, @Nullable Object parameter) {
+  private static final class Tracked extends WeakReference<Object> {
 
-    /** How it forgets its state, or null when nothing is known about its class and its making. */
-    @Nullable Generator generator() {
-      Class<?> type = spi.getClass();
-      if (type == DrbgGenerator.TYPE) {
-        return DrbgGenerator.of(spi);
-      }
-      if (type == Sha1Generator.TYPE) {
-        return new Sha1Generator(spi);
-      }
-      return origin == null ? null : new ForeignGenerator(spi, origin, parameter);
-    }
-  }
-
-  private static final class Tracked extends WeakReference<SecureRandomSpi> {
-
-    private final Provider.@Nullable Service origin;
-    private final @Nullable Object parameter;
-
-    Tracked(SecureRandomSpi spi, Provider.@Nullable Service origin, @Nullable Object parameter) {
-      super(spi, COLLECTED);
-      this.origin = origin;
-      this.parameter = parameter;
+    Tracked(Object holder) {
+      super(holder, COLLECTED);
     }
   }
 
@@ -186,9 +166,7 @@ final class TrackedRandoms {
     @Override
     public Object newInstance(@Nullable Object parameter) throws NoSuchAlgorithmException {
       Object made = origin.newInstance(parameter);
-      if (made instanceof SecureRandomSpi spi) {
-        add(spi, origin, parameter);
-      }
+      add(made);
       return made;
     }
 

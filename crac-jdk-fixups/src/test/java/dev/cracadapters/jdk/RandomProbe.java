@@ -26,6 +26,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
 /**
  * A process to be cloned: it takes a number from every kind of generator before the checkpoint, and
@@ -35,12 +36,21 @@ import java.util.random.RandomGenerator;
  * <p>{@code RandomProbe FOLDER (with|without)}: when FOLDER/ready is there, the process can be
  * snapshotted; when FOLDER/go is there it takes itself for restored and writes
  * FOLDER/numbers-<i>(fresh name)</i>. Names that start with "early" were taken by a running thread
- * after the restore and before {@code afterRestore}.
+ * after the restore and before {@code afterRestore}. With {@code -Dprobe.bouncycastle=true} Bouncy
+ * Castle is the first security provider.
  */
 public final class RandomProbe {
 
   /** Made before anything of this project is loaded. */
-  private static final Map<String, SecureRandom> OLDER = secureRandoms("older");
+  private static final Map<String, SecureRandom> OLDER;
+
+  static {
+    if (Boolean.getBoolean("probe.bouncycastle")) {
+      // The first provider makes what "new SecureRandom()" gives.
+      Security.insertProviderAt(new BouncyCastleProvider(), 1);
+    }
+    OLDER = secureRandoms("older");
+  }
 
   private RandomProbe() {}
 

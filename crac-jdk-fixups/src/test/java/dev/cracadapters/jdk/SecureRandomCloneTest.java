@@ -113,6 +113,29 @@ class SecureRandomCloneTest {
 
   @ParameterizedTest
   @MethodSource("fromMemoryAlone")
+  @DisplayName("So does one that is made between beforeCheckpoint and the snapshot")
+  void generatorsMadeMeanwhileDiffer(Algorithm algorithm) throws Exception {
+    RESOURCE.beforeCheckpoint(null);
+    SecureRandom random;
+    try {
+      random = algorithm.used();
+      Rewind image = Rewind.of(Rewind.spiOf(random));
+
+      String first = numbers(random);
+      image.restore();
+
+      assertThat(numbers(random)).isNotEqualTo(first);
+    } finally {
+      RESOURCE.afterRestore(null);
+    }
+    Rewind itself = Rewind.of(Rewind.spiOf(random));
+    String first = numbers(random);
+    itself.restore();
+    assertThat(numbers(random)).as("from its own state again").isEqualTo(first);
+  }
+
+  @ParameterizedTest
+  @MethodSource("fromMemoryAlone")
   @DisplayName("After the restore a generator works from its own state again")
   void generatorIsItselfAgainAfterRestore(Algorithm algorithm) throws Exception {
     SecureRandom random = algorithm.used();

@@ -10,6 +10,8 @@ import dev.cracadapters.jdk.JdkSettings.UnknownRandom;
 import java.lang.ref.Reference;
 import java.lang.ref.SoftReference;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.nio.ByteBuffer;
 import java.security.Provider;
 import java.security.SecureRandom;
 import java.security.SecureRandomParameters;
@@ -71,7 +73,7 @@ class UnknownRandomTest {
 
     RESOURCE.beforeCheckpoint(null);
 
-    assertThat(TrackedRandoms.alive()).extracting(TrackedRandoms.Found::spi).contains(spi);
+    assertThat(TrackedRandoms.alive()).contains(spi);
     assertThat(Internals.get(interval(), engine(spi))).as("suspended").isEqualTo(-1);
     RESOURCE.afterRestore(null);
     assertThat(Internals.get(interval(), engine(spi))).isEqualTo(Integer.MAX_VALUE);
@@ -85,7 +87,23 @@ class UnknownRandomTest {
 
     RESOURCE.beforeCheckpoint(null);
 
-    assertThat(TrackedRandoms.alive()).extracting(TrackedRandoms.Found::spi).contains(spi);
+    assertThat(TrackedRandoms.alive()).contains(spi);
+  }
+
+  @Test
+  @DisplayName("One that a class of the JDK itself holds is found as well")
+  void olderGeneratorOfTheJdkIsFound() throws Exception {
+    SecureRandomSpi spi = untracked("DRBG");
+    Field holder = Internals.field(Internals.type("sun.security.jca.JCAUtil"), "def");
+    Object usual = Internals.get(holder, null);
+    Internals.set(holder, null, new Unlisted(spi));
+    try {
+      RESOURCE.beforeCheckpoint(null);
+
+      assertThat(TrackedRandoms.alive()).contains(spi);
+    } finally {
+      Internals.set(holder, null, usual);
+    }
   }
 
   @Test
@@ -143,21 +161,26 @@ class UnknownRandomTest {
   }
 
   @Test
-  @DisplayName("A generator of a provider that came later is found and takes a new one's state")
+  @DisplayName("A generator of an unknown kind refuses the checkpoint; allowed, it is given a seed")
   void foreignProvider() throws Exception {
     Provider provider = new CountingProvider();
     Security.addProvider(provider);
     try {
       SecureRandom random = SecureRandom.getInstance("Counting", provider);
       held = random;
-      int before = random.nextInt();
+      assertThat(random.nextInt()).isEqualTo(1);
 
-      RESOURCE.beforeCheckpoint(null);
+      assertThatThrownBy(() -> RESOURCE.beforeCheckpoint(null))
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("1 of " + Counting.class.getName());
       RESOURCE.afterRestore(null);
+      JdkResource allowing =
+          JdkResource.of(new JdkSettings(true, false, false, UnknownRandom.ALLOW));
+      allowing.beforeCheckpoint(null);
+      int last = random.nextInt();
+      allowing.afterRestore(null);
 
-      assertThat(before).isEqualTo(1);
-      assertThat(random.nextInt()).as("seeded by the kernel").isNotEqualTo(2);
-      assertThat(random.getProvider()).isSameAs(provider);
+      assertThat(random.nextInt()).isNotEqualTo(last + 1);
     } finally {
       Security.removeProvider(provider.getName());
     }
@@ -177,7 +200,7 @@ class UnknownRandomTest {
     return DrbgGenerator.of(spi).state();
   }
 
-  private static java.lang.reflect.Field interval() {
+  private static Field interval() {
     return Internals.field(Internals.type("sun.security.provider.AbstractDrbg"), "reseedInterval");
   }
 
@@ -214,12 +237,12 @@ class UnknownRandomTest {
 
     @Override
     protected void engineSetSeed(byte[] seed) {
-      number += java.nio.ByteBuffer.wrap(seed).getInt();
+      number += ByteBuffer.wrap(seed).getInt();
     }
 
     @Override
     protected void engineNextBytes(byte[] bytes) {
-      java.nio.ByteBuffer.wrap(bytes).putInt(++number);
+      ByteBuffer.wrap(bytes).putInt(++number);
     }
 
     @Override

@@ -43,6 +43,8 @@ final class ConnectionDrain {
   /** How long the client may take to close its side after ours. */
   private static final long LINGER_MILLIS = 500;
 
+  private static final String READING = "a request that has not arrived completely";
+
   private final ServerConnector connector;
   private @Nullable Http2Drain http2;
 
@@ -63,7 +65,7 @@ final class ConnectionDrain {
   /**
    * Closes every idle connection at once.
    *
-   * @return what the remaining connections are doing
+   * @return what the remaining connections are doing, empty when nothing is lost by closing them
    */
   List<String> closeIdle() {
     List<String> busy = new ArrayList<>();
@@ -78,7 +80,11 @@ final class ConnectionDrain {
 
   /** Does not wait any longer for clients to close their side. */
   void closeFinished() {
-    connector.getConnectedEndPoints().forEach(EndPoint::close);
+    for (EndPoint endPoint : connector.getConnectedEndPoints()) {
+      if (advance(endPoint, true) == null) {
+        endPoint.close();
+      }
+    }
   }
 
   private @Nullable String advance(EndPoint socket, boolean atOnce) {
@@ -105,8 +111,8 @@ final class ConnectionDrain {
       return null;
     }
     if (isBeforeFirstRequest(connection)) {
-      closeIfIdle(outer, endPoint, atOnce ? 0 : QUIET_MILLIS);
-      return null;
+      boolean closed = closeIfIdle(outer, endPoint, atOnce ? 0 : QUIET_MILLIS);
+      return closed || !atOnce ? null : READING;
     }
     // A WebSocket, a tunnel, or a protocol this class does not know: the application's to end.
     return connection == null ? "a connection" : "a " + connection.getClass().getSimpleName();
@@ -125,13 +131,10 @@ final class ConnectionDrain {
       closeAfterLinger(outer);
       return null;
     }
-    if (!endPoint.isFillInterested()) {
-      return "a request that is being read";
-    }
     boolean begun = !http.getParser().isIdle() || !http.isRequestBufferEmpty();
     long threshold = begun ? STALLED_MILLIS : atOnce ? 0 : QUIET_MILLIS;
     boolean closed = closeIfIdle(outer, endPoint, threshold);
-    return begun && !closed ? "a request whose headers have not all arrived" : null;
+    return closed || !begun && !atOnce ? null : READING;
   }
 
   private static boolean closeIfIdle(

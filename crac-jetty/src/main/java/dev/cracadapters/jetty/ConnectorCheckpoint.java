@@ -39,7 +39,7 @@ final class ConnectorCheckpoint {
   private Step step = Step.SERVING;
   private int port;
   private boolean portWasChosen;
-  private boolean wasAccepting;
+  private volatile boolean wasAccepting;
   private @Nullable ServerSocketChannel standIn;
 
   private ConnectorCheckpoint(ServerConnector connector) {
@@ -87,6 +87,11 @@ final class ConnectorCheckpoint {
       // Below a stand-in the acceptor threads have been waiting since the checkpoint before.
       wasAccepting = standIn == null ? connector.isAccepting() : wasAccepting;
     }
+    if (connector.getPort() == 0) {
+      // Whoever starts it, this class or Spring Boot's own lifecycle, gets the same port.
+      connector.setPort(port);
+      portWasChosen = true;
+    }
     // A connector that has just started may not have registered its socket yet.
     Selectors.await(connector);
     step = Step.NOT_ACCEPTING;
@@ -125,16 +130,16 @@ final class ConnectorCheckpoint {
     CompletableFuture<Void> shutdown = connector.shutdown();
     deadline.await(() -> isDrained() && shutdown.isDone());
     Selectors.await(connector);
-    deadline.await(this::isDrained);
+    if (!deadline.await(this::isDrained) && !unfinished().isEmpty()) {
+      throw new RefusedException(
+          "jetty " + address(connector),
+          "a connection of the last moment is not done: " + String.join(", ", unfinished()),
+          "Take the checkpoint again");
+    }
     tls.remember();
     connector.stop();
     step = Step.STOPPED;
     resumeAcceptors();
-    if (connector.getPort() == 0) {
-      // Whoever starts it, this class or Spring Boot's own lifecycle, gets the same port.
-      connector.setPort(port);
-      portWasChosen = true;
-    }
   }
 
   void restore() throws Exception {
@@ -199,6 +204,8 @@ final class ConnectorCheckpoint {
   }
 
   private void start() throws Exception {
+    // Something else may have stopped it after a refusal, and its acceptors would wait for ever.
+    resumeAcceptors();
     try {
       tls.start();
     } catch (Exception e) {

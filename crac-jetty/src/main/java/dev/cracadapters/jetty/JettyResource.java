@@ -17,6 +17,7 @@ import org.crac.Context;
 import org.crac.Resource;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.LocalConnector;
+import org.eclipse.jetty.server.MemoryConnector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
@@ -60,7 +61,7 @@ public final class JettyResource implements PhasedResource {
    *
    * @param server any server; it need not be started yet, and its connectors may change until the
    *     checkpoint
-   * @return the resource, to be registered once for each server
+   * @return the resource; a server has one
    */
   public static JettyResource of(Server server) {
     return of(server, JettySettings.fromSystemProperties());
@@ -69,10 +70,9 @@ public final class JettyResource implements PhasedResource {
   /**
    * The resource of a server, with settings.
    *
-   * @param server any server; it need not be started yet, and its connectors may change until the
-   *     checkpoint
+   * @param server any server, as above
    * @param settings the settings
-   * @return the resource, to be registered once for each server
+   * @return the resource; a server has one
    */
   public static JettyResource of(Server server, JettySettings settings) {
     return new JettyResource(server, settings);
@@ -81,12 +81,11 @@ public final class JettyResource implements PhasedResource {
   /** {@code jetty} and where it listens: {@code jetty 0.0.0.0:8080, 0.0.0.0:8443}. */
   @Override
   public String name() {
-    String addresses =
-        Stream.of(server.getConnectors())
-            .filter(ServerConnector.class::isInstance)
-            .map(connector -> ConnectorCheckpoint.address((ServerConnector) connector))
-            .collect(Collectors.joining(", "));
-    return addresses.isEmpty() ? "jetty" : "jetty " + addresses;
+    return Stream.of(server.getConnectors())
+        .filter(ServerConnector.class::isInstance)
+        .map(connector -> ConnectorCheckpoint.address((ServerConnector) connector))
+        .collect(Collectors.joining(", ", "jetty ", ""))
+        .strip();
   }
 
   @Override
@@ -112,9 +111,9 @@ public final class JettyResource implements PhasedResource {
       for (ConnectorCheckpoint connector : running) {
         connector.stopAccepting();
       }
-      deadline.await(() -> areDrained(running));
-      List<String> unfinished = new ArrayList<>();
-      running.forEach(connector -> unfinished.addAll(connector.unfinished()));
+      // Each of them is asked each time: asking is what moves it on.
+      deadline.await(() -> running.stream().filter(c -> !c.isDrained()).toList().isEmpty());
+      List<String> unfinished = running.stream().flatMap(c -> c.unfinished().stream()).toList();
       if (!unfinished.isEmpty()) {
         throw refusal(unfinished);
       }
@@ -165,7 +164,9 @@ public final class JettyResource implements PhasedResource {
     List<ConnectorCheckpoint> running = new ArrayList<>();
     for (Connector connector : server.getConnectors()) {
       // A connector in memory has no descriptor, and a stopped one stays stopped.
-      if (connector instanceof LocalConnector || !connector.isRunning()) {
+      if (connector instanceof LocalConnector
+          || connector instanceof MemoryConnector
+          || !connector.isRunning()) {
         continue;
       }
       if (!(connector instanceof ServerConnector listening)) {
@@ -181,26 +182,14 @@ public final class JettyResource implements PhasedResource {
     return running.stream().map(checkpoint -> stopped.get(checkpoint.connector())).toList();
   }
 
-  private static boolean areDrained(List<ConnectorCheckpoint> connectors) {
-    boolean drained = true;
-    for (ConnectorCheckpoint connector : connectors) {
-      // No short circuit: asking is what moves each of them on.
-      drained &= connector.isDrained();
-    }
-    return drained;
-  }
-
   private RefusedException refusal(List<String> unfinished) {
-    int shown = Math.min(unfinished.size(), 5);
+    int more = unfinished.size() - 5;
     return new RefusedException(
         name(),
-        "%d %s still in flight after %d ms: %s%s"
-            .formatted(
-                unfinished.size(),
-                unfinished.size() == 1 ? "request is" : "requests are",
-                settings.drainTimeout().toMillis(),
-                String.join(", ", unfinished.subList(0, shown)),
-                shown < unfinished.size() ? ", ..." : ""),
+        (unfinished.size() == 1 ? "1 request is" : unfinished.size() + " requests are")
+            + " still in flight after %d ms: ".formatted(settings.drainTimeout().toMillis())
+            + unfinished.stream().limit(5).collect(Collectors.joining(", "))
+            + (more > 0 ? " and " + more + " more" : ""),
         "Take the checkpoint when they have finished, end long-lived streams (server-sent events,"
             + " WebSocket) before it, or raise spring.crac.jetty.drain-timeout (system property"
             + " crac.jetty.drain-timeout)");

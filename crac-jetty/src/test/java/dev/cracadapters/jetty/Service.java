@@ -99,6 +99,29 @@ final class Service implements AutoCloseable {
           finish.await(30, TimeUnit.SECONDS);
           Content.Sink.write(response, true, "second", callback);
         }
+        case "/async" -> {
+          StringBuilder body = new StringBuilder();
+          Runnable read =
+              new Runnable() {
+                @Override
+                public void run() {
+                  for (Content.Chunk chunk = request.read(); ; chunk = request.read()) {
+                    if (chunk == null) {
+                      entered.countDown();
+                      request.demand(this);
+                      return;
+                    }
+                    body.append(StandardCharsets.UTF_8.decode(chunk.getByteBuffer()));
+                    chunk.release();
+                    if (chunk.isLast()) {
+                      Content.Sink.write(response, true, body.toString(), callback);
+                      return;
+                    }
+                  }
+                }
+              };
+          read.run();
+        }
         default -> Response.writeError(request, response, callback, 404);
       }
       return true;

@@ -3,7 +3,6 @@ package dev.cracadapters.logback;
 
 import ch.qos.logback.core.AsyncAppenderBase;
 import ch.qos.logback.core.FileAppender;
-import ch.qos.logback.core.rolling.LengthCounter;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
@@ -55,7 +54,10 @@ final class AppenderFile<E> {
   private @Nullable OutputStream standIn;
   private @Nullable QuietTrigger<E> trigger;
   private long lengthAtClose;
-  private boolean closed;
+
+  /** Volatile for {@link #isClosed()} only. */
+  private volatile boolean closed;
+
   private volatile Deadline nextTry = Deadline.after(Duration.ZERO);
   private long dropped;
 
@@ -88,11 +90,7 @@ final class AppenderFile<E> {
    */
   static boolean mayBeOpen(FileAppender<?> appender) {
     OutputStream stream = appender.getOutputStream();
-    return stream == null ? appender.isStarted() : !isStandIn(stream);
-  }
-
-  private static boolean isStandIn(OutputStream stream) {
-    return stream instanceof KeepingStream || stream instanceof PrudentStream;
+    return stream == null ? appender.isStarted() : !KeepingStream.isStandIn(stream);
   }
 
   /**
@@ -113,7 +111,7 @@ final class AppenderFile<E> {
       }
       try {
         OutputStream open = appender.getOutputStream();
-        if (open != null && !isStandIn(open)) {
+        if (open != null && !KeepingStream.isStandIn(open)) {
           standIn = standInFor(open, file);
           fields.setStream(appender, standIn);
           closed = true;
@@ -128,6 +126,11 @@ final class AppenderFile<E> {
         trigger.lift();
       }
     }
+  }
+
+  /** Tells whether the appender's file is closed, and something stands in for it. */
+  boolean isClosed() {
+    return closed;
   }
 
   private OutputStream standInFor(OutputStream open, String file) throws RefusedException {
@@ -322,20 +325,13 @@ final class AppenderFile<E> {
 
   private void openAndWrite() throws IOException {
     try {
-      correctLength(reopening.run(kept) - lengthAtClose);
+      long length = reopening.run(kept);
+      if (trigger != null) {
+        trigger.correctLength(length - lengthAtClose);
+      }
     } catch (IOException | RuntimeException e) {
       fields.setStream(appender, standIn);
       throw e;
-    }
-  }
-
-  /** Logback counts a rolling file's length itself; the file may be another now, or gone. */
-  private void correctLength(long difference) {
-    if (trigger != null && difference != 0 && !appender.isPrudent()) {
-      LengthCounter counter = trigger.getLengthCounter();
-      if (counter != null) {
-        counter.add(difference);
-      }
     }
   }
 

@@ -169,8 +169,14 @@ final class ClosedFiles {
       if (closing && AppenderFile.mayBeOpen(appender)) {
         AppenderFile<E> file =
             new AppenderFile<>(appender, fields, settings.bufferSize(), () -> walker);
-        files.add(file);
-        file.close(deadline);
+        try {
+          file.close(deadline);
+        } finally {
+          // Also where it was refused after the file had been taken from the appender.
+          if (file.isClosed()) {
+            files.add(file);
+          }
+        }
       }
     } finally {
       listing.unlock();

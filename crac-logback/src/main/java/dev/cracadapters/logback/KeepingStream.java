@@ -13,6 +13,11 @@ final class KeepingStream extends OutputStream {
     this.file = file;
   }
 
+  /** Tells whether a stream is one of these, also inside that of an appender in prudent mode. */
+  static boolean isStandIn(OutputStream stream) {
+    return stream instanceof KeepingStream || stream instanceof PrudentStream;
+  }
+
   @Override
   public void write(int b) throws IOException {
     write(new byte[] {(byte) b}, 0, 1);

@@ -11,6 +11,7 @@ import ch.qos.logback.core.sift.AppenderTracker;
 import ch.qos.logback.core.sift.SiftingAppenderBase;
 import java.io.OutputStream;
 import java.lang.reflect.Field;
+import java.lang.reflect.InaccessibleObjectException;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Future;
@@ -116,10 +117,7 @@ final class LogbackFields {
       return field;
     } catch (NoSuchFieldException e) {
       throw unusable(owner, name, "is not there", e);
-    } catch (RuntimeException e) {
-      if (e instanceof IllegalStateException) {
-        throw e;
-      }
+    } catch (InaccessibleObjectException e) {
       throw unusable(owner, name, "is closed to reflection", e);
     }
   }
@@ -127,17 +125,19 @@ final class LogbackFields {
   private static IllegalStateException unusable(
       Class<?> owner, String name, String why, @Nullable Exception cause) {
     Package home = owner.getPackage();
+    Module logback = owner.getModule();
+    Module own = LogbackFields.class.getModule();
+    String mend =
+        logback.isNamed() && cause instanceof InaccessibleObjectException
+            ? "Start java with --add-opens %s/%s=%s"
+                .formatted(
+                    logback.getName(),
+                    home.getName(),
+                    own.isNamed() ? own.getName() : "ALL-UNNAMED")
+            : "Use a version that the module's README names";
     return new IllegalStateException(
         "crac-logback cannot work with this Logback (%s): %s.%s %s. %s"
-            .formatted(
-                home.getImplementationVersion(),
-                owner.getName(),
-                name,
-                why,
-                owner.getModule().isNamed()
-                    ? "Start java with --add-opens %s/%s=ALL-UNNAMED"
-                        .formatted(owner.getModule().getName(), home.getName())
-                    : "Use a version that the module's README names"),
+            .formatted(home.getImplementationVersion(), owner.getName(), name, why, mend),
         cause);
   }
 

@@ -94,7 +94,8 @@ public final class LogbackResource implements PhasedResource {
 
   @Override
   public String name() {
-    return "logback " + context.getName();
+    String name = context.getName();
+    return name == null ? "logback" : "logback " + name;
   }
 
   @Override

@@ -28,10 +28,6 @@ final class PrudentStream extends ResilientFileOutputStream {
     this.target = target;
   }
 
-  OutputStream target() {
-    return target;
-  }
-
   @Override
   public FileChannel getChannel() {
     return channel;
@@ -56,8 +52,6 @@ final class PrudentStream extends ResilientFileOutputStream {
 
   @Override
   public void close() throws IOException {
-    if (target != null) {
-      target.close();
-    }
+    target.close();
   }
 }

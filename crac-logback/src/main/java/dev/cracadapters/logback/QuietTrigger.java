@@ -8,10 +8,7 @@ import ch.qos.logback.core.rolling.TriggeringPolicy;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import java.io.File;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +74,15 @@ final class QuietTrigger<E> implements TriggeringPolicy<E> {
     }
   }
 
+  /** Logback counts a file's length itself, but the file may be another after the restore. */
+  void correctLength(long difference) {
+    LengthCounter counter = original.getLengthCounter();
+    // In prudent mode nothing is counted.
+    if (counter != null && difference != 0 && !appender.isPrudent()) {
+      counter.add(difference);
+    }
+  }
+
   @Override
   public boolean isTriggeringEvent(File activeFile, E event) {
     return !quiet && original.isTriggeringEvent(activeFile, event);
@@ -102,21 +108,11 @@ final class QuietTrigger<E> implements TriggeringPolicy<E> {
     return original.isStarted();
   }
 
-  /** A compression has both the rolled file and the archive open, on a thread of the context. */
   private void awaitArchiving(Deadline deadline, String file)
       throws RefusedException, InterruptedException {
-    if (!(appender.getRollingPolicy() instanceof TimeBasedRollingPolicy<?> policy)) {
-      return;
-    }
-    for (Future<?> future : fields.archiving(policy).toList()) {
-      try {
-        future.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
-      } catch (ExecutionException e) {
-        // It has ended, which is all that counts here; Logback reports why.
-        continue;
-      } catch (TimeoutException e) {
-        throw tooSlow(file, "is still compressing or cleaning up its rolled files");
-      }
+    if (appender.getRollingPolicy() instanceof TimeBasedRollingPolicy<?> policy
+        && !Archiving.await(policy, fields, deadline)) {
+      throw tooSlow(file, "is still compressing or cleaning up its rolled files");
     }
   }
 

@@ -1,0 +1,54 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.logback;
+
+import ch.qos.logback.core.rolling.TimeBasedRollingPolicy;
+import ch.qos.logback.core.rolling.helper.CompressionMode;
+import ch.qos.logback.core.rolling.helper.Compressor;
+import dev.cracadapters.core.Deadline;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Waits for what rollovers have started in the background: a compression has the rolled file and
+ * the archive open, on a thread of the context.
+ */
+final class Archiving {
+
+  private Archiving() {}
+
+  /**
+   * Waits, at most until the deadline. No rollover may begin meanwhile.
+   *
+   * @return whether all has ended
+   */
+  static boolean await(TimeBasedRollingPolicy<?> policy, LogbackFields fields, Deadline deadline)
+      throws InterruptedException {
+    for (Future<?> future : fields.archiving(policy).toList()) {
+      try {
+        future.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+      } catch (ExecutionException e) {
+        // It has ended, which is all that counts here; Logback reports why.
+        continue;
+      } catch (TimeoutException e) {
+        return false;
+      }
+    }
+    // The policy knows its last compression only. The others have begun before that one, on other
+    // threads of a pool that may have longer work for other appenders.
+    return policy.getCompressionMode() == CompressionMode.NONE
+        || deadline.await(() -> !isCompressing());
+  }
+
+  private static boolean isCompressing() {
+    for (StackTraceElement[] stack : Thread.getAllStackTraces().values()) {
+      for (StackTraceElement frame : stack) {
+        if (frame.getClassName().startsWith(Compressor.class.getName())) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+}

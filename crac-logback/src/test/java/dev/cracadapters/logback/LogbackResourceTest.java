@@ -1,0 +1,70 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.logback;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ch.qos.logback.classic.LoggerContext;
+import dev.cracadapters.core.Phase;
+import dev.cracadapters.core.Registration;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("The Logback resource")
+class LogbackResourceTest {
+
+  @AfterEach
+  void clearProperties() {
+    System.clearProperty("crac.logback.buffer-size");
+    System.clearProperty("crac.logback.drain-timeout");
+  }
+
+  @Test
+  @DisplayName("is named after its context and stops in the phase of log files")
+  void nameAndPhase() {
+    LoggerContext context = new LoggerContext();
+    LogbackResource resource = LogbackResource.of(context);
+    assertThat(resource.name()).isEqualTo("logback");
+    context.setName("orders");
+    assertThat(resource.name()).isEqualTo("logback orders");
+    assertThat(resource.phase()).isEqualTo(Phase.LOGGING);
+  }
+
+  @Test
+  @DisplayName("is installed for the context that SLF4J logs to, and taken out again")
+  void install() {
+    Registration registration = LogbackResource.install();
+    assertThat(registration).isNotNull();
+    registration.close();
+  }
+
+  @Test
+  @DisplayName("keeps 65536 events and waits 10 seconds by default")
+  void defaults() {
+    assertThat(LogbackSettings.fromSystemProperties())
+        .isEqualTo(LogbackSettings.defaults())
+        .isEqualTo(new LogbackSettings(65_536, Duration.ofSeconds(10)));
+  }
+
+  @Test
+  @DisplayName("reads its settings from system properties")
+  void properties() {
+    System.setProperty("crac.logback.buffer-size", "12");
+    System.setProperty("crac.logback.drain-timeout", "3s");
+    assertThat(LogbackSettings.fromSystemProperties())
+        .isEqualTo(new LogbackSettings(12, Duration.ofSeconds(3)));
+  }
+
+  @Test
+  @DisplayName("does not accept settings that make no sense")
+  void senseless() {
+    assertThatThrownBy(() -> new LogbackSettings(0, Duration.ofSeconds(1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("buffer-size");
+    assertThatThrownBy(() -> new LogbackSettings(1, Duration.ZERO))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("drain-timeout");
+  }
+}

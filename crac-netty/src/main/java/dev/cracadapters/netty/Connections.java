@@ -6,6 +6,7 @@ import dev.cracadapters.core.RefusedException;
 import io.netty.channel.Channel;
 import io.netty.channel.ServerChannel;
 import java.nio.channels.SelectableChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -32,10 +33,7 @@ final class Connections {
       drains.addAll(round);
       round.forEach(ConnectionDrain::start);
       for (ConnectionDrain drain : round) {
-        if (!drain
-            .channel()
-            .closeFuture()
-            .await(Math.max(1, deadline.remainingNanos()), TimeUnit.NANOSECONDS)) {
+        if (!drain.channel().closeFuture().await(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
           throw unfinished(drain, loops, resource);
         }
       }
@@ -59,9 +57,10 @@ final class Connections {
   static void awaitDeregistered(
       List<Channel> channels, List<Loop> loops, String resource, Deadline deadline)
       throws RefusedException, InterruptedException {
+    Deadline released = Deadline.after(Duration.ofNanos(Loop.patience(deadline)));
     for (Channel channel : channels) {
       SelectableChannel selectable = Sockets.selectable(channel);
-      if (selectable != null && !deadline.await(() -> !selectable.isRegistered())) {
+      if (selectable != null && !released.await(() -> !selectable.isRegistered())) {
         throw new RefusedException(
             resource,
             "the socket of %s was not released by its selector".formatted(channel),

@@ -83,6 +83,11 @@ final class Listener {
     return original.closeFuture().isDone();
   }
 
+  /** Whether it could not be bound again, and somebody has bound its address since. */
+  boolean isReplacedBy(Channel channel) {
+    return stopped && address.equals(channel.localAddress());
+  }
+
   Channel channel() {
     return current;
   }
@@ -133,7 +138,7 @@ final class Listener {
       binding = bootstrap.bind(address);
     }
     // An earlier call may have been interrupted here: its bind is waited for, not repeated.
-    if (!binding.await(Math.max(1, deadline.remainingNanos()), TimeUnit.NANOSECONDS)) {
+    if (!binding.await(Loop.patience(deadline), TimeUnit.NANOSECONDS)) {
       throw failure("was not bound in time", "Look for what blocks the event loops", null);
     }
     Throwable cause = binding.cause();
@@ -142,8 +147,7 @@ final class Listener {
     if (cause != null) {
       throw failure(
           "cannot be bound again (%s)".formatted(cause.getMessage()),
-          "Free the address (ss -ltnp names its owner), then call afterRestore again or bind it in"
-              + " your own code",
+          "Free the address (ss -ltnp names its owner): it is tried again after the next checkpoint",
           cause);
     }
     current = bound;

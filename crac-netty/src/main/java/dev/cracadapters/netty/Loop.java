@@ -32,6 +32,8 @@ final class Loop {
     NO_SOCKETS
   }
 
+  private static final long SHORTEST_PATIENCE_NANOS = 500_000_000;
+
   private final EventLoop loop;
   private final Object io;
   private final Transport transport;
@@ -141,7 +143,7 @@ final class Loop {
     List<Channel> channels = new ArrayList<>();
     for (Map.Entry<Loop, Future<List<Channel>>> entry : asked.entrySet()) {
       Future<List<Channel>> answer = entry.getValue();
-      if (!answer.await(Math.max(1, deadline.remainingNanos()), TimeUnit.NANOSECONDS)) {
+      if (!answer.await(patience(deadline), TimeUnit.NANOSECONDS)) {
         answer.cancel(false);
         throw entry.getKey().blocked(resource);
       }
@@ -159,10 +161,17 @@ final class Loop {
     return channels;
   }
 
+  /**
+   * How long a loop may take to answer, in nanoseconds. Not nothing where connections have used up
+   * the drain time-out: a loop is blocked when it does not answer, not when it was asked late.
+   */
+  static long patience(Deadline deadline) {
+    return Math.max(SHORTEST_PATIENCE_NANOS, deadline.remainingNanos());
+  }
+
   private void awaitTermination(String resource, Deadline deadline)
       throws RefusedException, InterruptedException {
-    if (!loop.terminationFuture()
-        .await(Math.max(1, deadline.remainingNanos()), TimeUnit.NANOSECONDS)) {
+    if (!loop.terminationFuture().await(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
       throw new RefusedException(
           resource,
           "its event loop group is still shutting down",

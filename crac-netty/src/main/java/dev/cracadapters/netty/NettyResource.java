@@ -8,16 +8,11 @@ import dev.cracadapters.core.RefusedException;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.bootstrap.ServerBootstrapConfig;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Collectors;
 import org.crac.Context;
 import org.crac.Resource;
 import org.crac.RestoreException;
@@ -52,12 +47,13 @@ public final class NettyResource implements PhasedResource {
   private final ServerBootstrap bootstrap;
   private final NettySettings settings;
   private final Connections connections;
-  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+  private final Listeners listeners;
   private final ReentrantLock walking = new ReentrantLock();
 
   private NettyResource(ServerBootstrap bootstrap, NettySettings settings) {
     this.bootstrap = bootstrap;
     this.settings = settings;
+    this.listeners = new Listeners(bootstrap);
     this.connections = new Connections(settings);
   }
 
@@ -90,10 +86,7 @@ public final class NettyResource implements PhasedResource {
    */
   @Override
   public String name() {
-    return listeners.stream()
-        .map(Listener::address)
-        .collect(Collectors.joining(", ", "netty ", ""))
-        .strip();
+    return ("netty " + listeners.addresses()).strip();
   }
 
   @Override
@@ -110,9 +103,8 @@ public final class NettyResource implements PhasedResource {
       ServerBootstrapConfig config = bootstrap.config();
       List<Loop> loops = Loop.of(config.group(), config.childGroup());
       // Asks every loop while nothing is closed yet: where one is blocked the server serves on.
-      findListeners(Loop.channels(loops, name(), deadline));
-      refuseOneTimeHandler();
-      stopListeners(loops, deadline);
+      listeners.find(Loop.channels(loops, name(), deadline));
+      listeners.stop(loops, name(), deadline);
       connections.drain(loops, name(), deadline);
       ParkedLoop.park(loops, name(), deadline);
     } finally {
@@ -131,16 +123,7 @@ public final class NettyResource implements PhasedResource {
       releaseLoops(config.group(), deadline, failures);
       releaseLoops(config.childGroup(), deadline, failures);
       connections.resume();
-      if (config.group() != null && config.group().isShuttingDown()) {
-        listeners.clear();
-      }
-      for (Listener listener : listeners) {
-        try {
-          listener.start(bootstrap, deadline);
-        } catch (RestoreException e) {
-          failures.add(e);
-        }
-      }
+      listeners.start(deadline, failures);
       if (!failures.isEmpty()) {
         RestoreException first = failures.get(0);
         failures.stream().skip(1).forEach(first::addSuppressed);
@@ -149,49 +132,6 @@ public final class NettyResource implements PhasedResource {
     } finally {
       walking.unlock();
     }
-  }
-
-  private void findListeners(List<Channel> channels) throws RefusedException {
-    listeners.removeIf(Listener::isEnded);
-    for (Channel channel : channels) {
-      if (listeners.stream().noneMatch(listener -> listener.listensOn(channel))
-          && Listener.isOf(bootstrap, channel)) {
-        listeners.add(new Listener(channel));
-      }
-    }
-  }
-
-  private void refuseOneTimeHandler() throws RefusedException {
-    if (!listeners.isEmpty()
-        && bootstrap.config().handler() instanceof ChannelHandlerAdapter handler
-        && !handler.isSharable()) {
-      throw new RefusedException(
-          name(),
-          "the handler %s of its bootstrap can be used for one bind only"
-              .formatted(handler.getClass().getName()),
-          "Annotate it with @Sharable, or have a ChannelInitializer create it");
-    }
-  }
-
-  private void stopListeners(List<Loop> loops, Deadline deadline)
-      throws RefusedException, InterruptedException {
-    List<Channel> channels = new ArrayList<>();
-    List<ChannelFuture> stopping = new ArrayList<>();
-    for (Listener listener : listeners) {
-      channels.add(listener.channel());
-      stopping.add(listener.stop());
-    }
-    for (ChannelFuture stopped : stopping) {
-      if (!stopped.await(Math.max(1, deadline.remainingNanos()), TimeUnit.NANOSECONDS)
-          || stopped.cause() != null) {
-        throw new RefusedException(
-            name(),
-            "a listening socket was not closed",
-            "Raise spring.crac.netty.drain-timeout",
-            stopped.cause());
-      }
-    }
-    Connections.awaitDeregistered(channels, loops, name(), deadline);
   }
 
   private void releaseLoops(

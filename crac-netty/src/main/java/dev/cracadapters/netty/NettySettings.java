@@ -8,7 +8,8 @@ import java.time.Duration;
  * How long a Netty server may take at a checkpoint.
  *
  * @param drainTimeout how long the whole stop may last: event loops answering, connections
- *     finishing, sockets closing; a checkpoint is refused when it has passed. More than zero
+ *     finishing, sockets closing; a checkpoint is refused when it has passed. An event loop has
+ *     half a second to answer also where little is left of it. More than zero
  * @param quietPeriod how long a connection must have been quiet (nothing read, nothing written,
  *     nothing pending) to count as finished. An answer that another thread takes longer than this
  *     to produce cannot be told from no answer at all. Zero or more, less than half of {@code

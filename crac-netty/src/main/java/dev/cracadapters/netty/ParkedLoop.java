@@ -100,7 +100,7 @@ final class ParkedLoop implements Runnable {
     CompletableFuture<Void> opened = new CompletableFuture<>();
     one.requests.add(opened);
     try {
-      opened.get(Math.max(1, deadline.remainingNanos()), TimeUnit.NANOSECONDS);
+      opened.get(Loop.patience(deadline), TimeUnit.NANOSECONDS);
     } catch (ExecutionException | TimeoutException e) {
       if (PARKED.get(loop) == one) { // else another request was the first, and nobody reads ours
         RestoreException failure =
@@ -122,7 +122,7 @@ final class ParkedLoop implements Runnable {
       throws RefusedException, InterruptedException {
     List<Channel> left;
     try {
-      left = parked.get(Math.max(1, deadline.remainingNanos()), TimeUnit.NANOSECONDS);
+      left = parked.get(Loop.patience(deadline), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       throw loop.blocked(resource);
     } catch (ExecutionException e) {

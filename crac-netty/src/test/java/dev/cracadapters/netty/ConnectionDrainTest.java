@@ -211,6 +211,43 @@ class ConnectionDrainTest {
 
   @ParameterizedTest
   @MethodSource("dev.cracadapters.netty.Transport#all")
+  @DisplayName("goes on when the walk that waits for it is interrupted")
+  void interruptedWalk(Transport transport) throws Exception {
+    String large = "x".repeat(16_000_000);
+    LineServer.Answer answer =
+        (ctx, line) -> ctx.writeAndFlush((line.equals("large") ? large : line) + "\n");
+    ExecutorService walk = Executors.newSingleThreadExecutor();
+    try (LineServer server = new LineServer(transport, answer)) {
+      int port = LineServer.portOf(server.bind(0));
+      NettyResource resource = NettyResource.of(server.bootstrap, NettySettings.defaults());
+      try (LineClient client = new LineClient(port)) {
+        client.send("large");
+        Future<Throwable> stopped =
+            walk.submit(
+                () -> {
+                  try {
+                    resource.beforeCheckpoint(null);
+                    return null;
+                  } catch (Exception e) {
+                    return e;
+                  }
+                });
+        assertThat(await(() -> isRefused(port))).isTrue();
+        walk.shutdownNow();
+        assertThat(stopped.get(2, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
+        resource.afterRestore(null);
+        assertThat(client.read()).hasSize(large.length());
+        assertThat(client.ask("on")).isEqualTo("on");
+      }
+      resource.beforeCheckpoint(null);
+      resource.afterRestore(null);
+    } finally {
+      walk.shutdownNow();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.cracadapters.netty.Transport#all")
   @DisplayName("that pushes without end is closed at half the drain time-out")
   void endlessPush(Transport transport) throws Exception {
     LineServer.Answer push =
@@ -220,7 +257,9 @@ class ConnectionDrainTest {
                     () -> ctx.writeAndFlush("tick\n"), 0, 5, TimeUnit.MILLISECONDS);
     try (LineServer server = new LineServer(transport, push)) {
       int port = LineServer.portOf(server.bind(0));
-      NettyResource resource = NettyResource.of(server.bootstrap, IMPATIENT);
+      NettyResource resource =
+          NettyResource.of(
+              server.bootstrap, new NettySettings(Duration.ofSeconds(2), Duration.ofMillis(50)));
       try (LineClient client = new LineClient(port)) {
         assertThat(client.ask("subscribe")).isEqualTo("tick");
         resource.beforeCheckpoint(null);

@@ -206,6 +206,28 @@ class NettyResourceTest {
 
   @ParameterizedTest
   @MethodSource("dev.cracadapters.netty.Transport#all")
+  @DisplayName("leaves an address to the user's code that bound it when the restore could not")
+  void addressBoundByTheUser(Transport transport) throws Exception {
+    try (LineServer server = new LineServer(transport, LineServer.ECHO)) {
+      int port = LineServer.portOf(server.bind(0));
+      NettyResource resource = NettyResource.of(server.bootstrap, QUICK);
+      resource.beforeCheckpoint(null);
+      try (ServerSocket other = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
+        assertThat(other.isBound()).isTrue();
+        assertThatThrownBy(() -> resource.afterRestore(null)).isInstanceOf(RestoreException.class);
+      }
+      server.bind(port);
+      resource.beforeCheckpoint(null);
+      resource.afterRestore(null);
+      assertThat(resource.name()).isEqualTo("netty 127.0.0.1:" + port);
+      try (LineClient client = new LineClient(port)) {
+        assertThat(client.ask("1")).isEqualTo("echo 1");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.cracadapters.netty.Transport#all")
   @DisplayName("refuses while a loop is blocked, names its thread and stack, and serves on")
   void blockedLoop(Transport transport) throws Exception {
     CountDownLatch entered = new CountDownLatch(1);

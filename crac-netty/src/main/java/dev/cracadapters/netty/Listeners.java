@@ -1,0 +1,97 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.netty;
+
+import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.RefusedException;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerAdapter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.crac.RestoreException;
+
+/** Every address that the user's code has bound through one bootstrap. */
+final class Listeners {
+
+  private final ServerBootstrap bootstrap;
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
+  Listeners(ServerBootstrap bootstrap) {
+    this.bootstrap = bootstrap;
+  }
+
+  /** The addresses that were found last, for people. */
+  String addresses() {
+    return listeners.stream().map(Listener::address).collect(Collectors.joining(", "));
+  }
+
+  /** Takes in what the user's code has bound, and lets go of what it has closed. */
+  void find(List<Channel> channels) throws RefusedException {
+    listeners.removeIf(Listener::isEnded);
+    for (Channel channel : channels) {
+      if (listeners.stream().noneMatch(listener -> listener.listensOn(channel))
+          && Listener.isOf(bootstrap, channel)) {
+        listeners.removeIf(listener -> listener.isReplacedBy(channel));
+        listeners.add(new Listener(channel));
+      }
+    }
+  }
+
+  /**
+   * Closes the listening sockets.
+   *
+   * @throws RefusedException if one does not close in time, or could not be bound again
+   */
+  void stop(List<Loop> loops, String resource, Deadline deadline)
+      throws RefusedException, InterruptedException {
+    refuseOneTimeHandler(resource);
+    List<Channel> channels = new ArrayList<>();
+    List<ChannelFuture> stopping = new ArrayList<>();
+    for (Listener listener : listeners) {
+      stopping.add(listener.stop());
+      channels.add(listener.channel());
+    }
+    for (ChannelFuture stopped : stopping) {
+      if (!stopped.await(Loop.patience(deadline), TimeUnit.NANOSECONDS)
+          || stopped.cause() != null) {
+        throw new RefusedException(
+            resource,
+            "a listening socket was not closed",
+            "Raise spring.crac.netty.drain-timeout",
+            stopped.cause());
+      }
+    }
+    Connections.awaitDeregistered(channels, loops, resource, deadline);
+  }
+
+  /** Listens again on every address; a failure is added to the list and stops no other. */
+  void start(Deadline deadline, List<RestoreException> failures) throws InterruptedException {
+    if (bootstrap.config().group() != null && bootstrap.config().group().isShuttingDown()) {
+      listeners.clear();
+    }
+    for (Listener listener : listeners) {
+      try {
+        listener.start(bootstrap, deadline);
+      } catch (RestoreException e) {
+        failures.add(e);
+      }
+    }
+  }
+
+  /** Netty lets a handler that is not sharable into one pipeline only, ever. */
+  private void refuseOneTimeHandler(String resource) throws RefusedException {
+    if (!listeners.isEmpty()
+        && bootstrap.config().handler() instanceof ChannelHandlerAdapter handler
+        && !handler.isSharable()) {
+      throw new RefusedException(
+          resource,
+          "the handler %s of its bootstrap can be used for one bind only"
+              .formatted(handler.getClass().getName()),
+          "Annotate it with @Sharable, or have a ChannelInitializer create it");
+    }
+  }
+}

@@ -49,7 +49,7 @@ final class ContextParticipation
   private final CracProperties properties;
   private final LateBeans lateBeans;
   private final List<LibraryAdapter> adapters;
-  private final KnownObjects known = new KnownObjects();
+  private final RegisteredObjects resources = new RegisteredObjects();
   private final LifecycleBeans beans = new LifecycleBeans(this::isLeftAlone);
   private final Set<Integer> phases = ConcurrentHashMap.newKeySet();
   private final Map<ConfigurableApplicationContext, Registrations> registrations =
@@ -150,8 +150,8 @@ final class ContextParticipation
     for (LibraryAdapter adapter : adapters) {
       guarded(adapter, () -> adapter.join(bean)).forEach(joined::add);
     }
-    if (bean instanceof PhasedResource resource && known.isNew(resource)) {
-      joined.add(CheckpointCoordinator.global().register(resource));
+    if (bean instanceof PhasedResource resource) {
+      resources.register(resource, () -> resource).forEach(joined::add);
     }
   }
 

@@ -10,7 +10,6 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
-import org.springframework.util.ClassUtils;
 
 /**
  * Does what has to be done before the first bean, as soon as the configuration files have been
@@ -42,9 +41,7 @@ final class EarlyInstallation
       return;
     }
     CracImplementation.install();
-    if (ClassUtils.isPresent(LibraryAdapters.JDK, getClass().getClassLoader())) {
-      new JdkAdapter(EnvironmentProperties.read(environment).getJdk()).prepare();
-    }
+    CracRegistrar.prepareJdk(environment);
     expose(environment);
   }
 

@@ -2,7 +2,6 @@
 package dev.cracadapters.spring;
 
 import com.zaxxer.hikari.HikariDataSource;
-import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.hikari.HikariResource;
 import dev.cracadapters.hikari.HikariSettings;
@@ -19,7 +18,7 @@ final class HikariAdapter implements LibraryAdapter {
       "org.springframework.boot.jdbc.HikariCheckpointRestoreLifecycle";
 
   private final HikariSettings settings;
-  private final KnownObjects known = new KnownObjects();
+  private final RegisteredObjects pools = new RegisteredObjects();
 
   HikariAdapter(CracProperties.Hikari properties) {
     settings = new HikariSettings(properties.getDrainTimeout());
@@ -32,11 +31,11 @@ final class HikariAdapter implements LibraryAdapter {
 
   @Override
   public List<Registration> join(Object bean) {
-    return HikariPools.of(bean).stream().filter(known::isNew).map(this::register).toList();
+    return HikariPools.of(bean).stream().flatMap(pool -> register(pool).stream()).toList();
   }
 
-  private Registration register(HikariDataSource pool) {
-    return CheckpointCoordinator.global().register(HikariResource.of(pool, settings));
+  private List<Registration> register(HikariDataSource pool) {
+    return pools.register(pool, () -> HikariResource.of(pool, settings));
   }
 
   @Override

@@ -23,7 +23,7 @@ final class JdkAdapter implements LibraryAdapter {
             JdkSettings.UnknownRandom.valueOf(properties.getUnknownRandom().name()));
   }
 
-  /** Takes note of random generators from now on: most are made while the beans are. */
+  /** Makes the resource, which takes note of random generators from now on. */
   void prepare() {
     ProcessWide.prepare(JdkResource.class, this::resource);
   }

@@ -1,7 +1,6 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring;
 
-import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.jetty.JettyResource;
 import dev.cracadapters.jetty.JettySettings;
@@ -28,7 +27,7 @@ final class JettyAdapter implements LibraryAdapter {
           "org.springframework.boot.web.server.reactive.context.WebServerStartStopLifecycle");
 
   private final JettySettings settings;
-  private final KnownObjects known = new KnownObjects();
+  private final RegisteredObjects servers = new RegisteredObjects();
 
   JettyAdapter(CracProperties.Jetty properties) {
     settings = new JettySettings(properties.getDrainTimeout());
@@ -47,8 +46,8 @@ final class JettyAdapter implements LibraryAdapter {
 
   @Override
   public List<Registration> join(Object bean) {
-    return bean instanceof Server server && known.isNew(server)
-        ? List.of(CheckpointCoordinator.global().register(JettyResource.of(server, settings)))
+    return bean instanceof Server server
+        ? servers.register(server, () -> JettyResource.of(server, settings))
         : List.of();
   }
 

@@ -1,7 +1,6 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring;
 
-import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.netty.NettyResource;
 import dev.cracadapters.netty.NettySettings;
@@ -12,7 +11,7 @@ import java.util.List;
 final class NettyAdapter implements LibraryAdapter {
 
   private final NettySettings settings;
-  private final KnownObjects known = new KnownObjects();
+  private final RegisteredObjects servers = new RegisteredObjects();
 
   NettyAdapter(CracProperties.Netty properties) {
     settings = new NettySettings(properties.getDrainTimeout(), properties.getQuietPeriod());
@@ -25,8 +24,8 @@ final class NettyAdapter implements LibraryAdapter {
 
   @Override
   public List<Registration> join(Object bean) {
-    return bean instanceof ServerBootstrap bootstrap && known.isNew(bootstrap)
-        ? List.of(CheckpointCoordinator.global().register(NettyResource.of(bootstrap, settings)))
+    return bean instanceof ServerBootstrap bootstrap
+        ? servers.register(bootstrap, () -> NettyResource.of(bootstrap, settings))
         : List.of();
   }
 }

@@ -3,15 +3,7 @@ package dev.cracadapters.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URL;
-import java.net.URLClassLoader;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -54,37 +46,7 @@ class EnableCracTest {
         .containsExactly("Property spring.crac.walk-timeout is \"soon\", which is no Duration");
   }
 
-  @SuppressWarnings("unchecked") // it crosses a class loader as a list of texts
   private static List<String> run(String program) throws Exception {
-    Thread thread = Thread.currentThread();
-    ClassLoader before = thread.getContextClassLoader();
-    try (URLClassLoader loader = new WithoutBootLoader()) {
-      thread.setContextClassLoader(loader);
-      Object made = loader.loadClass(program).getDeclaredConstructor().newInstance();
-      return ((Callable<List<String>>) made).call();
-    } finally {
-      thread.setContextClassLoader(before);
-    }
-  }
-
-  private static final class WithoutBootLoader extends URLClassLoader {
-
-    WithoutBootLoader() {
-      super(
-          Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-              .filter(entry -> !entry.contains("spring-boot"))
-              .filter(entry -> !entry.matches(".*crac-(logback|hikari|jetty|netty|jdk).*"))
-              .map(WithoutBootLoader::url)
-              .toArray(URL[]::new),
-          ClassLoader.getPlatformClassLoader());
-    }
-
-    private static URL url(String entry) {
-      try {
-        return Path.of(entry).toUri().toURL();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
+    return IsolatedLoader.call(program, "spring-boot", "crac-(logback|hikari|jetty|netty|jdk)");
   }
 }

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import org.crac.Context;
@@ -88,6 +90,7 @@ class Service {
 
     private final JdbcTemplate jdbc;
     private final Events events;
+    private volatile @Nullable Connection kept;
 
     Requests(JdbcTemplate jdbc, Events events) {
       this.jdbc = jdbc;
@@ -103,6 +106,13 @@ class Service {
     @GetMapping("/events")
     List<String> events() {
       return events.list;
+    }
+
+    /** Takes a connection and keeps it. */
+    @GetMapping("/borrow")
+    String borrow() throws SQLException {
+      kept = jdbc.getDataSource().getConnection();
+      return kept.toString();
     }
 
     /** Answers when a file has been deleted. */

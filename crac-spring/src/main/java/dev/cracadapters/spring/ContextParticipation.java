@@ -113,6 +113,7 @@ final class ContextParticipation
     coordinator.configure(properties.coordinatorSettings());
     CONFIGURED_BY.set(this);
     Registrations joined = join(root);
+    joined.add(EngineSettings.publish(properties));
     joinPhase(LifecycleBeans.LOWEST, joined);
     joined.add(
         coordinator.explainDescriptorsBy(

@@ -42,6 +42,10 @@ public final class CracProperties {
    */
   private Duration lifecycleTimeout = Duration.ofSeconds(20);
 
+  private final Criu criu = new Criu();
+
+  private final Pause pause = new Pause();
+
   private final Logback logback = new Logback();
 
   private final Hikari hikari = new Hikari();
@@ -120,6 +124,14 @@ public final class CracProperties {
     this.lifecycleTimeout = lifecycleTimeout;
   }
 
+  public Criu getCriu() {
+    return criu;
+  }
+
+  public Pause getPause() {
+    return pause;
+  }
+
   public Logback getLogback() {
     return logback;
   }
@@ -140,10 +152,88 @@ public final class CracProperties {
     return jdk;
   }
 
+  /** For crac-criu. */
+  public static final class Criu {
+
+    /** CRIU's command: a path, or a name that is looked for in PATH. */
+    private String command = "criu";
+
+    /** Time for CRIU to dump the process. */
+    private Duration dumpTimeout = Duration.ofSeconds(120);
+
+    /** Time for CRIU at each restore of the image. */
+    private Duration restoreTimeout = Duration.ofSeconds(60);
+
+    /** Whether the heap is made small before the dump. */
+    private boolean trim = true;
+
+    Criu() {}
+
+    public String getCommand() {
+      return command;
+    }
+
+    public void setCommand(String command) {
+      this.command = command;
+    }
+
+    public Duration getDumpTimeout() {
+      return dumpTimeout;
+    }
+
+    public void setDumpTimeout(Duration dumpTimeout) {
+      this.dumpTimeout = dumpTimeout;
+    }
+
+    public Duration getRestoreTimeout() {
+      return restoreTimeout;
+    }
+
+    public void setRestoreTimeout(Duration restoreTimeout) {
+      this.restoreTimeout = restoreTimeout;
+    }
+
+    public boolean isTrim() {
+      return trim;
+    }
+
+    public void setTrim(boolean trim) {
+      this.trim = trim;
+    }
+  }
+
+  /** For the pause engine. */
+  public static final class Pause {
+
+    /** File that is written when everything is down; whoever deletes it ends the pause. */
+    private @Nullable String file;
+
+    /** Time after which a pause that nobody ended is given up. */
+    private Duration timeout = Duration.ofMinutes(10);
+
+    Pause() {}
+
+    public @Nullable String getFile() {
+      return file;
+    }
+
+    public void setFile(@Nullable String file) {
+      this.file = file;
+    }
+
+    public Duration getTimeout() {
+      return timeout;
+    }
+
+    public void setTimeout(Duration timeout) {
+      this.timeout = timeout;
+    }
+  }
+
   /** For crac-logback. */
   public static final class Logback {
 
-    /** Bytes of log output kept for each closed file before the threads logging are slowed down. */
+    /** Log events kept for each closed file before the threads that log are slowed down. */
     private int bufferSize = 65_536;
 
     /** Time for asynchronous queues to be written and for rolled files to be compressed. */

@@ -1,14 +1,17 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring;
 
+import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.jetty.JettyResource;
 import dev.cracadapters.jetty.JettySettings;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.eclipse.jetty.server.Server;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.Lifecycle;
+import org.springframework.util.ClassUtils;
 
 /** Registers Spring Boot's embedded Jetty, and every Jetty server that is a bean. */
 final class JettyAdapter implements LibraryAdapter {
@@ -26,6 +29,8 @@ final class JettyAdapter implements LibraryAdapter {
           "org.springframework.boot.web.server.servlet.context.WebServerStartStopLifecycle",
           "org.springframework.boot.web.server.reactive.context.WebServerStartStopLifecycle");
 
+  private static final String BOOTS_SSL = "org.springframework.boot.web.server.WebServerSslBundle";
+
   private final JettySettings settings;
   private final RegisteredObjects servers = new RegisteredObjects();
 
@@ -36,7 +41,17 @@ final class JettyAdapter implements LibraryAdapter {
   @Override
   public List<Registration> join(ConfigurableApplicationContext context) {
     Object server = WebServers.of(context, "server");
-    return server == null ? List.of() : join(server);
+    if (server == null) {
+      return List.of();
+    }
+    List<Registration> joined = new ArrayList<>(join(server));
+    if (!joined.isEmpty()
+        && server instanceof Server jetty
+        && ClassUtils.isPresent(BOOTS_SSL, context.getClassLoader())
+        && WebServerKeyStore.isUsed(context)) {
+      joined.add(CheckpointCoordinator.global().register(new WebServerKeyStore(context, jetty)));
+    }
+    return joined;
   }
 
   @Override

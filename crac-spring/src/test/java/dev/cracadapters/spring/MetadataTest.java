@@ -52,12 +52,12 @@ class MetadataTest {
   }
 
   @Test
-  @DisplayName("Every property but the image folder has a default")
+  @DisplayName("Every property but the image folder and the pause file has a default")
   void everyPropertyHasItsDefault() {
     assertThat(properties.values())
         .filteredOn(property -> !property.containsKey("defaultValue"))
         .extracting(property -> property.get("name"))
-        .containsExactly("spring.crac.image");
+        .containsExactlyInAnyOrder("spring.crac.image", "spring.crac.pause.file");
   }
 
   @Test
@@ -71,13 +71,23 @@ class MetadataTest {
     expected.putAll(settings("logback.", LogbackSettings.defaults()));
     expected.putAll(settings("netty.", NettySettings.defaults()));
     expected.remove("spring.crac.image");
+    // The engines' settings are read in their own packages.
+    expected.put("spring.crac.criu.command", "criu");
+    expected.put("spring.crac.criu.dump-timeout", "120s");
+    expected.put("spring.crac.criu.restore-timeout", "60s");
+    expected.put("spring.crac.criu.trim", true);
+    expected.put("spring.crac.pause.timeout", "10m");
 
     Map<String, Object> given = new TreeMap<>();
     properties.forEach((name, property) -> given.put(name, property.get("defaultValue")));
     given
         .keySet()
         .removeAll(
-            List.of("spring.crac.enabled", "spring.crac.lifecycle-timeout", "spring.crac.image"));
+            List.of(
+                "spring.crac.enabled",
+                "spring.crac.lifecycle-timeout",
+                "spring.crac.image",
+                "spring.crac.pause.file"));
     assertThat(given).isEqualTo(expected);
   }
 

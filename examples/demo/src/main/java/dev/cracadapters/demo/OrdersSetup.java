@@ -46,7 +46,7 @@ final class OrdersSetup implements AutoCloseable {
       this.jvmOptions = List.copyOf(jvmOptions);
       this.ports = freePorts();
       makeKeyStore();
-      this.https = HttpCalls.trusting(keyStore(), PASSWORD);
+      this.https = trustingKeyStore();
       this.database = Database.start("orders", this.folder.resolve("postgres"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -96,6 +96,17 @@ final class OrdersSetup implements AutoCloseable {
 
   Path keyStore() {
     return folder.resolve("orders.p12");
+  }
+
+  /** A new key and certificate in the place of the old ones. */
+  void renewKeyStore() throws IOException {
+    Files.delete(keyStore());
+    makeKeyStore();
+  }
+
+  /** A client that trusts the certificate that the key store holds now. */
+  HttpCalls trustingKeyStore() {
+    return HttpCalls.trusting(keyStore(), PASSWORD);
   }
 
   OrdersClient.Ports ports() {

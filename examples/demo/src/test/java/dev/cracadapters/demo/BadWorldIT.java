@@ -2,14 +2,16 @@
 package dev.cracadapters.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.WorkingCriu;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Path;
+import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +44,7 @@ class BadWorldIT {
       // The image is as good as before.
       Service again = test.restore("again");
       again.firstOkMillis(test.orders.http(), test.orders.countAddress());
-      assertThat(test.orders.lastReport().get("outcome").asText()).isEqualTo("RESTORED");
+      assertThat(test.outcome()).isEqualTo("RESTORED");
     }
   }
 
@@ -54,8 +56,7 @@ class BadWorldIT {
       test.setup.database().stop();
       Service restored = test.restore("restored");
       restored.firstOkMillis(test.orders.http(), test.orders.plain("/whoami"));
-      JsonNode report = test.orders.lastReport();
-      assertThat(report.get("outcome").asText()).isEqualTo("RESTORED");
+      assertThat(test.outcome()).isEqualTo("RESTORED");
 
       test.setup.database().startAgain();
 
@@ -65,6 +66,23 @@ class BadWorldIT {
           () -> test.orders.http().isOk(test.orders.countAddress()));
       assertThat(test.orders.order("back", "back").statusCode()).isEqualTo(201);
       assertThat(test.orders.count()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  @DisplayName("a key store that was renewed in the meantime is served")
+  void keyStoreRenewed() throws IOException {
+    try (OrdersUnderTest test = checkpointed()) {
+      test.setup.renewKeyStore();
+      HttpCalls trustsTheNewOne = test.setup.trustingKeyStore();
+      Service restored = test.restore("restored");
+      restored.firstOkMillis(test.orders.http(), test.orders.countAddress());
+
+      URI address = URI.create("https://localhost:" + test.setup.ports().https() + "/whoami");
+      assertThat(trustsTheNewOne.get(address).statusCode()).isEqualTo(200);
+      assertThatThrownBy(test.orders::countOverTls)
+          .as("a client that trusts the old certificate alone")
+          .isInstanceOf(SSLHandshakeException.class);
     }
   }
 

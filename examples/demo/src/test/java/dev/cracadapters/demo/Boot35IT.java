@@ -57,7 +57,10 @@ class Boot35IT {
         try (Service restored = Service.restore(image, folder.resolve(restore + ".out"))) {
           restored.firstOkMillis(http, count);
           assertThat(http.json(count).get("count").asInt()).isEqualTo(restore);
-          assertThat(http.json(checkpoint).get("outcome").asText()).isEqualTo("RESTORED");
+          Wait.until(
+              "the report of the restore",
+              Service.START,
+              () -> http.json(checkpoint).get("outcome").asText().equals("RESTORED"));
           assertThat(http.post(notes, Map.of("text", "more"), "3").statusCode()).isEqualTo(201);
           restored.signal("TERM");
           assertThat(restored.exitStatus()).isEqualTo(143);

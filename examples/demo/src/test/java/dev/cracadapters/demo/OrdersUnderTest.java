@@ -56,6 +56,15 @@ final class OrdersUnderTest implements AutoCloseable {
     return report();
   }
 
+  /**
+   * How the walk ended that brought this process back; its report comes a moment after the first
+   * answer.
+   */
+  String outcome() {
+    Wait.until("a report", LIMIT, () -> !report().path("outcome").asText("NONE").equals("NONE"));
+    return report().get("outcome").asText();
+  }
+
   private JsonNode report() {
     try {
       return orders.lastReport();

@@ -111,7 +111,9 @@ fi
 # Descriptors that this script was started with are not the process's business.
 exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
 # A shell gives its background commands /dev/null as standard input; the process is to have this script's.
-if { true <&0; } 2> /dev/null; then exec 9<&0; else exec 9< /dev/null; fi
+{ true 9>&1; } 2> /dev/null || exec > /dev/null
+{ true 9>&2; } 2> /dev/null || exec 2> /dev/null
+if { true 9<&0; } 2> /dev/null; then exec 9<&0; else exec 9< /dev/null; fi
 
 # What is sent to this script goes to the process. A signal that comes before the process is up waits for it: one that
 # ends a half restored process would leave half of it behind.
@@ -211,6 +213,7 @@ state() {
   status=$1
 }
 
+pass_on # before there is anything that a signal would leave behind
 work=$(mktemp -d "${TMPDIR:-/tmp}/crac-restore.XXXXXX") || fail 'mktemp could not make a folder for this restore'
 ended() {
   rm -rf "$work"
@@ -236,8 +239,10 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
 
 # CRIU restores the process, then becomes its parent: a shell that does nothing, or the exit status would be lost, which
 # /proc shows for as long as nobody has reaped the process. dash and ash reap when they next wait for a command; bash would
-# at once, so there the parent is a sleep, and init reaps.
+# at once, so there the parent is a sleep, and init reaps. Both ignore what may be sent to the whole group, by a terminal
+# or by systemd: the process decides what to do with it. Its own signal actions come from the image.
 (
+  trap '' HUP INT QUIT USR1 USR2 TERM
   if [ -n "$perfdata_open" ]; then exec 6<&8; else exec 6<&-; fi
   exec 3< "$work/mailbox" 4>&1 5> "$work/events" 7< "$work/release" 8>&2 2> "$work/criu.err"
   set --
@@ -261,7 +266,6 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
 ) <&9 &
 parent=$!
 exec 8<&-
-pass_on
 
 # While CRIU works, look whether the image is whole. The process does nothing until its mailbox is filled.
 abandon() {

@@ -13,6 +13,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -120,41 +122,42 @@ class CloneIT {
   }
 
   @Test
-  @DisplayName("do not outlive their script when that is killed")
-  void killedScript() throws Exception {
-    try (RunningProcess clone = restored(image, folder, "killed-script", "--clone")) {
-      long process = clone.below(image.pid()).orElseThrow();
-      clone.signal("KILL");
-      assertThat(clone.awaitExit()).isEqualTo(137);
-      RunningProcess.signal("KILL", process);
+  @DisplayName("can be checkpointed again where their streams are pipes")
+  void again() throws Exception {
+    Image own = Services.checkpointed(Files.createDirectory(folder.resolve("own")));
+    try (RunningProcess piped =
+        RunningProcess.start(
+            List.of(
+                "sh", "-c", "\"$1/restore\" --clone 2>&1 | cat", "caller", own.folder().toString()),
+            Map.of("TMPDIR", folder.toString()),
+            folder,
+            "again")) {
+      piped.awaitLine("restored");
+      ask(piped, "add 100", "sum=141");
+      piped.send("checkpoint");
+      assertThat(piped.awaitExit()).as(piped.told()).isZero();
     }
-    try (var left = Files.list(folder)) {
-      // A script that is killed cannot tidy up.
-      for (Path one : left.filter(one -> one.toString().contains("crac-restore")).toList()) {
-        try (var files = Files.list(one)) {
-          for (Path file : files.toList()) {
-            Files.delete(file);
-          }
-        }
-        Files.delete(one);
-      }
+    // The image folder is the one that the process was started with, not the one it was restored
+    // from.
+    try (RunningProcess clone = restored(own, folder, "again2", "--clone")) {
+      assertThat(ask(clone, "add 1", "sum=")).isEqualTo("sum=142");
+      end(clone);
+    }
+    try (RunningProcess plain = restored(own, folder, "again3")) {
+      assertThat(ask(plain, "add 2", "sum=")).isEqualTo("sum=143");
+      end(plain);
     }
   }
 
   @Test
-  @DisplayName("can be checkpointed again, inside their namespaces")
-  void again() throws Exception {
-    try (RunningProcess clone = restored(image, folder, "again", "--clone")) {
-      ask(clone, "add 100", "sum=141");
-      Services.checkpoint(clone);
-    }
-    try (RunningProcess clone = restored(image, folder, "again2", "--clone")) {
-      assertThat(ask(clone, "add 1", "sum=")).isEqualTo("sum=142");
+  @DisplayName("say what to do where a file from outside is in the way of another checkpoint")
+  void againWithFile() throws Exception {
+    try (RunningProcess clone = restored(image, folder, "file", "--clone")) {
+      assertThat(ask(clone, "checkpoint", "refused"))
+          .contains("Can't lookup mount")
+          .contains("Give a clone pipes for its standard streams");
+      assertThat(ask(clone, "add 1", "sum=")).isEqualTo("sum=42");
       end(clone);
-    }
-    try (RunningProcess plain = restored(image, folder, "again3")) {
-      assertThat(ask(plain, "add 2", "sum=")).isEqualTo("sum=143");
-      end(plain);
     }
   }
 }

@@ -45,7 +45,7 @@ class HeapIT {
   private long imageAfterGarbage(String name, String option) throws Exception {
     Path image = folder.resolve(name);
     try (RunningProcess service =
-        Services.command(image, "-XX:+UseG1GC", "-Xms160m", option).start(folder, name)) {
+        Services.command(image, "-XX:+UseG1GC", option).start(folder, name)) {
       service.awaitLine("ready");
       ask(service, "garbage 100", "garbage");
       checkpoint(service);

@@ -43,7 +43,7 @@ class RestoreIT {
     JvmCommand command = Services.command(target).environment("GIVEN", "to the original");
     try (RunningProcess original = command.start(folder, "original")) {
       original.awaitLine("ready");
-      ask(original, "add 41", "counter=");
+      ask(original, "add 41", "sum=");
       stateBefore = ask(original, "state", "state");
       pid = original.pid();
       Services.checkpoint(original);
@@ -57,7 +57,8 @@ class RestoreIT {
   }
 
   @Test
-  @DisplayName("gives the process back with its state, as often as one likes, each time as another instance")
+  @DisplayName(
+      "gives the process back with its state, as often as one likes, each time as another instance")
   void again() throws Exception {
     Set<String> instances = new HashSet<>();
     for (int turn = 0; turn < 3; turn++) {
@@ -66,7 +67,7 @@ class RestoreIT {
         instances.add(line.replaceAll(".*instance=(\\S+).*", "$1"));
         assertThat(ask(service, "state", "state"))
             .isEqualTo(stateBefore.replace("[]", "[-high, -low, +low, +high]"));
-        assertThat(ask(service, "add 1", "counter=")).isEqualTo("counter=42");
+        assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
         assertThat(ask(service, "tick", "ticked")).isEqualTo("ticked true");
         end(service);
       }
@@ -83,7 +84,8 @@ class RestoreIT {
             .arguments("one", "two words", "", "--clone", "it's \"quoted\" $HOME *", "ümlaut")
             .start(folder, "arguments")) {
       assertThat(service.awaitLine("restored"))
-          .contains("arguments=[one, two words, , --clone, it's \"quoted\" $HOME *, ümlaut] image=");
+          .contains(
+              "arguments=[one, two words, , --clone, it's \"quoted\" $HOME *, ümlaut] image=");
       end(service);
     }
   }
@@ -125,7 +127,7 @@ class RestoreIT {
     Services.copy(image.folder(), copy);
     try (RunningProcess service = restored(new Image(copy), folder, "copied")) {
       assertThat(service.awaitLine("restored")).contains("image=" + copy.toRealPath());
-      assertThat(ask(service, "add 1", "counter=")).isEqualTo("counter=42");
+      assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
       end(service);
     }
   }
@@ -207,8 +209,7 @@ class RestoreIT {
     assertThat(values.get("/standardStreams").get(1))
         .isEqualTo(folder.toRealPath().resolve("original.out").toString());
     assertThat(values.get("/classPath/path")).anyMatch(path -> path.contains("jackson-core"));
-    assertThat(values.get("/files/name"))
-        .isEqualTo(Services.names(image.folder().resolve("criu")));
+    assertThat(values.get("/files/name")).isEqualTo(Services.names(image.folder().resolve("criu")));
     long bytes = values.get("/files/bytes").stream().mapToLong(Long::parseLong).sum();
     assertThat(values.get("/imageBytes")).isEqualTo(List.of(Long.toString(bytes)));
     Path pages = image.folder().resolve("criu/pages-1.img");

@@ -40,7 +40,7 @@ final class Services {
     Path image = folder.resolve("image");
     try (RunningProcess original = command(image, options).start(folder, "original")) {
       original.awaitLine("ready");
-      ask(original, "add 41", "counter=");
+      ask(original, "add 41", "sum=");
       checkpoint(original);
     }
     return new Image(image);
@@ -139,7 +139,8 @@ final class Services {
 
   private static String commandLine(Path process) {
     try {
-      return Files.readString(process.resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1)
+      return Files.readString(
+              process.resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1)
           .replace('\0', ' ');
     } catch (IOException e) {
       return ""; // it has just ended

@@ -135,6 +135,7 @@ class StreamsIT {
     }
     try (RunningProcess service =
         image.restore().by("sh", "-c", "exec \"$@\" >&- 2>&-", "caller").start(folder, "dumb")) {
+      service.send("await"); // it cannot tell when it is back
       service.send("complain to nobody");
       service.send("exit 6");
       assertThat(service.awaitExit()).as(service.told()).isEqualTo(6);

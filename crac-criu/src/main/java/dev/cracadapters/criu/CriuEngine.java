@@ -27,7 +27,8 @@ import java.util.Optional;
  */
 public final class CriuEngine implements CheckpointEngine {
 
-  private final Lifeline lifeline = new Lifeline();
+  /** The process's: the engine that is asked for the next checkpoint is another instance. */
+  private static final Lifeline LIFELINE = new Lifeline();
 
   /** For {@link java.util.ServiceLoader}. */
   public CriuEngine() {}
@@ -47,6 +48,7 @@ public final class CriuEngine implements CheckpointEngine {
     try {
       CriuCommand.find(CriuSettings.fromSystemProperties().command()).check();
       ImageFolder.of(request.image()).checkWritable();
+      LIFELINE.release(); // before the audit, which would refuse it
       return Optional.empty();
     } catch (RefusedException e) {
       return Optional.of(e);
@@ -80,12 +82,11 @@ public final class CriuEngine implements CheckpointEngine {
   private Restored dump(
       CheckpointRequest request, CriuSettings settings, CriuCommand criu, Path staging)
       throws IOException, RefusedException, InterruptedException {
-    lifeline.release();
     try (Mailbox mailbox = Mailbox.in(staging)) {
       DumpScripts.write(staging, request, settings, criu, mailbox);
       DumpScripts.start(staging);
       Restored restored = mailbox.await(settings, staging);
-      lifeline.hold(restored.lifeline(), restored.events());
+      LIFELINE.hold(restored.lifeline(), restored.events());
       return restored;
     }
   }

@@ -50,6 +50,9 @@ final class DumpFailure {
     if (words.contains("session leader")) {
       return "Start the JVM in a session of its own: setsid java ...";
     }
+    if (words.contains("Can't lookup mount")) {
+      return "Give a clone pipes for its standard streams: a file opened outside its namespaces cannot be dumped";
+    }
     if (words.contains("No space left")) {
       return "Free some space, or name an image folder on another disk";
     }

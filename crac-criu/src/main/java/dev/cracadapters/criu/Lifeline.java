@@ -3,6 +3,7 @@ package dev.cracadapters.criu;
 
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ final class Lifeline {
   private @Nullable FileOutputStream writeEnd;
 
   /** Takes hold of the FIFO, then tells the restore script that the process is up. */
-  void hold(Path fifo, Path events) throws IOException {
+  synchronized void hold(Path fifo, Path events) throws IOException {
     writeEnd = new FileOutputStream(fifo.toFile());
     Files.writeString(events, "up\n", StandardCharsets.US_ASCII, StandardOpenOption.WRITE);
   }
@@ -28,10 +29,15 @@ final class Lifeline {
    * Before another dump: the script that waits for an earlier restore then watches the process more
    * slowly.
    */
-  void release() throws IOException {
-    if (writeEnd != null) {
-      writeEnd.close();
-      writeEnd = null;
+  synchronized void release() {
+    FileOutputStream held = writeEnd;
+    writeEnd = null;
+    try {
+      if (held != null) {
+        held.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("A FIFO that nothing was written to cannot be closed", e);
     }
   }
 }

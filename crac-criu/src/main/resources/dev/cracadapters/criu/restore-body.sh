@@ -23,6 +23,7 @@ fail() {
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P) || exit 125
 clone=false
+coming=
 net=false
 check=false
 inside=false
@@ -31,7 +32,7 @@ while [ $# -gt 0 ]; do
     --clone) clone=true ;;
     --net) net=true ;;
     --check) check=true ;;
-    --inside) inside=true criu=$2; shift ;; # of the namespaces: this script calls itself
+    --inside) inside=true criu=$2 coming=$3; shift 2 ;; # of the namespaces: this script calls itself
     --help | -h) usage; exit 0 ;;
     --) shift; break ;;
     *) usage >&2; exit 2 ;;
@@ -81,7 +82,7 @@ whole() {
   [ "$found" = "$checksums" ]
 }
 damage() {
-  printf '%s\n' "$checksums" | while read -r sum size name; do
+  while read -r sum size name; do
     if [ ! -f "$here/criu/$name" ]; then
       printf '%s is missing' "$name"
     elif [ "$(cksum < "$here/criu/$name")" != "$sum $size" ]; then
@@ -89,8 +90,11 @@ damage() {
     else
       continue
     fi
-    break
-  done
+    return
+  done <<LIST
+$checksums
+LIST
+  printf 'a file was added to %s' "$here/criu"
 }
 damaged() {
   fail "the image $here is damaged: $(damage)" 'take a new checkpoint, or copy the image folder again'
@@ -111,7 +115,9 @@ fi
 # Descriptors that this script was started with are not the process's business.
 exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
 # A shell gives its background commands /dev/null as standard input; the process is to have this script's.
-if { true <&0; } 2> /dev/null; then exec 9<&0; else exec 9< /dev/null; fi
+{ true 9>&1; } 2> /dev/null || exec > /dev/null
+true 9>&2 || exec 2> /dev/null
+if { true 9<&0; } 2> /dev/null; then exec 9<&0; else exec 9< /dev/null; fi
 
 # What is sent to this script goes to the process. A signal that comes before the process is up waits for it: one that
 # ends a half restored process would leave half of it behind.
@@ -142,16 +148,9 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
     namespaces="$namespaces --net"
     extra='--clone --net'
   fi
-  # A session of its own, or the process could not be checkpointed again: its session leader would be outside.
-  # shellcheck disable=SC2086 # lists
-  unshare $namespaces setsid "$0" --inside "$criu" $extra -- "$@" <&9 9<&- &
-  outer=$!
-  # The process by its PID here: somewhere below, its PID in the namespaces is the one it had. Until it is there, the
-  # script inside keeps the signal for it; that one can trap neither INT nor QUIT, which background commands ignore.
-  on_signal() {
-    signalled=true
+  # To the process by its PID here: somewhere below, its PID in the namespaces is the one it had.
+  deliver() {
     generation=$outer
-    inner=
     while [ -n "$generation" ]; do
       below=
       for one in $generation; do
@@ -166,17 +165,38 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
         below="$below $children"
       done
       generation=${below# }
-      inner=${inner:-$generation}
     done
-    kill -s TERM "$inner" 2> /dev/null
+  }
+  # The script inside deletes this file when the process is up. It cannot be sent the signals instead: PID 1 of a
+  # namespace does not see one that it has no trap for yet, and what runs in the background can trap neither INT nor QUIT.
+  outer=
+  on_signal() {
+    signalled=true
+    if [ -z "$outer" ]; then
+      pending="$pending $1"
+      return
+    fi
+    (
+      while [ -e "$coming" ] && kill -0 "$outer" 2> /dev/null; do sleep 0.02; done
+      deliver "$1"
+    ) &
   }
   pass_on
+  coming=$(mktemp "${TMPDIR:-/tmp}/crac-restore.XXXXXX") || fail 'mktemp could not make a file for this restore'
+  # A session of its own, or the process could not be checkpointed again: its session leader would be outside.
+  # shellcheck disable=SC2086 # lists
+  unshare $namespaces setsid "$0" --inside "$criu" "$coming" $extra -- "$@" <&9 9<&- &
+  outer=$!
+  for name in $pending; do
+    on_signal "$name"
+  done
   while :; do
     signalled=false
     wait "$outer"
     code=$?
     [ "$signalled" = true ] && kill -0 "$outer" 2> /dev/null || break
   done
+  rm -f "$coming"
   # shellcheck disable=SC2086
   if [ "$code" -eq 1 ] && ! said=$(unshare $namespaces true 2>&1); then
     fail "namespaces cannot be made here: $said" 'run as root, or restore without --clone'
@@ -211,6 +231,7 @@ state() {
   status=$1
 }
 
+pass_on # before there is anything that a signal would leave behind
 work=$(mktemp -d "${TMPDIR:-/tmp}/crac-restore.XXXXXX") || fail 'mktemp could not make a folder for this restore'
 ended() {
   rm -rf "$work"
@@ -236,10 +257,14 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
 
 # CRIU restores the process, then becomes its parent: a shell that does nothing, or the exit status would be lost, which
 # /proc shows for as long as nobody has reaped the process. dash and ash reap when they next wait for a command; bash would
-# at once, so there the parent is a sleep, and init reaps.
+# at once, so there the parent is a sleep, and init reaps. Both ignore what may be sent to the whole group, by a terminal
+# or by systemd: the process decides what to do with it. Its own signal actions come from the image.
 (
+  trap '' HUP INT QUIT USR1 USR2 TERM
+  exec 5> "$work/events"
+  trap 'echo gone >&5' EXIT
   if [ -n "$perfdata_open" ]; then exec 6<&8; else exec 6<&-; fi
-  exec 3< "$work/mailbox" 4>&1 5> "$work/events" 7< "$work/release" 8>&2 2> "$work/criu.err"
+  exec 3< "$work/mailbox" 4>&1 7< "$work/release" 8>&2 2> "$work/criu.err"
   set --
   [ -z "$perfdata_open" ] || set -- "$@" --inherit-fd "fd[6]:${perfdata#/}"
   # Duplicates: CRIU closes what it passes on, and needs a standard input of its own.
@@ -257,11 +282,9 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
       # A process whose first thread has ended cannot be reaped before its last one has, too.
       ( : )
       while [ -e "/proc/$2" ]; do sleep 0.01; done' crac-parent "$work" "$pid" 5>&-
-  echo gone >&5
 ) <&9 &
 parent=$!
 exec 8<&-
-pass_on
 
 # While CRIU works, look whether the image is whole. The process does nothing until its mailbox is filled.
 abandon() {
@@ -324,6 +347,7 @@ if [ "$event" != up ]; then
   fail "$criu could not restore the process:" "$words" "$mend"
 fi
 rm -rf "$work"
+[ -z "$coming" ] || rm -f "$coming"
 exec 6>&-
 up=true
 for name in $pending; do

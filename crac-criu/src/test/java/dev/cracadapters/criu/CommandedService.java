@@ -4,6 +4,7 @@ package dev.cracadapters.criu;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.CheckpointReport;
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RestoreInfo;
 import java.io.BufferedReader;
@@ -18,6 +19,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -36,6 +38,8 @@ import org.crac.Resource;
  * says, one command a line, and answers with a line.
  */
 public final class CommandedService {
+
+  private static final Duration LIMIT = Duration.ofSeconds(20);
 
   private final List<String> calls = Collections.synchronizedList(new ArrayList<>());
   private final byte[] data = new byte[4 << 20];
@@ -59,6 +63,7 @@ public final class CommandedService {
     CommandedService service = new CommandedService();
     CheckpointCoordinator.global().register(service.new Noted("low", 10));
     CheckpointCoordinator.global().register(service.new Noted("high", 20));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> say("shutdown hook"), "hook"));
     say("ready " + ProcessHandle.current().pid());
     BufferedReader input =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -74,7 +79,7 @@ public final class CommandedService {
       case "add" -> {
         counter += Integer.parseInt(argument);
         ownNumber.set(counter);
-        say("counter=" + counter);
+        say("sum=" + counter);
       }
       case "state" -> say("state " + state());
       case "tick" -> say("ticked " + tick());
@@ -82,6 +87,11 @@ public final class CommandedService {
       case "complain" -> System.err.println(argument);
       // On a thread of its own, so that another is in the middle of reading when it is taken.
       case "checkpoint" -> daemon("checkpoint", this::checkpoint).start();
+      case "await" -> {
+        if (!Deadline.after(LIMIT).await(() -> RestoreInfo.latest().isPresent())) {
+          throw new IllegalStateException("Not restored within " + LIMIT);
+        }
+      }
       case "environment" -> say("environment " + info().environment().get(argument));
       case "flag" -> say("flag " + flag(argument));
       case "garbage" -> say("garbage " + garbage(Integer.parseInt(argument)));

@@ -43,7 +43,7 @@ class RestoreIT {
     JvmCommand command = Services.command(target).environment("GIVEN", "to the original");
     try (RunningProcess original = command.start(folder, "original")) {
       original.awaitLine("ready");
-      ask(original, "add 41", "counter=");
+      ask(original, "add 41", "sum=");
       stateBefore = ask(original, "state", "state");
       pid = original.pid();
       Services.checkpoint(original);
@@ -67,7 +67,7 @@ class RestoreIT {
         instances.add(line.replaceAll(".*instance=(\\S+).*", "$1"));
         assertThat(ask(service, "state", "state"))
             .isEqualTo(stateBefore.replace("[]", "[-high, -low, +low, +high]"));
-        assertThat(ask(service, "add 1", "counter=")).isEqualTo("counter=42");
+        assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
         assertThat(ask(service, "tick", "ticked")).isEqualTo("ticked true");
         end(service);
       }
@@ -127,7 +127,7 @@ class RestoreIT {
     Services.copy(image.folder(), copy);
     try (RunningProcess service = restored(new Image(copy), folder, "copied")) {
       assertThat(service.awaitLine("restored")).contains("image=" + copy.toRealPath());
-      assertThat(ask(service, "add 1", "counter=")).isEqualTo("counter=42");
+      assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
       end(service);
     }
   }

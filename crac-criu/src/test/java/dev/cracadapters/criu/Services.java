@@ -40,7 +40,7 @@ final class Services {
     Path image = folder.resolve("image");
     try (RunningProcess original = command(image, options).start(folder, "original")) {
       original.awaitLine("ready");
-      ask(original, "add 41", "counter=");
+      ask(original, "add 41", "sum=");
       checkpoint(original);
     }
     return new Image(image);

@@ -109,6 +109,15 @@ public final class RunningProcess implements AutoCloseable {
   }
 
   /**
+   * Ends its standard input.
+   *
+   * @throws IOException if that fails
+   */
+  public void closeInput() throws IOException {
+    process.getOutputStream().close();
+  }
+
+  /**
    * Waits for a line on standard output.
    *
    * @param part what is in it
@@ -197,6 +206,15 @@ public final class RunningProcess implements AutoCloseable {
         .map(ProcessHandle::pid)
         .filter(candidate -> innerPid(candidate) == pid)
         .findFirst();
+  }
+
+  /**
+   * All processes below this one.
+   *
+   * @return their PIDs
+   */
+  public List<Long> below() {
+    return process.descendants().map(ProcessHandle::pid).toList();
   }
 
   private static long innerPid(long pid) {

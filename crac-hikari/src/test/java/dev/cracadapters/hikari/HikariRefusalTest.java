@@ -324,7 +324,10 @@ class HikariRefusalTest {
 
   private static void signal(String signal, String pid)
       throws IOException, InterruptedException, TimeoutException {
-    Process kill = new ProcessBuilder("kill", signal, pid).redirectErrorStream(true).start();
+    Process kill =
+        new ProcessBuilder("sh", "-c", "kill " + signal + " " + pid)
+            .redirectErrorStream(true)
+            .start();
     if (!kill.waitFor(10, TimeUnit.SECONDS)) {
       throw new TimeoutException("kill " + signal);
     }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,8 +29,16 @@ public final class Demo implements Callable<Integer> {
               + " else the pause. Default: auto")
   private String engine = "auto";
 
+  // The shell script that starts this finds these out before it builds.
+
   @Option(names = "--root", hidden = true, description = "The project's folder.")
   private Path root = Path.of("");
+
+  @Option(names = "--criu", hidden = true, description = "A CRIU that works; without it: pause.")
+  private @Nullable String criu;
+
+  @Option(names = "--headline", hidden = true, description = "The first line, and the last.")
+  private String headline = "";
 
   private Demo() {}
 
@@ -50,27 +59,13 @@ public final class Demo implements Callable<Integer> {
     }
     Progress progress = new Progress(System.out);
     Path tools = root.toRealPath().resolve("tools");
-    Criu criu =
-        engine.equals("pause")
-            ? new Criu("", "--engine pause was asked for")
-            : progress.step("Bringing CRIU (tools/criu)", () -> Criu.bring(tools));
-    if (engine.equals("criu") && !criu.works()) {
-      System.err.println("demo: CRIU cannot run here: " + criu.reason());
-      return CommandLine.ExitCode.SOFTWARE;
-    }
-    String headline =
-        criu.works()
-            ? "Engine: criu, " + criu.command()
-            : "Engine: pause, no snapshot is taken: " + criu.reason();
-    progress.say(headline);
-
     Path target = Files.createDirectories(root.toRealPath().resolve("target/demo"));
     Path folder = target.resolve("run-" + Instant.now().toEpochMilli());
     Path jar = root.toRealPath().resolve("examples/orders/target/orders.jar");
-    DemoReport report = new DemoReport(criu.works() ? "criu" : "pause");
+    DemoReport report = new DemoReport(criu != null ? "criu" : "pause");
     List<String> options =
-        criu.works()
-            ? List.of("-Xmx512m", "-Dcrac.criu=" + criu.command())
+        criu != null
+            ? List.of("-Xmx512m", "-Dcrac.criu=" + criu)
             : List.of(
                 "-Xmx512m",
                 "-Dspring.crac.engine=pause",
@@ -78,7 +73,7 @@ public final class Demo implements Callable<Integer> {
     try (OrdersSetup setup =
         progress.step("Starting PostgreSQL", () -> new OrdersSetup(tools, jar, folder, options))) {
       Walk walk = new Walk(setup, progress, report);
-      if (criu.works()) {
+      if (criu != null) {
         walk.withCriu();
       } else {
         walk.withPause();

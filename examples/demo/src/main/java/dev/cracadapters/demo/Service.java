@@ -92,7 +92,8 @@ final class Service implements AutoCloseable {
   /** Sends a signal to a process of ours. */
   static void signal(String name, long pid) {
     try {
-      Process kill = new ProcessBuilder("kill", "-s", name, Long.toString(pid)).start();
+      // The shell's own kill: the command of that name is not on every machine.
+      Process kill = new ProcessBuilder("sh", "-c", "kill -s " + name + " " + pid).start();
       if (!kill.waitFor(10, TimeUnit.SECONDS) || kill.exitValue() != 0) {
         throw new IllegalStateException("Cannot send " + name + " to " + pid);
       }

@@ -19,6 +19,7 @@ final class OpenDescriptors {
   private static final Path FD = Path.of("/proc/self/fd");
   private static final Path FD_INFO = Path.of("/proc/self/fdinfo");
   private static final int O_ACCMODE = 3;
+  private static final int LOOKS = 20;
 
   private OpenDescriptors() {}
 
@@ -48,23 +49,35 @@ final class OpenDescriptors {
 
   private static @Nullable Descriptor describe(Path entry, KernelSockets sockets)
       throws IOException {
-    int number = Integer.parseInt(entry.getFileName().toString());
-    try {
-      String target = Files.readSymbolicLink(entry).toString();
-      if (target.startsWith("/proc/") && target.endsWith("/fd")) {
-        return null;
+    for (int look = 1; ; look++) {
+      try {
+        return look(entry, sockets);
+      } catch (NoSuchFileException e) {
+        return null; // closed since the folder was listed
+      } catch (IOException e) {
+        // Closed between the opening and the reading of its fdinfo. Another may have its number by
+        // now.
+        if (look == LOOKS) {
+          throw e;
+        }
       }
-      List<String> info = Files.readAllLines(FD_INFO.resolve(Integer.toString(number)));
-      boolean writable = (flags(info) & O_ACCMODE) != 0;
-      if (target.startsWith("socket:[")) {
-        return sockets.describe(number, target);
-      }
-      Kind kind = kind(entry, target);
-      List<Integer> watched = kind == Kind.EPOLL ? watched(info) : List.of();
-      return new Descriptor(number, kind, target, writable, null, null, watched);
-    } catch (NoSuchFileException e) {
-      return null; // closed since the folder was listed
     }
+  }
+
+  private static @Nullable Descriptor look(Path entry, KernelSockets sockets) throws IOException {
+    int number = Integer.parseInt(entry.getFileName().toString());
+    String target = Files.readSymbolicLink(entry).toString();
+    if (target.startsWith("/proc/") && target.endsWith("/fd")) {
+      return null;
+    }
+    List<String> info = Files.readAllLines(FD_INFO.resolve(Integer.toString(number)));
+    boolean writable = (flags(info) & O_ACCMODE) != 0;
+    if (target.startsWith("socket:[")) {
+      return sockets.describe(number, target);
+    }
+    Kind kind = kind(entry, target);
+    List<Integer> watched = kind == Kind.EPOLL ? watched(info) : List.of();
+    return new Descriptor(number, kind, target, writable, null, null, watched);
   }
 
   private static Kind kind(Path entry, String target) {

@@ -1,0 +1,212 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.cracadapters.core.CheckpointReport.Image;
+import dev.cracadapters.core.CheckpointReport.Outcome;
+import dev.cracadapters.core.engine.ScriptedEngine;
+import dev.cracadapters.core.engine.Snapshot;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.crac.CheckpointException;
+import org.crac.RestoreException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("The engine of a checkpoint")
+class CheckpointEngineUseTest {
+
+  private final OwnCoordinator own = new OwnCoordinator();
+
+  @BeforeEach
+  void useTheScriptedEngine() {
+    own.coordinator.configure(OwnCoordinator.settings(ScriptedEngine.NAME, Duration.ofSeconds(20)));
+  }
+
+  @AfterEach
+  void resetTheScriptedEngine() {
+    ScriptedEngine.does(request -> new Snapshot(null, null));
+  }
+
+  @Test
+  @DisplayName("is called when all is down, and tells the restore before the first comes back")
+  void restored() throws Exception {
+    Image image = new Image(Path.of("/images/1"), 4711);
+    RestoreInfo info =
+        new RestoreInfo(Instant.now(), "clone-1", Map.of("PORT", "1"), List.of("--x"));
+    AtomicReference<Optional<RestoreInfo>> seen = new AtomicReference<>();
+    own.add("a", 1).onUp(() -> seen.set(RestoreInfo.latest()));
+    ScriptedEngine.does(
+        request -> {
+          own.calls.add("snapshot");
+          return new Snapshot(image, info);
+        });
+
+    CheckpointReport report = own.checkpoint();
+
+    assertThat(own.calls).containsExactly("down a", "snapshot", "up a");
+    assertThat(seen.get()).contains(info);
+    assertThat(report.outcome()).isEqualTo(Outcome.RESTORED);
+    assertThat(report.engine()).isEqualTo("scripted");
+    assertThat(report.image()).isEqualTo(image);
+    assertThat(report.instanceId()).isEqualTo("clone-1");
+  }
+
+  @Test
+  @DisplayName("is told which descriptors are open")
+  void descriptors(@TempDir Path folder) throws Exception {
+    Path data = Files.writeString(folder.resolve("data"), "x");
+    AtomicReference<List<String>> told = new AtomicReference<>();
+    ScriptedEngine.does(
+        request -> {
+          told.set(request.descriptors());
+          return new Snapshot(null, null);
+        });
+
+    try (var open = Files.newInputStream(data)) {
+      assertThat(open.available()).isOne();
+      own.checkpoint();
+    }
+
+    assertThat(told.get()).contains(data.toRealPath().toString());
+  }
+
+  @Test
+  @DisplayName("has its time in the report")
+  void time() throws Exception {
+    ScriptedEngine.does(
+        request -> {
+          TimeUnit.MILLISECONDS.sleep(40);
+          return new Snapshot(null, null);
+        });
+
+    assertThat(own.checkpoint().snapshotMillis()).isBetween(40L, 20_000L);
+  }
+
+  @Test
+  @DisplayName("may refuse: all is brought back, and the caller is told")
+  void refuses() {
+    RefusedException refusal = new RefusedException("criu", "no space is left", "make room");
+    ScriptedEngine.does(
+        request -> {
+          throw refusal;
+        });
+    own.add("a", 1);
+
+    assertThat(own.refused()).containsExactly(refusal);
+    assertThat(own.calls).containsExactly("down a", "up a");
+    assertThat(own.report().failures()).containsExactly("criu: no space is left. make room");
+  }
+
+  @Test
+  @DisplayName("may break: all is brought back after a RuntimeException and after an Error")
+  void breaks() {
+    RuntimeException exception = new IllegalStateException("bug");
+    Error error = new NoClassDefFoundError("com/example/Gone");
+    own.add("a", 1);
+
+    ScriptedEngine.does(
+        request -> {
+          throw exception;
+        });
+    assertThat(own.refused()).containsExactly(exception);
+    ScriptedEngine.does(
+        request -> {
+          throw error;
+        });
+    assertThat(own.refused()).containsExactly(error);
+
+    assertThat(own.calls).containsExactly("down a", "up a", "down a", "up a");
+    assertThat(own.coordinator.isUnderWay()).isFalse();
+  }
+
+  @Test
+  @DisplayName("is not reached when a resource has failed or a descriptor is in the way")
+  void notReached(@TempDir Path folder) throws Exception {
+    ScriptedEngine.does(
+        request -> {
+          own.calls.add("snapshot");
+          return new Snapshot(null, null);
+        });
+    TestResource resource =
+        own.add("a", 1)
+            .onDown(
+                () -> {
+                  throw new IOException("broken");
+                });
+
+    own.refused();
+    resource.onDown(() -> {});
+    try (OutputStream open = Files.newOutputStream(folder.resolve("log"))) {
+      open.write(1);
+      own.refused();
+    }
+
+    assertThat(own.calls).containsExactly("down a", "up a", "down a", "up a");
+  }
+
+  @Test
+  @DisplayName("is asked before anything is stopped whether it can work")
+  void unavailable() {
+    RefusedException reason = new RefusedException("criu", "it is not installed", "install it");
+    ScriptedEngine.isUnavailable(reason);
+    own.add("a", 1);
+
+    assertThat(own.refused()).containsExactly(reason);
+    assertThat(own.calls).isEmpty();
+    assertThat(own.report().outcome()).isEqualTo(Outcome.REFUSED);
+    assertThat(own.report().engine()).isEqualTo("scripted");
+    assertThat(own.report().failures()).containsExactly("criu: it is not installed. install it");
+  }
+
+  @Test
+  @DisplayName("has to have a known name, or nothing is stopped")
+  void unknown() {
+    own.coordinator.configure(OwnCoordinator.settings("polaroid", Duration.ofSeconds(20)));
+    own.add("a", 1);
+
+    CheckpointException exception =
+        catchThrowableOfType(CheckpointException.class, own::checkpoint);
+
+    assertThat(exception.getSuppressed()).hasSize(1);
+    assertThat(exception.getSuppressed()[0]).hasMessageContaining("polaroid");
+    assertThat(own.calls).isEmpty();
+    assertThat(own.coordinator.isUnderWay()).isFalse();
+  }
+
+  @Test
+  @DisplayName(
+      "took its snapshot even where a resource does not come back: image and clone are told")
+  void restoredWithFailures() {
+    ScriptedEngine.does(
+        request ->
+            new Snapshot(
+                new Image(Path.of("/images/2"), 1),
+                new RestoreInfo(Instant.now(), "clone-2", Map.of(), List.of())));
+    own.add("a", 1)
+        .onUp(
+            () -> {
+              throw new IOException("port taken");
+            });
+
+    catchThrowableOfType(RestoreException.class, own::checkpoint);
+
+    assertThat(own.report().outcome()).isEqualTo(Outcome.RESTORED_WITH_FAILURES);
+    assertThat(own.report().instanceId()).isEqualTo("clone-2");
+    assertThat(own.report().image()).isNotNull();
+  }
+}

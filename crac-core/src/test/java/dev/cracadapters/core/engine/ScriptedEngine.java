@@ -1,0 +1,50 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core.engine;
+
+import dev.cracadapters.core.RefusedException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Does what a test says. Its rank is so low that nobody gets it who does not name it. */
+public final class ScriptedEngine implements CheckpointEngine {
+
+  public static final String NAME = "scripted";
+
+  /** What a checkpoint does. */
+  public interface Script {
+    Snapshot checkpoint(CheckpointRequest request) throws RefusedException, InterruptedException;
+  }
+
+  private static volatile Script script = request -> new Snapshot(null, null);
+  private static volatile @Nullable RefusedException reason;
+
+  public static void does(Script newScript) {
+    script = newScript;
+    reason = null;
+  }
+
+  public static void isUnavailable(RefusedException newReason) {
+    reason = newReason;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public int rank() {
+    return Integer.MIN_VALUE;
+  }
+
+  @Override
+  public Optional<RefusedException> unavailable(CheckpointRequest request) {
+    return Optional.ofNullable(reason);
+  }
+
+  @Override
+  public Snapshot checkpoint(CheckpointRequest request)
+      throws RefusedException, InterruptedException {
+    return script.checkpoint(request);
+  }
+}

@@ -1,0 +1,78 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.cracadapters.core.CoordinatorSettings.AuditMode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("The coordinator's settings")
+class CoordinatorSettingsTest {
+
+  @AfterEach
+  void clear() {
+    List.of("engine", "image", "audit", "walk-timeout", "resource-timeout")
+        .forEach(name -> System.clearProperty("crac." + name));
+  }
+
+  @Test
+  @DisplayName("have the defaults that their documentation names")
+  void defaults() {
+    assertThat(CoordinatorSettings.fromSystemProperties())
+        .isEqualTo(
+            new CoordinatorSettings(
+                "auto", null, AuditMode.LENIENT, Duration.ofSeconds(60), Duration.ofSeconds(30)));
+  }
+
+  @Test
+  @DisplayName("are read from the system properties below crac")
+  void systemProperties() {
+    System.setProperty("crac.engine", "pause");
+    System.setProperty("crac.image", "/images/orders");
+    System.setProperty("crac.audit", "Strict");
+    System.setProperty("crac.walk-timeout", "2m");
+    System.setProperty("crac.resource-timeout", "1500");
+
+    assertThat(CoordinatorSettings.fromSystemProperties())
+        .isEqualTo(
+            new CoordinatorSettings(
+                "pause",
+                Path.of("/images/orders"),
+                AuditMode.STRICT,
+                Duration.ofMinutes(2),
+                Duration.ofMillis(1500)));
+  }
+
+  @Test
+  @DisplayName("refuse an audit mode that there is not")
+  void auditMode() {
+    System.setProperty("crac.audit", "paranoid");
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(CoordinatorSettings::fromSystemProperties)
+        .withMessage(
+            "System property crac.audit is \"paranoid\", which is neither lenient nor strict");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"walk-timeout", "resource-timeout"})
+  @DisplayName("refuse a time-out of nothing, within which nothing could be brought back")
+  void noTime(String name) {
+    for (String value : List.of("0", "PT-5S")) {
+      System.setProperty("crac." + name, value);
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(CoordinatorSettings::fromSystemProperties)
+          .withMessageStartingWith(name + " is ")
+          .withMessageEndingWith(", and has to be longer than zero");
+    }
+  }
+}

@@ -5,16 +5,22 @@ import static dev.cracadapters.core.CoordinatorSettings.AuditMode.LENIENT;
 import static dev.cracadapters.core.CoordinatorSettings.AuditMode.STRICT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.core.Deadline;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -182,5 +188,36 @@ class FileAuditTest {
     }
     assertThat(OpenDescriptors.read())
         .noneMatch(descriptor -> descriptor.target().equals(file.toString()));
+  }
+
+  @Test
+  @DisplayName("is not troubled by files that are opened and closed meanwhile")
+  void comeAndGo() throws Exception {
+    Path file = Files.writeString(folder.resolve("data"), "x");
+    AtomicBoolean stop = new AtomicBoolean();
+    CompletableFuture<Integer> others =
+        CompletableFuture.supplyAsync(
+            () -> {
+              int opened = 0;
+              while (!stop.get()) {
+                try (InputStream open = Files.newInputStream(file);
+                    InputStream again = Files.newInputStream(file)) {
+                  opened += open.read() == again.read() ? 2 : 0;
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              }
+              return opened;
+            });
+    try {
+      Deadline deadline = Deadline.after(Duration.ofMillis(600));
+      while (!deadline.hasPassed()) {
+        assertThat(OpenDescriptors.read()).isNotEmpty();
+      }
+    } finally {
+      stop.set(true);
+    }
+
+    assertThat(others.get(20, TimeUnit.SECONDS)).isPositive();
   }
 }

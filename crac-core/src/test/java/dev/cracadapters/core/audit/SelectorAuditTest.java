@@ -6,12 +6,14 @@ import static dev.cracadapters.core.CoordinatorSettings.AuditMode.STRICT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cracadapters.core.audit.Descriptor.Kind;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -89,6 +91,36 @@ class SelectorAuditTest {
 
       assertThat(Audited.verdict(STRICT, opened(Kind.EPOLL))).isEmpty();
       assertThat(Audited.verdict(STRICT, opened(Kind.EVENT))).isEmpty();
+    }
+  }
+
+  @Test
+  @DisplayName("sees a selector's channel wherever the kernel lists it")
+  void anyOrder() throws IOException {
+    // The kernel's order is that of its memory: among so many both orders are there.
+    List<Closeable> open = new ArrayList<>();
+    try {
+      for (int i = 0; i < 16; i++) {
+        Selector selector = Selector.open();
+        open.add(selector);
+        ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.INET);
+        open.add(server);
+        server.bind(new InetSocketAddress("127.0.0.1", 0));
+        server.configureBlocking(false);
+        server.register(selector, SelectionKey.OP_ACCEPT);
+        selector.selectNow();
+      }
+
+      DescriptorAudit.Findings findings = new DescriptorAudit(STRICT, List.of()).run();
+      assertThat(findings.open())
+          .filteredOn(descriptor -> !before.contains(descriptor.number()))
+          .filteredOn(descriptor -> descriptor.target().equals("anon_inode:[eventpoll]"))
+          .hasSize(16)
+          .allMatch(descriptor -> descriptor.verdict().startsWith("refused: "));
+    } finally {
+      for (Closeable closeable : open) {
+        closeable.close();
+      }
     }
   }
 }

@@ -8,7 +8,10 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs calls one after the other on a thread of their own, each for a limited time. A call that
@@ -17,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BoundedCalls implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(BoundedCalls.class);
   private static final Duration MOMENT = Duration.ofSeconds(2);
   private static final Runnable END = () -> {};
 
@@ -40,8 +44,12 @@ final class BoundedCalls implements AutoCloseable {
     this.interruptible = interruptible;
   }
 
-  /** Runs one call; what it threw, or the refusal that says that it took too long, or null. */
-  @Nullable Throwable run(String name, String what, Body body, Duration limit) {
+  /**
+   * Runs one call; what it threw, or the refusal that says that it took too long, or null.
+   *
+   * @param whenLate runs on the call's thread when a call that was left behind has ended after all
+   */
+  @Nullable Throwable run(String name, String what, Body body, Duration limit, Body whenLate) {
     Callable<Boolean> call =
         () -> {
           body.run();
@@ -63,10 +71,10 @@ final class BoundedCalls implements AutoCloseable {
       return e.getCause();
     } catch (TimeoutException e) {
       Throwable late = late(name, what, limit, current.thread.getStackTrace());
-      abandon(current, task);
+      abandon(current, task, whenLate);
       return late;
     } catch (InterruptedException e) {
-      abandon(current, task);
+      abandon(current, task, whenLate);
       Thread.currentThread().interrupt();
       return new RefusedException(
           name, "the thread that takes the checkpoint was interrupted", "ask for it again", e);
@@ -95,8 +103,15 @@ final class BoundedCalls implements AutoCloseable {
     }
   }
 
-  private void abandon(Worker current, FutureTask<Boolean> task) {
+  private void abandon(Worker current, FutureTask<Boolean> task, Body whenLate) {
     worker = null;
+    AtomicBoolean leftBehind = new AtomicBoolean();
+    current.calls.add(
+        () -> {
+          if (leftBehind.get()) {
+            runLate(whenLate);
+          }
+        });
     current.calls.add(END);
     task.cancel(true);
     boolean interrupted = Thread.interrupted();
@@ -105,8 +120,20 @@ final class BoundedCalls implements AutoCloseable {
     } catch (InterruptedException e) {
       interrupted = true;
     }
+    leftBehind.set(current.thread.isAlive());
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void runLate(Body whenLate) {
+    if (Thread.interrupted()) {
+      LOG.debug("The call that was left behind ended without seeing its interrupt");
+    }
+    try {
+      whenLate.run();
+    } catch (Exception e) {
+      LOG.error("What was to follow a call that ended too late failed", e);
     }
   }
 

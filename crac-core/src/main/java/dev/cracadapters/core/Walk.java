@@ -91,7 +91,12 @@ final class Walk {
         }
         long start = System.nanoTime();
         Throwable failure =
-            calls.run(resource.name(), what, () -> call.on(resource.resource()), limit);
+            calls.run(
+                resource.name(),
+                what,
+                () -> call.on(resource.resource()),
+                limit,
+                givesUp ? () -> bringBack(resource) : () -> {});
         times.put(resource, (System.nanoTime() - start) / 1_000);
         if (failure != null) {
           failures.add(failure);
@@ -102,6 +107,11 @@ final class Walk {
       }
     }
     return failures;
+  }
+
+  /** Once more: a stop that ended after the roll-back has stopped the library again. */
+  private static void bringBack(RegisteredResource resource) throws Exception {
+    resource.resource().afterRestore(NoContext.INSTANCE);
   }
 
   /**

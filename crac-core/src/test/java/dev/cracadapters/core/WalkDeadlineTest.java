@@ -116,6 +116,9 @@ class WalkDeadlineTest {
     await()
         .atMost(Duration.ofSeconds(10))
         .until(() -> !deaf.get().isAlive() && !next.get().isAlive());
+    assertThat(own.calls)
+        .as("brought back once more, for it may have stopped something again")
+        .endsWith("up a", "up deaf");
   }
 
   @Test

@@ -34,7 +34,16 @@ public final class PauseEngine implements CheckpointEngine {
 
   @Override
   public Optional<RefusedException> unavailable(CheckpointRequest request) {
-    return Optional.empty();
+    try {
+      timeout(SystemSettings.below("crac.pause"));
+      return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.of(new RefusedException("pause", "" + e.getMessage(), "Mend the setting", e));
+    }
+  }
+
+  private static Duration timeout(SystemSettings settings) {
+    return settings.duration("timeout", Duration.ofMinutes(10));
   }
 
   @Override
@@ -43,7 +52,7 @@ public final class PauseEngine implements CheckpointEngine {
     SystemSettings settings = SystemSettings.below("crac.pause");
     String file = settings.text("file", "");
     if (!file.isEmpty()) {
-      waitUntilDeleted(Path.of(file), settings.duration("timeout", Duration.ofMinutes(10)));
+      waitUntilDeleted(Path.of(file), timeout(settings));
     }
     return new Snapshot(null, null);
   }

@@ -23,14 +23,15 @@ class MissingAdapterIT {
       JsonNode report = test.checkpoint();
 
       assertThat(report.get("outcome").asText()).isEqualTo("REFUSED");
+      // Not every one: the pool goes on filling, and a socket that is not connected yet has no
+      // other end.
       assertThat(failures(report))
-          .allSatisfy(
+          .anySatisfy(
               failure ->
                   assertThat(failure)
                       .contains("-> 127.0.0.1:" + test.setup.database().port())
                       .contains("HikariPool-1")
-                      .contains("add crac-hikari"))
-          .isNotEmpty();
+                      .contains("add crac-hikari"));
       assertServes(test);
     }
   }

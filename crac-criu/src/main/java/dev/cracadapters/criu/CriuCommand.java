@@ -6,20 +6,23 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The criu command: where it is, which version it is, and whether it works on this kernel. */
 final class CriuCommand {
 
-  private static final long CHECK_SECONDS = 20;
+  private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final String INSTALL =
       "Install CRIU 4.0 or newer (Debian 13: apt-get install criu), or name one by -Dcrac.criu=/path/to/criu";
 
   private final Path path;
+  private final Duration limit;
 
-  private CriuCommand(Path path) {
+  private CriuCommand(Path path, Duration limit) {
     this.path = path;
+    this.limit = limit;
   }
 
   /** Finds the command, by its path or in {@code PATH}. */
@@ -41,13 +44,13 @@ final class CriuCommand {
       if (!Files.isExecutable(named)) {
         throw new RefusedException("CRIU", "there is no command " + named, INSTALL);
       }
-      return new CriuCommand(named);
+      return new CriuCommand(named, LIMIT);
     }
     String searched = System.getenv().getOrDefault("PATH", "");
     for (String folder : searched.split(File.pathSeparator)) {
       Path candidate = Path.of(folder.isEmpty() ? "." : folder, command).toAbsolutePath();
       if (Files.isRegularFile(candidate) && Files.isExecutable(candidate)) {
-        return new CriuCommand(candidate.normalize());
+        return new CriuCommand(candidate.normalize(), LIMIT);
       }
     }
     throw new RefusedException(
@@ -56,6 +59,11 @@ final class CriuCommand {
 
   Path path() {
     return path;
+  }
+
+  /** The same command, given up earlier or later when it hangs. */
+  CriuCommand limitedTo(Duration otherLimit) {
+    return new CriuCommand(path, otherLimit);
   }
 
   /** Asks CRIU whether this kernel has what it needs. */
@@ -69,7 +77,7 @@ final class CriuCommand {
     throw new RefusedException(
         "CRIU",
         "%s does not work on kernel %s with these rights. It said: %s"
-            .formatted(path, System.getProperty("os.version"), last),
+            .formatted(path, System.getProperty("os.version"), last.isEmpty() ? "nothing" : last),
         last.contains("permitted") || last.contains("CAP_")
             ? "Run as root, or with the capabilities CHECKPOINT_RESTORE, SYS_PTRACE and SETPCAP"
             : INSTALL);
@@ -96,9 +104,11 @@ final class CriuCommand {
               .redirectInput(new File("/dev/null"))
               .redirectOutput(output.toFile())
               .start();
-      if (!process.waitFor(CHECK_SECONDS, TimeUnit.SECONDS)) {
+      if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new RefusedException(
-            "CRIU", path + " " + argument + " did not end within " + CHECK_SECONDS + " s", INSTALL);
+            "CRIU",
+            path + " " + argument + " did not end within " + limit.toMillis() + " ms",
+            INSTALL);
       }
       return Files.readString(output);
     } catch (IOException e) {
@@ -109,6 +119,7 @@ final class CriuCommand {
           "CRIU", "the thread that asked it was interrupted", "Ask for the checkpoint again", e);
     } finally {
       if (process != null) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly); // of a wrapper script
         process.destroyForcibly();
       }
       if (output != null) {

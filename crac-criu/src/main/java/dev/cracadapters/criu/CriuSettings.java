@@ -24,4 +24,9 @@ record CriuSettings(String command, Duration dumpTimeout, Duration restoreTimeou
         settings.duration("restore-timeout", Duration.ofSeconds(60)),
         settings.flag("trim", true));
   }
+
+  /** For a shell's commands: whole seconds, at least one, because 0 means no limit to them. */
+  static String seconds(Duration timeout) {
+    return Long.toString(Math.max(1, timeout.plusMillis(999).toSeconds()));
+  }
 }

@@ -42,7 +42,7 @@ final class DumpScripts {
                 "pid", values.get("pid"),
                 "criu", criu.path().toString(),
                 "perfdata", values.get("perfdata"),
-                "limit_seconds", Long.toString(settings.dumpTimeout().toSeconds()))));
+                "limit_seconds", CriuSettings.seconds(settings.dumpTimeout()))));
     Files.writeString(
         staging.resolve("restore.head"), text("restore-head.sh") + ShellWords.assignments(values));
     Files.write(staging.resolve("restore.body"), resource("restore-body.sh"));

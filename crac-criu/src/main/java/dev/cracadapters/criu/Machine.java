@@ -33,7 +33,7 @@ record Machine(Path javaHome, String jdk, String architecture, String cpu, List<
     Map<String, String> values = new HashMap<>();
     values.put("pid", Long.toString(ProcessHandle.current().pid()));
     values.put("criu_then", criu.path().toString());
-    values.put("limit_seconds", Long.toString(settings.restoreTimeout().toSeconds()));
+    values.put("limit_seconds", CriuSettings.seconds(settings.restoreTimeout()));
     values.put("java_home", javaHome.toString());
     values.put("libjvm", libjvm.toString());
     values.put("jdk", jdk);

@@ -76,5 +76,6 @@ if [ -f "$staging/perfdata" ]; then
   mv "$staging/perfdata" . || gives_up 'the image could not be moved in place'
 fi
 mv "$staging/restore" . || gives_up 'the restore script could not be moved in place'
-kill -KILL "$pid"
+# Before the process ends: restored, it may stage its next image under the same name at once.
 rm -rf "$staging"
+kill -KILL "$pid"

@@ -257,12 +257,12 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
 
 # CRIU restores the process, then becomes its parent: a shell that does nothing, or the exit status would be lost, which
 # /proc shows for as long as nobody has reaped the process. dash and ash reap when they next wait for a command; bash would
-# at once, so there the parent is a sleep, and init reaps. Both ignore what may be sent to the whole group, by a terminal
-# or by systemd: the process decides what to do with it. Its own signal actions come from the image.
+# at once, so there the parent is a cat, and init reaps. All ignore what may be sent to the whole group, by a terminal or
+# by systemd: the process decides what to do with it. Its own signal actions come from the image.
 (
   trap '' HUP INT QUIT USR1 USR2 TERM
   exec 5> "$work/events"
-  trap 'echo gone >&5' EXIT
+  trap 'true > "$work/gone"; echo gone >&5' EXIT
   if [ -n "$perfdata_open" ]; then exec 6<&8; else exec 6<&-; fi
   exec 3< "$work/mailbox" 4>&1 7< "$work/release" 8>&2 2> "$work/criu.err"
   set --
@@ -277,7 +277,7 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
     --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- /bin/sh -c '
       true > "$1/restored" # which may be gone: the process may be up, and even have ended, before this runs
       exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-
-      [ -z "${BASH_VERSION-}" ] || exec sleep 2147483647 7<&-
+      [ -z "${BASH_VERSION-}" ] || exec cat <&7
       read -r word <&7
       # A process whose first thread has ended cannot be reaped before its last one has, too.
       ( : )
@@ -287,16 +287,37 @@ parent=$!
 exec 8<&-
 
 # While CRIU works, look whether the image is whole. The process does nothing until its mailbox is filled.
+# CRIU is let come to its end first, or it would leave a half restored process behind.
 abandon() {
-  exec 5>&-
-  [ ! -e "$work/restored" ] || kill -KILL "$pid" 2> /dev/null
-  for child in $(cat "/proc/$parent/task/$parent/children" 2> /dev/null); do
-    kill -KILL "$child" 2> /dev/null
+  turns=0
+  while [ ! -e "$work/restored" ] && [ ! -e "$work/gone" ] && [ "$turns" -lt "$1" ]; do
+    turns=$((turns + 1))
+    sleep 0.01
   done
+  if [ -e "$work/restored" ]; then
+    kill -KILL "$pid" 2> /dev/null
+  else
+    for child in $(cat "/proc/$parent/task/$parent/children" 2> /dev/null); do
+      for half in $(cat "/proc/$child/task/$child/children" 2> /dev/null); do
+        kill -KILL "$half" 2> /dev/null
+      done
+      kill -KILL "$child" 2> /dev/null
+    done
+  fi
+  reap
+}
+reap() {
+  exec 5>&-
   wait "$parent" 2> /dev/null
+  # Init is given some time to reap, where it is left to it: the next restore needs the PID.
+  turns=0
+  while [ -e "/proc/$pid" ] && [ "$turns" -lt 200 ]; do
+    turns=$((turns + 1))
+    sleep 0.01
+  done
 }
 if ! whole; then
-  abandon
+  abandon 500
   damaged
 fi
 read -r instance < /proc/sys/kernel/random/uuid
@@ -332,7 +353,7 @@ exec 4>&-
 kill "$watchdog" 2> /dev/null
 
 if [ "$event" != up ]; then
-  abandon
+  abandon 0
   words=$(grep -h Error "$work/restore.log" 2> /dev/null | grep -v RLIMIT_NOFILE | tail -n 5)
   [ -n "$words" ] || words=$(tail -n 5 "$work/criu.err")
   [ -n "$words" ] || words='(it said nothing)'
@@ -340,6 +361,8 @@ if [ "$event" != up ]; then
     died:*) fail 'the process ended before it was back in service' 'run this script with --check' ;;
     late:*) fail "the process was not back in service within $limit_seconds s: $words" ;;
     *"Can't fork for $pid: File exists"*) fail "PID $pid is taken here: end that process, or use --clone" ;;
+    *"Don't have tty"*)
+      mend='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;
     *'bad size'*) mend='a file that the process had open has changed: put it back as it was' ;;
     *"Can't open file"*) mend='a file that the process had open is missing: put it back' ;;
     *) mend="run '$criu check' to see whether CRIU works on this kernel with these rights" ;;
@@ -364,11 +387,7 @@ while state && [ "$letter" != Z ]; do
   turns=$((turns + 1))
   [ "$turns" -le 1000 ] || sleep 0.1
 done
-exec 5>&-
-if [ -n "${BASH_VERSION-}" ]; then
-  abandon
-fi
-wait "$parent" 2> /dev/null
+reap
 case $status in '' | *[!0-9]*) exit 125 ;; esac
 if [ $((status % 128)) -ne 0 ]; then
   exit $((128 + status % 128))

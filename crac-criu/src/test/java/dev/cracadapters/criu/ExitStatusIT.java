@@ -142,4 +142,31 @@ class ExitStatusIT {
       assertThat(service.awaitExit()).as(service.told()).isEqualTo(143);
     }
   }
+
+  @ParameterizedTest
+  @CsvSource({"7, exit 7", "134, abort"})
+  @DisplayName("where sh is bash, too")
+  void bash(int status, String command) throws Exception {
+    for (int turn = 0; turn < 2; turn++) {
+      try (RunningProcess service =
+          image
+              .restore()
+              .by(
+                  "unshare",
+                  "--mount",
+                  "sh",
+                  "-c",
+                  "mount --bind \"$(command -v bash)\" \"$(readlink -f /bin/sh)\" && exec \"$@\"",
+                  "caller")
+              .start(folder, "bash" + status + turn)) {
+        service.awaitLine("restored");
+        if (command.equals("abort")) {
+          RunningProcess.signal("ABRT", image.pid());
+        } else {
+          service.send(command);
+        }
+        assertThat(service.awaitExit()).as(service.told()).isEqualTo(status);
+      }
+    }
+  }
 }

@@ -7,14 +7,19 @@ import static dev.cracadapters.criu.Services.end;
 import static dev.cracadapters.criu.Services.restored;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -23,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresCriu
 @DisplayName("A restored process has the standard streams of its restore")
 class StreamsIT {
+
+  private static final Duration LIMIT = Duration.ofSeconds(20);
 
   @TempDir Path folder;
 
@@ -140,6 +147,58 @@ class StreamsIT {
       service.send("exit 6");
       assertThat(service.awaitExit()).as(service.told()).isEqualTo(6);
     }
+  }
+
+  @Test
+  @DisplayName(
+      "which is a terminal where the original had one; elsewhere it says that it needs one")
+  void terminal() throws Exception {
+    Image image = new Image(folder.resolve("image"));
+    String java =
+        Services.command(image.folder()).words().stream()
+            .map(ShellWords::quote)
+            .collect(Collectors.joining(" "));
+    try (RunningProcess original = onATerminal("exec " + java, "original")) {
+      original.awaitLine("ready");
+      original.send("checkpoint");
+      // The command script stops with its child, as a shell with job control would go on without
+      // it.
+      Path done = image.folder().resolve("restore");
+      assertThat(Deadline.after(LIMIT).await(() -> Files.exists(done))).isTrue();
+      assertThat(Deadline.after(LIMIT).await(() -> isStopped(original.pid()))).isTrue();
+      original.signal("CONT");
+      assertThat(original.awaitExit()).as(original.told()).isEqualTo(137);
+    }
+    for (int turn = 0; turn < 2; turn++) {
+      try (RunningProcess service =
+          onATerminal("exec " + quoted(image.folder().resolve("restore")), "terminal" + turn)) {
+        service.awaitLine("restored");
+        ask(service, "complain to the terminal", "to the terminal");
+        service.send("exit 5");
+        assertThat(service.awaitExit()).as(service.told()).isEqualTo(5);
+      }
+    }
+    try (RunningProcess elsewhere = image.restore().start(folder, "elsewhere")) {
+      assertThat(elsewhere.awaitExit()).isEqualTo(125);
+      assertThat(elsewhere.error())
+          .contains("the process was checkpointed on a terminal: restore it on one");
+    }
+  }
+
+  private static boolean isStopped(long pid) {
+    try {
+      return Files.readString(Path.of("/proc/" + pid + "/stat")).contains(") T ");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private RunningProcess onATerminal(String line, String name) throws Exception {
+    return RunningProcess.start(
+        List.of("script", "--quiet", "--return", "--command", line, "/dev/null"),
+        Map.of("TMPDIR", folder.toString()),
+        folder,
+        name);
   }
 
   private RunningProcess byShell(String line, List<String> java, String name) throws Exception {

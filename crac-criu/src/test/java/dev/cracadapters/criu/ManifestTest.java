@@ -1,0 +1,66 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.cracadapters.core.engine.CheckpointRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("The manifest")
+class ManifestTest {
+
+  @TempDir Path folder;
+
+  @Test
+  @DisplayName(
+      "is JSON whatever the resources and descriptors are called, once the dump script has closed it")
+  void json() throws Exception {
+    List<String> names = List.of("a \"pool\"", "back\\slash", "line\nbreak", "ümlaut €", "}");
+    CriuCommand criu =
+        CriuCommand.find(
+            Services.script(folder.resolve("criu"), "#!/bin/sh", "echo 'Version: 4.\"1\"'")
+                .toString());
+    Machine machine =
+        new Machine(Path.of("/jdk \"17\""), "JDK 17 of \"us\"", "x86_64", "fpu", names);
+    Path head = folder.resolve("manifest.head");
+    Manifest.write(head, machine, criu, new CheckpointRequest(folder, names, names));
+
+    Path whole = folder.resolve("manifest.json");
+    Files.writeString(whole, Files.readString(head) + ",\n  \"imageBytes\": 3\n}\n");
+    assertThat(texts(whole, "resources")).isEqualTo(names);
+    assertThat(texts(whole, "descriptors")).isEqualTo(names);
+    assertThat(texts(whole, "standardStreams")).isEqualTo(names);
+    assertThat(texts(whole, "jdk")).isEqualTo(List.of("JDK 17 of \"us\""));
+    assertThat(texts(whole, "javaHome")).isEqualTo(List.of("/jdk \"17\""));
+    assertThat(texts(whole, "criu")).isEqualTo(List.of("4.\"1\""));
+    assertThat(texts(whole, "imageBytes")).isEqualTo(List.of("3"));
+    assertThat(texts(whole, "pid"))
+        .isEqualTo(List.of(Long.toString(ProcessHandle.current().pid())));
+  }
+
+  /** The values of a field of the outermost object. */
+  private static List<String> texts(Path file, String field) throws Exception {
+    List<String> texts = new ArrayList<>();
+    try (JsonParser json = new JsonFactory().createParser(file.toFile())) {
+      for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
+        if (token.isScalarValue()
+            && json.getParsingContext()
+                .pathAsPointer()
+                .toString()
+                .matches("/" + field + "(/.*)?")) {
+          texts.add(json.getText());
+        }
+      }
+    }
+    return texts;
+  }
+}

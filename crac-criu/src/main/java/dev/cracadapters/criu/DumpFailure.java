@@ -56,6 +56,9 @@ final class DumpFailure {
     if (words.contains("No space left")) {
       return "Free some space, or name an image folder on another disk";
     }
+    if (words.contains("file locks")) {
+      return "Release the file locks before a checkpoint";
+    }
     if (words.contains("io_uring")) {
       return "Use NIO or epoll instead of io_uring";
     }

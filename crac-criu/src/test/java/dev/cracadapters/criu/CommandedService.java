@@ -14,11 +14,11 @@ import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -95,13 +95,15 @@ public final class CommandedService {
       case "environment" -> say("environment " + info().environment().get(argument));
       case "flag" -> say("flag " + flag(argument));
       case "garbage" -> say("garbage " + garbage(Integer.parseInt(argument)));
-      case "connect" -> {
-        kept.add(SocketChannel.open(UnixDomainSocketAddress.of(argument)));
-        say("connected");
+      case "lock" -> {
+        FileChannel file = FileChannel.open(Path.of(argument), StandardOpenOption.READ);
+        file.lock(0, Long.MAX_VALUE, true);
+        kept.add(file);
+        say("locked");
       }
-      case "disconnect" -> {
-        ((SocketChannel) kept.remove(0)).close();
-        say("disconnected");
+      case "unlock" -> {
+        ((FileChannel) kept.remove(0)).close();
+        say("unlocked");
       }
       case "loopback" -> say("loopback " + loopback(Integer.parseInt(argument)));
       case "descriptors" -> say("descriptors " + descriptors());

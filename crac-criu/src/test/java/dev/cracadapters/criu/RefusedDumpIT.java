@@ -11,10 +11,6 @@ import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.WorkingCriu;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -59,24 +55,20 @@ class RefusedDumpIT {
 
   @Test
   @DisplayName(
-      "because of a socket that CRIU refuses says so in CRIU's words, and leaves the process as it was")
-  void socket() throws Exception {
-    Path address = folder.resolve("socket");
-    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        RunningProcess service = Services.command(image).start(folder, "service")) {
-      server.bind(UnixDomainSocketAddress.of(address));
+      "because of a file lock, which CRIU refuses, says so in CRIU's words, and leaves the process as it was")
+  void fileLock() throws Exception {
+    Path locked = Files.createFile(folder.resolve("locked"));
+    try (RunningProcess service = Services.command(image).start(folder, "service")) {
       service.awaitLine("ready");
-      ask(service, "connect " + address, "connected");
-      SocketChannel accepted = server.accept();
+      ask(service, "lock " + locked, "locked");
       assertThat(ask(service, "checkpoint", "refused"))
           .contains("CRIU: criu dump ended with exit status 1. It said: Error")
-          .contains("External socket is used")
-          .contains("Close the socket before a checkpoint");
+          .contains("file locks are hold by dumping tasks")
+          .contains("Release the file locks before a checkpoint");
       goesOn(service);
       assertThat(Services.names(image)).isEmpty();
 
-      ask(service, "disconnect", "disconnected");
-      accepted.close();
+      ask(service, "unlock", "unlocked");
       checkpoint(service);
     }
     try (RunningProcess service = restored(new Image(image), folder, "restored")) {

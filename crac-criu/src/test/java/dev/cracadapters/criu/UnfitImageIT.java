@@ -217,7 +217,7 @@ class UnfitImageIT {
             .start(folder, name)) {
       assertThat(Deadline.after(Duration.ofSeconds(20)).await(this::hasBeenRestored)).isTrue();
       RunningProcess.signal("KILL", image.pid());
-      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+      assertThat(restore.awaitExit()).as(restore.told() + " its own status").isEqualTo(137);
       assertThat(restore.error()).contains("the process ended before it was back in service");
     }
   }

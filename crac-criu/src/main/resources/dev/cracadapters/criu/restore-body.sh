@@ -361,6 +361,8 @@ if [ "$event" != up ]; then
     died:*) fail 'the process ended before it was back in service' 'run this script with --check' ;;
     late:*) fail "the process was not back in service within $limit_seconds s: $words" ;;
     *"Can't fork for $pid: File exists"*) fail "PID $pid is taken here: end that process, or use --clone" ;;
+    *'Unable to create a thread: -17'*) # EEXIST
+      fail 'the ID of a thread of the process is taken here: restore it with --clone' ;;
     *"Don't have tty"*)
       mend='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;
     *'bad size'*) mend='a file that the process had open has changed: put it back as it was' ;;

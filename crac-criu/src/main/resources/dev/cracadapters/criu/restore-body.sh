@@ -363,6 +363,8 @@ elif [ "$event" != up ]; then
   case $event:$words in
     late:*) fail "the process was not back in service within $limit_seconds s: $words" ;;
     *"Can't fork for $pid: File exists"*) fail "PID $pid is taken here: end that process, or use --clone" ;;
+    *'Unable to create a thread: -17'*) # EEXIST
+      fail 'the ID of a thread of the process is taken here: restore it with --clone' ;;
     *"Don't have tty"*)
       mend='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;
     *'bad size'*) mend='a file that the process had open has changed: put it back as it was' ;;

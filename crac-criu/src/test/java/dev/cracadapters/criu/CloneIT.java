@@ -139,13 +139,11 @@ class CloneIT {
     }
     // The image folder is the one that the process was started with, not the one it was restored
     // from.
+    // Not without --clone: the threads that were started in the clone have IDs that are taken
+    // outside.
     try (RunningProcess clone = restored(own, folder, "again2", "--clone")) {
       assertThat(ask(clone, "add 1", "sum=")).isEqualTo("sum=142");
       end(clone);
-    }
-    try (RunningProcess plain = restored(own, folder, "again3")) {
-      assertThat(ask(plain, "add 2", "sum=")).isEqualTo("sum=143");
-      end(plain);
     }
   }
 

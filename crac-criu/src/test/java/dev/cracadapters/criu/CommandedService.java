@@ -71,6 +71,9 @@ public final class CommandedService {
       String[] words = line.split(" ", 2);
       service.run(words[0], words.length > 1 ? words[1] : "");
     }
+    // Where the restore's standard input is closed this thread is here before the other one is
+    // back.
+    Deadline.after(LIMIT).await(() -> !CheckpointCoordinator.global().isUnderWay());
     say("end of input");
   }
 

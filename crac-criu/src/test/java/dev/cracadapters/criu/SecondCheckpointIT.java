@@ -55,8 +55,10 @@ class SecondCheckpointIT {
         descriptors = now;
         checkpoint(service);
       }
+      // And perfdata, unless another JVM that started meanwhile has deleted the counters.
       assertThat(Services.names(image.folder()))
-          .containsExactly("criu", "dump.log", "manifest.json", "perfdata", "restore");
+          .contains("criu", "dump.log", "manifest.json", "restore")
+          .noneMatch(name -> name.startsWith("."));
     }
     for (int turn = 0; turn < 2; turn++) {
       try (RunningProcess service = restored(image, folder, "last" + turn)) {

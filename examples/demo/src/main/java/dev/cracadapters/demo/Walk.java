@@ -130,7 +130,11 @@ final class Walk {
           "POST /actuator/checkpoint: 202, then a clean close",
           answer.status() == 202 && answer.closedCleanly(),
           answer.toString());
-      Wait.until("end of the process", LIMIT, () -> !original.isAlive());
+      Wait.until("end of the process", LIMIT, () -> !original.isAlive() || isRefused(orders));
+      if (original.isAlive()) {
+        throw new IllegalStateException(
+            "The checkpoint was refused: " + orders.lastReport().get("failures"));
+      }
       report.dbSessionsDuringPause = Math.max(watch.mostSessions(), setup.database().sessions());
       report.check(
           "no database session during the pause",
@@ -138,6 +142,14 @@ final class Walk {
           "%d sessions, looked %d times".formatted(watch.mostSessions(), watch.looks()));
     }
     return null;
+  }
+
+  private static boolean isRefused(OrdersClient orders) {
+    try {
+      return orders.lastReport().path("outcome").asText().equals("REFUSED");
+    } catch (IOException e) {
+      return false; // it is away
+    }
   }
 
   private long pause(Service service, OrdersClient orders) throws Exception {

@@ -66,7 +66,8 @@ LIST
   cat manifest.head
   printf ',\n  "imageBytes": %s,\n  "files": [%s\n  ]\n}\n' "$bytes" "$files"
 } > manifest.json || gives_up 'the manifest could not be written'
-sync -f . 2> /dev/null || sync
+# The files alone where sync can do that: the whole file system may have gigabytes of others' data to write.
+sync -- criu/* restore manifest.json . 2> /dev/null || sync
 
 # Without its restore script the folder is no image: that goes first and comes last.
 cd .. || gives_up 'the image folder is gone'

@@ -206,6 +206,7 @@ final class ConnectorCheckpoint {
   private void start() throws Exception {
     // Something else may have stopped it after a refusal, and its acceptors would wait for ever.
     resumeAcceptors();
+    awaitEndOfAcceptors();
     try {
       tls.start();
     } catch (Exception e) {
@@ -217,6 +218,22 @@ final class ConnectorCheckpoint {
       }
       throw explained(e);
     }
+  }
+
+  /**
+   * A stop interrupts the acceptor threads and does not wait for them. One that is late would find
+   * the connector running again, and its interrupt would close the new listening socket. Jetty's
+   * {@code join} waits for the pool's thread, which goes on; that it no longer accepts is seen by
+   * its name.
+   */
+  private void awaitEndOfAcceptors() throws InterruptedException {
+    String name = "@" + Integer.toHexString(connector.hashCode()) + "{";
+    Deadline.after(STOP)
+        .await(
+            () ->
+                Thread.getAllStackTraces().keySet().stream()
+                    .map(Thread::getName)
+                    .noneMatch(thread -> thread.contains("-acceptor-") && thread.contains(name)));
   }
 
   private Exception explained(Exception failure) {

@@ -38,8 +38,8 @@ class HeapIT {
   void trimmed() throws Exception {
     long whole = imageAfterGarbage("whole", "-Dcrac.criu.trim=false");
     long trimmed = imageAfterGarbage("trimmed", "-Dcrac.criu.trim=true");
-    assertThat(whole).isGreaterThan(100 * MEGABYTE);
-    assertThat(trimmed).isLessThan(50 * MEGABYTE);
+    // Of 100 MB of garbage; what else the JVM has differs by its version.
+    assertThat(whole - trimmed).as("%s of %s bytes", trimmed, whole).isGreaterThan(80 * MEGABYTE);
   }
 
   private long imageAfterGarbage(String name, String option) throws Exception {

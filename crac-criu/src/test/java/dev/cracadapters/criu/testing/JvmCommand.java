@@ -133,12 +133,16 @@ public final class JvmCommand {
   }
 
   /**
-   * The command in words, to be run in another way than by {@link #start}.
+   * The command in words, to be run in another way than by {@link #start}. In a session of its own:
+   * CRIU dumps no process whose session leader is outside its PID namespace, and the tests may well
+   * run in a namespace that was made without one. A child of this JVM leads no process group, so
+   * {@code setsid} becomes java without a fork.
    *
-   * @return java and its arguments
+   * @return setsid, java and its arguments
    */
   public List<String> words() {
     List<String> words = new ArrayList<>();
+    words.add("setsid");
     words.add(javaHome.resolve("bin/java").toString());
     words.addAll(options);
     if (!classPath.isEmpty()) {

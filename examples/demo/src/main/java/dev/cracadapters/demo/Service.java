@@ -44,10 +44,14 @@ final class Service implements AutoCloseable {
     }
   }
 
-  /** Starts a jar with plain {@code java -jar}. */
+  /**
+   * Starts a jar with plain {@code java -jar}, in a session of its own: CRIU dumps no process whose
+   * session leader is outside its PID namespace.
+   */
   static Service start(
       Path jar, List<String> jvmOptions, Map<String, String> environment, Path output) {
     List<String> command = new ArrayList<>();
+    command.add("setsid");
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmOptions);
     command.add("-jar");

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,10 @@ import java.util.concurrent.TimeUnit;
 final class DumpScripts {
 
   private static final long START_SECONDS = 20;
+
+  /** What the restore script is made of, in this order, after its head and the image's values. */
+  private static final List<String> RESTORE_PARTS =
+      List.of("options", "fits", "signals", "clone", "start", "complete", "outcome");
 
   private DumpScripts() {}
 
@@ -44,8 +49,12 @@ final class DumpScripts {
                 "perfdata", values.get("perfdata"),
                 "limit_seconds", CriuSettings.seconds(settings.dumpTimeout()))));
     Files.writeString(
-        staging.resolve("restore.head"), text("restore-head.sh") + ShellWords.assignments(values));
-    Files.write(staging.resolve("restore.body"), resource("restore-body.sh"));
+        staging.resolve("restore.head"), text("restore/head.sh") + ShellWords.assignments(values));
+    StringBuilder body = new StringBuilder();
+    for (String part : RESTORE_PARTS) {
+      body.append(text("restore/" + part + ".sh"));
+    }
+    Files.writeString(staging.resolve("restore.body"), body);
     Manifest.write(staging.resolve("manifest.head"), machine, criu, request);
   }
 

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -24,14 +25,15 @@ import org.jspecify.annotations.Nullable;
  * the original process the dump script writes into it when the dump failed. In a restored one the
  * restore script has put another file in its place, and fills it when it has seen that the image is
  * whole: until then the process waits.
+ *
+ * <p>Mail is a list of words, each ended by a NUL: {@code failed} and why, or {@code restored} and
+ * what the restore script tells as {@code name=value}, a name as often as there are values, then
+ * {@code environment} and the variables of the script as they are; and last {@code end}.
  */
 final class Mailbox implements AutoCloseable {
 
   private static final Duration SLACK = Duration.ofSeconds(60);
   private static final String LAST = "end\0";
-
-  /** restored, instance, image folder, bytes, events, lifeline, number of arguments. */
-  private static final int FIXED_WORDS = 7;
 
   private final FileChannel channel;
   private final Path file;
@@ -104,9 +106,15 @@ final class Mailbox implements AutoCloseable {
     if (words.get(0).equals("failed")) {
       throw DumpFailure.of(words.get(1), staging);
     }
-    int argumentsEnd = FIXED_WORDS + Integer.parseInt(words.get(FIXED_WORDS - 1));
+    int environmentStart = words.indexOf("environment");
+    Map<String, List<String>> told = new HashMap<>();
+    for (String word : words.subList(1, environmentStart)) {
+      int equals = word.indexOf('=');
+      told.computeIfAbsent(word.substring(0, equals), name -> new ArrayList<>())
+          .add(word.substring(equals + 1));
+    }
     Map<String, String> environment = new HashMap<>();
-    for (String entry : words.subList(argumentsEnd, words.size() - 1)) {
+    for (String entry : words.subList(environmentStart + 1, words.size() - 1)) {
       int equals = entry.indexOf('=');
       if (equals > 0) {
         environment.put(entry.substring(0, equals), entry.substring(equals + 1));
@@ -114,13 +122,20 @@ final class Mailbox implements AutoCloseable {
     }
     RestoreInfo info =
         new RestoreInfo(
-            Instant.now(), words.get(1), environment, words.subList(FIXED_WORDS, argumentsEnd));
+            Instant.now(),
+            one(told, "instance"),
+            environment,
+            told.getOrDefault("argument", List.of()));
     return new Restored(
         info,
-        Path.of(words.get(2)),
-        Long.parseLong(words.get(3)),
-        Path.of(words.get(4)),
-        Path.of(words.get(5)));
+        Path.of(one(told, "image")),
+        Long.parseLong(one(told, "bytes")),
+        Path.of(one(told, "events")),
+        Path.of(one(told, "lifeline")));
+  }
+
+  private static String one(Map<String, List<String>> told, String name) {
+    return told.get(name).get(0);
   }
 
   @Override

@@ -26,7 +26,7 @@ class MailboxTest {
   @TempDir Path staging;
 
   private static final String RESTORED =
-      "restored\0instance-1\0/an/image\00012345\0/work/events\0/work/lifeline\0";
+      "restored\0instance=instance-1\0image=/an/image\0bytes=12345\0events=/work/events\0lifeline=/work/lifeline\0";
 
   private Restored restored(String mail) throws Exception {
     try (Mailbox mailbox = Mailbox.in(staging)) {
@@ -39,7 +39,9 @@ class MailboxTest {
   @DisplayName("tells what the restore script wrote")
   void tells() throws Exception {
     Restored restored =
-        restored(RESTORED + "2\0one\0two words\0PATH=/bin\0EMPTY=\0EQUAL=a=b\0end\0");
+        restored(
+            RESTORED
+                + "argument=one\0argument=two words\0environment\0PATH=/bin\0EMPTY=\0EQUAL=a=b\0end\0");
     assertThat(restored.image()).isEqualTo(Path.of("/an/image"));
     assertThat(restored.bytes()).isEqualTo(12345);
     assertThat(restored.events()).isEqualTo(Path.of("/work/events"));
@@ -54,7 +56,8 @@ class MailboxTest {
   @DisplayName(
       "keeps arguments apart from the environment, empty ones and such as look like variables, too")
   void arguments() throws Exception {
-    Restored restored = restored(RESTORED + "3\0\0A=1\0end\0B=2\0end\0");
+    Restored restored =
+        restored(RESTORED + "argument=\0argument=A=1\0argument=end\0environment\0B=2\0end\0");
     assertThat(restored.info().arguments()).isEqualTo(List.of("", "A=1", "end"));
     assertThat(restored.info().environment()).isEqualTo(Map.of("B", "2"));
   }
@@ -62,7 +65,7 @@ class MailboxTest {
   @Test
   @DisplayName("takes a caller with neither arguments nor environment")
   void nothing() throws Exception {
-    Restored restored = restored(RESTORED + "0\0end\0");
+    Restored restored = restored(RESTORED + "environment\0end\0");
     assertThat(restored.info().arguments()).isEmpty();
     assertThat(restored.info().environment()).isEmpty();
   }
@@ -72,7 +75,7 @@ class MailboxTest {
   void whole() throws Exception {
     try (Mailbox mailbox = Mailbox.in(staging)) {
       Path file = staging.resolve("mailbox");
-      Files.writeString(file, RESTORED + "1\0the ");
+      Files.writeString(file, RESTORED + "argument=the ");
       CompletableFuture<Restored> later =
           CompletableFuture.supplyAsync(
               () -> {
@@ -83,7 +86,7 @@ class MailboxTest {
                 }
               });
       assertThat(later).isNotDone();
-      Files.writeString(file, "end\0", StandardOpenOption.APPEND);
+      Files.writeString(file, "end\0environment\0", StandardOpenOption.APPEND);
       Files.writeString(file, "end\0", StandardOpenOption.APPEND);
       assertThat(later.get(10, TimeUnit.SECONDS).info().arguments()).isEqualTo(List.of("the end"));
     }

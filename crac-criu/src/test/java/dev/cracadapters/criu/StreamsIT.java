@@ -155,7 +155,7 @@ class StreamsIT {
   void terminal() throws Exception {
     Image image = new Image(folder.resolve("image"));
     String java =
-        Services.command(image.folder()).words().stream()
+        Services.command(image.folder()).java().stream()
             .map(ShellWords::quote)
             .collect(Collectors.joining(" "));
     try (RunningProcess original = onATerminal("exec " + java, "original")) {

@@ -141,8 +141,18 @@ public final class JvmCommand {
    * @return setsid, java and its arguments
    */
   public List<String> words() {
+    List<String> words = new ArrayList<>(List.of("setsid"));
+    words.addAll(java());
+    return words;
+  }
+
+  /**
+   * The command without a session of its own, for a shell that has one and a terminal, too.
+   *
+   * @return java and its arguments
+   */
+  public List<String> java() {
     List<String> words = new ArrayList<>();
-    words.add("setsid");
     words.add(javaHome.resolve("bin/java").toString());
     words.addAll(options);
     if (!classPath.isEmpty()) {

@@ -1,0 +1,82 @@
+
+# ==== A clone: this script once more, as PID 1 of new namespaces.
+if [ "$clone" = true ] && [ "$inside" = false ]; then
+  command -v unshare > /dev/null || fail '--clone needs the command unshare (util-linux)'
+  namespaces='--pid --mount --fork --mount-proc --kill-child'
+  extra=--clone
+  if [ "$net" = true ]; then
+    namespaces="$namespaces --net"
+    extra='--clone --net'
+  fi
+  # To the process by its PID here: somewhere below, its PID in the namespaces is the one it had.
+  deliver() {
+    generation=$outer
+    while [ -n "$generation" ]; do
+      below=
+      for one in $generation; do
+        while read -r key first last more; do
+          if [ "$key" = NSpid: ] && [ "$last" = "$pid" ] && [ -z "$more" ]; then
+            kill -s "$1" "$one" 2> /dev/null
+            return
+          fi
+        done 2> /dev/null < "/proc/$one/status"
+        children=
+        read -r children 2> /dev/null < "/proc/$one/task/$one/children" # which ends without a newline
+        below="$below $children"
+      done
+      generation=${below# }
+    done
+  }
+  # The script inside deletes this file when the process is up. It cannot be sent the signals instead: PID 1 of a
+  # namespace does not see one that it has no trap for yet, and what runs in the background can trap neither INT nor QUIT.
+  outer=
+  on_signal() {
+    signalled=true
+    if [ -z "$outer" ]; then
+      pending="$pending $1"
+      return
+    fi
+    (
+      while [ -e "$coming" ] && kill -0 "$outer" 2> /dev/null; do sleep 0.02; done
+      deliver "$1"
+    ) &
+  }
+  pass_on
+  coming=$(mktemp "${TMPDIR:-/tmp}/crac-restore.XXXXXX") || fail 'mktemp could not make a file for this restore'
+  # A session of its own, or the process could not be checkpointed again: its session leader would be outside.
+  # shellcheck disable=SC2086 # lists
+  unshare $namespaces setsid "$0" --inside "$criu" "$coming" $extra -- "$@" <&9 9<&- &
+  outer=$!
+  for name in $pending; do
+    on_signal "$name"
+  done
+  while :; do
+    signalled=false
+    wait "$outer"
+    code=$?
+    [ "$signalled" = true ] && kill -0 "$outer" 2> /dev/null || break
+  done
+  rm -f "$coming"
+  # shellcheck disable=SC2086
+  if [ "$code" -eq 1 ] && ! said=$(unshare $namespaces true 2>&1); then
+    fail "namespaces cannot be made here: $said" 'run as root, or restore without --clone'
+  fi
+  exit "$code"
+fi
+if [ "$inside" = true ]; then
+  if [ "$net" = true ]; then
+    { ip link set lo up || ifconfig lo up || perl -e '
+        use Socket; socket(my $s, AF_INET, SOCK_DGRAM, 0) or exit 1;
+        my $up = pack("a16 s x14", "lo", 0x41); ioctl($s, 0x8914, $up) or exit 1;'; } 2> /dev/null ||
+      fail 'the loopback interface of the new network namespace could not be brought up: install iproute2'
+  fi
+  # In a young PID namespace this script's own commands would take the low PIDs that the process wants back.
+  if [ "$pid" -lt 1000 ]; then
+    echo 20000 > /proc/sys/kernel/ns_last_pid
+  fi
+  if [ -n "$perfdata" ]; then
+    mkdir -p "${perfdata%/*}" && mount -t tmpfs -o mode=0755 tmpfs "${perfdata%/*}" ||
+      fail "a tmpfs could not be mounted on ${perfdata%/*}"
+  fi
+fi
+

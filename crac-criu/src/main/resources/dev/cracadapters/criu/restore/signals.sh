@@ -1,0 +1,29 @@
+
+# ==== Descriptors and signals: what comes from this script's caller goes to the process.
+# Descriptors that this script was started with are not the process's business.
+exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
+# A shell gives its background commands /dev/null as standard input; the process is to have this script's.
+{ true 9>&1; } 2> /dev/null || exec > /dev/null
+true 9>&2 || exec 2> /dev/null
+if { true 9<&0; } 2> /dev/null; then exec 9<&0; else exec 9< /dev/null; fi
+
+# What is sent to this script goes to the process. A signal that comes before the process is up waits for it: one that
+# ends a half restored process would leave half of it behind.
+up=false
+pending=
+signalled=false
+pass_on() {
+  for name in HUP INT QUIT USR1 USR2 TERM; do
+    # shellcheck disable=SC2064 # the name is meant now
+    trap "on_signal $name" "$name"
+  done
+}
+on_signal() {
+  signalled=true
+  if [ "$up" = true ]; then
+    kill -s "$1" "$pid" 2> /dev/null
+  else
+    pending="$pending $1"
+  fi
+}
+

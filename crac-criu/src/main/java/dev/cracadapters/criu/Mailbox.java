@@ -33,7 +33,11 @@ import org.jspecify.annotations.Nullable;
 final class Mailbox implements AutoCloseable {
 
   private static final Duration SLACK = Duration.ofSeconds(60);
-  private static final String LAST = "end\0";
+  private static final String FAILED = "failed\0";
+  private static final String LAST = "\0end\0";
+
+  /** Bytes that are there from the beginning, for a failure to be told on a disk that is full. */
+  private static final int ROOM = 4096;
 
   private final FileChannel channel;
   private final Path file;
@@ -44,7 +48,7 @@ final class Mailbox implements AutoCloseable {
   }
 
   static Mailbox in(Path staging) throws IOException {
-    Path file = Files.createFile(staging.resolve("mailbox"));
+    Path file = Files.write(staging.resolve("mailbox"), new byte[ROOM]);
     return new Mailbox(FileChannel.open(file, StandardOpenOption.READ), file);
   }
 
@@ -98,12 +102,13 @@ final class Mailbox implements AutoCloseable {
       continue;
     }
     String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
-    return text.endsWith('\0' + LAST) ? text : null;
+    boolean whole = text.startsWith(FAILED) ? text.contains(LAST) : text.endsWith(LAST);
+    return whole ? text : null;
   }
 
   private static Restored parse(String mail, Path staging) throws RefusedException {
     List<String> words = Arrays.asList(mail.split("\0"));
-    if (words.get(0).equals("failed")) {
+    if (mail.startsWith(FAILED)) {
       throw DumpFailure.of(words.get(1), staging);
     }
     int environmentStart = words.indexOf("environment");

@@ -13,8 +13,7 @@ jvm_lives() {
   case ${stat##*) } in [ZX]*) return 1 ;; esac
 }
 failed() {
-  rm -f criu/*.img # the disk may be full, and the mail is to find room
-  printf 'failed\0%s\0end\0' "$1" > mailbox
+  printf 'failed\0%s\0end\0' "$1" >&8
   # The JVM removes this folder. Was it killed, then nobody else would, and there is memory of it in here.
   turns=0
   while [ -e mailbox ] && jvm_lives && [ "$turns" -lt 100 ]; do
@@ -24,6 +23,9 @@ failed() {
   jvm_lives || rm -rf "$staging"
   exit 1
 }
+
+# Its bytes are there already, and it is opened now: the mail arrives when the disk is full or the folder's rights are gone.
+exec 8<> mailbox
 
 # The kernel's killer, when memory is short, is to look elsewhere: with CRIU, in the middle of its work, the JVM would end.
 { echo -1000 > /proc/self/oom_score_adj; } 2> /dev/null
@@ -64,7 +66,7 @@ dump=$!
   while sleep 0.5; do
     jvm_lives || { sleep 1; kill -TERM "$dump"; }
   done
-) > /dev/null 2>&1 9>&- &
+) > /dev/null 2>&1 8>&- 9>&- &
 watch=$!
 wait "$dump"
 code=$?

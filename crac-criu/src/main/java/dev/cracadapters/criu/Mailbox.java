@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,11 @@ final class Mailbox implements AutoCloseable {
 
   /** Bytes that are there from the beginning, for a failure to be told on a disk that is full. */
   private static final int ROOM = 4096;
+
+  /**
+   * How often the file is asked: in a restored process this is what lies between it and its work.
+   */
+  private static final long PAUSE_NANOS = 500_000;
 
   private final FileChannel channel;
   private final Path file;
@@ -64,32 +70,25 @@ final class Mailbox implements AutoCloseable {
   /** Waits until there is mail. Returns in the restored process only. */
   Restored await(CriuSettings settings, Path staging)
       throws IOException, RefusedException, InterruptedException {
-    String[] mail = new String[1];
-    IOException[] unreadable = new IOException[1];
     // Both time-outs lie in this wait, on a clock that stands still between the dump and the
     // restore.
     Duration limit = settings.dumpTimeout().plus(settings.restoreTimeout()).plus(SLACK);
-    boolean came =
-        Deadline.after(limit)
-            .await(
-                () -> {
-                  try {
-                    mail[0] = read();
-                  } catch (IOException e) {
-                    unreadable[0] = e;
-                  }
-                  return mail[0] != null || unreadable[0] != null;
-                });
-    if (unreadable[0] != null) {
-      throw unreadable[0];
+    Deadline deadline = Deadline.after(limit);
+    String mail = read();
+    while (mail == null) {
+      if (deadline.hasPassed()) {
+        throw new RefusedException(
+            "CRIU",
+            "nothing was heard of the dump within " + limit.toSeconds() + " s",
+            "look at " + staging + " and raise crac.criu.dump-timeout");
+      }
+      LockSupport.parkNanos(this, PAUSE_NANOS);
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      mail = read();
     }
-    if (!came) {
-      throw new RefusedException(
-          "CRIU",
-          "nothing was heard of the dump within " + limit.toSeconds() + " s",
-          "look at " + staging + " and raise crac.criu.dump-timeout");
-    }
-    return parse(mail[0], staging);
+    return parse(mail, staging);
   }
 
   private @Nullable String read() throws IOException {

@@ -44,8 +44,11 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
   pass_on
   coming=$(mktemp "${TMPDIR:-/tmp}/crac-restore.XXXXXX") || fail 'mktemp could not make a file for this restore'
   # A session of its own, or the process could not be checkpointed again: its session leader would be outside.
+  # Was this script killed, the kernel ends unshare, and that ends all that is in the namespaces.
+  bound=
+  command -v setpriv > /dev/null && bound='setpriv --pdeathsig KILL'
   # shellcheck disable=SC2086 # lists
-  unshare $namespaces setsid "$0" --inside "$criu" "$coming" $extra -- "$@" <&9 9<&- &
+  $bound unshare $namespaces setsid "$0" --inside "$criu" "$coming" $extra -- "$@" <&9 9<&- &
   outer=$!
   for name in $pending; do
     on_signal "$name"

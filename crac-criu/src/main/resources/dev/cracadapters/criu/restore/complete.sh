@@ -17,6 +17,12 @@ abandon() {
       done
       kill -KILL "$child" 2> /dev/null
     done
+    # A CRIU that was killed left what it had restored to init. It is not somebody else's process of that PID if it is
+    # younger than this script.
+    if lives $$ && script_born=$born && lives "$pid" && [ "$born" -ge "$script_born" ] &&
+      ! grep -q "Can't fork for" "$work/restore.log" 2> /dev/null; then
+      kill -KILL "$pid" 2> /dev/null
+    fi
   fi
   reap
 }
@@ -45,9 +51,20 @@ fi
 (
   exec 3<&- 4>&- 5>&- 6>&- 9<&-
   turns=0
+  stuck=0
   while sleep 1 && [ -p "$work/events" ]; do
     turns=$((turns + 1))
-    if [ -e "$work/restored" ] && { ! state || [ "$letter" = Z ]; }; then
+    dead=false
+    if state; then
+      [ "$letter" != Z ] || dead=true
+    elif [ -e "$work/restored" ]; then
+      dead=true
+    elif grep Error "$work/restore.log" 2> /dev/null | grep -qv RLIMIT_NOFILE; then
+      # A CRIU that fails ends at once. It waits for ever for a process that was killed.
+      stuck=$((stuck + 1))
+      [ "$stuck" -lt 3 ] || dead=true
+    fi
+    if [ "$dead" = true ]; then
       echo died > "$work/events"
     elif [ "$turns" -ge "$limit_seconds" ]; then
       echo late > "$work/events"

@@ -7,6 +7,11 @@ done
 exec 4>&-
 kill "$watchdog" 2> /dev/null
 
+if [ "$event" = died ] && [ ! -e "$work/restored" ]; then
+  # Under CRIU, which waits for it for ever, unless it is just through.
+  abandon 100
+  fail 'the process was ended while CRIU restored it'
+fi
 if [ "$event" = died ]; then
   # By itself or by a crash: its exit status is this script's, as ever.
   echo 'restore: the process ended before it was back in service' >&2

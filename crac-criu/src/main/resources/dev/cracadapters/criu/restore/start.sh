@@ -11,6 +11,18 @@ state() {
   status=$1
 }
 
+# Does a process live, and when was it born, in ticks since the start of the machine?
+lives() {
+  born=
+  line=
+  IFS= read -r line 2> /dev/null < "/proc/$1/stat" || return 1
+  # shellcheck disable=SC2086
+  set -- ${line##*) }
+  case $1 in [ZX]) return 1 ;; esac
+  shift 19
+  born=$1
+}
+
 pass_on # before there is anything that a signal would leave behind
 umask 077
 read -r instance < /proc/sys/kernel/random/uuid
@@ -65,9 +77,16 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
       exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-
       [ -z "${BASH_VERSION-}" ] || exec cat <&7
       read -r word <&7
+      # Either the process has ended, or this script was killed: then the process is to end with it.
+      kill -KILL "$2" 2> /dev/null
       # A process whose first thread has ended cannot be reaped before its last one has, too.
       ( : )
-      while [ -e "/proc/$2" ]; do sleep 0.01; done' crac-parent "$work" "$pid" 5>&-
+      while [ -e "/proc/$2" ]; do sleep 0.01; done
+      [ ! -e "$1" ] || rm -rf "$1"' crac-parent "$work" "$pid" 5>&-
+  if [ -n "${BASH_VERSION-}" ] && ! lives $$; then
+    kill -KILL "$pid" 2> /dev/null
+    rm -rf "$work"
+  fi
 ) <&9 &
 parent=$!
 exec 8<&-

@@ -47,7 +47,7 @@ class CheckpointEngineUseTest {
   void restored() throws Exception {
     Image image = new Image(Path.of("/images/1"), 4711);
     RestoreInfo info =
-        new RestoreInfo(Instant.now(), "clone-1", Map.of("PORT", "1"), List.of("--x"));
+        new RestoreInfo(Instant.now(), "clone-1", Map.of("PORT", "1"), Map.of(), List.of("--x"));
     AtomicReference<Optional<RestoreInfo>> seen = new AtomicReference<>();
     own.add("a", 1).onUp(() -> seen.set(RestoreInfo.latest()));
     ScriptedEngine.does(
@@ -196,7 +196,7 @@ class CheckpointEngineUseTest {
         request ->
             new Snapshot(
                 new Image(Path.of("/images/2"), 1),
-                new RestoreInfo(Instant.now(), "clone-2", Map.of(), List.of())));
+                new RestoreInfo(Instant.now(), "clone-2", Map.of(), Map.of(), List.of())));
     own.add("a", 1)
         .onUp(
             () -> {

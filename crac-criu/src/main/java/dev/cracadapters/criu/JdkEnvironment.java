@@ -46,6 +46,7 @@ final class JdkEnvironment {
     table = trusted.findVarHandle(HashMap.class, "table", nodes);
     size = trusted.findVarHandle(HashMap.class, "size", int.class);
     threshold = trusted.findVarHandle(HashMap.class, "threshold", int.class);
+    replace(new HashMap<>(), get()); // a rehearsal: shows whether it works, and links all of it
   }
 
   private static MethodHandle fromBytes(MethodHandles.Lookup trusted, Class<?> type)
@@ -78,6 +79,10 @@ final class JdkEnvironment {
    * variable from them while the table grows.
    */
   void set(Map<String, String> variables) {
+    replace(live, variables);
+  }
+
+  private void replace(HashMap<Object, Object> target, Map<String, String> variables) {
     HashMap<Object, Object> complete = new HashMap<>();
     try {
       for (Map.Entry<String, String> one : variables.entrySet()) {
@@ -85,9 +90,9 @@ final class JdkEnvironment {
             (Object) newVariable.invokeExact(bytes(one.getKey())),
             (Object) newValue.invokeExact(bytes(one.getValue())));
       }
-      threshold.set(live, (int) threshold.get(complete));
-      size.set(live, complete.size());
-      table.setVolatile(live, table.get(complete));
+      threshold.set(target, (int) threshold.get(complete));
+      size.set(target, complete.size());
+      table.setVolatile(target, table.get(complete));
     } catch (Throwable e) {
       throw new IllegalStateException("The JDK's environment variables cannot be replaced", e);
     }

@@ -13,9 +13,6 @@ import org.slf4j.LoggerFactory;
  * The environment variables of this process, in all places where they are read. Where this JDK
  * keeps one of them closed a line in the log says so, and the variables are in {@link RestoreInfo}
  * all the same.
- *
- * <p>The ways in are looked for when this class is initialised, which is before the first dump: a
- * restore has nothing to look for.
  */
 final class LiveEnvironment {
 
@@ -27,19 +24,22 @@ final class LiveEnvironment {
   private static String mend = "";
 
   static {
+    MethodHandles.Lookup trusted = null;
     try {
-      MethodHandles.Lookup trusted = TrustedLookup.get();
+      trusted = TrustedLookup.get();
       jdk = new JdkEnvironment(trusted);
       library = new NativeEnvironment(trusted);
     } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
       closed = e;
-      mend = " Start the JVM with " + TrustedLookup.OPTION;
+      if (trusted == null) {
+        mend = " Start the JVM with " + TrustedLookup.OPTION;
+      }
     }
   }
 
   private LiveEnvironment() {}
 
-  /** Before a dump: finds the ways in, and goes them once, so that all is linked at a restore. */
+  /** Before a dump: finds the ways in, so that a restore need not. */
   static void reach() {
     LOG.debug("The ways to the environment variables: {}", closed == null ? "open" : closed);
   }

@@ -53,6 +53,8 @@ final class NativeEnvironment {
       if (environ == 0 || (long) getAddress.invokeExact(environ) == 0) {
         throw new NoSuchFieldException(SYMBOL + " of the C library");
       }
+      ByteBuffer scratch = block(Map.of("A", "1"));
+      point(start(scratch), scratch); // a rehearsal, as for the JDK's own
     } catch (ReflectiveOperationException | RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
@@ -84,31 +86,46 @@ final class NativeEnvironment {
 
   /** Whoever reads environ meanwhile finds the old variables or the new ones. */
   void set(Map<String, String> variables) {
-    int bytes = 0;
-    for (Map.Entry<String, String> one : variables.entrySet()) {
-      bytes += one.getKey().length() + 1 + one.getValue().length() + 1;
+    ByteBuffer block = block(variables);
+    synchronized (KEPT) {
+      KEPT.add(block);
     }
-    int pointers = (variables.size() + 1) * Long.BYTES; // the last one is null
-    ByteBuffer block = ByteBuffer.allocateDirect(pointers + bytes).order(ByteOrder.nativeOrder());
-    long start = (long) address.get(block);
-    block.position(pointers);
-    int index = 0;
+    point(environ, block);
+  }
+
+  /** As exec lays them out: pointers, the last one null, and the texts that they point to. */
+  private ByteBuffer block(Map<String, String> variables) {
+    int texts = 0;
     for (Map.Entry<String, String> one : variables.entrySet()) {
-      block.putLong(Long.BYTES * index++, start + block.position());
+      texts += one.getKey().length() + 1 + one.getValue().length() + 1;
+    }
+    int pointers = (variables.size() + 1) * Long.BYTES;
+    ByteBuffer block = ByteBuffer.allocateDirect(pointers + texts).order(ByteOrder.nativeOrder());
+    long start = start(block);
+    block.position(pointers);
+    int pointer = 0;
+    for (Map.Entry<String, String> one : variables.entrySet()) {
+      block.putLong(pointer, start + block.position());
+      pointer += Long.BYTES;
       block
           .put(one.getKey().getBytes(StandardCharsets.ISO_8859_1))
           .put((byte) '=')
           .put(one.getValue().getBytes(StandardCharsets.ISO_8859_1))
           .put((byte) 0);
     }
-    synchronized (KEPT) {
-      KEPT.add(block);
-    }
-    VarHandle.fullFence();
+    return block;
+  }
+
+  private long start(ByteBuffer block) {
+    return (long) address.get((Buffer) block);
+  }
+
+  private void point(long pointer, ByteBuffer block) {
+    VarHandle.fullFence(); // the block before the pointer to it
     try {
-      putAddress.invokeExact(environ, start);
+      putAddress.invokeExact(pointer, start(block));
     } catch (Throwable e) {
-      throw new IllegalStateException("environ cannot be set", e);
+      throw new IllegalStateException("The C library's environ cannot be replaced", e);
     }
   }
 }

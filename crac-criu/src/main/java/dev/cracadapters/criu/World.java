@@ -38,12 +38,11 @@ record World(Map<String, String> environment, Map<String, String> properties) {
       environment.putAll(old.get());
       for (String pattern : told.getOrDefault("take", List.of())) {
         Pattern names = glob(pattern);
-        callers.forEach(
-            (name, value) -> {
-              if (names.matcher(name).matches()) {
-                environment.put(name, value);
-              }
-            });
+        for (Map.Entry<String, String> one : callers.entrySet()) {
+          if (names.matcher(one.getKey()).matches()) {
+            environment.put(one.getKey(), one.getValue());
+          }
+        }
       }
     } else {
       environment.putAll(callers);
@@ -91,7 +90,9 @@ record World(Map<String, String> environment, Map<String, String> properties) {
   /** Makes it this process's: before any resource comes back, and looks at it. */
   void enter() {
     try {
-      properties.forEach(System::setProperty);
+      for (Map.Entry<String, String> one : properties.entrySet()) {
+        System.setProperty(one.getKey(), one.getValue());
+      }
     } catch (SecurityException e) { // JDK 17 to 23: a security manager's
       LOG.warn("System properties of the restore could not be set; they are in RestoreInfo", e);
     }
@@ -101,7 +102,9 @@ record World(Map<String, String> environment, Map<String, String> properties) {
   /** The variables as {@link RestoreInfo} shows them. */
   Map<String, String> environmentAsText() {
     Map<String, String> texts = new LinkedHashMap<>();
-    environment.forEach((name, value) -> texts.put(text(name), text(value)));
+    for (Map.Entry<String, String> one : environment.entrySet()) {
+      texts.put(text(one.getKey()), text(one.getValue()));
+    }
     return texts;
   }
 

@@ -34,29 +34,11 @@ if ! whole; then
   abandon 500
   damaged
 fi
-# What of the command line is the process's business.
-words() {
-  while [ $# -gt 0 ]; do
-    case $1 in
-      --inside) shift 2 ;;
-      -e) printf 'variable=%s\0' "$2"; shift ;;
-      --keep-env) printf 'keep-environment=\0' ;;
-      --env-from-caller) printf 'take=%s\0' "$2"; shift ;;
-      -D*) printf 'property=%s\0' "${1#-D}" ;;
-      --)
-        shift
-        [ $# -eq 0 ] || printf 'argument=%s\0' "$@"
-        return
-        ;;
-    esac
-    shift
-  done
-}
 read -r instance < /proc/sys/kernel/random/uuid
 {
   printf 'restored\0instance=%s\0image=%s\0bytes=%s\0events=%s\0lifeline=%s\0' \
     "$instance" "$here" "$bytes" "$work/events" "$work/lifeline"
-  words "$@"
+  mail "$@"
   printf 'environment\0'
   cat "${coming:-/proc/$$/environ}"
   printf 'end\0'

@@ -88,6 +88,24 @@ callers() {
     exit 1
   )
 }
+# What of the command line is the process's business, as words of the mail to it.
+mail() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --inside) shift 2 ;;
+      -e) printf 'variable=%s\0' "$2"; shift ;;
+      --keep-env) printf 'keep-environment=\0' ;;
+      --env-from-caller) printf 'take=%s\0' "$2"; shift ;;
+      -D*) printf 'property=%s\0' "${1#-D}" ;;
+      --)
+        shift
+        [ $# -eq 0 ] || printf 'argument=%s\0' "$@"
+        return
+        ;;
+    esac
+    shift
+  done
+}
 options "$@"
 if [ "$net" = true ] && [ "$clone" = false ]; then
   wrong '--net goes with --clone'

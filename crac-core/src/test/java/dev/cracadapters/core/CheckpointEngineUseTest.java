@@ -67,6 +67,48 @@ class CheckpointEngineUseTest {
   }
 
   @Test
+  @DisplayName("gets what a restore was given as settings, from the next checkpoint on")
+  void settingsOfTheRestore() throws Exception {
+    Path given = Path.of("/images/given");
+    Map<String, String> properties = Map.of("crac.image", given.toString(), "other", "1");
+    RestoreInfo info = new RestoreInfo(Instant.now(), "clone-1", Map.of(), properties, List.of());
+    AtomicReference<Path> asked = new AtomicReference<>();
+    ScriptedEngine.does(
+        request -> {
+          asked.set(request.image());
+          properties.forEach(System::setProperty);
+          return new Snapshot(null, info);
+        });
+    try {
+      own.checkpoint();
+      assertThat(asked.get()).isNotEqualTo(given);
+      own.checkpoint();
+      assertThat(asked.get()).isEqualTo(given);
+    } finally {
+      properties.keySet().forEach(System::clearProperty);
+    }
+  }
+
+  @Test
+  @DisplayName("goes on as before where a setting that a restore was given cannot be read")
+  void unreadableSettingOfTheRestore() throws Exception {
+    RestoreInfo info =
+        new RestoreInfo(
+            Instant.now(), "clone-1", Map.of(), Map.of("crac.audit", "paranoid"), List.of());
+    ScriptedEngine.does(
+        request -> {
+          System.setProperty("crac.audit", "paranoid");
+          return new Snapshot(null, info);
+        });
+    try {
+      assertThat(own.checkpoint().outcome()).isEqualTo(Outcome.RESTORED);
+      assertThat(own.checkpoint().outcome()).isEqualTo(Outcome.RESTORED);
+    } finally {
+      System.clearProperty("crac.audit");
+    }
+  }
+
+  @Test
   @DisplayName("is told which descriptors are open")
   void descriptors(@TempDir Path folder) throws Exception {
     Path data = Files.writeString(folder.resolve("data"), "x");

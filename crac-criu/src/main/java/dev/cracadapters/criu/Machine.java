@@ -35,10 +35,9 @@ record Machine(Path javaHome, String jdk, String architecture, String cpu, List<
     values.put("criu_then", criu.path().toString());
     values.put("limit_seconds", CriuSettings.seconds(settings.restoreTimeout()));
     values.put("java_home", javaHome.toString());
-    values.put("libjvm", libjvm.toString());
     values.put("jdk", jdk);
-    values.put(
-        "jdk_mark", PosixChecksum.of(javaHome.resolve("release")) + " " + Files.size(libjvm));
+    values.put("jdk_release", lines(javaHome.resolve("release")));
+    values.put("sizes", Files.size(libjvm) + " " + libjvm);
     values.put("machine", architecture);
     values.put("cpu", cpu);
     values.put("perfdata", perfData());
@@ -46,6 +45,13 @@ record Machine(Path javaHome, String jdk, String architecture, String cpu, List<
       values.put("stream" + number, streamKey(streams.get(number)));
     }
     return values;
+  }
+
+  /** A file as a shell's {@code read} sees it: every line ended, the last one, too. */
+  private static String lines(Path file) throws IOException {
+    StringBuilder text = new StringBuilder();
+    Files.readAllLines(file).forEach(line -> text.append(line).append('\n'));
+    return text.toString();
   }
 
   private static String kernelArchitecture() {

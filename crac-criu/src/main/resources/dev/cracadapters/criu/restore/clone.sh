@@ -40,7 +40,10 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
   pass_on
   coming=$(mktemp "${TMPDIR:-/tmp}/crac-restore.XXXXXX") || fail 'mktemp could not make a file for this restore'
   # This shell may hand down something else: a LC_ALL of its own, no variables whose names are no identifiers.
-  cat "/proc/$$/environ" > "$coming" || fail "$coming could not be written"
+  cat "/proc/$$/environ" > "$coming" || {
+    rm -f "$coming"
+    fail "$coming could not be written"
+  }
   # A session of its own, or the process could not be checkpointed again: its session leader would be outside.
   # shellcheck disable=SC2086 # a list
   unshare $namespaces setsid "$0" --inside "$criu" "$coming" "$@" <&9 9<&- &

@@ -5,20 +5,53 @@ finding() {
   findings="$findings
 restore:   - $1"
 }
+# Of the JDK's release file: its text, and the version in it.
+release() {
+  text=
+  version=
+  while IFS= read -r line || [ -n "$line" ]; do
+    text="$text$line
+"
+    case $line in
+      JAVA_RUNTIME_VERSION=*) version=${line#*=} ;;
+      JAVA_VERSION=*) version=${version:-"${line#*=}"} ;;
+    esac
+  done 2> /dev/null < "$java_home/release"
+  version=${version#\"}
+  version=${version%\"}
+}
+# As $sizes has them: one process for all.
+sizes_now() {
+  IFS='
+'
+  set -f
+  set --
+  for line in $sizes; do
+    set -- "$@" "${line#* }"
+  done
+  stat -L -c '%s %n' -- "$@" 2> /dev/null
+}
+cpu_flags() {
+  flags=
+  while IFS= read -r line; do
+    case $line in
+      'flags'*': '* | 'Features'*': '*) flags=${line#*: } && return ;;
+    esac
+  done < /proc/cpuinfo
+}
 fits() {
   if [ ! -f "$java_home/release" ]; then
     finding "the JDK is not at $java_home: install $jdk there"
   else
-    now="$(cksum < "$java_home/release") $(wc -c < "$libjvm" 2> /dev/null)"
-    if [ "$now" != "$jdk_mark" ]; then
-      version=$(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"$/\1/p; s/^JAVA_VERSION="\(.*\)"$/\1/p' "$java_home/release" |
-        head -n 1)
+    release
+    if [ "$text" != "$jdk_release" ] || [ "$(sizes_now)" != "$sizes" ]; then
       finding "the JDK at $java_home is another one (${version:-unknown}): this image needs $jdk, the very same build"
     fi
   fi
-  arch=$(uname -m)
+  arch=
+  { read -r arch < /proc/sys/kernel/arch; } 2> /dev/null || arch=$(uname -m) # the file is there from Linux 6.1 on
   [ "$arch" = "$machine" ] || finding "this machine is $arch: the image needs $machine"
-  flags=$(sed -n '/^\(flags\|Features\)[[:space:]]*:/{s/.*: //p;q;}' /proc/cpuinfo)
+  cpu_flags
   if [ "$flags" != "$cpu" ]; then
     missing=
     for flag in $cpu; do
@@ -27,7 +60,7 @@ fits() {
     [ -z "$missing" ] || finding "this CPU lacks$missing: restore on a CPU that has what the image's had"
   fi
   for criu in ${CRAC_CRIU:+"$CRAC_CRIU"} "$criu_then" criu; do
-    criu=$(command -v -- "$criu") && return
+    command -v -- "$criu" > /dev/null && return
   done
   criu=
   finding "criu is not found (CRAC_CRIU, $criu_then, PATH): install CRIU 4.0 or newer, or name one in CRAC_CRIU"

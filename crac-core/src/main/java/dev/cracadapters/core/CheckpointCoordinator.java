@@ -199,7 +199,7 @@ public final class CheckpointCoordinator {
       try {
         snapshot = engine.checkpoint(request(current, order, report.descriptorWords()));
         if (snapshot.restore() != null) {
-          RestoreInfo.publish(snapshot.restore());
+          publish(snapshot.restore());
         }
       } catch (InterruptedException e) {
         refusals.add(interrupted());
@@ -216,6 +216,15 @@ public final class CheckpointCoordinator {
       Thread.currentThread().interrupt();
     }
     conclude(report, snapshot != null, refusals, losses);
+  }
+
+  private void publish(RestoreInfo restore) {
+    RestoreInfo.publish(restore);
+    try {
+      settings = settings.afterRestore(restore.systemProperties().keySet());
+    } catch (IllegalArgumentException e) { // the process was restored: that stands
+      LOG.warn("A setting given to the restore is not taken: {}", e.getMessage());
+    }
   }
 
   private void conclude(

@@ -97,9 +97,11 @@ public final class CriuEngine implements CheckpointEngine {
       CheckpointRequest request, CriuSettings settings, CriuCommand criu, Path staging)
       throws IOException, RefusedException, InterruptedException {
     try (Mailbox mailbox = Mailbox.in(staging)) {
+      LiveEnvironment.reach();
       DumpScripts.write(staging, request, settings, criu, mailbox);
       DumpScripts.start(staging);
       Restored restored = mailbox.await(settings, staging);
+      restored.world().enter();
       LIFELINE.hold(restored.lifeline(), restored.events());
       return restored;
     }

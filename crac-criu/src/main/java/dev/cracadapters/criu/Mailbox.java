@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Mail is a list of words, each ended by a NUL: {@code failed} and why, or {@code restored} and
  * what the restore script tells as {@code name=value}, a name as often as there are values, then
- * {@code environment} and the variables of the script as they are; and last {@code end}.
+ * {@code environment} and the variables of the script's caller as they are; and last {@code end}.
+ * It is read a character for each byte, because a variable need not be text in any charset.
  */
 final class Mailbox implements AutoCloseable {
 
@@ -100,7 +101,7 @@ final class Mailbox implements AutoCloseable {
     while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) > 0) {
       continue;
     }
-    String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
+    String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1);
     boolean whole = text.startsWith(FAILED) ? text.contains(LAST) : text.endsWith(LAST);
     return whole ? text : null;
   }
@@ -108,7 +109,7 @@ final class Mailbox implements AutoCloseable {
   private static Restored parse(String mail, Path staging) throws RefusedException {
     List<String> words = Arrays.asList(mail.split("\0"));
     if (mail.startsWith(FAILED)) {
-      throw DumpFailure.of(words.get(1), staging);
+      throw DumpFailure.of(World.text(words.get(1)), staging);
     }
     int environmentStart = words.indexOf("environment");
     Map<String, List<String>> told = new HashMap<>();
@@ -117,21 +118,22 @@ final class Mailbox implements AutoCloseable {
       told.computeIfAbsent(word.substring(0, equals), name -> new ArrayList<>())
           .add(word.substring(equals + 1));
     }
-    Map<String, String> environment = new HashMap<>();
-    for (String entry : words.subList(environmentStart + 1, words.size() - 1)) {
-      int equals = entry.indexOf('=');
-      if (equals > 0) {
-        environment.put(entry.substring(0, equals), entry.substring(equals + 1));
-      }
+    World world =
+        World.of(told, words.subList(environmentStart + 1, words.size() - 1), LiveEnvironment::get);
+    List<String> arguments = new ArrayList<>();
+    for (String word : told.getOrDefault("argument", List.of())) {
+      arguments.add(World.text(word));
     }
     RestoreInfo info =
         new RestoreInfo(
             Instant.now(),
             one(told, "instance"),
-            environment,
-            told.getOrDefault("argument", List.of()));
+            world.environmentAsText(),
+            world.properties(),
+            arguments);
     return new Restored(
         info,
+        world,
         Path.of(one(told, "image")),
         Long.parseLong(one(told, "bytes")),
         Path.of(one(told, "events")),
@@ -139,7 +141,7 @@ final class Mailbox implements AutoCloseable {
   }
 
   private static String one(Map<String, List<String>> told, String name) {
-    return told.get(name).get(0);
+    return World.text(told.get(name).get(0));
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cracadapters.core.RefusedException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -60,6 +61,24 @@ class MailboxTest {
         restored(RESTORED + "argument=\0argument=A=1\0argument=end\0environment\0B=2\0end\0");
     assertThat(restored.info().arguments()).isEqualTo(List.of("", "A=1", "end"));
     assertThat(restored.info().environment()).isEqualTo(Map.of("B", "2"));
+  }
+
+  @Test
+  @DisplayName("hands over what the restore's options said, and the bytes of what is no text")
+  void world() throws Exception {
+    try (Mailbox mailbox = Mailbox.in(staging)) {
+      Files.write(
+          staging.resolve("mailbox"),
+          (RESTORED
+                  + "variable=N=1\0property=key=a value\0argument=\u00c3\u00a9\0"
+                  + "environment\0B=\u00ff\0end\0")
+              .getBytes(StandardCharsets.ISO_8859_1));
+      Restored restored = mailbox.await(SETTINGS, staging);
+      assertThat(restored.world().environment()).isEqualTo(Map.of("N", "1", "B", "\u00ff"));
+      assertThat(restored.info().environment()).isEqualTo(Map.of("N", "1", "B", "\ufffd"));
+      assertThat(restored.info().systemProperties()).isEqualTo(Map.of("key", "a value"));
+      assertThat(restored.info().arguments()).isEqualTo(List.of("é"));
+    }
   }
 
   @Test

@@ -3,11 +3,7 @@
 if [ "$clone" = true ] && [ "$inside" = false ]; then
   command -v unshare > /dev/null || fail '--clone needs the command unshare (util-linux)'
   namespaces='--pid --mount --fork --mount-proc --kill-child'
-  extra=--clone
-  if [ "$net" = true ]; then
-    namespaces="$namespaces --net"
-    extra='--clone --net'
-  fi
+  [ "$net" = false ] || namespaces="$namespaces --net"
   # To the process by its PID here: somewhere below, its PID in the namespaces is the one it had.
   deliver() {
     generation=$outer
@@ -43,12 +39,17 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
   }
   pass_on
   coming=$(mktemp "${TMPDIR:-/tmp}/crac-restore.XXXXXX") || fail 'mktemp could not make a file for this restore'
+  # This shell may hand down something else: a LC_ALL of its own, no variables whose names are no identifiers.
+  cat "/proc/$$/environ" > "$coming" || {
+    rm -f "$coming"
+    fail "$coming could not be written"
+  }
   # A session of its own, or the process could not be checkpointed again: its session leader would be outside.
   # Was this script killed, the kernel ends unshare, and that ends all that is in the namespaces.
   bound=
   command -v setpriv > /dev/null && bound='setpriv --pdeathsig KILL'
   # shellcheck disable=SC2086 # lists
-  $bound unshare $namespaces setsid "$0" --inside "$criu" "$coming" $extra -- "$@" <&9 9<&- &
+  $bound unshare $namespaces setsid "$0" --inside "$criu" "$coming" "$@" <&9 9<&- &
   outer=$!
   for name in $pending; do
     on_signal "$name"

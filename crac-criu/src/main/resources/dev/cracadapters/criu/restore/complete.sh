@@ -43,9 +43,9 @@ fi
 {
   printf 'restored\0instance=%s\0image=%s\0bytes=%s\0events=%s\0lifeline=%s\0' \
     "$instance" "$here" "$bytes" "$work/events" "$work/lifeline"
-  [ $# -eq 0 ] || printf 'argument=%s\0' "$@"
+  mail "$@"
   printf 'environment\0'
-  cat "/proc/$$/environ"
+  cat "${coming:-/proc/$$/environ}"
   printf 'end\0'
 } >> "$work/mailbox"
 (

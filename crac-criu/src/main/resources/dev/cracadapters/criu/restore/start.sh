@@ -47,13 +47,10 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
   exec 3< "$work/mailbox" 4>&1 7< "$work/release" 8>&2 2> "$work/criu.err"
   set --
   [ -z "$perfdata_open" ] || set -- "$@" --inherit-fd "fd[6]:${perfdata#/}"
-  # Duplicates: CRIU closes what it passes on, and needs a standard input of its own.
-  [ -z "$stream0" ] || set -- "$@" --inherit-fd "fd[9]:$stream0"
-  [ -z "$stream1" ] || set -- "$@" --inherit-fd "fd[4]:$stream1"
-  # Where both go to one file or pipe, CRIU knows it under one name, and the first wins.
-  [ -z "$stream2" ] || set -- "$@" --inherit-fd "fd[8]:$stream2"
+  # The streams by duplicates: CRIU closes what it passes on, and needs a standard input of its own.
   # shellcheck disable=SC2016 # expanded by the other shell
   "$criu" restore --images-dir "$here/criu" --work-dir "$work" --log-file restore.log --shell-job "$@" \
+    --inherit-fd 'fd[9]:crac-stdin' --inherit-fd 'fd[4]:crac-stdout' --inherit-fd 'fd[8]:crac-stderr' \
     --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- /bin/sh -c '
       true > "$1/restored" # which may be gone: the process may be up, and even have ended, before this runs
       exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-

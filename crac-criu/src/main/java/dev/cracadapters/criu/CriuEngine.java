@@ -86,6 +86,7 @@ public final class CriuEngine implements CheckpointEngine {
       DumpScripts.write(staging, request, settings, criu, mailbox);
       DumpScripts.start(staging);
       Restored restored = mailbox.await(settings, staging);
+      AttachSocket.putBack();
       LIFELINE.hold(restored.lifeline(), restored.events());
       return restored;
     }

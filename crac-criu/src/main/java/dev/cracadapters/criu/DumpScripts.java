@@ -39,6 +39,7 @@ final class DumpScripts {
     Machine machine = Machine.current();
     Map<String, String> values = machine.values(criu, settings);
     values.put("mailbox_key", mailbox.key());
+    values.put("image", staging.resolveSibling("").toString());
 
     StandardStreams streams = StandardStreams.current();
     Map<String, String> dumpValues = new HashMap<>(streams.values());

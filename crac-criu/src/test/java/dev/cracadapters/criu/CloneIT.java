@@ -148,4 +148,19 @@ class CloneIT {
       end(clone);
     }
   }
+
+  @Test
+  @DisplayName("refuse a checkpoint into their own /tmp, which ends with them")
+  void lostImage() throws Exception {
+    Path mine = Files.createTempDirectory(folder, "moved");
+    Image own = Services.checkpointed(mine);
+    Image moved = new Image(Files.move(own.folder(), mine.resolve("elsewhere")));
+    try (RunningProcess clone = restored(moved, mine, "clone", "--clone")) {
+      assertThat(ask(clone, "checkpoint", "refused"))
+          .contains("it is in this clone's own /tmp")
+          .contains("Name a folder outside of /tmp");
+      assertThat(ask(clone, "add 1", "sum=")).isEqualTo("sum=42");
+      end(clone);
+    }
+  }
 }

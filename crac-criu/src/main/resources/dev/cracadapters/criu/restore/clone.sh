@@ -27,7 +27,7 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
       generation=${below# }
     done
   }
-  # The script inside deletes this file when the process is up. It cannot be sent the signals instead: PID 1 of a
+  # The script inside writes into this file when the process is up. It cannot be sent the signals instead: PID 1 of a
   # namespace does not see one that it has no trap for yet, and what runs in the background can trap neither INT nor QUIT.
   outer=
   on_signal() {
@@ -37,7 +37,7 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
       return
     fi
     (
-      while [ -e "$coming" ] && kill -0 "$outer" 2> /dev/null; do sleep 0.02; done
+      while [ ! -s "$coming" ] && kill -0 "$outer" 2> /dev/null; do sleep 0.02; done
       deliver "$1"
     ) &
   }
@@ -74,9 +74,22 @@ if [ "$inside" = true ]; then
   if [ "$pid" -lt 1000 ]; then
     echo 20000 > /proc/sys/kernel/ns_last_pid
   fi
-  if [ -n "$perfdata" ]; then
-    mkdir -p "${perfdata%/*}" && mount -t tmpfs -o mode=0755 tmpfs "${perfdata%/*}" ||
-      fail "a tmpfs could not be mounted on ${perfdata%/*}"
-  fi
+  # A JVM is found by names in /tmp with its PID in them, which all clones have: jcmd and jstack would reach another one than
+  # they were told. And each is to have its own of the folders there that the process deletes when it ends. So a clone sees
+  # /tmp as it is outside, and what it changes is its own, except for the image folder: the next checkpoint goes there.
+  exec 7>> "$coming" # while it can be seen
+  own_tmp() {
+    CDPATH='' cd -- /tmp && mount -t tmpfs -o mode=0700 crac-clone /tmp && mkdir -m 1777 /tmp/upper /tmp/work &&
+      mount -t overlay -o lowerdir=.,upperdir=/tmp/upper,workdir=/tmp/work crac-clone /tmp || return
+    for folder in "$here" "$image"; do
+      case $folder in
+        /tmp/*) [ ! -d ".${folder#/tmp}" ] || mount --no-canonicalize --bind ".${folder#/tmp}" "$folder" || return ;;
+      esac
+    done
+    # Not an overlay: CRIU compares a mapped file with the one of its name.
+    [ -z "$perfdata" ] || { mkdir -p -m 755 "${perfdata%/*}" && mount -t tmpfs -o mode=0755 tmpfs "${perfdata%/*}"; }
+  }
+  said=$(own_tmp 2>&1) || fail "the clone's own /tmp could not be mounted: $said" \
+    'make /tmp a folder that can be the lower one of an overlay file system, such as a tmpfs, or restore without --clone'
 fi
 

@@ -29,7 +29,7 @@ elif [ "$event" != up ]; then
   fail "$criu could not restore the process:" "$words" "$mend"
 fi
 rm -rf "$work"
-[ -z "$coming" ] || rm -f "$coming"
+[ -z "$coming" ] || { echo up >&7; exec 7>&-; }
 exec 6>&-
 up=true
 for name in $pending; do

@@ -19,6 +19,10 @@ ended() {
 trap ended EXIT
 : > "$work/mailbox"
 mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not make a FIFO in $work"
+# Of a process with this PID that was killed, or outside of this clone: jcmd would try to reach that one.
+for left in "/tmp/.java_pid$pid" "/tmp/.java_pid$pid.tmp" "/tmp/.attach_pid$pid"; do
+  [ ! -e "$left" ] || rm -f "$left"
+done
 perfdata_open=
 if [ -f "$here/perfdata" ]; then
   # Any JVM that starts deletes such a file while there is no process of that PID: from here on only the descriptor

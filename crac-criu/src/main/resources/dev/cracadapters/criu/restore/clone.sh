@@ -27,7 +27,7 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
       generation=${below# }
     done
   }
-  # The script inside writes into this file when the process is up. It cannot be sent the signals instead: PID 1 of a
+  # The script inside writes into a file by descriptor 7 when the process is up. It cannot be sent the signals instead: PID 1 of a
   # namespace does not see one that it has no trap for yet, and what runs in the background can trap neither INT nor QUIT.
   outer=
   on_signal() {
@@ -37,15 +37,20 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
       return
     fi
     (
-      while [ ! -s "$coming" ] && kill -0 "$outer" 2> /dev/null; do sleep 0.02; done
+      while [ ! -s /proc/self/fd/8 ] && kill -0 "$outer" 2> /dev/null; do sleep 0.02; done
       deliver "$1"
     ) &
   }
   pass_on
   coming=$(mktemp "${TMPDIR:-/tmp}/crac-restore.XXXXXX") || fail 'mktemp could not make a file for this restore'
+  exec 8<> "$coming"
+  rm -f "$coming"
   # A session of its own, or the process could not be checkpointed again: its session leader would be outside.
+  # It ends with this script, even if that is killed. busybox's command of that name, a link, cannot do it.
+  tied=$(command -v setpriv)
+  if [ -n "$tied" ] && [ ! -L "$tied" ]; then tied='setpriv --pdeathsig KILL'; else tied=; fi
   # shellcheck disable=SC2086 # lists
-  unshare $namespaces setsid "$0" --inside "$criu" "$coming" $extra -- "$@" <&9 9<&- &
+  $tied unshare $namespaces setsid "$0" --inside "$criu" $extra -- "$@" <&9 9<&- 7>&8 8>&- &
   outer=$!
   for name in $pending; do
     on_signal "$name"
@@ -56,12 +61,20 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
     code=$?
     [ "$signalled" = true ] && kill -0 "$outer" 2> /dev/null || break
   done
-  rm -f "$coming"
   # shellcheck disable=SC2086
   if [ "$code" -eq 1 ] && ! said=$(unshare $namespaces true 2>&1); then
     fail "namespaces cannot be made here: $said" 'run as root, or restore without --clone'
   fi
   exit "$code"
+fi
+# In a young PID namespace this script's own commands would take the low IDs that the process and its threads want back.
+if [ "$$" -eq 1 ] && [ "$pid" -lt 1000 ] && ! { echo 20000 > /proc/sys/kernel/ns_last_pid; } 2> /dev/null; then
+  highest=$pid # /proc/sys may not be written in a container: IDs are used up instead
+  for core in "$here"/criu/core-*.img; do
+    core=${core##*-}
+    [ "${core%.img}" -le "$highest" ] || highest=${core%.img}
+  done
+  until ( : ) & wait "$!" && [ "$!" -gt "$highest" ]; do :; done
 fi
 if [ "$inside" = true ]; then
   if [ "$net" = true ]; then
@@ -70,14 +83,9 @@ if [ "$inside" = true ]; then
         my $up = pack("a16 s x14", "lo", 0x41); ioctl($s, 0x8914, $up) or exit 1;'; } 2> /dev/null ||
       fail 'the loopback interface of the new network namespace could not be brought up: install iproute2'
   fi
-  # In a young PID namespace this script's own commands would take the low PIDs that the process wants back.
-  if [ "$pid" -lt 1000 ]; then
-    echo 20000 > /proc/sys/kernel/ns_last_pid
-  fi
   # A JVM is found by names in /tmp with its PID in them, which all clones have: jcmd and jstack would reach another one than
   # they were told. And each is to have its own of the folders there that the process deletes when it ends. So a clone sees
   # /tmp as it is outside, and what it changes is its own, except for the image folder: the next checkpoint goes there.
-  exec 7>> "$coming" # while it can be seen
   own_tmp() {
     CDPATH='' cd -- /tmp && mount -t tmpfs -o mode=0700 crac-clone /tmp && mkdir -m 1777 /tmp/upper /tmp/work &&
       mount -t overlay -o lowerdir=.,upperdir=/tmp/upper,workdir=/tmp/work crac-clone /tmp || return

@@ -21,6 +21,7 @@ abandon() {
   reap
 }
 reap() {
+  echo reap >&5
   exec 5>&-
   wait "$parent" 2> /dev/null
   # Init is given some time to reap, where it is left to it: the next restore needs the PID.
@@ -46,7 +47,7 @@ read -r instance < /proc/sys/kernel/random/uuid
 (
   exec 3<&- 4>&- 5>&- 6>&- 9<&-
   turns=0
-  while sleep 1 && [ -p "$work/events" ]; do
+  while sleep 1 && [ -p "$work/events" ] && kill -0 "$$"; do
     turns=$((turns + 1))
     if [ -e "$work/restored" ] && { ! state || [ "$letter" = Z ]; }; then
       echo died > "$work/events"

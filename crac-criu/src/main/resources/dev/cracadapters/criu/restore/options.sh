@@ -23,9 +23,10 @@ fail() {
   exit 125
 }
 
+# As PID 1 it would not even see a signal before it has traps for them.
+[ "$$" -ne 1 ] || { trap 'exit 143' TERM; trap 'exit 130' INT; }
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P) || exit 125
 clone=false
-coming=
 net=false
 check=false
 inside=false
@@ -34,7 +35,7 @@ while [ $# -gt 0 ]; do
     --clone) clone=true ;;
     --net) net=true ;;
     --check) check=true ;;
-    --inside) inside=true criu=$2 coming=$3; shift 2 ;; # of the namespaces: this script calls itself
+    --inside) inside=true criu=$2; shift ;; # of the namespaces: this script calls itself
     --help | -h) usage; exit 0 ;;
     --) shift; break ;;
     *) usage >&2; exit 2 ;;

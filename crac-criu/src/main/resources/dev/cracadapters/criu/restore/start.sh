@@ -58,11 +58,24 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
     --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- /bin/sh -c '
       true > "$1/restored" # which may be gone: the process may be up, and even have ended, before this runs
       exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-
-      [ -z "${BASH_VERSION-}" ] || exec cat <&7
-      read -r word <&7
+      # The script says that it lets go. When it does so without a word it was killed, and the process ends with it: in
+      # order if it is in service, otherwise at once.
+      released() {
+        read -r word <&7
+        [ "$word" != reap ] && IFS= read -r line < "/proc/$2/stat" || return
+        case ${line##*) } in
+          Z*) ;;
+          *) if [ -e "$1/mailbox" ]; then kill -KILL "$2"; sleep 1; kill -0 "$3" || rm -rf "$1"; else kill -TERM "$2"; fi ;;
+        esac
+      }
+      if [ -n "${BASH_VERSION-}" ]; then
+        released "$@" &
+        exec cat <&7
+      fi
+      released "$@"
       # A process whose first thread has ended cannot be reaped before its last one has, too.
       ( : )
-      while [ -e "/proc/$2" ]; do sleep 0.01; done' crac-parent "$work" "$pid" 5>&-
+      while [ -e "/proc/$2" ]; do sleep 0.01; done' crac-parent "$work" "$pid" "$$" 5>&-
 ) <&9 &
 parent=$!
 exec 8<&-

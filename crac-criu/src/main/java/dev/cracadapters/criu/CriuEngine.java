@@ -101,6 +101,7 @@ public final class CriuEngine implements CheckpointEngine {
       DumpScripts.write(staging, request, settings, criu, mailbox);
       DumpScripts.start(staging);
       Restored restored = mailbox.await(settings, staging);
+      AttachSocket.putBack();
       restored.world().enter();
       LIFELINE.hold(restored.lifeline(), restored.events());
       return restored;

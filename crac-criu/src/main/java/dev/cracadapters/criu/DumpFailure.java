@@ -59,7 +59,7 @@ final class DumpFailure {
       return "Start the JVM in a session of its own: setsid java ...";
     }
     if (words.contains("Can't lookup mount")) {
-      return "Give a clone pipes for its standard streams: a file opened outside its namespaces cannot be dumped";
+      return "Close what was opened outside the clone before a checkpoint: CRIU cannot tell how to open it again";
     }
     if (words.contains("file locks")) {
       return "Release the file locks before a checkpoint";

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -38,16 +39,17 @@ final class DumpScripts {
     Machine machine = Machine.current();
     Map<String, String> values = machine.values(criu, settings);
     values.put("mailbox_key", mailbox.key());
+    values.put("image", staging.resolveSibling("").toString());
 
+    StandardStreams streams = StandardStreams.current();
+    Map<String, String> dumpValues = new HashMap<>(streams.values());
+    dumpValues.put("pid", values.get("pid"));
+    dumpValues.put("criu", criu.path().toString());
+    dumpValues.put("perfdata", values.get("perfdata"));
+    dumpValues.put("limit_seconds", CriuSettings.seconds(settings.dumpTimeout()));
     Files.write(staging.resolve("dump.sh"), resource("dump.sh"));
-    Files.writeString(
-        staging.resolve("values.sh"),
-        ShellWords.assignments(
-            Map.of(
-                "pid", values.get("pid"),
-                "criu", criu.path().toString(),
-                "perfdata", values.get("perfdata"),
-                "limit_seconds", CriuSettings.seconds(settings.dumpTimeout()))));
+    Files.write(staging.resolve("streams.awk"), resource("streams.awk"));
+    Files.writeString(staging.resolve("values.sh"), ShellWords.assignments(dumpValues));
     Files.writeString(
         staging.resolve("restore.head"), text("restore/head.sh") + ShellWords.assignments(values));
     StringBuilder body = new StringBuilder();
@@ -55,7 +57,7 @@ final class DumpScripts {
       body.append(text("restore/" + part + ".sh"));
     }
     Files.writeString(staging.resolve("restore.body"), body);
-    Manifest.write(staging.resolve("manifest.head"), machine, criu, request);
+    Manifest.write(staging.resolve("manifest.head"), machine, criu, request, streams.targets());
   }
 
   /**
@@ -76,7 +78,7 @@ final class DumpScripts {
       throw new RefusedException(
           "CRIU",
           "the dump could not be started: " + Files.readString(output.toPath()).strip(),
-          "The commands sh, setsid, timeout, cksum, mv and cp must be in PATH");
+          "The commands sh, setsid, timeout, cksum, od, awk, mv and cp must be in PATH");
     }
     Files.createFile(staging.resolve("go"));
   }

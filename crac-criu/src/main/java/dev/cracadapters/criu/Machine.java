@@ -5,27 +5,24 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
- * What a restore depends on: the JDK, the CPU, the kernel, the standard streams.
+ * What a restore depends on: the JDK, the CPU, the kernel.
  *
  * @param javaHome the JDK's folder
  * @param jdk its version and vendor in words
  * @param architecture as {@code uname -m} says it
  * @param cpu the CPU's features as {@code /proc/cpuinfo} lists them
- * @param streams what descriptors 0, 1 and 2 are
  */
-record Machine(Path javaHome, String jdk, String architecture, String cpu, List<String> streams) {
+record Machine(Path javaHome, String jdk, String architecture, String cpu) {
 
   static Machine current() throws IOException {
     return new Machine(
         Path.of(System.getProperty("java.home")).toRealPath(),
         "JDK " + System.getProperty("java.vm.version") + " of " + System.getProperty("java.vendor"),
         kernelArchitecture(),
-        cpuFeatures(),
-        List.of(stream(0), stream(1), stream(2)));
+        cpuFeatures());
   }
 
   Map<String, String> values(CriuCommand criu, CriuSettings settings) throws IOException {
@@ -41,9 +38,6 @@ record Machine(Path javaHome, String jdk, String architecture, String cpu, List<
     values.put("machine", architecture);
     values.put("cpu", cpu);
     values.put("perfdata", perfData());
-    for (int number = 0; number < streams.size(); number++) {
-      values.put("stream" + number, streamKey(streams.get(number)));
-    }
     return values;
   }
 
@@ -65,26 +59,6 @@ record Machine(Path javaHome, String jdk, String architecture, String cpu, List<
         .map(line -> line.substring(line.indexOf(": ") + 2).strip())
         .findFirst()
         .orElse("");
-  }
-
-  private static String stream(int number) {
-    try {
-      return Files.readSymbolicLink(Path.of("/proc/self/fd/" + number)).toString();
-    } catch (IOException e) {
-      return "";
-    }
-  }
-
-  /**
-   * What CRIU knows a stream by, where it can be given another: a file by its path without the
-   * leading slash, a pipe by the kernel's name. /dev/null stays what it is.
-   */
-  private static String streamKey(String target) {
-    if (target.startsWith("pipe:[")) {
-      return target;
-    }
-    boolean isFile = target.startsWith("/") && !target.startsWith("/dev/");
-    return isFile ? target.substring(1) : "";
   }
 
   /** The file of performance counters that the JVM maps, or an empty text where it has none. */

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 
 /** Writes {@code manifest.json}: for people and tools, what an image is and what it needs. */
 final class Manifest {
@@ -24,7 +25,8 @@ final class Manifest {
   /**
    * Writes all that is known before the dump; the dump script adds the files and closes the object.
    */
-  static void write(Path file, Machine machine, CriuCommand criu, CheckpointRequest request)
+  static void write(
+      Path file, Machine machine, CriuCommand criu, CheckpointRequest request, List<String> streams)
       throws IOException, RefusedException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     DefaultPrettyPrinter lines = new DefaultPrettyPrinter();
@@ -52,7 +54,7 @@ final class Manifest {
       json.writeEndArray();
       writeTexts(json, "resources", request.resources());
       writeTexts(json, "descriptors", request.descriptors());
-      writeTexts(json, "standardStreams", machine.streams());
+      writeTexts(json, "standardStreams", streams);
       json.writeEndObject();
     }
     String whole = bytes.toString(StandardCharsets.UTF_8);

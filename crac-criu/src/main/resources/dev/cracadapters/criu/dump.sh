@@ -57,9 +57,13 @@ if [ -n "$perfdata" ] && [ -f "$perfdata" ]; then
 fi
 
 mkdir criu || failed "mkdir could not make $staging/criu"
+set --
+for stream in $streams_external; do
+  set -- "$@" --external "$stream"
+done
 # Left stopped, not killed: the process ends when its image is whole, and not before.
 timeout -s KILL "$limit_seconds" "$criu" dump --tree "$pid" --images-dir criu --log-file dump.log \
-  --shell-job --leave-stopped < /dev/null > criu.out 2>&1 &
+  --shell-job --leave-stopped "$@" < /dev/null > criu.out 2>&1 &
 dump=$!
 # CRIU waits for ever for a JVM that is killed while it holds it, and so long the JVM is not gone.
 (
@@ -85,6 +89,24 @@ gives_up() {
   failed "$1"
 }
 mv criu/dump.log dump.log || gives_up 'the dump log could not be moved'
+# The standard streams of a restored process are its restore's: see streams.awk.
+edit_streams() {
+  {
+    for image in "ids-$pid" pstree files $(cd criu && echo fdinfo-*); do
+      echo "image ${image%.img}" && od -A n -v -t u1 "criu/${image%.img}.img" || return
+    done
+  } > octets
+  LC_ALL=C awk -v pid="$pid" -v streams="$streams" -f streams.awk octets > edited || return
+  while read -r image octal; do
+    # shellcheck disable=SC2059 # octal escapes and nothing else
+    printf "$octal" >> "criu/$image.edited" || return
+  done < edited
+  for image in criu/*.edited; do
+    mv "$image" "${image%.edited}.img" || return
+  done
+  rm -f octets edited
+}
+edit_streams || gives_up 'the standard streams could not be edited in the image (the commands od and awk must be in PATH)'
 checksums=$(cd criu && cksum -- *) || gives_up 'the checksums could not be taken'
 bytes=0
 files=

@@ -109,6 +109,7 @@ public final class CommandedService {
         say("unlocked");
       }
       case "loopback" -> say("loopback " + loopback(Integer.parseInt(argument)));
+      case "spawn" -> say("spawned " + new ProcessBuilder("sh", "-c", argument).start().waitFor());
       case "descriptors" -> say("descriptors " + descriptors());
       case "exit" -> System.exit(Integer.parseInt(argument));
       case "halt" -> Runtime.getRuntime().halt(Integer.parseInt(argument));

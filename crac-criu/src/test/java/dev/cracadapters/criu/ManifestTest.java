@@ -29,10 +29,9 @@ class ManifestTest {
         CriuCommand.find(
             Services.script(folder.resolve("criu"), "#!/bin/sh", "echo 'Version: 4.\"1\"'")
                 .toString());
-    Machine machine =
-        new Machine(Path.of("/jdk \"17\""), "JDK 17 of \"us\"", "x86_64", "fpu", names);
+    Machine machine = new Machine(Path.of("/jdk \"17\""), "JDK 17 of \"us\"", "x86_64", "fpu");
     Path head = folder.resolve("manifest.head");
-    Manifest.write(head, machine, criu, new CheckpointRequest(folder, names, names));
+    Manifest.write(head, machine, criu, new CheckpointRequest(folder, names, names), names);
 
     Path whole = folder.resolve("manifest.json");
     Files.writeString(whole, Files.readString(head) + ",\n  \"imageBytes\": 3\n}\n");

@@ -27,6 +27,7 @@ abandon() {
   reap
 }
 reap() {
+  echo reap >&5
   exec 5>&-
   wait "$parent" 2> /dev/null
   # Init is given some time to reap, where it is left to it: the next restore needs the PID.
@@ -45,14 +46,14 @@ fi
     "$instance" "$here" "$bytes" "$work/events" "$work/lifeline"
   mail "$@"
   printf 'environment\0'
-  cat "${coming:-/proc/$$/environ}"
+  if [ "$inside" = true ]; then cat /proc/self/fd/7; else cat "/proc/$$/environ"; fi
   printf 'end\0'
 } >> "$work/mailbox"
 (
   exec 3<&- 4>&- 5>&- 6>&- 9<&-
   turns=0
   stuck=0
-  while sleep 1 && [ -p "$work/events" ]; do
+  while sleep 1 && [ -p "$work/events" ] && kill -0 "$$"; do
     turns=$((turns + 1))
     dead=false
     if state; then

@@ -37,6 +37,8 @@ fail() {
   exit 125
 }
 
+# As PID 1 it would not even see a signal before it has traps for them.
+[ "$$" -ne 1 ] || { trap 'exit 143' TERM; trap 'exit 130' INT; }
 # On the way to CRIU every process started costs as much as a hundred of the shell's own commands: see to it that they
 # stay few.
 case $0 in
@@ -45,7 +47,6 @@ case $0 in
 esac
 here=$(CDPATH='' cd -P -- "$here" && pwd -P) || exit 125
 clone=false
-coming=
 net=false
 check=false
 inside=false
@@ -57,7 +58,7 @@ options() {
       --clone) clone=true ;;
       --net) net=true ;;
       --check) check=true ;;
-      --inside) inside=true criu=$2 coming=$3; shift 2 ;; # of the namespaces: this script calls itself
+      --inside) inside=true criu=$2; shift ;; # of the namespaces: this script calls itself
       -e)
         [ $# -ge 2 ] || wrong '-e needs NAME=VALUE or NAME'
         variable "$2"
@@ -98,7 +99,7 @@ callers() {
 mail() {
   while [ $# -gt 0 ]; do
     case $1 in
-      --inside) shift 2 ;;
+      --inside) shift ;;
       -e) printf 'variable=%s\0' "$2"; shift ;;
       --keep-env) printf 'keep-environment=\0' ;;
       --env-from-caller) printf 'take=%s\0' "$2"; shift ;;

@@ -34,16 +34,20 @@ elif [ "$event" != up ]; then
   fail "$criu could not restore the process:" "$words" "$mend"
 fi
 rm -rf "$work"
-[ -z "$coming" ] || rm -f "$coming"
+[ "$inside" = false ] || { : > /proc/self/fd/7; exec 7>&-; }
 exec 6>&-
 up=true
 for name in $pending; do
   kill -s "$name" "$pid" 2> /dev/null
 done
+# As PID 1 this script adopts what the process's children leave behind. A shell reaps only when it waits; the kernel reaps
+# what nobody wants to wait for.
+[ "$$" -ne 1 ] || { ( : ); trap '' CHLD; }
 while [ "$event" = up ]; do
   signalled=false
   read -r word <&3 || [ "$signalled" = true ] || break
 done
+trap - CHLD
 
 # ---- The process has ended (or closed its lifeline for a checkpoint of its own; then it is watched more slowly).
 turns=0

@@ -33,6 +33,10 @@ ended() {
 }
 trap ended EXIT
 : > "$work/mailbox"
+# Of a process with this PID that was killed, or outside of this clone: jcmd would try to reach that one.
+for left in "/tmp/.java_pid$pid" "/tmp/.java_pid$pid.tmp" "/tmp/.attach_pid$pid"; do
+  [ ! -e "$left" ] || rm -f "$left"
+done
 perfdata_open=
 if [ -f "$here/perfdata" ]; then
   # Any JVM that starts deletes such a file while there is no process of that PID: only the descriptor counts, and what
@@ -65,28 +69,36 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
   exec 3< "$work/mailbox" 4>&1 7< "$work/release" 8>&2 2> "$work/criu.err"
   set --
   [ -z "$perfdata_open" ] || set -- "$@" --inherit-fd "fd[6]:${perfdata#/}"
-  # Duplicates: CRIU closes what it passes on, and needs a standard input of its own.
-  [ -z "$stream0" ] || set -- "$@" --inherit-fd "fd[9]:$stream0"
-  [ -z "$stream1" ] || set -- "$@" --inherit-fd "fd[4]:$stream1"
-  # Where both go to one file or pipe, CRIU knows it under one name, and the first wins.
-  [ -z "$stream2" ] || set -- "$@" --inherit-fd "fd[8]:$stream2"
+  # The streams by duplicates: CRIU closes what it passes on, and needs a standard input of its own.
   # shellcheck disable=SC2016 # expanded by the other shell
   "$criu" restore --images-dir "$here/criu" --work-dir "$work" --log-file restore.log --shell-job "$@" \
+    --inherit-fd 'fd[9]:crac-stdin' --inherit-fd 'fd[4]:crac-stdout' --inherit-fd 'fd[8]:crac-stderr' \
     --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- /bin/sh -c '
       true > "$1/restored" # which may be gone: the process may be up, and even have ended, before this runs
       exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-
-      [ -z "${BASH_VERSION-}" ] || exec cat <&7
-      read -r word <&7
-      # Either the process has ended, or this script was killed: then the process is to end with it.
-      kill -KILL "$2" 2> /dev/null
+      # The script says that it lets go. When it does so without a word it was killed, and the process ends with it: in
+      # order if it is in service, otherwise at once.
+      released() {
+        read -r word <&7
+        [ "$word" != reap ] && IFS= read -r line < "/proc/$2/stat" || return
+        case ${line##*) } in
+          Z*) ;;
+          *) if [ -e "$1/mailbox" ]; then kill -KILL "$2"; sleep 1; kill -0 "$3" || rm -rf "$1"; else kill -TERM "$2"; fi ;;
+        esac
+      }
+      if [ -n "${BASH_VERSION-}" ]; then
+        released "$@" &
+        exec cat <&7
+      fi
+      released "$@"
       # A process whose first thread has ended cannot be reaped before its last one has, too.
       ( : )
-      while [ -e "/proc/$2" ]; do sleep 0.01; done
-      [ ! -e "$1" ] || rm -rf "$1"' crac-parent "$work" "$pid" 5>&-
-  if [ -n "${BASH_VERSION-}" ] && ! lives $$; then
-    kill -KILL "$pid" 2> /dev/null
-    rm -rf "$work"
-  fi
+      turns=0
+      while [ -e "/proc/$2" ]; do
+        sleep 0.01
+        turns=$((turns + 1))
+        [ "$turns" -ne 2000 ] || kill -KILL "$2" # it was told to end in order, and did not
+      done' crac-parent "$work" "$pid" "$$" 5>&-
 ) <&9 &
 parent=$!
 exec 8<&-

@@ -56,6 +56,11 @@ final class DumpFailure {
     if (words.contains("No space left")) {
       return "Free some space, or name an image folder on another disk";
     }
+    if (words.contains("ghost file")) {
+      return "A file that was deleted while it is open or mapped is larger than "
+          + DumpScripts.GHOST_LIMIT
+          + ": close it, or do not delete it";
+    }
     if (words.contains("file locks")) {
       return "Release the file locks before a checkpoint";
     }

@@ -22,9 +22,15 @@ final class DumpScripts {
 
   private static final long START_SECONDS = 20;
 
+  /**
+   * Native libraries are extracted, loaded and deleted by many libraries. CRIU brings such files
+   * along up to this size, which by itself is 1 MB: too little for RocksDB's or Netty's TLS.
+   */
+  static final String GHOST_LIMIT = "256M";
+
   /** What the restore script is made of, in this order, after its head and the image's values. */
   private static final List<String> RESTORE_PARTS =
-      List.of("options", "fits", "signals", "clone", "start", "complete", "outcome");
+      List.of("options", "needed", "fits", "signals", "clone", "start", "complete", "outcome");
 
   private DumpScripts() {}
 
@@ -36,18 +42,23 @@ final class DumpScripts {
       Mailbox mailbox)
       throws IOException, RefusedException {
     Machine machine = Machine.current();
+    NeededFiles needed =
+        NeededFiles.current(Objects.requireNonNull(staging.getParent()), machine.javaHome());
     Map<String, String> values = machine.values(criu, settings);
     values.put("mailbox_key", mailbox.key());
+    values.putAll(needed.values());
 
     Files.write(staging.resolve("dump.sh"), resource("dump.sh"));
-    Files.writeString(
-        staging.resolve("values.sh"),
-        ShellWords.assignments(
-            Map.of(
-                "pid", values.get("pid"),
-                "criu", criu.path().toString(),
-                "perfdata", values.get("perfdata"),
-                "limit_seconds", CriuSettings.seconds(settings.dumpTimeout()))));
+    Files.write(staging.resolve("needed.sh"), resource("dump-needed.sh"));
+    Map<String, String> dumpValues = needed.dumpValues();
+    dumpValues.putAll(
+        Map.of(
+            "pid", values.get("pid"),
+            "criu", criu.path().toString(),
+            "perfdata", values.get("perfdata"),
+            "ghost_limit", GHOST_LIMIT,
+            "limit_seconds", CriuSettings.seconds(settings.dumpTimeout())));
+    Files.writeString(staging.resolve("values.sh"), ShellWords.assignments(dumpValues));
     Files.writeString(
         staging.resolve("restore.head"), text("restore/head.sh") + ShellWords.assignments(values));
     StringBuilder body = new StringBuilder();
@@ -55,7 +66,7 @@ final class DumpScripts {
       body.append(text("restore/" + part + ".sh"));
     }
     Files.writeString(staging.resolve("restore.body"), body);
-    Manifest.write(staging.resolve("manifest.head"), machine, criu, request);
+    Manifest.write(staging.resolve("manifest.head"), machine, criu, request, needed);
   }
 
   /**

@@ -6,14 +6,18 @@ finding() {
 restore:   - $1"
 }
 fits() {
-  if [ ! -f "$java_home/release" ]; then
-    finding "the JDK is not at $java_home: install $jdk there"
+  jdk_fits=true
+  there "$java_home"
+  if [ ! -f "$at/release" ]; then
+    jdk_fits=false
+    finding "the JDK is not at $at: install $jdk there"
   else
-    now="$(cksum < "$java_home/release") $(wc -c < "$libjvm" 2> /dev/null)"
+    now="$(cksum < "$at/release") $(wc -c < "$at${libjvm#"$java_home"}" 2> /dev/null)"
     if [ "$now" != "$jdk_mark" ]; then
-      version=$(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"$/\1/p; s/^JAVA_VERSION="\(.*\)"$/\1/p' "$java_home/release" |
+      jdk_fits=false
+      version=$(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"$/\1/p; s/^JAVA_VERSION="\(.*\)"$/\1/p' "$at/release" |
         head -n 1)
-      finding "the JDK at $java_home is another one (${version:-unknown}): this image needs $jdk, the very same build"
+      finding "the JDK at $at is another one (${version:-unknown}): this image needs $jdk, the very same build"
     fi
   fi
   arch=$(uname -m)
@@ -26,8 +30,54 @@ fits() {
     done
     [ -z "$missing" ] || finding "this CPU lacks$missing: restore on a CPU that has what the image's had"
   fi
+  kernel_fits
+  memory_fits
+  criu_fits
+  maps_fit
+  files_fit
+  places_fit
+}
+# Whether the first of two versions such as 6.18 or 4.1.1 is older than the second.
+older() {
+  left=$1.
+  right=$2.
+  while [ -n "$left" ] && [ -n "$right" ]; do
+    one=${left%%.*}
+    two=${right%%.*}
+    left=${left#*.}
+    right=${right#*.}
+    case $one$two in '' | *[!0-9]*) return 1 ;; esac
+    [ "$one" -eq "$two" ] || { [ "$one" -lt "$two" ]; return; }
+  done
+  [ -n "$right" ]
+}
+# The process may use, and CRIU may have to bring back, what the kernel of the checkpoint had.
+kernel_fits() {
+  [ "$older_kernel" = false ] && read -r now < /proc/sys/kernel/osrelease || return 0
+  minor=${now#*.}
+  now=${now%%.*}.${minor%%[!0-9]*}
+  ! older "$now" "$kernel" ||
+    finding "this kernel is $now: the image was made on $kernel. Restore on such or a newer one, or with --older-kernel"
+}
+memory_fits() {
+  free=0
+  while read -r key kilobytes unit; do
+    case $key in MemAvailable: | SwapFree:) free=$((free + kilobytes / 1024)) ;; esac
+  done < /proc/meminfo
+  [ "$free" -ge $((bytes / 1048576)) ] ||
+    finding "$free MB of memory are free here: the process needs $((bytes / 1048576)) MB"
+}
+criu_fits() {
   for criu in ${CRAC_CRIU:+"$CRAC_CRIU"} "$criu_then" criu; do
-    criu=$(command -v -- "$criu") && return
+    criu=$(command -v -- "$criu") || continue
+    [ "$criu" != "$criu_then" ] || [ "$(stat -L -c '%s %Y' -- "$criu")" != "$criu_mark" ] || return 0
+    # One that does not say its version is left to fail in its own words.
+    version=$(timeout -s KILL "$limit_seconds" "$criu" --version 2> /dev/null)
+    version=${version#*Version: }
+    version=${version%%"$nl"*}
+    ! older "$version" "$criu_version" ||
+      finding "$criu is CRIU $version: the image was made by $criu_version. Install that one, or a newer one"
+    return
   done
   criu=
   finding "criu is not found (CRAC_CRIU, $criu_then, PATH): install CRIU 4.0 or newer, or name one in CRAC_CRIU"
@@ -60,10 +110,13 @@ if [ "$inside" = false ]; then
   if [ "$clone" = false ] && [ "$check" = false ] && [ -e "/proc/$pid" ]; then
     finding "PID $pid, which the process had, is taken here: end that process, or use --clone"
   fi
-  [ -z "$findings" ] || fail "the image $here cannot be restored here:$findings"
-  if [ "$check" = true ]; then
-    whole || damaged
-    exit 0
+  if [ "$check" = true ] && ! whole; then
+    [ -n "$findings" ] || damaged
+    finding "it is damaged: $(damage)"
   fi
+  [ -z "$findings" ] || fail "the image $here cannot be restored here:$findings"
+  [ "$check" = false ] || exit 0
+  temporary_files
+  mount_points
 fi
 

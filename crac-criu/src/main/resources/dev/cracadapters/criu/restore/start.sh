@@ -52,8 +52,23 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
   [ -z "$stream1" ] || set -- "$@" --inherit-fd "fd[4]:$stream1"
   # Where both go to one file or pipe, CRIU knows it under one name, and the first wins.
   [ -z "$stream2" ] || set -- "$@" --inherit-fd "fd[8]:$stream2"
-  # shellcheck disable=SC2016 # expanded by the other shell
-  "$criu" restore --images-dir "$here/criu" --work-dir "$work" --log-file restore.log --shell-job "$@" \
+  # Files that were copied have other modes, which is the new machine's business.
+  set -- "$criu" restore --images-dir "$here/criu" --work-dir "$work" --log-file restore.log --shell-job \
+    --skip-file-rwx-check "$@"
+  if [ -n "$maps" ]; then
+    # Mounts that are made here later are to be seen by the process as well, hence slave.
+    # shellcheck disable=SC2016 # expanded by the other shell
+    set -- unshare --mount --propagation slave /bin/sh -c '
+      while IFS="=" read -r old new; do
+        mount --rbind -- "$new" "$old" || exit
+      done <<LIST
+$1
+LIST
+      shift
+      exec "$@"' crac-maps "$maps" "$@"
+  fi
+  # shellcheck disable=SC2016
+  "$@" \
     --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- /bin/sh -c '
       true > "$1/restored" # which may be gone: the process may be up, and even have ended, before this runs
       exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-

@@ -41,7 +41,12 @@ temporary_folders() (
       [ -e "$path" ] || path=${path%?}
       while [ "$path" != "${path%/*}" ] && [ ! -d "$path" ]; do path=${path%/*}; done
       path=${path%/}
-      case $path in "$temporary"/* | "$temporary_real"/*) [ -O "$path" ] && printf '%s\n' "$path" ;; esac
+      # Those above it have modes of their own.
+      while :; do
+        case $path in "$temporary"/* | "$temporary_real"/*) ;; *) break ;; esac
+        [ ! -O "$path" ] || printf '%s\n' "$path"
+        path=${path%/*}
+      done
     done | sort -u | while IFS= read -r path; do
       case $path in */hsperfdata_* | */crac-restore.*) continue ;; esac
       IFS=$nl

@@ -45,7 +45,7 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
   coming=$(mktemp "${TMPDIR:-/tmp}/crac-restore.XXXXXX") || fail 'mktemp could not make a file for this restore'
   # A session of its own, or the process could not be checkpointed again: its session leader would be outside.
   # shellcheck disable=SC2086 # lists
-  unshare $namespaces setsid "$0" --inside "$criu" "$coming" ${maps:+--maps "$maps"} $extra -- "$@" <&9 9<&- &
+  unshare $namespaces setsid /bin/sh "$0" --inside "$criu" "$coming" ${maps:+--maps "$maps"} $extra -- "$@" <&9 9<&- &
   outer=$!
   for name in $pending; do
     on_signal "$name"

@@ -8,16 +8,17 @@ restore:   - $1"
 fits() {
   jdk_fits=true
   there "$java_home"
-  if [ ! -f "$at/release" ]; then
+  jdk_at=$at
+  if [ ! -f "$jdk_at/release" ]; then
     jdk_fits=false
-    finding "the JDK is not at $at: install $jdk there"
+    finding "the JDK is not at $jdk_at: install $jdk there"
   else
-    now="$(cksum < "$at/release") $(wc -c < "$at${libjvm#"$java_home"}" 2> /dev/null)"
+    now="$(cksum < "$jdk_at/release") $(wc -c < "$jdk_at${libjvm#"$java_home"}" 2> /dev/null)"
     if [ "$now" != "$jdk_mark" ]; then
       jdk_fits=false
-      version=$(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"$/\1/p; s/^JAVA_VERSION="\(.*\)"$/\1/p' "$at/release" |
+      version=$(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"$/\1/p; s/^JAVA_VERSION="\(.*\)"$/\1/p' "$jdk_at/release" |
         head -n 1)
-      finding "the JDK at $at is another one (${version:-unknown}): this image needs $jdk, the very same build"
+      finding "the JDK at $jdk_at is another one (${version:-unknown}): this image needs $jdk, the very same build"
     fi
   fi
   arch=$(uname -m)
@@ -32,9 +33,12 @@ fits() {
   fi
   kernel_fits
   memory_fits
-  criu_fits
+  criu_found
   maps_fit
-  files_fit
+  if ! unchanged; then
+    criu_fits
+    files_fit
+  fi
   places_fit
 }
 # Whether the first of two versions such as 6.18 or 4.1.1 is older than the second.
@@ -67,20 +71,22 @@ memory_fits() {
   [ "$free" -ge $((bytes / 1048576)) ] ||
     finding "$free MB of memory are free here: the process needs $((bytes / 1048576)) MB"
 }
-criu_fits() {
+criu_found() {
   for criu in ${CRAC_CRIU:+"$CRAC_CRIU"} "$criu_then" criu; do
-    criu=$(command -v -- "$criu") || continue
-    [ "$criu" != "$criu_then" ] || [ "$(stat -L -c '%s %Y' -- "$criu")" != "$criu_mark" ] || return 0
-    # One that does not say its version is left to fail in its own words.
-    version=$(timeout -s KILL "$limit_seconds" "$criu" --version 2> /dev/null)
-    version=${version#*Version: }
-    version=${version%%"$nl"*}
-    ! older "$version" "$criu_version" ||
-      finding "$criu is CRIU $version: the image was made by $criu_version. Install that one, or a newer one"
-    return
+    command -v -- "$criu" > /dev/null && return
   done
   criu=
   finding "criu is not found (CRAC_CRIU, $criu_then, PATH): install CRIU 4.0 or newer, or name one in CRAC_CRIU"
+}
+# CRIU reads images of older versions, and need not read those of newer ones.
+criu_fits() {
+  [ -n "$criu" ] || return 0
+  # One that does not say its version is left to fail in its own words.
+  version=$(timeout -s KILL "$limit_seconds" "$criu" --version 2> /dev/null)
+  version=${version#*Version: }
+  version=${version%%"$nl"*}
+  ! older "$version" "$criu_version" ||
+    finding "$criu is CRIU $version: the image was made by $criu_version. Install that one, or a newer one"
 }
 whole() {
   found=$(cd "$here/criu" 2> /dev/null && cksum -- * 2> /dev/null)

@@ -11,6 +11,8 @@ $maps
 LIST
 }
 
+lost= # files that the image has copies of
+
 # A mount namespace in which the new paths are found under the old ones: the process opens more by its old paths later.
 maps_fit() {
   [ -n "$maps" ] || return 0
@@ -54,7 +56,7 @@ mount_points() {
       mkdir -p -- "$old"
     else
       mkdir -p -- "${old%/*}" && : >> "$old"
-    fi || fail "$old could not be made, for --map to mount $new there"
+    fi 2> /dev/null || fail "$old could not be made, for --map to mount $new there"
   done <<LIST
 $maps
 LIST
@@ -62,13 +64,13 @@ LIST
 
 # Sizes and times tell in one call that nothing has changed. Only where they do not, as where files were copied here
 # without their times, checksums are taken: of those whose time or size is another one.
+unchanged() {
+  [ -z "$maps" ] && [ "$check" = false ] && [ "$criu" = "$criu_then" ] || return
+  # shellcheck disable=SC2086 # a list
+  now=$(IFS=$nl; set -f; exec stat -L -c '%s %Y' -- $needed "$criu" 2> /dev/null)
+  [ "$now" = "$needed_marks$nl$criu_mark" ]
+}
 files_fit() {
-  lost=
-  if [ -z "$maps" ] && [ "$check" = false ]; then
-    # shellcheck disable=SC2086 # a list
-    now=$(IFS=$nl; set -f; exec stat -L -c '%s %Y' -- $needed 2> /dev/null)
-    [ "$now" != "$needed_marks" ] || return 0
-  fi
   present=
   marks=
   sums=
@@ -142,8 +144,7 @@ NOW
 # Where the whole JDK is another one, or not there, its files are not told one by one.
 of_the_jdk() {
   [ "$jdk_fits" = false ] || return 1
-  there "$java_home"
-  case $1 in "$java_home"/* | "$at"/*) return 0 ;; esac
+  case $1 in "$java_home"/* | "$jdk_at"/*) return 0 ;; esac
   return 1
 }
 # Folders that are not temporary, and files that the process may have changed since.

@@ -64,8 +64,12 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
       done <<LIST
 $1
 LIST
-      shift
-      exec "$@"' crac-maps "$maps" "$@"
+      # Opened in here, or the process could not be checkpointed again: CRIU would not know the mount.
+      if [ -n "$2" ]; then
+        rm -f "$2" && cp -p "$3" "$2" && exec 6<> "$2" && cat "$3" >&6 || exit
+      fi
+      shift 3
+      exec "$@"' crac-maps "$maps" "${perfdata_open:+"$perfdata"}" "$here/perfdata" "$@"
   fi
   # shellcheck disable=SC2016
   "$@" \

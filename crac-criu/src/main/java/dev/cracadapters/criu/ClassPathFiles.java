@@ -23,7 +23,7 @@ final class ClassPathFiles {
 
   private ClassPathFiles() {}
 
-  /** Those that exist, as they are named. */
+  /** Those that exist and can be read, as they are named: the JVM passes over the others. */
   static Set<Path> all() {
     Set<Path> found = new LinkedHashSet<>();
     Deque<Path> open = new ArrayDeque<>();
@@ -36,7 +36,7 @@ final class ClassPathFiles {
     }
     while (!open.isEmpty()) {
       Path entry = open.remove();
-      if (Files.exists(entry) && found.add(entry) && Files.isRegularFile(entry)) {
+      if (Files.isReadable(entry) && found.add(entry) && Files.isRegularFile(entry)) {
         open.addAll(namedBy(entry));
       }
     }

@@ -42,8 +42,7 @@ final class DumpScripts {
       Mailbox mailbox)
       throws IOException, RefusedException {
     Machine machine = Machine.current();
-    NeededFiles needed =
-        NeededFiles.current(Objects.requireNonNull(staging.getParent()), machine.javaHome());
+    NeededFiles needed = NeededFiles.current(staging, machine.javaHome());
     Map<String, String> values = machine.values(criu, settings);
     values.put("mailbox_key", mailbox.key());
     values.putAll(needed.values());

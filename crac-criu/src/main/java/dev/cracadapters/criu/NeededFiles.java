@@ -4,11 +4,13 @@ package dev.cracadapters.criu;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedSet;
 import java.util.StringJoiner;
 import java.util.TreeSet;
@@ -42,10 +44,10 @@ record NeededFiles(List<NeededFile> files, List<Path> places, TemporaryFiles tem
   /**
    * What this process needs now.
    *
-   * @param image the image folder, which is no part of that
+   * @param staging where the image is made, which is no part of that
    * @param javaHome the JDK's folder
    */
-  static NeededFiles current(Path image, Path javaHome) throws IOException {
+  static NeededFiles current(Path staging, Path javaHome) throws IOException {
     OpenFiles open = OpenFiles.now();
     SortedSet<Path> files = new TreeSet<>(open.read());
     SortedSet<Path> places = new TreeSet<>(open.folders());
@@ -54,14 +56,19 @@ record NeededFiles(List<NeededFile> files, List<Path> places, TemporaryFiles tem
     for (Path entry : classPath) {
       (Files.isDirectory(entry) ? places : files).add(entry);
     }
-    files.removeIf(path -> path.startsWith(image) || !isNamedByItsText(path));
-    places.removeIf(path -> path.startsWith(image) || !isNamedByItsText(path));
+    files.removeIf(path -> path.startsWith(staging) || !isNamedByItsText(path));
+    places.removeIf(path -> path.startsWith(staging) || !isNamedByItsText(path));
     classPath.add(javaHome);
+    Path image = Objects.requireNonNull(staging.getParent());
     TemporaryFiles temporary = TemporaryFiles.among(files, open.folders(), classPath, image);
     places.removeAll(temporary.open());
     List<NeededFile> needed = new ArrayList<>();
     for (Path file : files) {
-      needed.add(NeededFile.of(file));
+      try {
+        needed.add(NeededFile.of(file));
+      } catch (NoSuchFileException e) {
+        continue; // deleted since: it is CRIU's to bring along, if it is still in use
+      }
     }
     return new NeededFiles(needed, List.copyOf(places), temporary);
   }

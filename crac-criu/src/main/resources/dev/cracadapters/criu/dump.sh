@@ -69,6 +69,7 @@ LIST
   cat restore.head
   printf 'bytes=%s\n' "$bytes"
   printf "checksums='%s'\n" "$checksums"
+  printf "perfdata_sum='%s'\n" "$([ ! -f perfdata ] || cksum < perfdata)"
   printf "needed_sums='%s'\n" "$(cat needed.sums)"
   assign folders "$(cat folders)"
   cat restore.body

@@ -132,6 +132,32 @@ class TemporaryFilesIT {
   }
 
   @Test
+  @DisplayName("is there for each of many clones that are restored at the same time")
+  void manyClones() throws Exception {
+    wipe();
+    List<RunningProcess> clones = new ArrayList<>();
+    try {
+      for (int number = 0; number < 6; number++) {
+        clones.add(image.restore("--clone").start(folder, "clone" + number));
+      }
+      for (RunningProcess clone : clones) {
+        clone.awaitLine("restored ");
+        assertThatAllIsThere(clone);
+      }
+      for (RunningProcess clone : clones) {
+        end(clone);
+      }
+    } finally {
+      for (RunningProcess clone : clones) {
+        clone.close();
+      }
+    }
+    assertThat(Services.names(temporary))
+        .containsExactlyInAnyOrder(
+            "work", "libkept-1.so", "opened", "mapped", documents.getFileName().toString());
+  }
+
+  @Test
   @DisplayName("may lie elsewhere with --map")
   void elsewhere() throws Exception {
     wipe();
@@ -156,7 +182,9 @@ class TemporaryFilesIT {
     try (RunningProcess restore = image.restore().start(folder, "changed")) {
       assertThat(restore.awaitExit()).isEqualTo(125);
       assertThat(restore.error())
-          .contains(opened + " has changed: it has 13 bytes, and had 12. Put it back as it was");
+          .contains(
+              opened
+                  + " has changed: it has 13 bytes, and had 12. Delete it, and a restore puts it back as it was");
     }
     assertThat(opened).hasContent("other\ncontent");
     Files.delete(opened);

@@ -88,6 +88,11 @@ criu_fits() {
   ! older "$version" "$criu_version" ||
     finding "$criu is CRIU $version: the image was made by $criu_version. Install that one, or a newer one"
 }
+# What is not CRIU's, and looked at when it is used or, as here, when somebody asks.
+perfdata_fits() {
+  [ -z "$perfdata_sum" ] || [ "$(cksum 2> /dev/null < "$here/perfdata")" = "$perfdata_sum" ] ||
+    finding 'it is damaged: perfdata is not as it was written'
+}
 whole() {
   found=$(cd "$here/criu" 2> /dev/null && cksum -- * 2> /dev/null)
   [ "$found" = "$checksums" ]
@@ -116,9 +121,12 @@ if [ "$inside" = false ]; then
   if [ "$clone" = false ] && [ "$check" = false ] && [ -e "/proc/$pid" ]; then
     finding "PID $pid, which the process had, is taken here: end that process, or use --clone"
   fi
-  if [ "$check" = true ] && ! whole; then
-    [ -n "$findings" ] || damaged
-    finding "it is damaged: $(damage)"
+  if [ "$check" = true ]; then
+    perfdata_fits
+    if ! whole; then
+      [ -n "$findings" ] || damaged
+      finding "it is damaged: $(damage)"
+    fi
   fi
   [ -z "$findings" ] || fail "the image $here cannot be restored here:$findings"
   [ "$check" = false ] || exit 0

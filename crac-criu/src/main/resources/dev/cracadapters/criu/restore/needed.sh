@@ -129,10 +129,14 @@ NOW
     if [ "$sum_now $size_now" = "$sum $size" ] || of_the_jdk "$at"; then
       continue
     elif [ "$size_now" = "$size" ]; then
-      finding "$at has changed: it has other content of the same size. Put it back as it was"
+      what='other content of the same size'
     else
-      finding "$at has changed: it has $size_now bytes, and had $size. Put it back as it was"
+      what="$size_now bytes, and had $size"
     fi
+    case "$copies$nl" in
+      *" $at$nl"*) finding "$at has changed: it has $what. Delete it, and a restore puts it back as it was" ;;
+      *) finding "$at has changed: it has $what. Put it back as it was" ;;
+    esac
   done 7<<PATHS 8<<SUMS 9<<NOW
 $doubtful
 PATHS
@@ -191,9 +195,9 @@ temporary_files() {
     owner=${line%% *}
     there "${line#* }"
     # Others may restore the same image now: the file is there whole or not at all.
-    mkdir -p -- "${at%/*}" && cp -- "$here/copies/$number" "$at.$$" && chmod "$mode" "$at.$$" && mv -- "$at.$$" "$at" ||
+    mkdir -p -- "${at%/*}" && new=$(mktemp "$at.XXXXXX") && cp -- "$here/copies/$number" "$new" &&
+      { chown "$owner" "$new" 2> /dev/null || :; } && chmod "$mode" "$new" && mv -- "$new" "$at" ||
       fail "the temporary file $at, which the process needs, could not be put back"
-    chown "$owner" "$at" 2> /dev/null
   done
   unset IFS
   set +f

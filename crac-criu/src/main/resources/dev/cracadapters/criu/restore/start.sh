@@ -60,7 +60,7 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
     # shellcheck disable=SC2016 # expanded by the other shell
     set -- unshare --mount --propagation slave /bin/sh -c '
       while IFS="=" read -r old new; do
-        mount --rbind -- "$new" "$old" || exit
+        mount --rbind "$new" "$old" || exit
       done <<LIST
 $1
 LIST

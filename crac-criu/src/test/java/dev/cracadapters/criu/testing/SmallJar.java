@@ -3,6 +3,8 @@ package dev.cracadapters.criu.testing;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,6 +59,24 @@ public final class SmallJar {
       }
     }
     Files.delete(folder);
+    return jar;
+  }
+
+  /**
+   * Gives a jar a manifest that names others.
+   *
+   * @param jar the file
+   * @param classPath relative URLs with blanks between
+   * @return the file
+   * @throws IOException if it cannot be written
+   */
+  public static Path naming(Path jar, String classPath) throws IOException {
+    try (FileSystem inside = FileSystems.newFileSystem(jar)) {
+      Files.createDirectory(inside.getPath("META-INF"));
+      Files.writeString(
+          inside.getPath("META-INF/MANIFEST.MF"),
+          "Manifest-Version: 1.0\nClass-Path: " + classPath + "\n");
+    }
     return jar;
   }
 }

@@ -7,8 +7,11 @@ import dev.cracadapters.core.engine.CheckpointEngine;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Snapshot;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes the snapshot with CRIU, on a stock JDK.
@@ -26,6 +29,8 @@ import java.util.Optional;
  * owner alone.
  */
 public final class CriuEngine implements CheckpointEngine {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CriuEngine.class);
 
   /** The process's: the engine that is asked for the next checkpoint is another instance. */
   private static final Lifeline LIFELINE = new Lifeline();
@@ -72,10 +77,19 @@ public final class CriuEngine implements CheckpointEngine {
     } catch (IOException e) {
       throw image.unwritable(e);
     } finally {
-      if (!gone) {
-        image.discard(staging);
-      }
       trim.putBack();
+      if (!gone) {
+        discard(image, staging);
+      }
+    }
+  }
+
+  /** What cannot be removed is no reason to hide why there is no image. */
+  private static void discard(ImageFolder image, Path staging) {
+    try {
+      image.discard(staging);
+    } catch (UncheckedIOException e) {
+      LOG.warn("{} cannot be removed, and may hold memory of this process: remove it", staging, e);
     }
   }
 

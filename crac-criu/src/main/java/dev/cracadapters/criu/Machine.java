@@ -49,10 +49,10 @@ record Machine(
     values.put("kernel", kernel);
     values.put("limit_seconds", CriuSettings.seconds(settings.restoreTimeout()));
     values.put("java_home", javaHome.toString());
-    values.put("libjvm", libjvm.toString());
     values.put("jdk", jdk);
-    values.put(
-        "jdk_mark", PosixChecksum.of(javaHome.resolve("release")) + " " + Files.size(libjvm));
+    values.put("jdk_release", lines(javaHome.resolve("release")));
+    values.put("libjvm", libjvm.toString());
+    values.put("libjvm_bytes", Long.toString(Files.size(libjvm)));
     values.put("machine", architecture);
     values.put("cpu", cpu);
     values.put("perfdata", perfData());
@@ -60,6 +60,13 @@ record Machine(
       values.put("stream" + number, streamKey(streams.get(number)));
     }
     return values;
+  }
+
+  /** A file as a shell's {@code read} sees it: every line ended, the last one, too. */
+  private static String lines(Path file) throws IOException {
+    StringBuilder text = new StringBuilder();
+    Files.readAllLines(file).forEach(line -> text.append(line).append('\n'));
+    return text.toString();
   }
 
   private static String kernelArchitecture() {

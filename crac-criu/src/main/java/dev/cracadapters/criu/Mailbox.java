@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +34,16 @@ import org.jspecify.annotations.Nullable;
 final class Mailbox implements AutoCloseable {
 
   private static final Duration SLACK = Duration.ofSeconds(60);
-  private static final String LAST = "end\0";
+  private static final String FAILED = "failed\0";
+  private static final String LAST = "\0end\0";
+
+  /** Bytes that are there from the beginning, for a failure to be told on a disk that is full. */
+  private static final int ROOM = 4096;
+
+  /**
+   * How often the file is asked: in a restored process this is what lies between it and its work.
+   */
+  private static final long PAUSE_NANOS = 500_000;
 
   private final FileChannel channel;
   private final Path file;
@@ -44,7 +54,7 @@ final class Mailbox implements AutoCloseable {
   }
 
   static Mailbox in(Path staging) throws IOException {
-    Path file = Files.createFile(staging.resolve("mailbox"));
+    Path file = Files.write(staging.resolve("mailbox"), new byte[ROOM]);
     return new Mailbox(FileChannel.open(file, StandardOpenOption.READ), file);
   }
 
@@ -60,32 +70,25 @@ final class Mailbox implements AutoCloseable {
   /** Waits until there is mail. Returns in the restored process only. */
   Restored await(CriuSettings settings, Path staging)
       throws IOException, RefusedException, InterruptedException {
-    String[] mail = new String[1];
-    IOException[] unreadable = new IOException[1];
     // Both time-outs lie in this wait, on a clock that stands still between the dump and the
     // restore.
     Duration limit = settings.dumpTimeout().plus(settings.restoreTimeout()).plus(SLACK);
-    boolean came =
-        Deadline.after(limit)
-            .await(
-                () -> {
-                  try {
-                    mail[0] = read();
-                  } catch (IOException e) {
-                    unreadable[0] = e;
-                  }
-                  return mail[0] != null || unreadable[0] != null;
-                });
-    if (unreadable[0] != null) {
-      throw unreadable[0];
+    Deadline deadline = Deadline.after(limit);
+    String mail = read();
+    while (mail == null) {
+      if (deadline.hasPassed()) {
+        throw new RefusedException(
+            "CRIU",
+            "nothing was heard of the dump within " + limit.toSeconds() + " s",
+            "look at " + staging + " and raise crac.criu.dump-timeout");
+      }
+      LockSupport.parkNanos(this, PAUSE_NANOS);
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      mail = read();
     }
-    if (!came) {
-      throw new RefusedException(
-          "CRIU",
-          "nothing was heard of the dump within " + limit.toSeconds() + " s",
-          "look at " + staging + " and raise crac.criu.dump-timeout");
-    }
-    return parse(mail[0], staging);
+    return parse(mail, staging);
   }
 
   private @Nullable String read() throws IOException {
@@ -98,12 +101,13 @@ final class Mailbox implements AutoCloseable {
       continue;
     }
     String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
-    return text.endsWith('\0' + LAST) ? text : null;
+    boolean whole = text.startsWith(FAILED) ? text.contains(LAST) : text.endsWith(LAST);
+    return whole ? text : null;
   }
 
   private static Restored parse(String mail, Path staging) throws RefusedException {
     List<String> words = Arrays.asList(mail.split("\0"));
-    if (words.get(0).equals("failed")) {
+    if (mail.startsWith(FAILED)) {
       throw DumpFailure.of(words.get(1), staging);
     }
     int environmentStart = words.indexOf("environment");

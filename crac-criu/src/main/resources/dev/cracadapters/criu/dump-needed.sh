@@ -13,7 +13,10 @@ needed_sums() (
   IFS=$nl
   set -f
   # shellcheck disable=SC2086 # a list
-  cksum -- $needed | while IFS=' ' read -r sum size name; do printf '%s %s\n' "$sum" "$size"; done
+  sums=$(cksum -- $needed) || exit
+  printf '%s\n' "$sums" | while IFS=' ' read -r sum size name; do
+    printf '%s %s\n' "$sum" "$size" || exit # on a full disk
+  done
 )
 
 # Temporary files that the process has open or mapped: CRIU cannot bring the process back without them.
@@ -60,5 +63,6 @@ temporary_folders() (
   IFS=$nl
   set -f
   # shellcheck disable=SC2086
-  stat -c '%a %u:%g %n' -- "$temporary" $folders
+  folders=$(stat -c '%a %u:%g %n' -- "$temporary" $folders) # but for those that have just gone
+  printf '%s\n' "$folders"
 )

@@ -8,14 +8,44 @@ cd "$staging" || exit 1
 . ./values.sh
 . ./needed.sh
 
+jvm_lives() {
+  stat=
+  IFS= read -r stat 2> /dev/null < "/proc/$pid/stat" || return 1
+  case ${stat##*) } in [ZX]*) return 1 ;; esac
+}
 failed() {
-  printf 'failed\0%s\0end\0' "$1" > mailbox
+  printf 'failed\0%s\0end\0' "$1" >&8
+  # The JVM removes this folder. Was it killed, then nobody else would, and there is memory of it in here.
+  turns=0
+  while [ -e mailbox ] && jvm_lives && [ "$turns" -lt 100 ]; do
+    turns=$((turns + 1))
+    sleep 0.1
+  done
+  jvm_lives || rm -rf "$staging"
   exit 1
 }
+
+# Its bytes are there already, and it is opened now: the mail arrives when the disk is full or the folder's rights are gone.
+exec 8<> mailbox
+
+# The kernel's killer, when memory is short, is to look elsewhere: with CRIU, in the middle of its work, the JVM would end.
+{ echo -1000 > /proc/self/oom_score_adj; } 2> /dev/null
+
+# Was this script killed, nobody else would let the JVM go on. The end of the file is the end of this script and of CRIU.
+mkfifo alive || failed "mkfifo could not make a FIFO in $staging"
+(
+  read -r word < alive
+  [ "$word" != ended ] || exit 0
+  kill -CONT "$pid" 2> /dev/null
+  failed 'the dump script was killed'
+) > /dev/null 2>&1 &
+exec 9> alive
+trap 'echo ended >&9' EXIT
 
 # The JVM says go when it has reaped the shell that started this script: a zombie child would be dumped, too.
 turns=0
 while [ ! -e go ]; do
+  jvm_lives || failed 'the JVM was killed'
   turns=$((turns + 1))
   [ "$turns" -le 3000 ] || failed 'the JVM did not say go within 30 s'
   sleep 0.01
@@ -28,14 +58,24 @@ if [ -n "$perfdata" ] && [ -f "$perfdata" ]; then
 fi
 
 copy_temporary_files || failed "cp could not copy the process's temporary files into the image folder"
-{ needed_sums & } > needed.sums 2> needed.err
+{ needed_sums & } > needed.sums 2> needed.err 8>&- 9>&-
 sums_taken=$!
 
 mkdir criu || failed "mkdir could not make $staging/criu"
 # Left stopped, not killed: the process ends when its image is whole, and not before.
 timeout -s KILL "$limit_seconds" "$criu" dump --tree "$pid" --images-dir criu --log-file dump.log \
-  --shell-job --leave-stopped --ghost-limit "$ghost_limit" < /dev/null > criu.out 2>&1
+  --shell-job --leave-stopped --ghost-limit "$ghost_limit" < /dev/null > criu.out 2>&1 &
+dump=$!
+# CRIU waits for ever for a JVM that is killed while it holds it, and so long the JVM is not gone.
+(
+  while sleep 0.5; do
+    jvm_lives || { sleep 1; kill -TERM "$dump"; }
+  done
+) > /dev/null 2>&1 8>&- 9>&- &
+watch=$!
+wait "$dump"
 code=$?
+kill "$watch"
 if [ "$code" -ne 0 ]; then
   # CRIU resumes what it froze when it fails by itself. When it was killed, nobody did.
   kill -CONT "$pid"
@@ -50,12 +90,11 @@ gives_up() {
   failed "$1"
 }
 mv criu/dump.log dump.log || gives_up 'the dump log could not be moved'
-{ temporary_folders & } > folders 2> folders.err
+{ temporary_folders & } > folders 2> folders.err 8>&- 9>&-
 folders_found=$!
 checksums=$(cd criu && cksum -- *) || gives_up 'the checksums could not be taken'
-wait "$sums_taken"
-[ ! -s needed.err ] || gives_up "a file that a restore needs could not be read: $(head -n 1 needed.err)"
-wait "$folders_found"
+wait "$sums_taken" || gives_up "a file that a restore needs could not be read: $(head -n 1 needed.err)"
+wait "$folders_found" || gives_up "the temporary folders could not be listed: $(head -n 1 folders.err)"
 bytes=0
 files=
 while read -r sum size name; do

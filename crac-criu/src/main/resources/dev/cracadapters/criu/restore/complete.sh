@@ -34,7 +34,6 @@ if ! whole; then
   abandon 500
   damaged
 fi
-read -r instance < /proc/sys/kernel/random/uuid
 {
   printf 'restored\0instance=%s\0image=%s\0bytes=%s\0events=%s\0lifeline=%s\0' \
     "$instance" "$here" "$bytes" "$work/events" "$work/lifeline"

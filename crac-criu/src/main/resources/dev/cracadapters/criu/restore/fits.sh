@@ -5,6 +5,39 @@ finding() {
   findings="$findings
 restore:   - $1"
 }
+# Of the JDK's release file: its text, and the version in it.
+release() {
+  text=
+  version=
+  while IFS= read -r line || [ -n "$line" ]; do
+    text="$text$line
+"
+    case $line in
+      JAVA_RUNTIME_VERSION=*) version=${line#*=} ;;
+      JAVA_VERSION=*) version=${version:-"${line#*=}"} ;;
+    esac
+  done 2> /dev/null < "$jdk_at/release"
+  version=${version#\"}
+  version=${version%\"}
+}
+other_jdk() {
+  jdk_fits=false
+  finding "the JDK at $jdk_at is another one (${version:-unknown}): this image needs $jdk, the very same build"
+}
+# Builds of one version are told apart by this.
+libjvm_fits() {
+  [ "$jdk_fits" = true ] || return 0
+  there "$libjvm"
+  [ "$(stat -L -c %s -- "$at" 2> /dev/null)" = "$libjvm_bytes" ] || other_jdk
+}
+cpu_flags() {
+  flags=
+  while IFS= read -r line; do
+    case $line in
+      'flags'*': '* | 'Features'*': '*) flags=${line#*: } && return ;;
+    esac
+  done < /proc/cpuinfo
+}
 fits() {
   jdk_fits=true
   there "$java_home"
@@ -13,17 +46,13 @@ fits() {
     jdk_fits=false
     finding "the JDK is not at $jdk_at: install $jdk there"
   else
-    now="$(cksum < "$jdk_at/release") $(wc -c < "$jdk_at${libjvm#"$java_home"}" 2> /dev/null)"
-    if [ "$now" != "$jdk_mark" ]; then
-      jdk_fits=false
-      version=$(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"$/\1/p; s/^JAVA_VERSION="\(.*\)"$/\1/p' "$jdk_at/release" |
-        head -n 1)
-      finding "the JDK at $jdk_at is another one (${version:-unknown}): this image needs $jdk, the very same build"
-    fi
+    release
+    [ "$text" = "$jdk_release" ] || other_jdk
   fi
-  arch=$(uname -m)
+  arch=
+  { read -r arch < /proc/sys/kernel/arch; } 2> /dev/null || arch=$(uname -m) # the file is there from Linux 6.1 on
   [ "$arch" = "$machine" ] || finding "this machine is $arch: the image needs $machine"
-  flags=$(sed -n '/^\(flags\|Features\)[[:space:]]*:/{s/.*: //p;q;}' /proc/cpuinfo)
+  cpu_flags
   if [ "$flags" != "$cpu" ]; then
     missing=
     for flag in $cpu; do
@@ -36,6 +65,7 @@ fits() {
   criu_found
   maps_fit
   if ! unchanged; then
+    libjvm_fits
     criu_fits
     files_fit
   fi

@@ -28,7 +28,13 @@ fail() {
   exit 125
 }
 
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P) || exit 125
+# On the way to CRIU every process started costs as much as a hundred of the shell's own commands: see to it that they
+# stay few.
+case $0 in
+  */*) here=${0%/*}/ ;;
+  *) here=. ;;
+esac
+here=$(CDPATH='' cd -P -- "$here" && pwd -P) || exit 125
 clone=false
 coming=
 net=false

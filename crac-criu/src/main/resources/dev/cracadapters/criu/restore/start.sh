@@ -12,23 +12,29 @@ state() {
 }
 
 pass_on # before there is anything that a signal would leave behind
-work=$(mktemp -d "${TMPDIR:-/tmp}/crac-restore.XXXXXX") || fail 'mktemp could not make a folder for this restore'
+umask 077
+read -r instance < /proc/sys/kernel/random/uuid
+work=${TMPDIR:-/tmp}/crac-restore.$instance
+mkdir -- "$work" || fail "the folder $work could not be made for this restore: name a writable one in TMPDIR"
 ended() {
   rm -rf "$work"
 }
 trap ended EXIT
 : > "$work/mailbox"
-mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not make a FIFO in $work"
 perfdata_open=
 if [ -f "$here/perfdata" ]; then
-  # Any JVM that starts deletes such a file while there is no process of that PID: from here on only the descriptor
-  # counts, and what is written goes through it.
-  mkdir -p -m 755 "${perfdata%/*}" && rm -f "$perfdata" && cp -p "$here/perfdata" "$perfdata" ||
-    fail "$perfdata could not be written"
+  # Any JVM that starts deletes such a file while there is no process of that PID: only the descriptor counts, and what
+  # is written goes through it.
+  [ -d "${perfdata%/*}" ] || mkdir -p -m 755 "${perfdata%/*}"
+  { [ ! -e "$perfdata" ] && [ ! -h "$perfdata" ]; } || rm -f "$perfdata"
+  { true 8<> "$perfdata"; } 2> /dev/null || fail "$perfdata could not be written"
   exec 8<> "$perfdata"
-  cat "$here/perfdata" >&8
-  perfdata_open=true
+  cat "$here/perfdata" >&8 &
+  perfdata_open=$!
+  [ -O "$here/perfdata" ] || chown "$(stat -c %u:%g "$here/perfdata")" "$perfdata"
 fi
+mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not make a FIFO in $work"
+[ -z "$perfdata_open" ] || wait "$perfdata_open" || fail "$perfdata could not be written"
 
 # ---- Three FIFOs, each held open for reading and writing here so that opening one blocks nobody.
 # events: what happens until the process is up. lifeline: the process holds its write end until it ends; when this script

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The criu command: where it is, which version it is, and whether it works on this kernel. */
 final class CriuCommand {
@@ -19,6 +20,7 @@ final class CriuCommand {
 
   private final Path path;
   private final Duration limit;
+  private @Nullable String version;
 
   private CriuCommand(Path path, Duration limit) {
     this.path = path;
@@ -102,6 +104,15 @@ final class CriuCommand {
 
   /** The version, such as 4.1.1, for the manifest. */
   String version() throws RefusedException {
+    String known = version;
+    if (known == null) {
+      known = askVersion();
+      version = known;
+    }
+    return known;
+  }
+
+  private String askVersion() throws RefusedException {
     return run("--version")
         .lines()
         .filter(line -> line.startsWith("Version: "))

@@ -61,6 +61,11 @@ final class DumpFailure {
     if (words.contains("Can't lookup mount")) {
       return "Close what was opened outside the clone before a checkpoint: CRIU cannot tell how to open it again";
     }
+    if (words.contains("ghost file")) {
+      return "A file that was deleted while it is open or mapped is larger than "
+          + DumpScripts.GHOST_LIMIT
+          + ": close it, or do not delete it";
+    }
     if (words.contains("file locks")) {
       return "Release the file locks before a checkpoint";
     }

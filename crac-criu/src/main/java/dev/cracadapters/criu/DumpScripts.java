@@ -9,7 +9,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,9 +22,15 @@ final class DumpScripts {
 
   private static final long START_SECONDS = 20;
 
+  /**
+   * Native libraries are extracted, loaded and deleted by many libraries. CRIU brings such files
+   * along up to this size, which by itself is 1 MB: too little for RocksDB's or Netty's TLS.
+   */
+  static final String GHOST_LIMIT = "256M";
+
   /** What the restore script is made of, in this order, after its head and the image's values. */
   private static final List<String> RESTORE_PARTS =
-      List.of("options", "fits", "signals", "clone", "start", "complete", "outcome");
+      List.of("options", "needed", "fits", "signals", "clone", "start", "complete", "outcome");
 
   private DumpScripts() {}
 
@@ -37,18 +42,23 @@ final class DumpScripts {
       Mailbox mailbox)
       throws IOException, RefusedException {
     Machine machine = Machine.current();
+    NeededFiles needed = NeededFiles.current(staging, machine.javaHome());
     Map<String, String> values = machine.values(criu, settings);
     values.put("mailbox_key", mailbox.key());
     values.put("image", staging.resolveSibling("").toString());
+    values.putAll(needed.values());
 
     StandardStreams streams = StandardStreams.current();
-    Map<String, String> dumpValues = new HashMap<>(streams.values());
+    Map<String, String> dumpValues = needed.dumpValues();
+    dumpValues.putAll(streams.values());
+    dumpValues.put("ghost_limit", GHOST_LIMIT);
     dumpValues.put("pid", values.get("pid"));
     dumpValues.put("criu", criu.path().toString());
     dumpValues.put("perfdata", values.get("perfdata"));
     dumpValues.put("limit_seconds", CriuSettings.seconds(settings.dumpTimeout()));
     Files.write(staging.resolve("dump.sh"), resource("dump.sh"));
     Files.write(staging.resolve("streams.awk"), resource("streams.awk"));
+    Files.write(staging.resolve("needed.sh"), resource("dump-needed.sh"));
     Files.writeString(staging.resolve("values.sh"), ShellWords.assignments(dumpValues));
     Files.writeString(
         staging.resolve("restore.head"), text("restore/head.sh") + ShellWords.assignments(values));
@@ -57,7 +67,8 @@ final class DumpScripts {
       body.append(text("restore/" + part + ".sh"));
     }
     Files.writeString(staging.resolve("restore.body"), body);
-    Manifest.write(staging.resolve("manifest.head"), machine, criu, request, streams.targets());
+    Manifest.write(
+        staging.resolve("manifest.head"), machine, criu, request, needed, streams.targets());
   }
 
   /**

@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu;
 
+import dev.cracadapters.core.RefusedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,27 +15,35 @@ import java.util.Map;
  * @param jdk its version and vendor in words
  * @param architecture as {@code uname -m} says it
  * @param cpu the CPU's features as {@code /proc/cpuinfo} lists them
+ * @param kernel its version, such as 6.18: what follows after that adds nothing that a process uses
  */
-record Machine(Path javaHome, String jdk, String architecture, String cpu) {
+record Machine(Path javaHome, String jdk, String architecture, String cpu, String kernel) {
 
   static Machine current() throws IOException {
     return new Machine(
         Path.of(System.getProperty("java.home")).toRealPath(),
         "JDK " + System.getProperty("java.vm.version") + " of " + System.getProperty("java.vendor"),
         kernelArchitecture(),
-        cpuFeatures());
+        cpuFeatures(),
+        System.getProperty("os.version").replaceAll("^(\\d+\\.\\d+).*", "$1"));
   }
 
-  Map<String, String> values(CriuCommand criu, CriuSettings settings) throws IOException {
+  Map<String, String> values(CriuCommand criu, CriuSettings settings)
+      throws IOException, RefusedException {
     Path libjvm = javaHome.resolve("lib/server/libjvm.so");
     Map<String, String> values = new HashMap<>();
     values.put("pid", Long.toString(ProcessHandle.current().pid()));
     values.put("criu_then", criu.path().toString());
+    NeededFiles.NeededFile command = NeededFiles.NeededFile.of(criu.path());
+    values.put("criu_mark", command.bytes() + " " + command.seconds());
+    values.put("criu_version", criu.version());
+    values.put("kernel", kernel);
     values.put("limit_seconds", CriuSettings.seconds(settings.restoreTimeout()));
     values.put("java_home", javaHome.toString());
     values.put("jdk", jdk);
     values.put("jdk_release", lines(javaHome.resolve("release")));
-    values.put("sizes", Files.size(libjvm) + " " + libjvm);
+    values.put("libjvm", libjvm.toString());
+    values.put("libjvm_bytes", Long.toString(Files.size(libjvm)));
     values.put("machine", architecture);
     values.put("cpu", cpu);
     values.put("perfdata", perfData());

@@ -6,6 +6,7 @@ set -u
 staging=$1
 cd "$staging" || exit 1
 . ./values.sh
+. ./needed.sh
 
 jvm_lives() {
   stat=
@@ -56,6 +57,10 @@ if [ -n "$perfdata" ] && [ -f "$perfdata" ]; then
   cp -p "$perfdata" perfdata || failed "cp could not copy $perfdata into the image folder"
 fi
 
+copy_temporary_files || failed "cp could not copy the process's temporary files into the image folder"
+{ needed_sums & } > needed.sums 2> needed.err 8>&- 9>&-
+sums_taken=$!
+
 mkdir criu || failed "mkdir could not make $staging/criu"
 set --
 for stream in $streams_external; do
@@ -63,7 +68,7 @@ for stream in $streams_external; do
 done
 # Left stopped, not killed: the process ends when its image is whole, and not before.
 timeout -s KILL "$limit_seconds" "$criu" dump --tree "$pid" --images-dir criu --log-file dump.log \
-  --shell-job --leave-stopped "$@" < /dev/null > criu.out 2>&1 &
+  --shell-job --leave-stopped --ghost-limit "$ghost_limit" "$@" < /dev/null > criu.out 2>&1 &
 dump=$!
 # CRIU waits for ever for a JVM that is killed while it holds it, and so long the JVM is not gone.
 (
@@ -107,7 +112,11 @@ edit_streams() {
   rm -f octets edited
 }
 edit_streams || gives_up 'the standard streams could not be edited in the image (the commands od and awk must be in PATH)'
+{ temporary_folders & } > folders 2> folders.err 8>&- 9>&-
+folders_found=$!
 checksums=$(cd criu && cksum -- *) || gives_up 'the checksums could not be taken'
+wait "$sums_taken" || gives_up "a file that a restore needs could not be read: $(head -n 1 needed.err)"
+wait "$folders_found" || gives_up "the temporary folders could not be listed: $(head -n 1 folders.err)"
 bytes=0
 files=
 while read -r sum size name; do
@@ -121,6 +130,9 @@ LIST
   cat restore.head
   printf 'bytes=%s\n' "$bytes"
   printf "checksums='%s'\n" "$checksums"
+  printf "perfdata_sum='%s'\n" "$([ ! -f perfdata ] || cksum < perfdata)"
+  printf "needed_sums='%s'\n" "$(cat needed.sums)"
+  assign folders "$(cat folders)"
   cat restore.body
 } > restore && chmod 700 restore || gives_up 'the restore script could not be written'
 {
@@ -129,14 +141,17 @@ LIST
   printf ',\n  "imageBytes": %s,\n  "files": [%s\n  ]\n}\n' "$bytes" "$files"
 } > manifest.json || gives_up 'the manifest could not be written'
 # The files alone where sync can do that: the whole file system may have gigabytes of others' data to write.
-sync -- criu/* restore manifest.json . 2> /dev/null || sync
+sync -- criu/* ${copies:+copies/*} restore manifest.json . 2> /dev/null || sync
 
 # Without its restore script the folder is no image: that goes first and comes last.
 cd .. || gives_up 'the image folder is gone'
-rm -rf restore criu manifest.json perfdata dump.log || gives_up 'the older image could not be removed'
+rm -rf restore criu manifest.json perfdata copies dump.log || gives_up 'the older image could not be removed'
 mv "$staging/criu" "$staging/manifest.json" "$staging/dump.log" . || gives_up 'the image could not be moved in place'
 if [ -f "$staging/perfdata" ]; then
   mv "$staging/perfdata" . || gives_up 'the image could not be moved in place'
+fi
+if [ -d "$staging/copies" ]; then
+  mv "$staging/copies" . || gives_up 'the image could not be moved in place'
 fi
 mv "$staging/restore" . || gives_up 'the restore script could not be moved in place'
 # Before the process ends: restored, it may stage its next image under the same name at once.

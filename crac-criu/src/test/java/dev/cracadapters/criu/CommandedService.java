@@ -110,6 +110,7 @@ public final class CommandedService {
       }
       case "loopback" -> say("loopback " + loopback(Integer.parseInt(argument)));
       case "spawn" -> say("spawned " + new ProcessBuilder("sh", "-c", argument).start().waitFor());
+      case "call" -> say("called " + call(argument.split(" ", 3)));
       case "descriptors" -> say("descriptors " + descriptors());
       case "exit" -> System.exit(Integer.parseInt(argument));
       case "halt" -> Runtime.getRuntime().halt(Integer.parseInt(argument));
@@ -172,6 +173,17 @@ public final class CommandedService {
       garbage.add(piece);
     }
     return garbage.size() / 4;
+  }
+
+  /** What a static method with a text says, on a class that may not have been loaded yet. */
+  private static Object call(String[] words) {
+    try {
+      return Class.forName(words[0])
+          .getMethod(words[1], String.class)
+          .invoke(null, words.length > 2 ? words[2] : "");
+    } catch (ReflectiveOperationException | LinkageError e) {
+      return e + " by " + e.getCause();
+    }
   }
 
   private static String loopback(int port) throws IOException {

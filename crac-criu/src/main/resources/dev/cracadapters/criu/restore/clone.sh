@@ -50,7 +50,7 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
   tied=$(command -v setpriv)
   if [ -n "$tied" ] && [ ! -L "$tied" ]; then tied='setpriv --pdeathsig KILL'; else tied=; fi
   # shellcheck disable=SC2086 # lists
-  $tied unshare $namespaces setsid "$0" --inside "$criu" "$@" <&9 9<&- 7>&8 8>&- &
+  $tied unshare $namespaces setsid /bin/sh "$0" --inside "$criu" "$@" <&9 9<&- 7>&8 8>&- &
   outer=$!
   for name in $pending; do
     on_signal "$name"

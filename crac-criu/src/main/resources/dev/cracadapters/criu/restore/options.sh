@@ -4,7 +4,7 @@ set -u
 LC_ALL=C
 usage() {
   cat <<'TEXT'
-Usage: IMAGE/restore [--clone [--net]] [--check] [-e NAME=VALUE]... [-Dkey=value]...
+Usage: IMAGE/restore [--clone [--net]] [--map OLD=NEW]... [--older-kernel] [--check] [-e NAME=VALUE]... [-Dkey=value]...
                      [--keep-env [--env-from-caller PATTERN]...] [-- ARGUMENT...]
 
 Restores the process of this image, as often as you like. The process becomes a child of this command: its exit status
@@ -12,7 +12,12 @@ and its output are this command's, and TERM, INT, HUP, USR1, USR2 and QUIT are p
 
   --clone   give the process PID and mount namespaces of its own, so that several can run on one machine
   --net     with --clone: a network namespace of its own as well, in which only the loopback interface is up
-  --check   only check whether the image is whole and fits this machine
+  --map OLD=NEW
+            the process finds at the path OLD what is here at NEW, a folder or a file; may be repeated, and the last
+            one that names a path decides. It is in a mount namespace of its own then, which needs root's rights
+  --older-kernel
+            restore although this kernel is older than the one of the checkpoint
+  --check   only check whether the image is whole and fits this machine, and start nothing
   --help    show this
 
 The process gets the environment variables that this command has, in place of those of the checkpoint.
@@ -50,6 +55,29 @@ clone=false
 net=false
 check=false
 inside=false
+older_kernel=false
+maps=
+nl='
+'
+# Both paths without what shells and people add to them, for they are compared as texts.
+map() {
+  old=${1%%=*}
+  while [ "$old" != "${old%/}" ]; do old=${old%/}; done
+  case $1 in /*=?*) ;; *) old= ;; esac
+  case $old in '' | *//* | */./* | */../* | */. | */..)
+    wrong "--map $1: it takes OLD=NEW, where OLD is the absolute path of a folder or file, and not /" ;;
+  esac
+  new=${1#*=}
+  if [ -d "$new" ]; then
+    new=$(CDPATH='' cd -- "$new" && pwd -P) || exit 125
+  elif [ -f "$new" ]; then
+    folder=$(CDPATH='' cd -- "$(dirname -- "$new")" && pwd -P) || exit 125
+    new=${folder%/}/${new##*/}
+  else
+    fail "--map $1: there is no folder or file $new"
+  fi
+  maps=$maps${maps:+$nl}$old=$new
+}
 keep_env=false
 picks=false
 options() {
@@ -58,6 +86,8 @@ options() {
       --clone) clone=true ;;
       --net) net=true ;;
       --check) check=true ;;
+      --older-kernel) older_kernel=true ;;
+      --map) map "${2-}"; shift ;;
       --inside) inside=true criu=$2; shift ;; # of the namespaces: this script calls itself
       -e)
         [ $# -ge 2 ] || wrong '-e needs NAME=VALUE or NAME'
@@ -99,7 +129,7 @@ callers() {
 mail() {
   while [ $# -gt 0 ]; do
     case $1 in
-      --inside) shift ;;
+      --inside | --map) shift ;;
       -e) printf 'variable=%s\0' "$2"; shift ;;
       --keep-env) printf 'keep-environment=\0' ;;
       --env-from-caller) printf 'take=%s\0' "$2"; shift ;;

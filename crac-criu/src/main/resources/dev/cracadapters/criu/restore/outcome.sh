@@ -27,7 +27,7 @@ elif [ "$event" != up ]; then
       fail 'the ID of a thread of the process is taken here: restore it with --clone' ;;
     *"Don't have tty"*)
       mend='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;
-    *'bad size'*) mend='a file that the process had open has changed: put it back as it was' ;;
+    *'bad size'* | *'bad build-ID'*) mend='a file that the process had open has changed: put it back as it was' ;;
     *"Can't open file"*) mend='a file that the process had open is missing: put it back' ;;
     *) mend="run '$criu check' to see whether CRIU works on this kernel with these rights" ;;
   esac

@@ -70,8 +70,27 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
   set --
   [ -z "$perfdata_open" ] || set -- "$@" --inherit-fd "fd[6]:${perfdata#/}"
   # The streams by duplicates: CRIU closes what it passes on, and needs a standard input of its own.
-  # shellcheck disable=SC2016 # expanded by the other shell
-  "$criu" restore --images-dir "$here/criu" --work-dir "$work" --log-file restore.log --shell-job "$@" \
+  # Files that were copied have other modes, which is the new machine's business.
+  set -- "$criu" restore --images-dir "$here/criu" --work-dir "$work" --log-file restore.log --shell-job \
+    --skip-file-rwx-check "$@"
+  if [ -n "$maps" ]; then
+    # Mounts that are made here later are to be seen by the process as well, hence slave.
+    # shellcheck disable=SC2016 # expanded by the other shell
+    set -- unshare --mount --propagation slave /bin/sh -c '
+      while IFS="=" read -r old new; do
+        mount --rbind "$new" "$old" || exit
+      done <<LIST
+$1
+LIST
+      # Opened in here, or the process could not be checkpointed again: CRIU would not know the mount.
+      if [ -n "$2" ]; then
+        rm -f "$2" && cp -p "$3" "$2" && exec 6<> "$2" && cat "$3" >&6 || exit
+      fi
+      shift 3
+      exec "$@"' crac-maps "$maps" "${perfdata_open:+"$perfdata"}" "$here/perfdata" "$@"
+  fi
+  # shellcheck disable=SC2016
+  "$@" \
     --inherit-fd 'fd[9]:crac-stdin' --inherit-fd 'fd[4]:crac-stdout' --inherit-fd 'fd[8]:crac-stderr' \
     --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- /bin/sh -c '
       true > "$1/restored" # which may be gone: the process may be up, and even have ended, before this runs

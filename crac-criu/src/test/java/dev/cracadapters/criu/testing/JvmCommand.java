@@ -78,6 +78,19 @@ public final class JvmCommand {
   }
 
   /**
+   * Puts more at the end of the class path.
+   *
+   * @param entries jars or folders
+   * @return this
+   */
+  public JvmCommand with(Path... entries) {
+    for (Path entry : entries) {
+      classPath += File.pathSeparator + entry;
+    }
+    return this;
+  }
+
+  /**
    * Options of the JVM.
    *
    * @param more added to those before

@@ -51,6 +51,7 @@ public final class CriuEngine implements CheckpointEngine {
   @Override
   public Optional<RefusedException> unavailable(CheckpointRequest request) {
     try {
+      OwnSession.check();
       CriuCommand.find(CriuSettings.fromSystemProperties().command()).check();
       ImageFolder.of(request.image()).checkWritable();
       LIFELINE.release(); // before the audit, which would refuse it

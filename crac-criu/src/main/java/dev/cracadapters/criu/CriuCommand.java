@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** The criu command: where it is, which version it is, and whether it works on this kernel. */
 final class CriuCommand {
@@ -66,10 +68,27 @@ final class CriuCommand {
     return new CriuCommand(path, otherLimit);
   }
 
-  /** Asks CRIU whether this kernel has what it needs. */
+  /** What it may do when this process starts it. */
+  Rights rights() throws RefusedException {
+    try {
+      return Rights.of(path);
+    } catch (IOException e) {
+      throw new RefusedException(
+          "CRIU", "this process's rights cannot be read (" + e + ")", "Mount /proc", e);
+    }
+  }
+
+  /** Asks CRIU whether this kernel has what it needs, and sees whether it has the rights. */
   void check() throws RefusedException {
-    String said = run("check");
-    if (said.contains("Looks good")) {
+    Rights rights = rights();
+    String said = rights.unprivileged() ? run("check", "--unprivileged") : run("check");
+    boolean good = said.contains("Looks good");
+    // A script, or a program whose capabilities nobody could be asked for, may have more than is
+    // known: what CRIU's check asks for.
+    if (!good || rights.missing().stream().noneMatch(need -> need.capability().isTheLeast())) {
+      checkRights(rights);
+    }
+    if (good) {
       return;
     }
     List<String> words = said.lines().filter(line -> !line.isBlank()).toList();
@@ -78,9 +97,32 @@ final class CriuCommand {
         "CRIU",
         "%s does not work on kernel %s with these rights. It said: %s"
             .formatted(path, System.getProperty("os.version"), last.isEmpty() ? "nothing" : last),
-        last.contains("permitted") || last.contains("CAP_")
-            ? "Run as root, or with the capabilities CHECKPOINT_RESTORE, SYS_PTRACE and SETPCAP"
-            : INSTALL);
+        last.contains("permitted") || last.contains("CAP_") ? CapabilityGift.ANY : INSTALL);
+  }
+
+  /** CRIU's own check asks for one of them alone, and a restore without another one hangs. */
+  void checkRights(Rights rights) throws RefusedException {
+    if (rights.hopeless()) {
+      throw new RefusedException(
+          "CRIU",
+          "kernel.yama.ptrace_scope is 3: no process can be looked into until the next boot",
+          "Boot with a lower kernel.yama.ptrace_scope (1 is usual)");
+    }
+    List<Rights.Need> missing = rights.missing();
+    if (!missing.isEmpty()) {
+      throw new RefusedException(
+          "CRIU",
+          "%s lacks %s, which %s needs"
+              .formatted(
+                  rights.uid() == 0 ? "this root" : "the user " + rights.uid(),
+                  missing.stream()
+                      .map(
+                          need ->
+                              "the capability " + need.capability() + " (" + need.reason() + ")")
+                      .collect(Collectors.joining(" and ")),
+                  path),
+          CapabilityGift.of(rights, path));
+    }
   }
 
   /** The version, such as 4.1.1, for the manifest. */
@@ -93,13 +135,15 @@ final class CriuCommand {
         .orElse("unknown");
   }
 
-  private String run(String argument) throws RefusedException {
+  private String run(String... arguments) throws RefusedException {
+    List<String> command = new ArrayList<>(List.of(path.toString()));
+    command.addAll(List.of(arguments));
     Path output = null;
     Process process = null;
     try {
       output = Files.createTempFile("criu-", ".out");
       process =
-          new ProcessBuilder(path.toString(), argument)
+          new ProcessBuilder(command)
               .redirectErrorStream(true)
               .redirectInput(new File("/dev/null"))
               .redirectOutput(output.toFile())
@@ -107,7 +151,7 @@ final class CriuCommand {
       if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new RefusedException(
             "CRIU",
-            path + " " + argument + " did not end within " + limit.toMillis() + " ms",
+            String.join(" ", command) + " did not end within " + limit.toMillis() + " ms",
             INSTALL);
       }
       return Files.readString(output);

@@ -45,7 +45,7 @@ final class DumpFailure {
 
   private static String mend(String words) {
     if (words.contains("Operation not permitted") || words.contains("Permission denied")) {
-      return "Run as root, or with the capabilities CHECKPOINT_RESTORE, SYS_PTRACE and SETPCAP";
+      return CapabilityGift.ANY;
     }
     if (words.contains("session leader")) {
       return "Start the JVM in a session of its own: setsid java ...";

@@ -24,7 +24,7 @@ final class DumpScripts {
 
   /** What the restore script is made of, in this order, after its head and the image's values. */
   private static final List<String> RESTORE_PARTS =
-      List.of("options", "fits", "signals", "clone", "start", "complete", "outcome");
+      List.of("options", "rights", "fits", "signals", "clone", "start", "complete", "outcome");
 
   private DumpScripts() {}
 
@@ -38,6 +38,8 @@ final class DumpScripts {
     Machine machine = Machine.current();
     Map<String, String> values = machine.values(criu, settings);
     values.put("mailbox_key", mailbox.key());
+    Rights rights = criu.rights();
+    values.putAll(rights.ofTheProcess());
 
     Files.write(staging.resolve("dump.sh"), resource("dump.sh"));
     Files.writeString(
@@ -47,6 +49,7 @@ final class DumpScripts {
                 "pid", values.get("pid"),
                 "criu", criu.path().toString(),
                 "perfdata", values.get("perfdata"),
+                "unprivileged", rights.unprivileged() ? "--unprivileged" : "",
                 "limit_seconds", CriuSettings.seconds(settings.dumpTimeout()))));
     Files.writeString(
         staging.resolve("restore.head"), text("restore/head.sh") + ShellWords.assignments(values));

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class Mailbox implements AutoCloseable {
 
   private static final Duration SLACK = Duration.ofSeconds(60);
+  private static final Duration TURN = Duration.ofSeconds(1);
   private static final String LAST = "end\0";
 
   private final FileChannel channel;
@@ -62,20 +63,26 @@ final class Mailbox implements AutoCloseable {
       throws IOException, RefusedException, InterruptedException {
     String[] mail = new String[1];
     IOException[] unreadable = new IOException[1];
-    // Both time-outs lie in this wait, on a clock that stands still between the dump and the
-    // restore.
+    // Both time-outs lie in this wait. Its clock stands still between the dump and the restore
+    // where
+    // CRIU can make a time namespace; where it cannot, the clock jumps, and no more than one turn
+    // is
+    // lost by that.
     Duration limit = settings.dumpTimeout().plus(settings.restoreTimeout()).plus(SLACK);
-    boolean came =
-        Deadline.after(limit)
-            .await(
-                () -> {
-                  try {
-                    mail[0] = read();
-                  } catch (IOException e) {
-                    unreadable[0] = e;
-                  }
-                  return mail[0] != null || unreadable[0] != null;
-                });
+    boolean came = false;
+    for (long turns = limit.dividedBy(TURN); turns > 0 && !came; turns--) {
+      came =
+          Deadline.after(TURN)
+              .await(
+                  () -> {
+                    try {
+                      mail[0] = read();
+                    } catch (IOException e) {
+                      unreadable[0] = e;
+                    }
+                    return mail[0] != null || unreadable[0] != null;
+                  });
+    }
     if (unreadable[0] != null) {
       throw unreadable[0];
     }

@@ -3,6 +3,7 @@
 # tree, so this runs in a session of its own, adopted by init. Its one argument is the staging folder inside the image
 # folder; values.sh there tells the rest. Whatever fails, the JVM is told through its mailbox and goes on.
 set -u
+umask 077 # an image holds what the process knew
 staging=$1
 cd "$staging" || exit 1
 . ./values.sh
@@ -28,7 +29,8 @@ fi
 
 mkdir criu || failed "mkdir could not make $staging/criu"
 # Left stopped, not killed: the process ends when its image is whole, and not before.
-timeout -s KILL "$limit_seconds" "$criu" dump --tree "$pid" --images-dir criu --log-file dump.log \
+# shellcheck disable=SC2086 # no word or one
+timeout -s KILL "$limit_seconds" "$criu" dump $unprivileged --tree "$pid" --images-dir criu --log-file dump.log \
   --shell-job --leave-stopped < /dev/null > criu.out 2>&1
 code=$?
 if [ "$code" -ne 0 ]; then
@@ -44,6 +46,7 @@ gives_up() {
   kill -CONT "$pid"
   failed "$1"
 }
+read -r uptime _ < /proc/uptime # by the clock that the process's timers go by, or nearly
 mv criu/dump.log dump.log || gives_up 'the dump log could not be moved'
 checksums=$(cd criu && cksum -- *) || gives_up 'the checksums could not be taken'
 bytes=0
@@ -57,7 +60,7 @@ $checksums
 LIST
 {
   cat restore.head
-  printf 'bytes=%s\n' "$bytes"
+  printf 'bytes=%s\nuptime_then=%s\n' "$bytes" "${uptime%%.*}"
   printf "checksums='%s'\n" "$checksums"
   cat restore.body
 } > restore && chmod 700 restore || gives_up 'the restore script could not be written'

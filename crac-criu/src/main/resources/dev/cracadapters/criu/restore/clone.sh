@@ -8,6 +8,29 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
     namespaces="$namespaces --net"
     extra='--clone --net'
   fi
+  within=
+  if [ "$in_user_namespace" = true ]; then
+    # With a clock that goes on from where it was, as CRIU does it for root alone.
+    seconds_up
+    offset=$((uptime_then - up + 1))
+    namespaces="--user --map-user=$user --map-group=$group --keep-caps $namespaces --time --monotonic=$offset --boottime=$offset"
+    # What CRIU would use where it has it, and may not here: other IDs, the limits of the machine, its network.
+    without=-setuid,-setgid,-sys_resource
+    [ "$net" = true ] || without=$without,-net_admin
+    within="setpriv --inh-caps=$without --ambient-caps=$without"
+  fi
+  # mount(8) works for a user 0 alone: in one more user namespace, around the other.
+  around() {
+    if [ "$in_user_namespace" = false ]; then
+      "$@"
+    else
+      # shellcheck disable=SC2016 # expanded by the other shell
+      unshare --user --map-root-user --mount sh -c '
+        [ -z "$1" ] || { mkdir -p "$1" && mount -t tmpfs -o mode=0755 tmpfs "$1"; } || exit 1
+        shift
+        exec "$@"' crac-user "${perfdata%/*}" "$@"
+    fi
+  }
   # To the process by its PID here: somewhere below, its PID in the namespaces is the one it had.
   deliver() {
     generation=$outer
@@ -45,7 +68,7 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
   coming=$(mktemp "${TMPDIR:-/tmp}/crac-restore.XXXXXX") || fail 'mktemp could not make a file for this restore'
   # A session of its own, or the process could not be checkpointed again: its session leader would be outside.
   # shellcheck disable=SC2086 # lists
-  unshare $namespaces setsid "$0" --inside "$criu" "$coming" $extra -- "$@" <&9 9<&- &
+  around unshare $namespaces setsid $within "$0" --inside "$criu" "$coming" $extra -- "$@" <&9 9<&- &
   outer=$!
   for name in $pending; do
     on_signal "$name"
@@ -58,7 +81,10 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
   done
   rm -f "$coming"
   # shellcheck disable=SC2086
-  if [ "$code" -eq 1 ] && ! said=$(unshare $namespaces true 2>&1); then
+  if [ "$code" -eq 1 ] && ! said=$(around unshare $namespaces true 2>&1); then
+    [ "$in_user_namespace" = false ] ||
+      said="$said (an ordinary user's clone needs user namespaces, see /proc/sys/user/max_user_namespaces, \
+kernel.unprivileged_userns_clone on Debian, kernel.apparmor_restrict_unprivileged_userns on Ubuntu)"
     fail "namespaces cannot be made here: $said" 'run as root, or restore without --clone'
   fi
   exit "$code"
@@ -74,7 +100,7 @@ if [ "$inside" = true ]; then
   if [ "$pid" -lt 1000 ]; then
     echo 20000 > /proc/sys/kernel/ns_last_pid
   fi
-  if [ -n "$perfdata" ]; then
+  if [ -n "$perfdata" ] && [ "$user" -eq 0 ]; then
     mkdir -p "${perfdata%/*}" && mount -t tmpfs -o mode=0755 tmpfs "${perfdata%/*}" ||
       fail "a tmpfs could not be mounted on ${perfdata%/*}"
   fi

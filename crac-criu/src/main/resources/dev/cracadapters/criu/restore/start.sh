@@ -29,6 +29,11 @@ if [ -f "$here/perfdata" ]; then
   cat "$here/perfdata" >&8
   perfdata_open=true
 fi
+if [ "$user" -eq 0 ] && [ "$owner" != 0:0 ]; then
+  # Root restores somebody's process, which opens the FIFOs and keeps its counters as that user.
+  chown -R "$owner" "$work" || fail "$work could not be given to $owner"
+  [ -z "$perfdata_open" ] || chown -h "$owner" "${perfdata%/*}" || fail "${perfdata%/*} could not be given to $owner"
+fi
 
 # ---- Three FIFOs, each held open for reading and writing here so that opening one blocks nobody.
 # events: what happens until the process is up. lifeline: the process holds its write end until it ends; when this script
@@ -53,7 +58,7 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
   # Where both go to one file or pipe, CRIU knows it under one name, and the first wins.
   [ -z "$stream2" ] || set -- "$@" --inherit-fd "fd[8]:$stream2"
   # shellcheck disable=SC2016 # expanded by the other shell
-  "$criu" restore --images-dir "$here/criu" --work-dir "$work" --log-file restore.log --shell-job "$@" \
+  "$criu" restore ${unprivileged:+"$unprivileged"} --images-dir "$here/criu" --work-dir "$work" --log-file restore.log --shell-job "$@" \
     --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- /bin/sh -c '
       true > "$1/restored" # which may be gone: the process may be up, and even have ended, before this runs
       exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-

@@ -47,6 +47,7 @@ final class DumpScripts {
                 "pid", values.get("pid"),
                 "criu", criu.path().toString(),
                 "perfdata", values.get("perfdata"),
+                "leave_running", Boolean.toString(request.leaveRunning()),
                 "limit_seconds", CriuSettings.seconds(settings.dumpTimeout()))));
     Files.writeString(
         staging.resolve("restore.head"), text("restore/head.sh") + ShellWords.assignments(values));

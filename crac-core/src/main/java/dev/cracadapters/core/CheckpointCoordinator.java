@@ -10,6 +10,7 @@ import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Engines;
 import dev.cracadapters.core.engine.Snapshot;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -111,6 +112,10 @@ public final class CheckpointCoordinator {
    */
   public void configure(CoordinatorSettings newSettings) {
     settings = newSettings;
+  }
+
+  Optional<Path> image() {
+    return Optional.ofNullable(settings.image());
   }
 
   /**

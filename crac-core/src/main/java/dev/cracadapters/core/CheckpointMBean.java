@@ -79,6 +79,11 @@ final class CheckpointMBean implements CheckpointMXBean {
   }
 
   @Override
+  public String getImage() {
+    return coordinator.image().map(path -> path.toAbsolutePath().toString()).orElse("");
+  }
+
+  @Override
   public boolean isUnderWay() {
     return coordinator.isUnderWay();
   }

@@ -56,6 +56,13 @@ public interface CheckpointMXBean {
   Map<String, String> checkpoint(String image, boolean leaveRunning);
 
   /**
+   * The image folder of the settings.
+   *
+   * @return an absolute path, or an empty text where none is named
+   */
+  String getImage();
+
+  /**
    * Whether a checkpoint is under way.
    *
    * @return true from the first resource stopped until the last is back

@@ -1,11 +1,13 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.command;
 
+import dev.cracadapters.core.RefusedException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** The command {@code java -jar crac-criu.jar}. */
@@ -25,7 +27,7 @@ import picocli.CommandLine.Spec;
       "2:wrong usage",
       "@|italic COMMAND|@ --help:tells what else a command may end with"
     },
-    subcommands = {})
+    subcommands = {Checkpoint.class})
 public final class CracCriu implements Runnable {
 
   @Spec private CommandSpec spec;
@@ -42,7 +44,18 @@ public final class CracCriu implements Runnable {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new CracCriu()).setUsageHelpAutoWidth(true);
+    return new CommandLine(new CracCriu())
+        .setUsageHelpAutoWidth(true)
+        .setExecutionExceptionHandler(CracCriu::failed);
+  }
+
+  private static int failed(Exception e, CommandLine command, ParseResult arguments)
+      throws Exception {
+    if (!(e instanceof RefusedException)) {
+      throw e;
+    }
+    command.getErr().println(command.getCommandName() + ": " + e.getMessage());
+    return command.getCommandSpec().exitCodeOnExecutionException();
   }
 
   @Override

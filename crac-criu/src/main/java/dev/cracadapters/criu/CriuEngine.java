@@ -14,9 +14,10 @@ import java.util.Optional;
  * Takes the snapshot with CRIU, on a stock JDK.
  *
  * <p><b>At a checkpoint</b> the heap is trimmed, this process is dumped into the image folder, and
- * ends when the image is whole. <b>At a restore</b>, by {@code IMAGE/restore}, it goes on in {@link
- * #checkpoint}, each time as another process. <b>On failure</b> nothing is left in the image folder
- * but what was there before, an older image included, and the process goes on.
+ * ends when the image is whole; asked to, it goes on instead. <b>At a restore</b>, by {@code
+ * IMAGE/restore}, it goes on in {@link #checkpoint}, each time as another process. <b>On
+ * failure</b> nothing is left in the image folder but what was there before, an older image
+ * included, and the process goes on.
  *
  * <p>System properties: {@code crac.criu} names the criu command (otherwise the one in {@code PATH}
  * is taken), {@code crac.criu.dump-timeout} (default 120 s) and {@code crac.criu.restore-timeout}
@@ -86,7 +87,9 @@ public final class CriuEngine implements CheckpointEngine {
       DumpScripts.write(staging, request, settings, criu, mailbox);
       DumpScripts.start(staging);
       Restored restored = mailbox.await(settings, staging);
-      LIFELINE.hold(restored.lifeline(), restored.events());
+      if (restored.lifeline() != null && restored.events() != null) {
+        LIFELINE.hold(restored.lifeline(), restored.events());
+      }
       return restored;
     }
   }

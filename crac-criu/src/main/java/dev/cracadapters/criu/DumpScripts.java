@@ -50,6 +50,7 @@ final class DumpScripts {
                 "criu", criu.path().toString(),
                 "perfdata", values.get("perfdata"),
                 "unprivileged", rights.unprivileged() ? "--unprivileged" : "",
+                "leave_running", Boolean.toString(request.leaveRunning()),
                 "limit_seconds", CriuSettings.seconds(settings.dumpTimeout()))));
     Files.writeString(
         staging.resolve("restore.head"), text("restore/head.sh") + ShellWords.assignments(values));

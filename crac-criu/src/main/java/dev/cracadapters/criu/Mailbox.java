@@ -26,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  * restore script has put another file in its place, and fills it when it has seen that the image is
  * whole: until then the process waits.
  *
- * <p>Mail is a list of words, each ended by a NUL: {@code failed} and why, or {@code restored} and
- * what the restore script tells as {@code name=value}, a name as often as there are values, then
- * {@code environment} and the variables of the script as they are; and last {@code end}.
+ * <p>Mail is a list of words, each ended by a NUL: {@code failed} and why, or {@code imaged} with
+ * the image where the process is to go on, or {@code restored} and what the restore script tells as
+ * {@code name=value}, a name as often as there are values, then {@code environment} and the
+ * variables of the script as they are; and last {@code end}.
  */
 final class Mailbox implements AutoCloseable {
 
@@ -58,16 +59,13 @@ final class Mailbox implements AutoCloseable {
     return file.toString().substring(1);
   }
 
-  /** Waits until there is mail. Returns in the restored process only. */
+  /** Waits until there is mail. Returns in a restored process, and in one that was left running. */
   Restored await(CriuSettings settings, Path staging)
       throws IOException, RefusedException, InterruptedException {
     String[] mail = new String[1];
     IOException[] unreadable = new IOException[1];
     // Both time-outs lie in this wait. Its clock stands still between the dump and the restore
-    // where
-    // CRIU can make a time namespace; where it cannot, the clock jumps, and no more than one turn
-    // is
-    // lost by that.
+    // where CRIU can make a time namespace. Elsewhere it jumps, and one turn is lost by that.
     Duration limit = settings.dumpTimeout().plus(settings.restoreTimeout()).plus(SLACK);
     boolean came = false;
     for (long turns = limit.dividedBy(TURN); turns > 0 && !came; turns--) {
@@ -113,13 +111,12 @@ final class Mailbox implements AutoCloseable {
     if (words.get(0).equals("failed")) {
       throw DumpFailure.of(words.get(1), staging);
     }
-    int environmentStart = words.indexOf("environment");
-    Map<String, List<String>> told = new HashMap<>();
-    for (String word : words.subList(1, environmentStart)) {
-      int equals = word.indexOf('=');
-      told.computeIfAbsent(word.substring(0, equals), name -> new ArrayList<>())
-          .add(word.substring(equals + 1));
+    if (words.get(0).equals("imaged")) {
+      Map<String, List<String>> told = told(words.subList(1, words.size() - 1));
+      return Restored.leftRunning(Path.of(one(told, "image")), Long.parseLong(one(told, "bytes")));
     }
+    int environmentStart = words.indexOf("environment");
+    Map<String, List<String>> told = told(words.subList(1, environmentStart));
     Map<String, String> environment = new HashMap<>();
     for (String entry : words.subList(environmentStart + 1, words.size() - 1)) {
       int equals = entry.indexOf('=');
@@ -139,6 +136,16 @@ final class Mailbox implements AutoCloseable {
         Long.parseLong(one(told, "bytes")),
         Path.of(one(told, "events")),
         Path.of(one(told, "lifeline")));
+  }
+
+  private static Map<String, List<String>> told(List<String> words) {
+    Map<String, List<String>> told = new HashMap<>();
+    for (String word : words) {
+      int equals = word.indexOf('=');
+      told.computeIfAbsent(word.substring(0, equals), name -> new ArrayList<>())
+          .add(word.substring(equals + 1));
+    }
+    return told;
   }
 
   private static String one(Map<String, List<String>> told, String name) {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Dumps the JVM that started this script, completes the image, and only then ends the JVM. A process cannot dump its own
+# Dumps the JVM that started this script, completes the image, and only then ends the JVM, or lets it go on. A process cannot dump its own
 # tree, so this runs in a session of its own, adopted by init. Its one argument is the staging folder inside the image
 # folder; values.sh there tells the rest. Whatever fails, the JVM is told through its mailbox and goes on.
 set -u
@@ -80,6 +80,13 @@ if [ -f "$staging/perfdata" ]; then
   mv "$staging/perfdata" . || gives_up 'the image could not be moved in place'
 fi
 mv "$staging/restore" . || gives_up 'the restore script could not be moved in place'
-# Before the process ends: restored, it may stage its next image under the same name at once.
+# Before the process ends: restored, it may stage its next image under the same name at once. The JVM holds its mailbox
+# open, and so does this script: both outlive the name.
+exec 7>> "$staging/mailbox"
 rm -rf "$staging"
-kill -KILL "$pid"
+if [ "$leave_running" = true ]; then
+  printf 'imaged\0image=%s\0bytes=%s\0end\0' "$(pwd -P)" "$bytes" >&7
+  kill -CONT "$pid"
+else
+  kill -KILL "$pid"
+fi

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -41,22 +42,15 @@ final class CriuCommand {
           "the JVM is PID 1, and adopts what would have to dump it from outside",
           "Start the JVM below an init, for example docker run --init");
     }
-    if (command.contains("/")) {
-      Path named = Path.of(command).toAbsolutePath().normalize();
-      if (!Files.isExecutable(named)) {
-        throw new RefusedException("CRIU", "there is no command " + named, INSTALL);
-      }
-      return new CriuCommand(named, LIMIT);
+    Optional<Path> located = SearchPath.locate(command);
+    if (located.isEmpty()) {
+      throw new RefusedException("CRIU", SearchPath.nothing(command), INSTALL);
     }
-    String searched = System.getenv().getOrDefault("PATH", "");
-    for (String folder : searched.split(File.pathSeparator)) {
-      Path candidate = Path.of(folder.isEmpty() ? "." : folder, command).toAbsolutePath();
-      if (Files.isRegularFile(candidate) && Files.isExecutable(candidate)) {
-        return new CriuCommand(candidate.normalize(), LIMIT);
-      }
-    }
-    throw new RefusedException(
-        "CRIU", "there is no command " + command + " in PATH (" + searched + ")", INSTALL);
+    return at(located.get());
+  }
+
+  static CriuCommand at(Path path) {
+    return new CriuCommand(path, LIMIT);
   }
 
   Path path() {
@@ -81,23 +75,32 @@ final class CriuCommand {
   /** Asks CRIU whether this kernel has what it needs, and sees whether it has the rights. */
   void check() throws RefusedException {
     Rights rights = rights();
-    String said = rights.unprivileged() ? run("check", "--unprivileged") : run("check");
-    boolean good = said.contains("Looks good");
+    Optional<String> complaint = complaint(rights);
     // A script, or a program whose capabilities nobody could be asked for, may have more than is
     // known: what CRIU's check asks for.
-    if (!good || rights.missing().stream().noneMatch(need -> need.capability().isTheLeast())) {
+    if (complaint.isPresent()
+        || rights.missing().stream().noneMatch(need -> need.capability().isTheLeast())) {
       checkRights(rights);
     }
-    if (good) {
-      return;
+    if (complaint.isPresent()) {
+      String words = complaint.get();
+      throw new RefusedException(
+          "CRIU",
+          "%s does not work on kernel %s with these rights. It said: %s"
+              .formatted(path, System.getProperty("os.version"), words),
+          words.contains("permitted") || words.contains("CAP_") ? CapabilityGift.ANY : INSTALL);
+    }
+  }
+
+  /** The last words of CRIU's own check where it does not pass. */
+  Optional<String> complaint(Rights rights) throws RefusedException {
+    String said = rights.unprivileged() ? run("check", "--unprivileged") : run("check");
+    if (said.contains("Looks good")) {
+      return Optional.empty();
     }
     List<String> words = said.lines().filter(line -> !line.isBlank()).toList();
     String last = String.join("; ", words.subList(Math.max(0, words.size() - 3), words.size()));
-    throw new RefusedException(
-        "CRIU",
-        "%s does not work on kernel %s with these rights. It said: %s"
-            .formatted(path, System.getProperty("os.version"), last.isEmpty() ? "nothing" : last),
-        last.contains("permitted") || last.contains("CAP_") ? CapabilityGift.ANY : INSTALL);
+    return Optional.of(last.isEmpty() ? "nothing" : last);
   }
 
   /** CRIU's own check asks for one of them alone, and a restore without another one hangs. */

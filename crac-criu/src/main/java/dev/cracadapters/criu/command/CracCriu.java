@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
       "2:wrong usage",
       "@|italic COMMAND|@ --help:tells what else a command may end with"
     },
-    subcommands = {Checkpoint.class})
+    subcommands = {Checkpoint.class, Doctor.class})
 public final class CracCriu implements Runnable {
 
   @Spec private CommandSpec spec;

@@ -61,7 +61,11 @@ public final class CheckpointSignal {
     String name = signal.strip().toUpperCase(Locale.ROOT).replaceFirst("^SIG", "");
     CheckpointSignal installed = new CheckpointSignal(name);
     installed.requireFree();
-    return SignalHandling.handle(name, installed::received);
+    try {
+      return SignalHandling.handle(name, installed::received);
+    } catch (IllegalArgumentException e) {
+      throw refused(name, String.valueOf(e.getMessage()), e);
+    }
   }
 
   private void requireFree() {
@@ -82,7 +86,8 @@ public final class CheckpointSignal {
     }
   }
 
-  static IllegalArgumentException refused(String name, String why, @Nullable Exception cause) {
+  private static IllegalArgumentException refused(
+      String name, String why, @Nullable Exception cause) {
     return new IllegalArgumentException(
         "checkpoint-signal is \"" + name + "\": " + why + ". Take USR1, or USR2", cause);
   }

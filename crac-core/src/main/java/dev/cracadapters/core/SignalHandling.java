@@ -4,6 +4,7 @@ package dev.cracadapters.core;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * {@code sun.misc.Signal}, by name: every JDK exports it (module jdk.unsupported, JEP 260), and no
@@ -48,7 +49,12 @@ public final class SignalHandling {
                 return null;
               });
       Object before = handle.invoke(null, number, ours);
-      return () -> putBack(handle, number, before);
+      AtomicBoolean closed = new AtomicBoolean();
+      return () -> {
+        if (closed.compareAndSet(false, true)) {
+          putBack(handle, number, before);
+        }
+      };
     } catch (InvocationTargetException e) {
       // "Unknown signal: X", or "Signal already used by VM or OS: SIGX"
       throw new IllegalArgumentException(String.valueOf(e.getCause().getMessage()), e);

@@ -34,8 +34,12 @@ public final class CheckpointSignal {
           "PROF", "profilers send it for every sample",
           "VTALRM", "profilers send it for every sample");
 
+  private static final long LATE_SAMPLES_NANOS = 1_000_000_000;
+
   private final String name;
   private final AtomicBoolean toldWhyNot = new AtomicBoolean();
+  private volatile boolean wasSampled;
+  private volatile long sampled;
 
   private CheckpointSignal(String name) {
     this.name = name;
@@ -61,7 +65,11 @@ public final class CheckpointSignal {
     String name = signal.strip().toUpperCase(Locale.ROOT).replaceFirst("^SIG", "");
     CheckpointSignal installed = new CheckpointSignal(name);
     installed.requireFree();
-    return SignalHandling.handle(name, installed::received);
+    try {
+      return SignalHandling.handle(name, installed::received);
+    } catch (IllegalArgumentException e) {
+      throw refused(name, String.valueOf(e.getMessage()), e);
+    }
   }
 
   private void requireFree() {
@@ -82,7 +90,8 @@ public final class CheckpointSignal {
     }
   }
 
-  static IllegalArgumentException refused(String name, String why, @Nullable Exception cause) {
+  private static IllegalArgumentException refused(
+      String name, String why, @Nullable Exception cause) {
     return new IllegalArgumentException(
         "checkpoint-signal is \"" + name + "\": " + why + ". Take USR1, or USR2", cause);
   }
@@ -94,7 +103,7 @@ public final class CheckpointSignal {
   }
 
   private void received() {
-    if (name.equals("USR2") && samplingSignal() && isRecording()) {
+    if (name.equals("USR2") && samplingSignal() && isTheRecorders()) {
       // Hundreds a second: it is the JVM's own, for all that can be told.
       if (toldWhyNot.compareAndSet(false, true)) {
         LOG.warn(
@@ -107,6 +116,16 @@ public final class CheckpointSignal {
     Thread thread = new Thread(CheckpointSignal::take, "crac-checkpoint");
     thread.setDaemon(false);
     thread.start();
+  }
+
+  /** Also just after a recording: its last samples' signals may still be on their way. */
+  private boolean isTheRecorders() {
+    if (isRecording()) {
+      sampled = System.nanoTime();
+      wasSampled = true;
+      return true;
+    }
+    return wasSampled && System.nanoTime() - sampled < LATE_SAMPLES_NANOS;
   }
 
   private static boolean isRecording() {

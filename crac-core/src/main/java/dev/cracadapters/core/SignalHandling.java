@@ -4,16 +4,26 @@ package dev.cracadapters.core;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * {@code sun.misc.Signal}, by name: every JDK exports it (module jdk.unsupported, JEP 260), and no
  * compiler lets its use pass without a warning that cannot be turned off.
  */
-final class SignalHandling {
+public final class SignalHandling {
 
   private SignalHandling() {}
 
-  static Registration handle(String name, Runnable received) {
+  /**
+   * Does something whenever a signal comes, on a thread of the JVM's.
+   *
+   * @param name the signal's name without SIG
+   * @param received what to do; it should not take long
+   * @return closing it gives the signal back to whoever had it before
+   * @throws IllegalArgumentException if there is no such signal, or the JVM keeps it for itself;
+   *     the message says which
+   */
+  public static Registration handle(String name, Runnable received) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
@@ -39,12 +49,17 @@ final class SignalHandling {
                 return null;
               });
       Object before = handle.invoke(null, number, ours);
-      return () -> putBack(handle, number, before);
+      AtomicBoolean closed = new AtomicBoolean();
+      return () -> {
+        if (closed.compareAndSet(false, true)) {
+          putBack(handle, number, before);
+        }
+      };
     } catch (InvocationTargetException e) {
       // "Unknown signal: X", or "Signal already used by VM or OS: SIGX"
-      throw CheckpointSignal.refused(name, String.valueOf(e.getCause().getMessage()), e);
+      throw new IllegalArgumentException(String.valueOf(e.getCause().getMessage()), e);
     } catch (ReflectiveOperationException e) {
-      throw CheckpointSignal.refused(name, "this Java has no module jdk.unsupported", e);
+      throw new IllegalArgumentException("This Java has no module jdk.unsupported", e);
     }
   }
 

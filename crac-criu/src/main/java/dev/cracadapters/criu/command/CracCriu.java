@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
       "2:wrong usage",
       "@|italic COMMAND|@ --help:tells what else a command may end with"
     },
-    subcommands = {Checkpoint.class, Doctor.class})
+    subcommands = {Checkpoint.class, Check.class, Inspect.class, Run.class, Doctor.class})
 public final class CracCriu implements Runnable {
 
   @Spec private CommandSpec spec;
@@ -40,13 +40,22 @@ public final class CracCriu implements Runnable {
    * @param arguments as {@code --help} tells them
    */
   public static void main(String[] arguments) {
+    // The engine's classes log, the command itself does not: what it has to say it prints.
+    System.setProperty("slf4j.internal.verbosity", "ERROR");
     System.exit(commandLine().execute(arguments));
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new CracCriu())
-        .setUsageHelpAutoWidth(true)
-        .setExecutionExceptionHandler(CracCriu::failed);
+    CommandLine line =
+        new CommandLine(new CracCriu())
+            .setUsageHelpAutoWidth(true)
+            .setExecutionExceptionHandler(CracCriu::failed);
+    // What java is to get is not for us to understand.
+    line.getSubcommands()
+        .get("run")
+        .setStopAtPositional(true)
+        .setUnmatchedOptionsArePositionalParams(true);
+    return line;
   }
 
   private static int failed(Exception e, CommandLine command, ParseResult arguments)

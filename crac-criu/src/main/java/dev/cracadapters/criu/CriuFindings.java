@@ -62,14 +62,29 @@ final class CriuFindings {
     return Finding.ok(SUBJECT, text);
   }
 
-  private static Finding doesNotWork(CriuCommand criu, Rights rights, String words) {
-    boolean lacksRights = !rights.missing().isEmpty();
+  private static Finding doesNotWork(CriuCommand criu, Rights rights, String words)
+      throws RefusedException {
+    String mend;
+    if (!rights.missing().isEmpty()) {
+      mend = "Give it what it lacks, see below";
+    } else if (!isNew(criu.version())) {
+      mend = Distribution.here().install() + ". See 'criu check --all'";
+    } else if (PlaceFindings.inUserNamespace()) {
+      mend =
+          "In a user namespace start the JVM as another user than 0, and without the capabilities that CRIU would use"
+              + " and may not: setpriv --inh-caps=-setuid,-setgid,-sys_resource,-net_admin"
+              + " --ambient-caps=-setuid,-setgid,-sys_resource,-net_admin java ...";
+    } else {
+      mend = "See 'criu check --all'; in a container, see whether its seccomp filter is in the way";
+    }
     return Finding.fails(
         "criu check",
         "it does not work on kernel %s. It said: %s"
             .formatted(System.getProperty("os.version"), words),
-        lacksRights
-            ? "Give it what it lacks, see below"
-            : Distribution.here().install() + ". See 'criu check --all'");
+        mend);
+  }
+
+  private static boolean isNew(String version) {
+    return version.matches("([4-9]|\\d\\d)\\..*");
   }
 }

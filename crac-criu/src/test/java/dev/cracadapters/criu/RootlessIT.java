@@ -258,6 +258,26 @@ class RootlessIT {
   }
 
   @Test
+  @DisplayName("is freed of a CRIU that hangs for want of SETPCAP, where nobody foresaw it")
+  void hangs() throws Exception {
+    Image unforeseen = new Image(ofTheUser.resolve("unforeseen"));
+    Services.copy(image.folder(), unforeseen.folder());
+    Path script = unforeseen.folder().resolve("restore");
+    String text = Files.readString(script);
+    assertThat(text).contains("owner_bounded='true'", "limit_seconds='60'");
+    Files.writeString(
+        script,
+        text.replace("owner_bounded='true'", "owner_bounded='false'")
+            .replace("limit_seconds='60'", "limit_seconds='2'")
+            .replaceAll("owner_capabilities='.*'", "owner_capabilities='0x0'"));
+    USER.give(unforeseen.folder());
+    assertThat(refusal(unforeseen.restore().by(USER.by("checkpoint_restore", "sys_ptrace"))))
+        .contains("the process was not back in service within 2 s: ")
+        .containsPattern("Unable to drop capability|Unable to restore capabilities");
+    assertThat(Path.of("/proc/" + image.pid())).doesNotExist();
+  }
+
+  @Test
   @DisplayName("cannot restore a process that had more capabilities")
   void fewerCapabilities() throws Exception {
     assertThat(refusal(image.restore().by(USER.by("checkpoint_restore", "setpcap"))))

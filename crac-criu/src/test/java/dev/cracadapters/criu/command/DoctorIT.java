@@ -155,9 +155,7 @@ class DoctorIT {
         .contains("Error (criu/made-up.c:1): Out of luck");
   }
 
-  @Test
-  @DisplayName("names the capability that an ordinary user lacks, and how to give it")
-  void capability() throws Exception {
+  private Path jarForTheUser() throws IOException {
     OrdinaryUser.impossible().ifPresent(reason -> assumeTrue(false, reason));
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     USER.give(temporary);
@@ -165,6 +163,34 @@ class DoctorIT {
     Files.setPosixFilePermissions(jar, PosixFilePermissions.fromString("rw-r--r--"));
     Path java = Path.of(System.getProperty("java.home"), "bin/java");
     assumeTrue(USER.canUse(java), "the user " + USER.uid() + " may not use " + java);
+    return jar;
+  }
+
+  @Test
+  @DisplayName("proves that in a user namespace an ordinary user needs no capability at all")
+  void userNamespace() throws Exception {
+    Path jar = jarForTheUser();
+    List<String> words = new ArrayList<>(List.of(USER.by()));
+    words.addAll(List.of("unshare", "--user", "--map-current-user", "--keep-caps", "--pid"));
+    words.addAll(List.of("--mount", "--fork", "--mount-proc", "--kill-child", "sh", "-c"));
+    words.add("\"$@\"; exit $?");
+    words.add("sh");
+    String criu = USER.criu(folder).toString();
+    Commands.Ended all = doctor(words, jar, "--criu", criu);
+    assumeTrue(!all.error().startsWith("unshare: "), all.error());
+    assertThat(all.status()).as(all.told()).isEqualTo(1);
+    assertThat(all.output()).contains("setpriv --inh-caps=-setuid,-setgid,");
+    String without = "-setuid,-setgid,-sys_resource,-net_admin";
+    words.addAll(List.of("setpriv", "--inh-caps=" + without, "--ambient-caps=" + without));
+    Commands.Ended some = doctor(words, jar, "--criu", criu, "--try");
+    assertThat(some.status()).as(some.told()).isZero();
+    assertThat(some.output()).containsPattern("ok +trial: a small JVM was imaged in ");
+  }
+
+  @Test
+  @DisplayName("names the capability that an ordinary user lacks, and how to give it")
+  void capability() throws Exception {
+    Path jar = jarForTheUser();
     String criu = USER.criu(folder).toString();
     Commands.Ended lacks =
         doctor(List.of(USER.by("checkpoint_restore", "sys_ptrace")), jar, "--criu", criu, "--try");

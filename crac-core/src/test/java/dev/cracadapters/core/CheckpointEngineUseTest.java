@@ -2,6 +2,7 @@
 package dev.cracadapters.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.cracadapters.core.CheckpointReport.Image;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -106,6 +108,57 @@ class CheckpointEngineUseTest {
     } finally {
       System.clearProperty("crac.audit");
     }
+  }
+
+  @Test
+  @DisplayName("may leave the process running: the report says that it was imaged, not restored")
+  void leftRunning() throws Exception {
+    Image image = new Image(Path.of("/images/1"), 4711);
+    Optional<RestoreInfo> before = RestoreInfo.latest();
+    own.add("a", 1);
+    ScriptedEngine.does(request -> new Snapshot(image, null));
+
+    CheckpointReport report = own.checkpoint();
+
+    assertThat(own.calls).containsExactly("down a", "up a");
+    assertThat(report.outcome()).isEqualTo(Outcome.IMAGED);
+    assertThat(report.image()).isEqualTo(image);
+    assertThat(report.instanceId()).isNull();
+    assertThat(RestoreInfo.latest()).isEqualTo(before);
+  }
+
+  @Test
+  @DisplayName("has left a process running that lost a resource: the report says so")
+  void leftRunningWithLosses() {
+    ScriptedEngine.does(request -> new Snapshot(new Image(Path.of("/images/1"), 1), null));
+    own.add("a", 1)
+        .onUp(
+            () -> {
+              throw new IllegalStateException("the port is taken");
+            });
+
+    assertThatExceptionOfType(RestoreException.class).isThrownBy(own::checkpoint);
+    assertThat(own.report().outcome()).isEqualTo(Outcome.IMAGED_WITH_FAILURES);
+    assertThat(own.report().failures()).singleElement().asString().contains("the port is taken");
+  }
+
+  @Test
+  @DisplayName("is told by the system property whether to leave the process running")
+  void leaveRunningProperty() throws Exception {
+    List<Boolean> told = new ArrayList<>();
+    ScriptedEngine.does(
+        request -> {
+          told.add(request.leaveRunning());
+          return new Snapshot(null, null);
+        });
+    own.checkpoint();
+    System.setProperty("crac.leave-running", "true");
+    try {
+      own.checkpoint();
+    } finally {
+      System.clearProperty("crac.leave-running");
+    }
+    assertThat(told).containsExactly(false, true);
   }
 
   @Test

@@ -53,7 +53,7 @@ final class DumpFailure {
       return "Make the image folder's file system writable, or name an image folder on another";
     }
     if (words.contains("Operation not permitted") || words.contains("Permission denied")) {
-      return "Run as root, or with the capabilities CHECKPOINT_RESTORE, SYS_PTRACE and SETPCAP";
+      return CapabilityGift.ANY;
     }
     if (words.contains("session leader")) {
       return "Start the JVM in a session of its own: setsid java ...";

@@ -30,7 +30,16 @@ final class DumpScripts {
 
   /** What the restore script is made of, in this order, after its head and the image's values. */
   private static final List<String> RESTORE_PARTS =
-      List.of("options", "needed", "fits", "signals", "clone", "start", "complete", "outcome");
+      List.of(
+          "options",
+          "needed",
+          "rights",
+          "fits",
+          "signals",
+          "clone",
+          "start",
+          "complete",
+          "outcome");
 
   private DumpScripts() {}
 
@@ -47,11 +56,15 @@ final class DumpScripts {
     values.put("mailbox_key", mailbox.key());
     values.put("image", staging.resolveSibling("").toString());
     values.putAll(needed.values());
+    Rights rights = criu.rights();
+    values.putAll(rights.ofTheProcess());
 
     StandardStreams streams = StandardStreams.current();
     Map<String, String> dumpValues = needed.dumpValues();
     dumpValues.putAll(streams.values());
     dumpValues.put("ghost_limit", GHOST_LIMIT);
+    dumpValues.put("unprivileged", rights.unprivileged() ? "--unprivileged" : "");
+    dumpValues.put("leave_running", Boolean.toString(request.leaveRunning()));
     dumpValues.put("pid", values.get("pid"));
     dumpValues.put("criu", criu.path().toString());
     dumpValues.put("perfdata", values.get("perfdata"));

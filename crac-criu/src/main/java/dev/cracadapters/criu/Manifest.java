@@ -72,6 +72,7 @@ final class Manifest {
       writeTexts(json, "resources", request.resources());
       writeTexts(json, "descriptors", request.descriptors());
       writeTexts(json, "standardStreams", streams);
+      MemoryLayout.current().write(json);
       json.writeEndObject();
     }
     String whole = bytes.toString(StandardCharsets.UTF_8);

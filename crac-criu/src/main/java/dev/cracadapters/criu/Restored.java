@@ -3,9 +3,11 @@ package dev.cracadapters.criu;
 
 import dev.cracadapters.core.RestoreInfo;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the restore script told.
+ * What the restore script told; or the dump script, in a process that was left running: that knows
+ * the image alone.
  *
  * @param info for the application
  * @param world what is different for this process from now on
@@ -15,4 +17,14 @@ import java.nio.file.Path;
  * @param lifeline the FIFO whose write end this process is to hold
  */
 record Restored(
-    RestoreInfo info, World world, Path image, long bytes, Path events, Path lifeline) {}
+    @Nullable RestoreInfo info,
+    @Nullable World world,
+    Path image,
+    long bytes,
+    @Nullable Path events,
+    @Nullable Path lifeline) {
+
+  static Restored leftRunning(Path image, long bytes) {
+    return new Restored(null, null, image, bytes, null, null);
+  }
+}

@@ -3,6 +3,7 @@ package dev.cracadapters.criu;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.cracadapters.core.CheckpointCoordinator;
+import dev.cracadapters.core.CheckpointOptions;
 import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.PhasedResource;
@@ -89,7 +90,11 @@ public final class CommandedService {
       case "say" -> say(argument);
       case "complain" -> System.err.println(argument);
       // On a thread of its own, so that another is in the middle of reading when it is taken.
-      case "checkpoint" -> daemon("checkpoint", this::checkpoint).start();
+      case "checkpoint" -> daemon("checkpoint", () -> checkpoint(CheckpointOptions.NONE)).start();
+      // The same, and goes on; into a folder of its own.
+      case "image" ->
+          daemon("checkpoint", () -> checkpoint(new CheckpointOptions(Path.of(argument), true)))
+              .start();
       case "await" -> {
         if (!Deadline.after(LIMIT).await(() -> RestoreInfo.latest().isPresent())) {
           throw new IllegalStateException("Not restored within " + LIMIT);
@@ -123,9 +128,19 @@ public final class CommandedService {
         .formatted(counter, ownNumber.get(), Arrays.hashCode(data), calls);
   }
 
-  private void checkpoint() {
+  private void checkpoint(CheckpointOptions options) {
     try {
-      CheckpointReport report = CheckpointCoordinator.global().checkpoint();
+      CheckpointReport report = CheckpointCoordinator.global().checkpoint(options);
+      if (report.outcome() == CheckpointReport.Outcome.IMAGED) {
+        say(
+            "imaged instance=%s info=%s image=%s bytes=%d"
+                .formatted(
+                    report.instanceId(),
+                    RestoreInfo.latest(),
+                    report.image().folder(),
+                    report.image().bytes()));
+        return;
+      }
       say(
           "restored instance=%s arguments=%s image=%s bytes=%d"
               .formatted(

@@ -42,6 +42,12 @@ public final class CracProperties {
    */
   private Duration lifecycleTimeout = Duration.ofSeconds(20);
 
+  /** Whether the process goes on when its image is whole, instead of ending. */
+  private boolean leaveRunning;
+
+  /** Signal that asks for a checkpoint: USR1, or USR2. None unless it is named. */
+  private @Nullable String checkpointSignal;
+
   private final Criu criu = new Criu();
 
   private final Pause pause = new Pause();
@@ -122,6 +128,22 @@ public final class CracProperties {
 
   public void setLifecycleTimeout(Duration lifecycleTimeout) {
     this.lifecycleTimeout = lifecycleTimeout;
+  }
+
+  public boolean isLeaveRunning() {
+    return leaveRunning;
+  }
+
+  public void setLeaveRunning(boolean leaveRunning) {
+    this.leaveRunning = leaveRunning;
+  }
+
+  public @Nullable String getCheckpointSignal() {
+    return checkpointSignal;
+  }
+
+  public void setCheckpointSignal(@Nullable String checkpointSignal) {
+    this.checkpointSignal = checkpointSignal;
   }
 
   public Criu getCriu() {

@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring;
 
+import dev.cracadapters.core.CheckpointSignal;
 import dev.cracadapters.core.Registration;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ final class EngineSettings {
   /** Sets the system properties, until the result is closed. */
   static Registration publish(CracProperties properties) {
     Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("crac.leave-running", Boolean.toString(properties.isLeaveRunning()));
     settings.put("crac.criu", properties.getCriu().getCommand());
     settings.put("crac.criu.dump-timeout", millis(properties.getCriu().getDumpTimeout()));
     settings.put("crac.criu.restore-timeout", millis(properties.getCriu().getRestoreTimeout()));
@@ -28,6 +30,13 @@ final class EngineSettings {
     if (file != null && !file.isBlank()) {
       settings.put("crac.pause.file", file.strip());
     }
+    String signal = properties.getCheckpointSignal();
+    boolean isNamed = signal != null && !signal.isBlank();
+    // Named by the system property it has its handler already.
+    Registration handler =
+        isNamed && System.getProperty("crac.checkpoint-signal") == null
+            ? CheckpointSignal.install(signal)
+            : () -> {};
     List<String> set = new ArrayList<>();
     settings.forEach(
         (name, value) -> {
@@ -36,7 +45,10 @@ final class EngineSettings {
             set.add(name);
           }
         });
-    return () -> set.forEach(System::clearProperty);
+    return () -> {
+      handler.close();
+      set.forEach(System::clearProperty);
+    };
   }
 
   private static String millis(Duration duration) {

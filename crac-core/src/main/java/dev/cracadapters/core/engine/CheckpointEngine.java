@@ -38,7 +38,8 @@ public interface CheckpointEngine {
 
   /**
    * Takes the snapshot and returns in the restored process. It returns once for every restore, each
-   * time in another process.
+   * time in another process; where it was asked to leave the process running, in the original
+   * process as well, with an image and no restore.
    *
    * @param request what is asked of it
    * @return what is known about the restore

@@ -4,6 +4,29 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
   command -v unshare > /dev/null || fail '--clone needs the command unshare (util-linux)'
   namespaces='--pid --mount --fork --mount-proc --kill-child'
   [ "$net" = false ] || namespaces="$namespaces --net"
+  within=
+  if [ "$in_user_namespace" = true ]; then
+    # With a clock that goes on from where it was, as CRIU does it for root alone.
+    seconds_up
+    offset=$((uptime_then - up + 1))
+    namespaces="--user --map-user=$user --map-group=$group --keep-caps $namespaces --time --monotonic=$offset --boottime=$offset"
+    # What CRIU would use where it has it, and may not here: other IDs, the limits of the machine, its network.
+    without=-setuid,-setgid,-sys_resource
+    [ "$net" = true ] || without=$without,-net_admin
+    within="setpriv --inh-caps=$without --ambient-caps=$without"
+  fi
+  # mount(8) works for a user 0 alone: in one more user namespace, around the other.
+  around() {
+    if [ "$in_user_namespace" = false ]; then
+      "$@"
+    else
+      # shellcheck disable=SC2016 # expanded by the other shell
+      unshare --user --map-root-user --mount sh -c '
+        [ -z "$1" ] || { mkdir -p "$1" && mount -t tmpfs -o mode=0755 tmpfs "$1"; } || exit 1
+        shift
+        exec "$@"' crac-user "${perfdata%/*}" "$@"
+    fi
+  }
   # To the process by its PID here: somewhere below, its PID in the namespaces is the one it had.
   deliver() {
     generation=$outer
@@ -50,7 +73,8 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
   tied=$(command -v setpriv)
   if [ -n "$tied" ] && [ ! -L "$tied" ]; then tied='setpriv --pdeathsig KILL'; else tied=; fi
   # shellcheck disable=SC2086 # lists
-  $tied unshare $namespaces setsid /bin/sh "$0" --inside "$criu" "$@" <&9 9<&- 7>&8 8>&- &
+  # shellcheck disable=SC2086 # lists
+  around $tied unshare $namespaces setsid $within /bin/sh "$0" --inside "$criu" "$@" <&9 9<&- 7>&8 8>&- &
   outer=$!
   for name in $pending; do
     on_signal "$name"
@@ -62,7 +86,10 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
     [ "$signalled" = true ] && kill -0 "$outer" 2> /dev/null || break
   done
   # shellcheck disable=SC2086
-  if [ "$code" -eq 1 ] && ! said=$(unshare $namespaces true 2>&1); then
+  if [ "$code" -eq 1 ] && ! said=$(around unshare $namespaces true 2>&1); then
+    [ "$in_user_namespace" = false ] ||
+      said="$said (an ordinary user's clone needs user namespaces, see /proc/sys/user/max_user_namespaces, \
+kernel.unprivileged_userns_clone on Debian, kernel.apparmor_restrict_unprivileged_userns on Ubuntu)"
     fail "namespaces cannot be made here: $said" 'run as root, or restore without --clone'
   fi
   exit "$code"
@@ -83,21 +110,23 @@ if [ "$inside" = true ]; then
         my $up = pack("a16 s x14", "lo", 0x41); ioctl($s, 0x8914, $up) or exit 1;'; } 2> /dev/null ||
       fail 'the loopback interface of the new network namespace could not be brought up: install iproute2'
   fi
-  # A JVM is found by names in /tmp with its PID in them, which all clones have: jcmd and jstack would reach another one than
-  # they were told. And each is to have its own of the folders there that the process deletes when it ends. So a clone sees
-  # /tmp as it is outside, and what it changes is its own, except for the image folder: the next checkpoint goes there.
-  own_tmp() {
-    CDPATH='' cd -- /tmp && mount -t tmpfs -o mode=0700 crac-clone /tmp && mkdir -m 1777 /tmp/upper /tmp/work &&
-      mount -t overlay -o lowerdir=.,upperdir=/tmp/upper,workdir=/tmp/work crac-clone /tmp || return
-    for folder in "$here" "$image"; do
-      case $folder in
-        /tmp/*) [ ! -d ".${folder#/tmp}" ] || mount --no-canonicalize --bind ".${folder#/tmp}" "$folder" || return ;;
-      esac
-    done
-    # Not an overlay: CRIU compares a mapped file with the one of its name.
-    [ -z "$perfdata" ] || { mkdir -p -m 755 "${perfdata%/*}" && mount -t tmpfs -o mode=0755 tmpfs "${perfdata%/*}"; }
-  }
-  said=$(own_tmp 2>&1) || fail "the clone's own /tmp could not be mounted: $said" \
-    'make /tmp a folder that can be the lower one of an overlay file system, such as a tmpfs, or restore without --clone'
+  if [ "$user" -eq 0 ]; then
+    # A JVM is found by names in /tmp with its PID in them, which all clones have: jcmd and jstack would reach another one than
+    # they were told. And each is to have its own of the folders there that the process deletes when it ends. So a clone sees
+    # /tmp as it is outside, and what it changes is its own, except for the image folder: the next checkpoint goes there.
+    own_tmp() {
+      CDPATH='' cd -- /tmp && mount -t tmpfs -o mode=0700 crac-clone /tmp && mkdir -m 1777 /tmp/upper /tmp/work &&
+        mount -t overlay -o lowerdir=.,upperdir=/tmp/upper,workdir=/tmp/work crac-clone /tmp || return
+      for folder in "$here" "$image"; do
+        case $folder in
+          /tmp/*) [ ! -d ".${folder#/tmp}" ] || mount --no-canonicalize --bind ".${folder#/tmp}" "$folder" || return ;;
+        esac
+      done
+      # Not an overlay: CRIU compares a mapped file with the one of its name.
+      [ -z "$perfdata" ] || { mkdir -p -m 755 "${perfdata%/*}" && mount -t tmpfs -o mode=0755 tmpfs "${perfdata%/*}"; }
+    }
+    said=$(own_tmp 2>&1) || fail "the clone's own /tmp could not be mounted: $said" \
+      'make /tmp a folder that can be the lower one of an overlay file system, such as a tmpfs, or restore without --clone'
+  fi
 fi
 

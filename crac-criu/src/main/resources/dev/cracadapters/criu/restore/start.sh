@@ -51,6 +51,11 @@ if [ -f "$here/perfdata" ]; then
 fi
 mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not make a FIFO in $work"
 [ -z "$perfdata_open" ] || wait "$perfdata_open" || fail "$perfdata could not be written"
+if [ "$user" -eq 0 ] && [ "$owner" != 0:0 ]; then
+  # Root restores somebody's process, which opens the FIFOs and keeps its counters as that user.
+  chown -R "$owner" "$work" || fail "$work could not be given to $owner"
+  [ -z "$perfdata_open" ] || chown -h "$owner" "${perfdata%/*}" || fail "${perfdata%/*} could not be given to $owner"
+fi
 
 # ---- Three FIFOs, each held open for reading and writing here so that opening one blocks nobody.
 # events: what happens until the process is up. lifeline: the process holds its write end until it ends; when this script
@@ -71,7 +76,7 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
   [ -z "$perfdata_open" ] || set -- "$@" --inherit-fd "fd[6]:${perfdata#/}"
   # The streams by duplicates: CRIU closes what it passes on, and needs a standard input of its own.
   # Files that were copied have other modes, which is the new machine's business.
-  set -- "$criu" restore --images-dir "$here/criu" --work-dir "$work" --log-file restore.log --shell-job \
+  set -- "$criu" restore ${unprivileged:+"$unprivileged"} --images-dir "$here/criu" --work-dir "$work" --log-file restore.log --shell-job \
     --skip-file-rwx-check "$@"
   if [ -n "$maps" ]; then
     # Mounts that are made here later are to be seen by the process as well, hence slave.

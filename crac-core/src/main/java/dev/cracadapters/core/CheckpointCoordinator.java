@@ -161,7 +161,8 @@ public final class CheckpointCoordinator {
    */
   public CheckpointReport checkpoint(CheckpointOptions asked)
       throws CheckpointException, RestoreException {
-    if (!asked.equals(CheckpointOptions.NONE) && !CracImplementation.isOurs()) {
+    boolean isMore = asked.image() != null || Boolean.TRUE.equals(asked.leaveRunning());
+    if (isMore && !CracImplementation.isOurs()) {
       throw new RefusedException(
           "checkpoint",
           "this JDK takes it by a CRaC of its own, which has one image folder and always ends the process",

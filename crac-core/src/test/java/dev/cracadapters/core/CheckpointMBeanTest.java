@@ -107,8 +107,9 @@ class CheckpointMBeanTest {
   }
 
   @Test
-  @DisplayName("know the image folder of the settings")
-  void image() {
+  @DisplayName("know the settings")
+  void settings() {
+    assertThat(bean.isLeaveRunning()).isFalse();
     assertThat(bean.getImage()).isEmpty();
     CoordinatorSettings settings = CoordinatorSettings.fromSystemProperties();
     global.configure(

@@ -31,6 +31,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import org.crac.Context;
 import org.crac.Resource;
 
@@ -116,6 +118,11 @@ public final class CommandedService {
       case "loopback" -> say("loopback " + loopback(Integer.parseInt(argument)));
       case "spawn" -> say("spawned " + new ProcessBuilder("sh", "-c", argument).start().waitFor());
       case "call" -> say("called " + call(argument.split(" ", 3)));
+      case "settle" -> {
+        Deadline.after(LIMIT).await(() -> !CheckpointCoordinator.global().isUnderWay());
+        say("settled " + CheckpointCoordinator.global().isUnderWay());
+      }
+      case "attribute" -> say("attribute " + attribute(argument));
       case "descriptors" -> say("descriptors " + descriptors());
       case "exit" -> System.exit(Integer.parseInt(argument));
       case "halt" -> Runtime.getRuntime().halt(Integer.parseInt(argument));
@@ -178,6 +185,11 @@ public final class CommandedService {
         + ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
             .getVMOption(name)
             .getValue();
+  }
+
+  private static Object attribute(String name) throws JMException {
+    return ManagementFactory.getPlatformMBeanServer()
+        .getAttribute(new ObjectName("dev.cracadapters:type=Checkpoint"), name);
   }
 
   private static int garbage(int megabytes) {

@@ -90,6 +90,16 @@ class MailboxTest {
   }
 
   @Test
+  @DisplayName("tells a process that was left running of its image, and of no restore")
+  void leftRunning() throws Exception {
+    Restored restored = restored("imaged\0image=/an = image\0bytes=12345\0end\0");
+    assertThat(restored.image()).isEqualTo(Path.of("/an = image"));
+    assertThat(restored.bytes()).isEqualTo(12345);
+    assertThat(restored.info()).isNull();
+    assertThat(restored.lifeline()).isNull();
+  }
+
+  @Test
   @DisplayName("waits for the whole of the mail")
   void whole() throws Exception {
     try (Mailbox mailbox = Mailbox.in(staging)) {

@@ -48,4 +48,10 @@ public interface CheckpointEngine {
    *     snapshot was taken
    */
   Snapshot checkpoint(CheckpointRequest request) throws RefusedException, InterruptedException;
+
+  /**
+   * Told when every resource is back up, in the original process or in the restored one, however
+   * the checkpoint ended, also where {@link #checkpoint} was never called.
+   */
+  default void backUp() {}
 }

@@ -52,12 +52,16 @@ class MetadataTest {
   }
 
   @Test
-  @DisplayName("Every property but the image folder and the pause file has a default")
+  @DisplayName("Every property but the image folder and the pause files has a default")
   void everyPropertyHasItsDefault() {
     assertThat(properties.values())
         .filteredOn(property -> !property.containsKey("defaultValue"))
         .extracting(property -> property.get("name"))
-        .containsExactlyInAnyOrder("spring.crac.image", "spring.crac.pause.file");
+        .containsExactlyInAnyOrder(
+            "spring.crac.image",
+            "spring.crac.pause.file",
+            "spring.crac.pause.ready-file",
+            "spring.crac.pause.go-file");
   }
 
   @Test
@@ -76,6 +80,8 @@ class MetadataTest {
     expected.put("spring.crac.criu.dump-timeout", "120s");
     expected.put("spring.crac.criu.restore-timeout", "60s");
     expected.put("spring.crac.criu.trim", true);
+    expected.put("spring.crac.pause.mode", "continue");
+    expected.put("spring.crac.pause.signal", "CONT");
     expected.put("spring.crac.pause.timeout", "10m");
 
     Map<String, Object> given = new TreeMap<>();
@@ -87,7 +93,9 @@ class MetadataTest {
                 "spring.crac.enabled",
                 "spring.crac.lifecycle-timeout",
                 "spring.crac.image",
-                "spring.crac.pause.file"));
+                "spring.crac.pause.file",
+                "spring.crac.pause.ready-file",
+                "spring.crac.pause.go-file"));
     assertThat(given).isEqualTo(expected);
   }
 

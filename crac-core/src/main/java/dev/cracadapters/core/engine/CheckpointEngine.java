@@ -23,7 +23,7 @@ public interface CheckpointEngine {
    * Where this engine stands when {@code crac.engine} is {@code auto}: the engine with the highest
    * rank takes the snapshot, or refuses to where it is unavailable.
    *
-   * @return the rank; the pause engine's is 0
+   * @return the rank; the pause engine's is 0, or 1000 where something outside takes the snapshot
    */
   int rank();
 

@@ -15,12 +15,13 @@ import org.jspecify.annotations.Nullable;
  * is what a test of the walk needs.
  *
  * <p>With {@code crac.pause=external} something outside takes the snapshot: CRIU started by hand, a
- * container runtime, a hypervisor. <b>At a checkpoint</b> this engine writes {@code
- * crac.pause.ready-file} (default {@code crac-PID.ready} in the folder for temporary files), with
- * the PID, the time and how to go on, and waits, holding nothing open. It goes on by the signal
- * {@code crac.pause.signal} (default {@code CONT}; {@code none}); when {@code crac.pause.go-file}
- * appears; without a go file, when somebody deletes the ready file or the process sees by itself
- * that it was restored. The ready file is gone when everything is back up.
+ * container runtime, a hypervisor; {@code crac.engine=auto} then chooses this engine. <b>At a
+ * checkpoint</b> this engine writes {@code crac.pause.ready-file} (default {@code crac-PID.ready}
+ * in the folder for temporary files), with the PID, the time and how to go on, and waits, holding
+ * nothing open. It goes on by the signal {@code crac.pause.signal} (default {@code CONT}; {@code
+ * none}); when {@code crac.pause.go-file} appears; without a go file, when somebody deletes the
+ * ready file or the process sees by itself that it was restored. The ready file is gone when
+ * everything is back up.
  *
  * <p><b>At a restore</b> {@link dev.cracadapters.core.RestoreInfo} is there where the kernel shows
  * that this is another process than the one that paused, as after CRIU, or the go file said
@@ -36,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PauseEngine implements CheckpointEngine {
 
+  /** Above every engine that takes a snapshot: something outside shall take it. */
+  private static final int ASKED_FOR = 1000;
+
   private @Nullable Path ready;
 
   /** For {@link java.util.ServiceLoader}. */
@@ -48,7 +52,7 @@ public final class PauseEngine implements CheckpointEngine {
 
   @Override
   public int rank() {
-    return 0;
+    return PauseSettings.isAskedFor() ? ASKED_FOR : 0;
   }
 
   @Override

@@ -24,6 +24,7 @@ record PauseSettings(
     @Nullable String signal,
     Duration timeout) {
 
+  private static final String CONTINUE = "continue";
   private static final Duration FOR_EVER = Duration.ofDays(36_500);
 
   /**
@@ -33,12 +34,10 @@ record PauseSettings(
    */
   static PauseSettings fromSystemProperties() {
     SystemSettings settings = SystemSettings.below("crac.pause");
-    // crac.pause is the short form. Spring has the long one alone: a property there cannot be a
-    // value and the beginning of other names.
-    String mode = settings.text("mode", SystemSettings.below("crac").text("pause", "continue"));
+    String mode = mode();
     boolean external =
         switch (mode) {
-          case "continue" -> false;
+          case CONTINUE -> false;
           case "external" -> true;
           default ->
               throw new IllegalArgumentException(
@@ -54,6 +53,20 @@ record PauseSettings(
         path(settings.text("go-file", "")),
         signal.equals("none") ? null : signal,
         timeout.isZero() ? FOR_EVER : timeout);
+  }
+
+  /**
+   * {@code crac.pause} is the short form of {@code crac.pause.mode}. Spring has the long one alone:
+   * a property there is no value and the beginning of other names at once.
+   */
+  private static String mode() {
+    SystemSettings settings = SystemSettings.below("crac");
+    return settings.text("pause", settings.text("pause.mode", CONTINUE));
+  }
+
+  /** Whether a pause is asked for that is more than going on, however it is spelled. */
+  static boolean isAskedFor() {
+    return !mode().equals(CONTINUE);
   }
 
   private static @Nullable Path path(String text) {

@@ -367,6 +367,19 @@ class ExternalPauseTest {
   }
 
   @Test
+  @DisplayName("goes before every engine on the class path, also misspelled, and only then")
+  void rank() {
+    assertThat(engine.rank()).isEqualTo(1000);
+    System.setProperty("crac.pause", "outside");
+    assertThat(engine.rank()).isEqualTo(1000);
+    System.setProperty("crac.pause", "continue");
+    System.setProperty("crac.pause.mode", "external");
+    assertThat(engine.rank()).as("the short form goes first").isZero();
+    System.clearProperty("crac.pause");
+    assertThat(engine.rank()).isEqualTo(1000);
+  }
+
+  @Test
   @DisplayName("can be done without a signal, and be named by crac.pause.mode")
   void names() throws Exception {
     System.clearProperty("crac.pause");

@@ -245,7 +245,8 @@ public final class CheckpointCoordinator {
     }
     // Others' resources come back on this thread: an interrupt would keep them down.
     boolean interrupted = Thread.interrupted();
-    List<Throwable> losses = call(() -> globalContext.afterRestore(null));
+    List<Throwable> losses = new ArrayList<>(call(() -> globalContext.afterRestore(null)));
+    losses.addAll(call(engine::backUp));
     walk = null;
     if (interrupted) {
       Thread.currentThread().interrupt();

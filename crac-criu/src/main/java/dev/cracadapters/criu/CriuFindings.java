@@ -27,12 +27,9 @@ final class CriuFindings {
       findings.add(version(criu, rights));
       Optional<String> complaint = criu.complaint(rights);
       findings.add(
-          complaint
-              .map(words -> doesNotWork(criu, rights, words))
-              .orElseGet(
-                  () ->
-                      Finding.ok(
-                          "criu check", "it works on kernel " + System.getProperty("os.version"))));
+          complaint.isPresent()
+              ? doesNotWork(criu, rights, complaint.get())
+              : Finding.ok("criu check", "it works on kernel " + System.getProperty("os.version")));
       findings.addAll(RightsFindings.of(rights, criu.path(), complaint.isEmpty()));
     } catch (RefusedException e) {
       findings.add(Finding.fails(SUBJECT, e.getMessage(), Distribution.here().install()));

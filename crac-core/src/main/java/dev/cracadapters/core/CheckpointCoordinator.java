@@ -161,7 +161,8 @@ public final class CheckpointCoordinator {
    */
   public CheckpointReport checkpoint(CheckpointOptions asked)
       throws CheckpointException, RestoreException {
-    if (!asked.equals(CheckpointOptions.NONE) && !CracImplementation.isOurs()) {
+    boolean isMore = asked.image() != null || Boolean.TRUE.equals(asked.leaveRunning());
+    if (isMore && !CracImplementation.isOurs()) {
       throw new RefusedException(
           "checkpoint",
           "this JDK takes it by a CRaC of its own, which has one image folder and always ends the process",
@@ -233,7 +234,7 @@ public final class CheckpointCoordinator {
       try {
         snapshot = engine.checkpoint(request(current, order, report.descriptorWords()));
         if (snapshot.restore() != null) {
-          RestoreInfo.publish(snapshot.restore());
+          publish(snapshot.restore());
         }
       } catch (InterruptedException e) {
         refusals.add(interrupted());
@@ -250,6 +251,15 @@ public final class CheckpointCoordinator {
       Thread.currentThread().interrupt();
     }
     conclude(report, snapshot, refusals, losses);
+  }
+
+  private void publish(RestoreInfo restore) {
+    RestoreInfo.publish(restore);
+    try {
+      settings = settings.afterRestore(restore.systemProperties().keySet());
+    } catch (IllegalArgumentException e) { // the process was restored: that stands
+      LOG.warn("A setting given to the restore is not taken: {}", e.getMessage());
+    }
   }
 
   private void conclude(

@@ -84,6 +84,11 @@ final class CheckpointMBean implements CheckpointMXBean {
   }
 
   @Override
+  public boolean isLeaveRunning() {
+    return CheckpointOptions.NONE.leavesRunning();
+  }
+
+  @Override
   public boolean isUnderWay() {
     return coordinator.isUnderWay();
   }

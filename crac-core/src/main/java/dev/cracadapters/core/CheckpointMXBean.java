@@ -63,6 +63,13 @@ public interface CheckpointMXBean {
   String getImage();
 
   /**
+   * Whether the settings say that the process goes on when its image is whole.
+   *
+   * @return what {@code crac.leave-running} says
+   */
+  boolean isLeaveRunning();
+
+  /**
    * Whether a checkpoint is under way.
    *
    * @return true from the first resource stopped until the last is back

@@ -49,7 +49,7 @@ class CheckpointEngineUseTest {
   void restored() throws Exception {
     Image image = new Image(Path.of("/images/1"), 4711);
     RestoreInfo info =
-        new RestoreInfo(Instant.now(), "clone-1", Map.of("PORT", "1"), List.of("--x"));
+        new RestoreInfo(Instant.now(), "clone-1", Map.of("PORT", "1"), Map.of(), List.of("--x"));
     AtomicReference<Optional<RestoreInfo>> seen = new AtomicReference<>();
     own.add("a", 1).onUp(() -> seen.set(RestoreInfo.latest()));
     ScriptedEngine.does(
@@ -66,6 +66,48 @@ class CheckpointEngineUseTest {
     assertThat(report.engine()).isEqualTo("scripted");
     assertThat(report.image()).isEqualTo(image);
     assertThat(report.instanceId()).isEqualTo("clone-1");
+  }
+
+  @Test
+  @DisplayName("gets what a restore was given as settings, from the next checkpoint on")
+  void settingsOfTheRestore() throws Exception {
+    Path given = Path.of("/images/given");
+    Map<String, String> properties = Map.of("crac.image", given.toString(), "other", "1");
+    RestoreInfo info = new RestoreInfo(Instant.now(), "clone-1", Map.of(), properties, List.of());
+    AtomicReference<Path> asked = new AtomicReference<>();
+    ScriptedEngine.does(
+        request -> {
+          asked.set(request.image());
+          properties.forEach(System::setProperty);
+          return new Snapshot(null, info);
+        });
+    try {
+      own.checkpoint();
+      assertThat(asked.get()).isNotEqualTo(given);
+      own.checkpoint();
+      assertThat(asked.get()).isEqualTo(given);
+    } finally {
+      properties.keySet().forEach(System::clearProperty);
+    }
+  }
+
+  @Test
+  @DisplayName("goes on as before where a setting that a restore was given cannot be read")
+  void unreadableSettingOfTheRestore() throws Exception {
+    RestoreInfo info =
+        new RestoreInfo(
+            Instant.now(), "clone-1", Map.of(), Map.of("crac.audit", "paranoid"), List.of());
+    ScriptedEngine.does(
+        request -> {
+          System.setProperty("crac.audit", "paranoid");
+          return new Snapshot(null, info);
+        });
+    try {
+      assertThat(own.checkpoint().outcome()).isEqualTo(Outcome.RESTORED);
+      assertThat(own.checkpoint().outcome()).isEqualTo(Outcome.RESTORED);
+    } finally {
+      System.clearProperty("crac.audit");
+    }
   }
 
   @Test
@@ -249,7 +291,7 @@ class CheckpointEngineUseTest {
         request ->
             new Snapshot(
                 new Image(Path.of("/images/2"), 1),
-                new RestoreInfo(Instant.now(), "clone-2", Map.of(), List.of())));
+                new RestoreInfo(Instant.now(), "clone-2", Map.of(), Map.of(), List.of())));
     own.add("a", 1)
         .onUp(
             () -> {

@@ -77,7 +77,7 @@ class CheckpointMBeanTest {
   @DisplayName("tell when the process was restored, as org.crac.management does")
   void restored() {
     Instant then = Instant.now().minusSeconds(100);
-    engineReturns(new Snapshot(null, new RestoreInfo(then, "one", Map.of(), List.of())));
+    engineReturns(new Snapshot(null, new RestoreInfo(then, "one", Map.of(), Map.of(), List.of())));
 
     bean.checkpointRestore();
 
@@ -107,8 +107,9 @@ class CheckpointMBeanTest {
   }
 
   @Test
-  @DisplayName("know the image folder of the settings")
-  void image() {
+  @DisplayName("know the settings")
+  void settings() {
+    assertThat(bean.isLeaveRunning()).isFalse();
     assertThat(bean.getImage()).isEmpty();
     CoordinatorSettings settings = CoordinatorSettings.fromSystemProperties();
     global.configure(

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The criu command: where it is, which version it is, and whether it works on this kernel. */
 final class CriuCommand {
@@ -22,6 +23,7 @@ final class CriuCommand {
 
   private final Path path;
   private final Duration limit;
+  private @Nullable String version;
 
   private CriuCommand(Path path, Duration limit) {
     this.path = path;
@@ -130,6 +132,15 @@ final class CriuCommand {
 
   /** The version, such as 4.1.1, for the manifest. */
   String version() throws RefusedException {
+    String known = version;
+    if (known == null) {
+      known = askVersion();
+      version = known;
+    }
+    return known;
+  }
+
+  private String askVersion() throws RefusedException {
     return run("--version")
         .lines()
         .filter(line -> line.startsWith("Version: "))

@@ -7,8 +7,11 @@ import dev.cracadapters.core.engine.CheckpointEngine;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Snapshot;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes the snapshot with CRIU, on a stock JDK.
@@ -27,6 +30,8 @@ import java.util.Optional;
  * owner alone.
  */
 public final class CriuEngine implements CheckpointEngine {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CriuEngine.class);
 
   /** The process's: the engine that is asked for the next checkpoint is another instance. */
   private static final Lifeline LIFELINE = new Lifeline();
@@ -47,6 +52,7 @@ public final class CriuEngine implements CheckpointEngine {
   @Override
   public Optional<RefusedException> unavailable(CheckpointRequest request) {
     try {
+      OwnSession.check();
       CriuCommand.find(CriuSettings.fromSystemProperties().command()).check();
       ImageFolder.of(request.image()).checkWritable();
       LIFELINE.release(); // before the audit, which would refuse it
@@ -73,10 +79,19 @@ public final class CriuEngine implements CheckpointEngine {
     } catch (IOException e) {
       throw image.unwritable(e);
     } finally {
-      if (!gone) {
-        image.discard(staging);
-      }
       trim.putBack();
+      if (!gone) {
+        discard(image, staging);
+      }
+    }
+  }
+
+  /** What cannot be removed is no reason to hide why there is no image. */
+  private static void discard(ImageFolder image, Path staging) {
+    try {
+      image.discard(staging);
+    } catch (UncheckedIOException e) {
+      LOG.warn("{} cannot be removed, and may hold memory of this process: remove it", staging, e);
     }
   }
 
@@ -84,9 +99,14 @@ public final class CriuEngine implements CheckpointEngine {
       CheckpointRequest request, CriuSettings settings, CriuCommand criu, Path staging)
       throws IOException, RefusedException, InterruptedException {
     try (Mailbox mailbox = Mailbox.in(staging)) {
+      LiveEnvironment.reach();
       DumpScripts.write(staging, request, settings, criu, mailbox);
       DumpScripts.start(staging);
       Restored restored = mailbox.await(settings, staging);
+      AttachSocket.putBack();
+      if (restored.world() != null) {
+        restored.world().enter();
+      }
       if (restored.lifeline() != null && restored.events() != null) {
         LIFELINE.hold(restored.lifeline(), restored.events());
       }

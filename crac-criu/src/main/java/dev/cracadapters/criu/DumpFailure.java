@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** Why a dump failed, in CRIU's own words. */
 final class DumpFailure {
@@ -21,20 +22,21 @@ final class DumpFailure {
   static RefusedException of(String what, Path staging) {
     List<String> words = new ArrayList<>();
     for (String log : new String[] {"criu/dump.log", "dump.log", "criu.out"}) {
-      words.addAll(errors(staging.resolve(log)));
+      words.addAll(lines(staging.resolve(log), line -> line.contains("Error")));
     }
+    words.addAll(lines(staging.resolve("dump.out"), line -> true)); // cp, mv and so on
     List<String> last = words.subList(Math.max(0, words.size() - LINES), words.size());
     return new RefusedException(
         "CRIU",
         what + (last.isEmpty() ? "" : ". It said: " + String.join("; ", last)),
-        mend(String.join("\n", words)));
+        mend(what + "\n" + String.join("\n", words)));
   }
 
-  private static List<String> errors(Path log) {
+  private static List<String> lines(Path log, Predicate<String> which) {
     try {
       return Files.isRegularFile(log)
           ? Files.readAllLines(log).stream()
-              .filter(line -> line.contains("Error"))
+              .filter(which)
               .filter(line -> !line.contains(HARMLESS))
               .toList()
           : List.of();
@@ -44,6 +46,12 @@ final class DumpFailure {
   }
 
   private static String mend(String words) {
+    if (words.contains("No space left")) {
+      return "Free some space, or name an image folder on another disk";
+    }
+    if (words.contains("Read-only file system")) {
+      return "Make the image folder's file system writable, or name an image folder on another";
+    }
     if (words.contains("Operation not permitted") || words.contains("Permission denied")) {
       return CapabilityGift.ANY;
     }
@@ -51,10 +59,12 @@ final class DumpFailure {
       return "Start the JVM in a session of its own: setsid java ...";
     }
     if (words.contains("Can't lookup mount")) {
-      return "Give a clone pipes for its standard streams: a file opened outside its namespaces cannot be dumped";
+      return "Close what was opened outside the clone before a checkpoint: CRIU cannot tell how to open it again";
     }
-    if (words.contains("No space left")) {
-      return "Free some space, or name an image folder on another disk";
+    if (words.contains("ghost file")) {
+      return "A file that was deleted while it is open or mapped is larger than "
+          + DumpScripts.GHOST_LIMIT
+          + ": close it, or do not delete it";
     }
     if (words.contains("file locks")) {
       return "Release the file locks before a checkpoint";
@@ -64,6 +74,9 @@ final class DumpFailure {
     }
     if (words.contains("socket") || words.contains("unix")) {
       return "Close the socket before a checkpoint: audit=strict names what is open";
+    }
+    if (words.contains("could not")) {
+      return "Look whether the image folder's disk has room, and whether this process may write there";
     }
     return "Run 'criu check' to see whether CRIU works on this kernel with these rights";
   }

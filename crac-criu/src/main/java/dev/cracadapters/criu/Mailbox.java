@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,13 +30,25 @@ import org.jspecify.annotations.Nullable;
  * <p>Mail is a list of words, each ended by a NUL: {@code failed} and why, or {@code imaged} with
  * the image where the process is to go on, or {@code restored} and what the restore script tells as
  * {@code name=value}, a name as often as there are values, then {@code environment} and the
- * variables of the script as they are; and last {@code end}.
+ * variables of the script's caller as they are; and last {@code end}. It is read a character for
+ * each byte, because a variable need not be text in any charset.
  */
 final class Mailbox implements AutoCloseable {
 
   private static final Duration SLACK = Duration.ofSeconds(60);
+  private static final String FAILED = "failed\0";
+  private static final String IMAGED = "imaged\0";
+  private static final String LAST = "\0end\0";
+
   private static final Duration TURN = Duration.ofSeconds(1);
-  private static final String LAST = "end\0";
+
+  /** Bytes that are there from the beginning, for a failure to be told on a disk that is full. */
+  private static final int ROOM = 4096;
+
+  /**
+   * How often the file is asked: in a restored process this is what lies between it and its work.
+   */
+  private static final long PAUSE_NANOS = 500_000;
 
   private final FileChannel channel;
   private final Path file;
@@ -46,7 +59,7 @@ final class Mailbox implements AutoCloseable {
   }
 
   static Mailbox in(Path staging) throws IOException {
-    Path file = Files.createFile(staging.resolve("mailbox"));
+    Path file = Files.write(staging.resolve("mailbox"), new byte[ROOM]);
     return new Mailbox(FileChannel.open(file, StandardOpenOption.READ), file);
   }
 
@@ -62,35 +75,30 @@ final class Mailbox implements AutoCloseable {
   /** Waits until there is mail. Returns in a restored process, and in one that was left running. */
   Restored await(CriuSettings settings, Path staging)
       throws IOException, RefusedException, InterruptedException {
-    String[] mail = new String[1];
-    IOException[] unreadable = new IOException[1];
     // Both time-outs lie in this wait. Its clock stands still between the dump and the restore
     // where CRIU can make a time namespace. Elsewhere it jumps, and one turn is lost by that.
     Duration limit = settings.dumpTimeout().plus(settings.restoreTimeout()).plus(SLACK);
-    boolean came = false;
-    for (long turns = limit.dividedBy(TURN); turns > 0 && !came; turns--) {
-      came =
-          Deadline.after(TURN)
-              .await(
-                  () -> {
-                    try {
-                      mail[0] = read();
-                    } catch (IOException e) {
-                      unreadable[0] = e;
-                    }
-                    return mail[0] != null || unreadable[0] != null;
-                  });
+    long turns = limit.dividedBy(TURN);
+    Deadline turn = Deadline.after(TURN);
+    String mail = read();
+    while (mail == null) {
+      if (turn.hasPassed()) {
+        turns--;
+        turn = Deadline.after(TURN);
+      }
+      if (turns <= 0) {
+        throw new RefusedException(
+            "CRIU",
+            "nothing was heard of the dump within " + limit.toSeconds() + " s",
+            "look at " + staging + " and raise crac.criu.dump-timeout");
+      }
+      LockSupport.parkNanos(this, PAUSE_NANOS);
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      mail = read();
     }
-    if (unreadable[0] != null) {
-      throw unreadable[0];
-    }
-    if (!came) {
-      throw new RefusedException(
-          "CRIU",
-          "nothing was heard of the dump within " + limit.toSeconds() + " s",
-          "look at " + staging + " and raise crac.criu.dump-timeout");
-    }
-    return parse(mail[0], staging);
+    return parse(mail, staging);
   }
 
   private @Nullable String read() throws IOException {
@@ -102,36 +110,39 @@ final class Mailbox implements AutoCloseable {
     while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) > 0) {
       continue;
     }
-    String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
-    return text.endsWith('\0' + LAST) ? text : null;
+    String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1);
+    boolean original = text.startsWith(FAILED) || text.startsWith(IMAGED);
+    boolean whole = original ? text.contains(LAST) : text.endsWith(LAST);
+    return whole ? text : null;
   }
 
   private static Restored parse(String mail, Path staging) throws RefusedException {
     List<String> words = Arrays.asList(mail.split("\0"));
-    if (words.get(0).equals("failed")) {
-      throw DumpFailure.of(words.get(1), staging);
+    if (mail.startsWith(FAILED)) {
+      throw DumpFailure.of(World.text(words.get(1)), staging);
     }
-    if (words.get(0).equals("imaged")) {
+    if (mail.startsWith(IMAGED)) {
       Map<String, List<String>> told = told(words.subList(1, words.size() - 1));
       return Restored.leftRunning(Path.of(one(told, "image")), Long.parseLong(one(told, "bytes")));
     }
     int environmentStart = words.indexOf("environment");
     Map<String, List<String>> told = told(words.subList(1, environmentStart));
-    Map<String, String> environment = new HashMap<>();
-    for (String entry : words.subList(environmentStart + 1, words.size() - 1)) {
-      int equals = entry.indexOf('=');
-      if (equals > 0) {
-        environment.put(entry.substring(0, equals), entry.substring(equals + 1));
-      }
+    World world =
+        World.of(told, words.subList(environmentStart + 1, words.size() - 1), LiveEnvironment::get);
+    List<String> arguments = new ArrayList<>();
+    for (String word : told.getOrDefault("argument", List.of())) {
+      arguments.add(World.text(word));
     }
     RestoreInfo info =
         new RestoreInfo(
             Instant.now(),
             one(told, "instance"),
-            environment,
-            told.getOrDefault("argument", List.of()));
+            world.environmentAsText(),
+            world.properties(),
+            arguments);
     return new Restored(
         info,
+        world,
         Path.of(one(told, "image")),
         Long.parseLong(one(told, "bytes")),
         Path.of(one(told, "events")),
@@ -149,7 +160,7 @@ final class Mailbox implements AutoCloseable {
   }
 
   private static String one(Map<String, List<String>> told, String name) {
-    return told.get(name).get(0);
+    return World.text(told.get(name).get(0));
   }
 
   @Override

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * the image alone.
  *
  * @param info for the application
+ * @param world what is different for this process from now on
  * @param image the folder it was restored from, which need not be where the image was written
  * @param bytes the image's size
  * @param events the FIFO in which the script hears that the process is up
@@ -17,12 +18,13 @@ import org.jspecify.annotations.Nullable;
  */
 record Restored(
     @Nullable RestoreInfo info,
+    @Nullable World world,
     Path image,
     long bytes,
     @Nullable Path events,
     @Nullable Path lifeline) {
 
   static Restored leftRunning(Path image, long bytes) {
-    return new Restored(null, image, bytes, null, null);
+    return new Restored(null, null, image, bytes, null, null);
   }
 }

@@ -7,15 +7,46 @@ umask 077 # an image holds what the process knew
 staging=$1
 cd "$staging" || exit 1
 . ./values.sh
+. ./needed.sh
 
+jvm_lives() {
+  stat=
+  IFS= read -r stat 2> /dev/null < "/proc/$pid/stat" || return 1
+  case ${stat##*) } in [ZX]*) return 1 ;; esac
+}
 failed() {
-  printf 'failed\0%s\0end\0' "$1" > mailbox
+  printf 'failed\0%s\0end\0' "$1" >&8
+  # The JVM removes this folder. Was it killed, then nobody else would, and there is memory of it in here.
+  turns=0
+  while [ -e mailbox ] && jvm_lives && [ "$turns" -lt 100 ]; do
+    turns=$((turns + 1))
+    sleep 0.1
+  done
+  jvm_lives || rm -rf "$staging"
   exit 1
 }
+
+# Its bytes are there already, and it is opened now: the mail arrives when the disk is full or the folder's rights are gone.
+exec 8<> mailbox
+
+# The kernel's killer, when memory is short, is to look elsewhere: with CRIU, in the middle of its work, the JVM would end.
+{ echo -1000 > /proc/self/oom_score_adj; } 2> /dev/null
+
+# Was this script killed, nobody else would let the JVM go on. The end of the file is the end of this script and of CRIU.
+mkfifo alive || failed "mkfifo could not make a FIFO in $staging"
+(
+  read -r word < alive
+  [ "$word" != ended ] || exit 0
+  kill -CONT "$pid" 2> /dev/null
+  failed 'the dump script was killed'
+) > /dev/null 2>&1 &
+exec 9> alive
+trap 'echo ended >&9' EXIT
 
 # The JVM says go when it has reaped the shell that started this script: a zombie child would be dumped, too.
 turns=0
 while [ ! -e go ]; do
+  jvm_lives || failed 'the JVM was killed'
   turns=$((turns + 1))
   [ "$turns" -le 3000 ] || failed 'the JVM did not say go within 30 s'
   sleep 0.01
@@ -27,12 +58,30 @@ if [ -n "$perfdata" ] && [ -f "$perfdata" ]; then
   cp -p "$perfdata" perfdata || failed "cp could not copy $perfdata into the image folder"
 fi
 
+copy_temporary_files || failed "cp could not copy the process's temporary files into the image folder"
+{ needed_sums & } > needed.sums 2> needed.err 8>&- 9>&-
+sums_taken=$!
+
 mkdir criu || failed "mkdir could not make $staging/criu"
+set --
+for stream in $streams_external; do
+  set -- "$@" --external "$stream"
+done
 # Left stopped, not killed: the process ends when its image is whole, and not before.
 # shellcheck disable=SC2086 # no word or one
 timeout -s KILL "$limit_seconds" "$criu" dump $unprivileged --tree "$pid" --images-dir criu --log-file dump.log \
-  --shell-job --leave-stopped < /dev/null > criu.out 2>&1
+  --shell-job --leave-stopped --ghost-limit "$ghost_limit" "$@" < /dev/null > criu.out 2>&1 &
+dump=$!
+# CRIU waits for ever for a JVM that is killed while it holds it, and so long the JVM is not gone.
+(
+  while sleep 0.5; do
+    jvm_lives || { sleep 1; kill -TERM "$dump"; }
+  done
+) > /dev/null 2>&1 8>&- 9>&- &
+watch=$!
+wait "$dump"
 code=$?
+kill "$watch"
 if [ "$code" -ne 0 ]; then
   # CRIU resumes what it froze when it fails by itself. When it was killed, nobody did.
   kill -CONT "$pid"
@@ -48,7 +97,29 @@ gives_up() {
 }
 read -r uptime _ < /proc/uptime # by the clock that the process's timers go by, or nearly
 mv criu/dump.log dump.log || gives_up 'the dump log could not be moved'
+# The standard streams of a restored process are its restore's: see streams.awk.
+edit_streams() {
+  {
+    for image in "ids-$pid" pstree files $(cd criu && echo fdinfo-*); do
+      echo "image ${image%.img}" && od -A n -v -t u1 "criu/${image%.img}.img" || return
+    done
+  } > octets
+  LC_ALL=C awk -v pid="$pid" -v streams="$streams" -f streams.awk octets > edited || return
+  while read -r image octal; do
+    # shellcheck disable=SC2059 # octal escapes and nothing else
+    printf "$octal" >> "criu/$image.edited" || return
+  done < edited
+  for image in criu/*.edited; do
+    mv "$image" "${image%.edited}.img" || return
+  done
+  rm -f octets edited
+}
+edit_streams || gives_up 'the standard streams could not be edited in the image (the commands od and awk must be in PATH)'
+{ temporary_folders & } > folders 2> folders.err 8>&- 9>&-
+folders_found=$!
 checksums=$(cd criu && cksum -- *) || gives_up 'the checksums could not be taken'
+wait "$sums_taken" || gives_up "a file that a restore needs could not be read: $(head -n 1 needed.err)"
+wait "$folders_found" || gives_up "the temporary folders could not be listed: $(head -n 1 folders.err)"
 bytes=0
 files=
 while read -r sum size name; do
@@ -62,6 +133,9 @@ LIST
   cat restore.head
   printf 'bytes=%s\nuptime_then=%s\n' "$bytes" "${uptime%%.*}"
   printf "checksums='%s'\n" "$checksums"
+  printf "perfdata_sum='%s'\n" "$([ ! -f perfdata ] || cksum < perfdata)"
+  printf "needed_sums='%s'\n" "$(cat needed.sums)"
+  assign folders "$(cat folders)"
   cat restore.body
 } > restore && chmod 700 restore || gives_up 'the restore script could not be written'
 {
@@ -70,22 +144,24 @@ LIST
   printf ',\n  "imageBytes": %s,\n  "files": [%s\n  ]\n}\n' "$bytes" "$files"
 } > manifest.json || gives_up 'the manifest could not be written'
 # The files alone where sync can do that: the whole file system may have gigabytes of others' data to write.
-sync -- criu/* restore manifest.json . 2> /dev/null || sync
+sync -- criu/* ${copies:+copies/*} restore manifest.json . 2> /dev/null || sync
 
 # Without its restore script the folder is no image: that goes first and comes last.
 cd .. || gives_up 'the image folder is gone'
-rm -rf restore criu manifest.json perfdata dump.log || gives_up 'the older image could not be removed'
+rm -rf restore criu manifest.json perfdata copies dump.log || gives_up 'the older image could not be removed'
 mv "$staging/criu" "$staging/manifest.json" "$staging/dump.log" . || gives_up 'the image could not be moved in place'
 if [ -f "$staging/perfdata" ]; then
   mv "$staging/perfdata" . || gives_up 'the image could not be moved in place'
 fi
+if [ -d "$staging/copies" ]; then
+  mv "$staging/copies" . || gives_up 'the image could not be moved in place'
+fi
 mv "$staging/restore" . || gives_up 'the restore script could not be moved in place'
 # Before the process ends: restored, it may stage its next image under the same name at once. The JVM holds its mailbox
 # open, and so does this script: both outlive the name.
-exec 7>> "$staging/mailbox"
 rm -rf "$staging"
 if [ "$leave_running" = true ]; then
-  printf 'imaged\0image=%s\0bytes=%s\0end\0' "$(pwd -P)" "$bytes" >&7
+  printf 'imaged\0image=%s\0bytes=%s\0end\0' "$(pwd -P)" "$bytes" >&8
   kill -CONT "$pid"
 else
   kill -KILL "$pid"

@@ -31,6 +31,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import org.crac.Context;
 import org.crac.Resource;
 
@@ -114,6 +116,13 @@ public final class CommandedService {
         say("unlocked");
       }
       case "loopback" -> say("loopback " + loopback(Integer.parseInt(argument)));
+      case "spawn" -> say("spawned " + new ProcessBuilder("sh", "-c", argument).start().waitFor());
+      case "call" -> say("called " + call(argument.split(" ", 3)));
+      case "settle" -> {
+        Deadline.after(LIMIT).await(() -> !CheckpointCoordinator.global().isUnderWay());
+        say("settled " + CheckpointCoordinator.global().isUnderWay());
+      }
+      case "attribute" -> say("attribute " + attribute(argument));
       case "descriptors" -> say("descriptors " + descriptors());
       case "exit" -> System.exit(Integer.parseInt(argument));
       case "halt" -> Runtime.getRuntime().halt(Integer.parseInt(argument));
@@ -178,6 +187,11 @@ public final class CommandedService {
             .getValue();
   }
 
+  private static Object attribute(String name) throws JMException {
+    return ManagementFactory.getPlatformMBeanServer()
+        .getAttribute(new ObjectName("dev.cracadapters:type=Checkpoint"), name);
+  }
+
   private static int garbage(int megabytes) {
     List<byte[]> garbage = new ArrayList<>();
     for (int i = 0; i < megabytes * 4; i++) {
@@ -186,6 +200,17 @@ public final class CommandedService {
       garbage.add(piece);
     }
     return garbage.size() / 4;
+  }
+
+  /** What a static method with a text says, on a class that may not have been loaded yet. */
+  private static Object call(String[] words) {
+    try {
+      return Class.forName(words[0])
+          .getMethod(words[1], String.class)
+          .invoke(null, words.length > 2 ? words[2] : "");
+    } catch (ReflectiveOperationException | LinkageError e) {
+      return e + " by " + e.getCause();
+    }
   }
 
   private static String loopback(int port) throws IOException {

@@ -13,6 +13,9 @@ import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.WorkingCriu;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -147,6 +150,24 @@ class RefusedDumpIT {
       assertThat(ask(service, "checkpoint", "refused")).contains("killed (exit status 137)");
       goesOn(service);
       assertThat(Services.names(image)).isEmpty();
+      end(service);
+    }
+  }
+
+  @Test
+  @DisplayName("is not begun where the leader of the session is outside the PID namespace")
+  void sessionLeaderOutside() throws Exception {
+    List<String> java = Services.command(image).java();
+    List<String> inside =
+        new ArrayList<>(List.of("unshare", "--pid", "--fork", "--mount-proc", "--kill-child"));
+    inside.addAll(List.of("sh", "-c", "\"$@\"; exit $?", "sh"));
+    inside.addAll(java);
+    try (RunningProcess service = RunningProcess.start(inside, Map.of(), folder, "service")) {
+      service.awaitLine("ready");
+      assertThat(ask(service, "checkpoint", "refused"))
+          .contains("the leader of the JVM's session is outside its PID namespace")
+          .contains("Start the JVM in a session of its own: setsid java ...");
+      assertThat(ask(service, "state", "state")).contains("calls=[]");
       end(service);
     }
   }

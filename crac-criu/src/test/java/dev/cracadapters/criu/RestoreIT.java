@@ -161,7 +161,7 @@ class RestoreIT {
   void usage() throws Exception {
     try (RunningProcess help = image.restore("--help").start(folder, "help")) {
       assertThat(help.awaitExit()).isZero();
-      assertThat(help.output()).startsWith("Usage: IMAGE/restore [--clone [--net]] [--check]");
+      assertThat(help.output()).startsWith("Usage: IMAGE/restore [--clone [--net]]");
     }
     try (RunningProcess wrong = image.restore("--clones").start(folder, "wrong")) {
       assertThat(wrong.awaitExit()).isEqualTo(2);

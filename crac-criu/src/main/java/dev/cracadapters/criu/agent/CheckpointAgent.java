@@ -68,7 +68,9 @@ public final class CheckpointAgent {
         return refused("image folder: none was named. Name one by --image");
       }
       errand.begin(target);
-      return coordinator.checkpoint(image, Boolean.parseBoolean(errand.asked("leave-running")));
+      boolean leaveRunning =
+          Boolean.parseBoolean(errand.asked("leave-running")) || coordinator.leavesRunning();
+      return coordinator.checkpoint(image, leaveRunning);
     } catch (ReflectiveOperationException
         | javax.management.JMException
         | RuntimeException

@@ -69,6 +69,10 @@ final class Coordinator {
     return (String) server.getAttribute(name, "Image");
   }
 
+  boolean leavesRunning() throws JMException {
+    return (Boolean) server.getAttribute(name, "LeaveRunning");
+  }
+
   Map<String, String> checkpoint(String image, boolean leaveRunning) throws JMException {
     TabularData rows =
         (TabularData)

@@ -61,7 +61,9 @@ final class Checkpoint implements Callable<Integer> {
 
   @Option(
       names = "--leave-running",
-      description = "the process goes on when its image is whole, instead of ending")
+      description =
+          "the process goes on when its image is whole, instead of ending; also where its own settings say so "
+              + "(crac.leave-running)")
   private boolean leaveRunning;
 
   @Option(

@@ -45,7 +45,7 @@ final class ErrandFolder implements AutoCloseable {
 
   static ErrandFolder in(Target target, Map<String, String> request)
       throws RefusedException, IOException {
-    String name = "/tmp/crac-checkpoint-" + UUID.randomUUID();
+    String name = "/tmp/crac-checkpoint-" + target.pid() + "-" + UUID.randomUUID();
     Path here = Path.of(target.root() + name);
     try {
       Files.createDirectory(

@@ -43,9 +43,9 @@ may() {
     finding "the process was in the groups $owner_groups, and a clone's user namespace knows only $group: restore it without --clone, or as root"
   fi
   # CRIU opens a pipe that it passes on once more, which takes its owner's rights.
-  [ ! -p /proc/self/fd/0 ] || [ -r /proc/self/fd/0 ] || [ -z "$stream0" ] || foreign_pipe input
-  [ ! -p /proc/self/fd/1 ] || [ -w /proc/self/fd/1 ] || [ -z "$stream1" ] || foreign_pipe output
-  [ ! -p /proc/self/fd/2 ] || [ -w /proc/self/fd/2 ] || [ -z "$stream2" ] || foreign_pipe error
+  [ ! -p /proc/self/fd/0 ] || [ -r /proc/self/fd/0 ] || foreign_pipe input
+  [ ! -p /proc/self/fd/1 ] || [ -w /proc/self/fd/1 ] || foreign_pipe output
+  [ ! -p /proc/self/fd/2 ] || [ -w /proc/self/fd/2 ] || foreign_pipe error
   [ "$in_user_namespace" = false ] || return 0
   # Without SYS_ADMIN there is no time namespace. Timers that wait for the old machine's clock would wait for long.
   seconds_up

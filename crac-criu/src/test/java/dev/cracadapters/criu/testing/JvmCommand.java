@@ -82,6 +82,19 @@ public final class JvmCommand {
   }
 
   /**
+   * Puts more at the end of the class path.
+   *
+   * @param entries jars or folders
+   * @return this
+   */
+  public JvmCommand with(Path... entries) {
+    for (Path entry : entries) {
+      classPath += File.pathSeparator + entry;
+    }
+    return this;
+  }
+
+  /**
    * Takes the class path from a copy that everybody may read, for a JVM of another user.
    *
    * @param folder a folder that everybody may enter

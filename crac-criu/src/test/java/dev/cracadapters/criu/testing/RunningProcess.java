@@ -128,20 +128,36 @@ public final class RunningProcess implements AutoCloseable {
    * @throws InterruptedException if the thread was interrupted
    */
   public String awaitLine(String part) throws IOException, InterruptedException {
+    return awaitLineOrExit(part)
+        .orElseThrow(
+            () ->
+                new AssertionError(
+                    "%s: no line with \"%s\" %s%n%s"
+                        .formatted(
+                            name,
+                            part,
+                            process.isAlive() ? "in " + LIMIT : "and it ended",
+                            told())));
+  }
+
+  /**
+   * Waits for a line on its standard output, where the process may end without one.
+   *
+   * @param part of the line
+   * @return the first such line, or empty if it ended, or a minute went by
+   * @throws IOException if its output cannot be read
+   * @throws InterruptedException if the thread was interrupted
+   */
+  public Optional<String> awaitLineOrExit(String part) throws IOException, InterruptedException {
     List<String> found = new ArrayList<>();
-    Deadline deadline = Deadline.after(LIMIT);
-    deadline.await(
-        () -> {
-          boolean ended = !process.isAlive(); // asked first: what it wrote last is then there
-          wholeLines().filter(line -> line.contains(part)).findFirst().ifPresent(found::add);
-          return ended || !found.isEmpty();
-        });
-    if (found.isEmpty()) {
-      throw new AssertionError(
-          "%s: no line with \"%s\" %s%n%s"
-              .formatted(name, part, process.isAlive() ? "in " + LIMIT : "and it ended", told()));
-    }
-    return found.get(0);
+    Deadline.after(LIMIT)
+        .await(
+            () -> {
+              boolean ended = !process.isAlive(); // asked first: what it wrote last is then there
+              wholeLines().filter(line -> line.contains(part)).findFirst().ifPresent(found::add);
+              return ended || !found.isEmpty();
+            });
+    return found.stream().findFirst();
   }
 
   private java.util.stream.Stream<String> wholeLines() {

@@ -76,6 +76,7 @@ record GoFile(
         Instant.now(),
         instanceId == null || instanceId.isBlank() ? freshInstanceId() : instanceId.strip(),
         all,
+        Map.of(),
         arguments);
   }
 

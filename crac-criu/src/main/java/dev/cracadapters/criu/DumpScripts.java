@@ -33,7 +33,8 @@ final class DumpScripts {
       CheckpointRequest request,
       CriuSettings settings,
       CriuCommand criu,
-      Mailbox mailbox)
+      Mailbox mailbox,
+      long trimMillis)
       throws IOException, RefusedException {
     Machine machine = Machine.current();
     Map<String, String> values = machine.values(criu, settings);
@@ -47,6 +48,8 @@ final class DumpScripts {
                 "pid", values.get("pid"),
                 "criu", criu.path().toString(),
                 "perfdata", values.get("perfdata"),
+                "resident", Long.toString(ResidentMemory.bytes()),
+                "trim_millis", Long.toString(trimMillis),
                 "limit_seconds", CriuSettings.seconds(settings.dumpTimeout()))));
     Files.writeString(
         staging.resolve("restore.head"), text("restore/head.sh") + ShellWords.assignments(values));

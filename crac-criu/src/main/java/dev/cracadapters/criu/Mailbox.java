@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu;
 
+import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.RestoreInfo;
@@ -134,8 +135,16 @@ final class Mailbox implements AutoCloseable {
         info,
         Path.of(one(told, "image")),
         Long.parseLong(one(told, "bytes")),
+        told.getOrDefault("part", List.of()).stream().map(Mailbox::part).toList(),
         Path.of(one(told, "events")),
         Path.of(one(told, "lifeline")));
+  }
+
+  /** A part's name and milliseconds, {@code dump=80}. */
+  private static CheckpointReport.Part part(String words) {
+    int equals = words.indexOf('=');
+    return new CheckpointReport.Part(
+        words.substring(0, equals), Long.parseLong(words.substring(equals + 1)));
   }
 
   private static String one(Map<String, List<String>> told, String name) {

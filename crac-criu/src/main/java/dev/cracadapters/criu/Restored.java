@@ -1,8 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu;
 
+import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.RestoreInfo;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What the restore script told.
@@ -10,7 +12,14 @@ import java.nio.file.Path;
  * @param info for the application
  * @param image the folder it was restored from, which need not be where the image was written
  * @param bytes the image's size
+ * @param parts what the dump script took to write the image, part by part
  * @param events the FIFO in which the script hears that the process is up
  * @param lifeline the FIFO whose write end this process is to hold
  */
-record Restored(RestoreInfo info, Path image, long bytes, Path events, Path lifeline) {}
+record Restored(
+    RestoreInfo info,
+    Path image,
+    long bytes,
+    List<CheckpointReport.Part> parts,
+    Path events,
+    Path lifeline) {}

@@ -37,6 +37,8 @@ fi
 {
   printf 'restored\0instance=%s\0image=%s\0bytes=%s\0events=%s\0lifeline=%s\0' \
     "$instance" "$here" "$bytes" "$work/events" "$work/lifeline"
+  # shellcheck disable=SC2086 # a list
+  printf 'part=%s\0' $parts
   [ $# -eq 0 ] || printf 'argument=%s\0' "$@"
   printf 'environment\0'
   cat "/proc/$$/environ"

@@ -29,7 +29,7 @@ sizes_now() {
   for line in $sizes; do
     set -- "$@" "${line#* }"
   done
-  stat -L -c '%s %n' -- "$@" 2> /dev/null
+  exec stat -L -c '%s %n' -- "$@" 2> /dev/null
 }
 cpu_flags() {
   flags=
@@ -66,7 +66,7 @@ fits() {
   finding "criu is not found (CRAC_CRIU, $criu_then, PATH): install CRIU 4.0 or newer, or name one in CRAC_CRIU"
 }
 whole() {
-  found=$(cd "$here/criu" 2> /dev/null && cksum -- * 2> /dev/null)
+  found=$(cd "$here/criu" 2> /dev/null && exec cksum -- * 2> /dev/null)
   [ "$found" = "$checksums" ]
 }
 damage() {

@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu;
 
+import java.lang.management.MemoryUsage;
 import java.time.Duration;
 
 /** What it takes to make this JVM's garbage collector give free memory back to the kernel. */
@@ -36,6 +37,7 @@ enum Collector {
   OTHER("", 1, "this JVM's collector is none that is known to give memory back");
 
   private static final Duration SHORT_WHILE = Duration.ofMillis(60);
+  private static final long LITTLE = 8 << 20;
   private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
 
   private final String flag;
@@ -72,7 +74,15 @@ enum Collector {
     // Nobody waits for five minutes; one or two seconds were set for this.
     return delay.compareTo(LONGEST_DELAY) > 0 || !flags.isOn("ZUncommit")
         ? SHORT_WHILE
-        : delay.plusMillis(700);
+        : delay.multipliedBy(2).plusMillis(700); // JDK 25 gives back in cycles, from the second on
+  }
+
+  /**
+   * Whether there is nothing more to wait for. Of ZGC alone the heap's own numbers tell that: the
+   * others take a page off their account before the kernel has it.
+   */
+  boolean hasGivenAllBack(MemoryUsage heap) {
+    return this == Z && heap.getCommitted() - heap.getUsed() < LITTLE;
   }
 
   /** Why free memory is still there after all this, and what to do. */

@@ -36,7 +36,7 @@ final class HeapTrim implements AutoCloseable {
       System.gc();
     }
     trimNativeHeap();
-    awaitUncommit(collector.steady(flags));
+    awaitUncommit(collector, collector.steady(flags));
     millis = (System.nanoTime() - start) / 1_000_000;
     LOG.info(
         "Trimmed in {} ms: {} MB of memory, {} MB before",
@@ -52,8 +52,7 @@ final class HeapTrim implements AutoCloseable {
   }
 
   private static void sayWhatIsKept(Collector collector) {
-    MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
-    long free = heap.getCommitted() - heap.getUsed();
+    long free = heap().getCommitted() - heap().getUsed();
     if (free > WORTH_A_WORD) {
       LOG.info(
           "The heap keeps {} MB that are free, and the image holds them: {}",
@@ -62,8 +61,12 @@ final class HeapTrim implements AutoCloseable {
     }
   }
 
+  private static MemoryUsage heap() {
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
+  }
+
   /** Some collectors give memory back from a thread of their own, in steps. */
-  private static void awaitUncommit(Duration steady) {
+  private static void awaitUncommit(Collector collector, Duration steady) {
     long[] last = {Long.MAX_VALUE, System.nanoTime()};
     try {
       Deadline.after(LONGEST_UNCOMMIT)
@@ -74,7 +77,8 @@ final class HeapTrim implements AutoCloseable {
                   last[0] = bytes;
                   last[1] = System.nanoTime();
                 }
-                return System.nanoTime() - last[1] > steady.toNanos();
+                return collector.hasGivenAllBack(heap())
+                    || System.nanoTime() - last[1] > steady.toNanos();
               });
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // the dump that follows ends by it

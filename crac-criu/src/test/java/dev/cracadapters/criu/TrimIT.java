@@ -38,11 +38,11 @@ class TrimIT {
 
   @ParameterizedTest
   @CsvSource({
-    "G1, 2.5, -Xms16m",
+    "G1, 2, -Xms16m",
     "Serial, 2, -Xms16m",
     "Parallel, 1.3, -Xms16m -XX:+UseAdaptiveSizePolicyWithSystemGC",
     "Z, 1.5, -XX:ZUncommitDelay=1",
-    "Shenandoah, 2.5, -Xms16m"
+    "Shenandoah, 2, -Xms16m"
   })
   @DisplayName("is given back before the dump as far as the collector can, and all of it works on")
   void smaller(String collector, double times, String flags) throws Exception {

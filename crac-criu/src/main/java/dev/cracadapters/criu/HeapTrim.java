@@ -11,14 +11,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the process small before a dump: garbage is collected and the freed memory given back to
- * the kernel, so that it is neither written nor read. The flags that this needs are put back when
- * it is closed: after the restore, and after a failure.
+ * Makes the process small before a dump: the compilers catch up, garbage is collected, and what is
+ * free is given back to the kernel, so that it is neither written nor read. The flags that this
+ * needs are put back when it is closed: after the restore, and after a failure.
  */
 final class HeapTrim implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(HeapTrim.class);
   private static final Duration LONGEST_UNCOMMIT = Duration.ofSeconds(6);
+  private static final Duration LONGEST_COMPILATION = Duration.ofSeconds(2);
   private static final long WORTH_A_WORD = 32 << 20;
 
   private final JvmFlags flags = new JvmFlags();
@@ -28,6 +29,7 @@ final class HeapTrim implements AutoCloseable {
   void run() {
     long start = System.nanoTime();
     long before = ResidentMemory.bytes();
+    awaitCompilers();
     Collector collector = Collector.of(flags);
     // Min before max: the JVM refuses a minimum above the maximum at any time.
     flags.change("MinHeapFreeRatio", "0");
@@ -52,12 +54,25 @@ final class HeapTrim implements AutoCloseable {
   }
 
   private static void sayWhatIsKept(Collector collector) {
-    long free = heap().getCommitted() - heap().getUsed();
-    if (free > WORTH_A_WORD) {
+    MemoryUsage heap = heap();
+    long others = ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage().getUsed();
+    // Memory that was committed and never touched is in no image.
+    long kept =
+        Math.min(
+            heap.getCommitted() - heap.getUsed(), ResidentMemory.bytes() - heap.getUsed() - others);
+    if (kept > WORTH_A_WORD) {
       LOG.info(
-          "The heap keeps {} MB that are free, and the image holds them: {}",
-          free >> 20,
+          "The heap keeps about {} MB that are free, and the image holds them: {}",
+          kept >> 20,
           collector.advice());
+    }
+  }
+
+  private static void awaitCompilers() {
+    try {
+      CompilerThreads.awaitQuiet(LONGEST_COMPILATION);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the dump that follows ends by it
     }
   }
 

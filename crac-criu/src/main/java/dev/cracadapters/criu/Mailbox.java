@@ -44,7 +44,7 @@ final class Mailbox implements AutoCloseable {
   /**
    * How often the file is asked: in a restored process this is what lies between it and its work.
    */
-  private static final long PAUSE_NANOS = 500_000;
+  private static final long PAUSE_NANOS = 250_000;
 
   private final FileChannel channel;
   private final Path file;

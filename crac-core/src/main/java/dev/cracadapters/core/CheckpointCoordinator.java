@@ -231,6 +231,7 @@ public final class CheckpointCoordinator {
     Snapshot snapshot = null;
     if (refusals.isEmpty()) {
       report.snapshotBegins();
+      LOG.info("Everything is down after {} ms", report.downMillis());
       try {
         snapshot = engine.checkpoint(request(current, order, report.descriptorWords()));
         if (snapshot.restore() != null) {

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -24,7 +25,7 @@ final class DumpScripts {
 
   /** What the restore script is made of, in this order, after its head and the image's values. */
   private static final List<String> RESTORE_PARTS =
-      List.of("options", "fits", "signals", "clone", "start", "complete", "outcome");
+      List.of("options", "policies", "fits", "signals", "clone", "start", "complete", "outcome");
 
   private DumpScripts() {}
 
@@ -38,16 +39,17 @@ final class DumpScripts {
     Machine machine = Machine.current();
     Map<String, String> values = machine.values(criu, settings);
     values.put("mailbox_key", mailbox.key());
+    CoveredFiles covered = new CoveredFiles(request.covered());
+    values.putAll(covered.restoreValues());
 
     Files.write(staging.resolve("dump.sh"), resource("dump.sh"));
-    Files.writeString(
-        staging.resolve("values.sh"),
-        ShellWords.assignments(
-            Map.of(
-                "pid", values.get("pid"),
-                "criu", criu.path().toString(),
-                "perfdata", values.get("perfdata"),
-                "limit_seconds", CriuSettings.seconds(settings.dumpTimeout()))));
+    Files.write(staging.resolve("places.awk"), resource("places.awk"));
+    Map<String, String> dumpValues = new HashMap<>(covered.dumpValues());
+    dumpValues.put("pid", values.get("pid"));
+    dumpValues.put("criu", criu.path().toString());
+    dumpValues.put("perfdata", values.get("perfdata"));
+    dumpValues.put("limit_seconds", CriuSettings.seconds(settings.dumpTimeout()));
+    Files.writeString(staging.resolve("values.sh"), ShellWords.assignments(dumpValues));
     Files.writeString(
         staging.resolve("restore.head"), text("restore/head.sh") + ShellWords.assignments(values));
     StringBuilder body = new StringBuilder();

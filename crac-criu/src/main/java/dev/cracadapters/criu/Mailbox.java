@@ -131,7 +131,8 @@ final class Mailbox implements AutoCloseable {
         Path.of(one(told, "image")),
         Long.parseLong(one(told, "bytes")),
         Path.of(one(told, "events")),
-        Path.of(one(told, "lifeline")));
+        Path.of(one(told, "lifeline")),
+        told.getOrDefault("stale", List.of()));
   }
 
   private static String one(Map<String, List<String>> told, String name) {

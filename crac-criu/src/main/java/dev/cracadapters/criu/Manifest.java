@@ -52,6 +52,7 @@ final class Manifest {
       json.writeEndArray();
       writeTexts(json, "resources", request.resources());
       writeTexts(json, "descriptors", request.descriptors());
+      writeTexts(json, "policyFiles", new CoveredFiles(request.covered()).words());
       writeTexts(json, "standardStreams", machine.streams());
       json.writeEndObject();
     }

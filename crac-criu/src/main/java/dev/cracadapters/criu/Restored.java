@@ -3,6 +3,7 @@ package dev.cracadapters.criu;
 
 import dev.cracadapters.core.RestoreInfo;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What the restore script told.
@@ -12,5 +13,8 @@ import java.nio.file.Path;
  * @param bytes the image's size
  * @param events the FIFO in which the script hears that the process is up
  * @param lifeline the FIFO whose write end this process is to hold
+ * @param stale the files under a policy that are not as they were: descriptor, reason and path,
+ *     with colons between them
  */
-record Restored(RestoreInfo info, Path image, long bytes, Path events, Path lifeline) {}
+record Restored(
+    RestoreInfo info, Path image, long bytes, Path events, Path lifeline, List<String> stale) {}

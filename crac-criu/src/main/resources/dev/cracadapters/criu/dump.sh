@@ -28,8 +28,9 @@ fi
 
 mkdir criu || failed "mkdir could not make $staging/criu"
 # Left stopped, not killed: the process ends when its image is whole, and not before.
+# shellcheck disable=SC2086 # options
 timeout -s KILL "$limit_seconds" "$criu" dump --tree "$pid" --images-dir criu --log-file dump.log \
-  --shell-job --leave-stopped < /dev/null > criu.out 2>&1
+  --shell-job --leave-stopped $dump_more < /dev/null > criu.out 2>&1
 code=$?
 if [ "$code" -ne 0 ]; then
   # CRIU resumes what it froze when it fails by itself. When it was killed, nobody did.
@@ -44,6 +45,37 @@ gives_up() {
   kill -CONT "$pid"
   failed "$1"
 }
+# ---- Files under a descriptor policy may change until a restore, where CRIU would insist on their sizes and modes: the
+# fields become ones that it does not know. The restore script looks at the sizes instead.
+policy_files=
+if [ -n "$policy_list" ]; then
+  places=$(od -An -v -tu1 criu/files.img | awk -v wanted="$policy_names" -f places.awk) ||
+    gives_up 'od and awk could not read the list of open files'
+  index=0
+  while IFS= read -r line; do
+    index=$((index + 1))
+    action=${line%% *} line=${line#* }
+    number=${line%% *} line=${line#* }
+    access=${line%% *} path=${line#* }
+    size=$(stat -L -c %s "/proc/$pid/fd/$number") || gives_up "stat could not tell the size of $path"
+    spots=
+    while read -r which what offset length; do
+      [ "$which" = "$index" ] || continue
+      if [ "$what" = name ]; then
+        spots="$spots${spots:+,}$offset:$length"
+      else
+        printf '\170' | dd of=criu/files.img bs=1 seek="$offset" conv=notrunc 2> /dev/null ||
+          gives_up 'dd could not write the list of open files'
+      fi
+    done <<LIST
+$places
+LIST
+    policy_files="$policy_files${policy_files:+
+}$action $number $access $size ${spots:--} $path"
+  done <<LIST
+$policy_list
+LIST
+fi
 mv criu/dump.log dump.log || gives_up 'the dump log could not be moved'
 checksums=$(cd criu && cksum -- *) || gives_up 'the checksums could not be taken'
 bytes=0
@@ -59,6 +91,7 @@ LIST
   cat restore.head
   printf 'bytes=%s\n' "$bytes"
   printf "checksums='%s'\n" "$checksums"
+  printf "policy_files='%s'\n" "$(printf %s "$policy_files" | sed "s/'/'\\\\''/g")"
   cat restore.body
 } > restore && chmod 700 restore || gives_up 'the restore script could not be written'
 {

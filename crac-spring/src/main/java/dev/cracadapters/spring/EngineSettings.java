@@ -28,6 +28,10 @@ final class EngineSettings {
     if (file != null && !file.isBlank()) {
       settings.put("crac.pause.file", file.strip());
     }
+    String policies = properties.getResourcePolicies();
+    if (policies != null && !policies.isBlank()) {
+      settings.put("crac.resource-policies", policies.strip());
+    }
     List<String> set = new ArrayList<>();
     settings.forEach(
         (name, value) -> {

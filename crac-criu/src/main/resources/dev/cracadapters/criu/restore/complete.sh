@@ -39,6 +39,9 @@ read -r instance < /proc/sys/kernel/random/uuid
   printf 'restored\0instance=%s\0image=%s\0bytes=%s\0events=%s\0lifeline=%s\0' \
     "$instance" "$here" "$bytes" "$work/events" "$work/lifeline"
   [ $# -eq 0 ] || printf 'argument=%s\0' "$@"
+  [ -z "$stale" ] || while IFS= read -r line; do [ -z "$line" ] || printf 'stale=%s\0' "$line"; done <<LIST
+$stale
+LIST
   printf 'environment\0'
   cat "/proc/$$/environ"
   printf 'end\0'

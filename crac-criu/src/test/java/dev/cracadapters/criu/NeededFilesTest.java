@@ -16,6 +16,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +43,7 @@ class NeededFilesTest {
   }
 
   private NeededFiles current() throws Exception {
-    return NeededFiles.current(staging, JAVA_HOME.toRealPath());
+    return NeededFiles.current(staging, JAVA_HOME.toRealPath(), Set.of());
   }
 
   private static List<Path> paths(NeededFiles needed) {

@@ -32,6 +32,7 @@ ended() {
   rm -rf "$work"
 }
 trap ended EXIT
+[ -z "$policy_files" ] || put_policy_files
 : > "$work/mailbox"
 # Of a process with this PID that was killed, or outside of this clone: jcmd would try to reach that one.
 for left in "/tmp/.java_pid$pid" "/tmp/.java_pid$pid.tmp" "/tmp/.attach_pid$pid"; do
@@ -75,9 +76,10 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
   set --
   [ -z "$perfdata_open" ] || set -- "$@" --inherit-fd "fd[6]:${perfdata#/}"
   # The streams by duplicates: CRIU closes what it passes on, and needs a standard input of its own.
+  # shellcheck disable=SC2086 # options
   # Files that were copied have other modes, which is the new machine's business.
-  set -- "$criu" restore ${unprivileged:+"$unprivileged"} --images-dir "$here/criu" --work-dir "$work" --log-file restore.log --shell-job \
-    --skip-file-rwx-check "$@"
+  set -- "$criu" restore ${unprivileged:+"$unprivileged"} --images-dir "$images" --work-dir "$work" \
+    --log-file restore.log --shell-job --skip-file-rwx-check $restore_more "$@"
   if [ -n "$maps" ]; then
     # Mounts that are made here later are to be seen by the process as well, hence slave.
     # shellcheck disable=SC2016 # expanded by the other shell

@@ -84,9 +84,11 @@ public final class CriuEngine implements CheckpointEngine {
       throws IOException, RefusedException, InterruptedException {
     try (Mailbox mailbox = Mailbox.in(staging)) {
       DumpScripts.write(staging, request, settings, criu, mailbox);
+      String perfData = PerfData.path();
       DumpScripts.start(staging);
       Restored restored = mailbox.await(settings, staging);
       AttachSocket.putBack();
+      PerfData.putBack(perfData);
       LIFELINE.hold(restored.lifeline(), restored.events());
       return restored;
     }

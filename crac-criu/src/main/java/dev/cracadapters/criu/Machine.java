@@ -38,7 +38,7 @@ record Machine(Path javaHome, String jdk, String architecture, String cpu) {
         "jdk_mark", PosixChecksum.of(javaHome.resolve("release")) + " " + Files.size(libjvm));
     values.put("machine", architecture);
     values.put("cpu", cpu);
-    values.put("perfdata", perfData());
+    values.put("perfdata", PerfData.path());
     return values;
   }
 
@@ -53,17 +53,5 @@ record Machine(Path javaHome, String jdk, String architecture, String cpu) {
         .map(line -> line.substring(line.indexOf(": ") + 2).strip())
         .findFirst()
         .orElse("");
-  }
-
-  /** The file of performance counters that the JVM maps, or an empty text where it has none. */
-  private static String perfData() throws IOException {
-    String suffix = "/" + ProcessHandle.current().pid();
-    for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
-      int path = line.indexOf('/');
-      if (path > 0 && line.indexOf("/hsperfdata_") > 0 && line.endsWith(suffix)) {
-        return line.substring(path);
-      }
-    }
-    return "";
   }
 }

@@ -27,7 +27,7 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
       generation=${below# }
     done
   }
-  # The script inside writes into a file by descriptor 7 when the process is up. It cannot be sent the signals instead: PID 1 of a
+  # The script inside writes into a file, by descriptor 7, when the process is up. It cannot be sent the signals instead: PID 1 of a
   # namespace does not see one that it has no trap for yet, and what runs in the background can trap neither INT nor QUIT.
   outer=
   on_signal() {
@@ -94,6 +94,7 @@ if [ "$inside" = true ]; then
         /tmp/*) [ ! -d ".${folder#/tmp}" ] || mount --no-canonicalize --bind ".${folder#/tmp}" "$folder" || return ;;
       esac
     done
+    rm -rf /tmp/hsperfdata_* /tmp/.java_pid* /tmp/.attach_pid* # of others
     # Not an overlay: CRIU compares a mapped file with the one of its name.
     [ -z "$perfdata" ] || { mkdir -p -m 755 "${perfdata%/*}" && mount -t tmpfs -o mode=0755 tmpfs "${perfdata%/*}"; }
   }

@@ -14,8 +14,9 @@ state() {
 pass_on # before there is anything that a signal would leave behind
 work=$(mktemp -d "${TMPDIR:-/tmp}/crac-restore.XXXXXX") || fail 'mktemp could not make a folder for this restore'
 ended() {
-  rm -rf "$work"
+  rm -rf "$work" ${perfdata_open:+"${perfdata%/*}/restore-$pid"}
 }
+perfdata_open=
 trap ended EXIT
 : > "$work/mailbox"
 mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not make a FIFO in $work"
@@ -23,15 +24,16 @@ mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not
 for left in "/tmp/.java_pid$pid" "/tmp/.java_pid$pid.tmp" "/tmp/.attach_pid$pid"; do
   [ ! -e "$left" ] || rm -f "$left"
 done
-perfdata_open=
 if [ -f "$here/perfdata" ]; then
-  # Any JVM that starts deletes such a file while there is no process of that PID: from here on only the descriptor
-  # counts, and what is written goes through it.
-  mkdir -p -m 755 "${perfdata%/*}" && rm -f "$perfdata" && cp -p "$here/perfdata" "$perfdata" ||
-    fail "$perfdata could not be written"
-  exec 8<> "$perfdata"
-  cat "$here/perfdata" >&8
+  # Any JVM that starts deletes such a file while there is no process of that PID, but no folder: the process moves the
+  # file into its place when it is back.
+  mkdir -p -m 755 "${perfdata%/*}" "${perfdata%/*}/restore-$pid" &&
+    cp -p "$here/perfdata" "${perfdata%/*}/restore-$pid/perfdata" && exec 8<> "${perfdata%/*}/restore-$pid/perfdata" ||
+    fail "${perfdata%/*}/restore-$pid could not be written"
   perfdata_open=true
+  # As HotSpot does, or a JVM in another PID namespace with the same /tmp would delete the file later. The lock lasts as long
+  # as the mapping.
+  [ "$inside" = true ] || flock --nonblock 8 2> /dev/null
 fi
 
 # ---- Three FIFOs, each held open for reading and writing here so that opening one blocks nobody.

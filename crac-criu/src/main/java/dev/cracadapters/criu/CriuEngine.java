@@ -100,11 +100,13 @@ public final class CriuEngine implements CheckpointEngine {
         DumpScripts.write(staging, request, settings, criu, mailbox, trim.millis());
         LOG.info(
             "Dumping {} MB of memory to {}", ResidentMemory.bytes() >> 20, staging.getParent());
+        String perfData = PerfData.path();
         DumpScripts.start(staging);
         Restored restored = mailbox.await(settings, staging);
         gone = true; // the staging folder was the original process's business
         StaleFiles.guard(restored.stale()); // before anybody is called back who may use one
         AttachSocket.putBack();
+        PerfData.putBack(perfData);
         if (restored.world() != null) {
           restored.world().enter();
         }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -42,7 +43,7 @@ final class DumpScripts {
       Mailbox mailbox)
       throws IOException, RefusedException {
     Machine machine = Machine.current();
-    NeededFiles needed = NeededFiles.current(staging, machine.javaHome());
+    NeededFiles needed = NeededFiles.current(staging, machine.javaHome(), Set.of());
     Map<String, String> values = machine.values(criu, settings);
     values.put("mailbox_key", mailbox.key());
     values.putAll(needed.values());

@@ -31,7 +31,16 @@ final class DumpScripts {
 
   /** What the restore script is made of, in this order, after its head and the image's values. */
   private static final List<String> RESTORE_PARTS =
-      List.of("options", "needed", "fits", "signals", "clone", "start", "complete", "outcome");
+      List.of(
+          "options",
+          "needed",
+          "rights",
+          "fits",
+          "signals",
+          "clone",
+          "start",
+          "complete",
+          "outcome");
 
   private DumpScripts() {}
 
@@ -46,18 +55,24 @@ final class DumpScripts {
     NeededFiles needed = NeededFiles.current(staging, machine.javaHome(), Set.of());
     Map<String, String> values = machine.values(criu, settings);
     values.put("mailbox_key", mailbox.key());
+    values.put("image", staging.resolveSibling("").toString());
     values.putAll(needed.values());
+    Rights rights = criu.rights();
+    values.putAll(rights.ofTheProcess());
 
-    Files.write(staging.resolve("dump.sh"), resource("dump.sh"));
-    Files.write(staging.resolve("needed.sh"), resource("dump-needed.sh"));
+    StandardStreams streams = StandardStreams.current();
     Map<String, String> dumpValues = needed.dumpValues();
-    dumpValues.putAll(
-        Map.of(
-            "pid", values.get("pid"),
-            "criu", criu.path().toString(),
-            "perfdata", values.get("perfdata"),
-            "ghost_limit", GHOST_LIMIT,
-            "limit_seconds", CriuSettings.seconds(settings.dumpTimeout())));
+    dumpValues.putAll(streams.values());
+    dumpValues.put("ghost_limit", GHOST_LIMIT);
+    dumpValues.put("unprivileged", rights.unprivileged() ? "--unprivileged" : "");
+    dumpValues.put("leave_running", Boolean.toString(request.leaveRunning()));
+    dumpValues.put("pid", values.get("pid"));
+    dumpValues.put("criu", criu.path().toString());
+    dumpValues.put("perfdata", values.get("perfdata"));
+    dumpValues.put("limit_seconds", CriuSettings.seconds(settings.dumpTimeout()));
+    Files.write(staging.resolve("dump.sh"), resource("dump.sh"));
+    Files.write(staging.resolve("streams.awk"), resource("streams.awk"));
+    Files.write(staging.resolve("needed.sh"), resource("dump-needed.sh"));
     Files.writeString(staging.resolve("values.sh"), ShellWords.assignments(dumpValues));
     Files.writeString(
         staging.resolve("restore.head"), text("restore/head.sh") + ShellWords.assignments(values));
@@ -66,7 +81,8 @@ final class DumpScripts {
       body.append(text("restore/" + part + ".sh"));
     }
     Files.writeString(staging.resolve("restore.body"), body);
-    Manifest.write(staging.resolve("manifest.head"), machine, criu, request, needed);
+    Manifest.write(
+        staging.resolve("manifest.head"), machine, criu, request, needed, streams.targets());
   }
 
   /**
@@ -87,7 +103,7 @@ final class DumpScripts {
       throw new RefusedException(
           "CRIU",
           "the dump could not be started: " + Files.readString(output.toPath()).strip(),
-          "The commands sh, setsid, timeout, cksum, mv and cp must be in PATH");
+          "The commands sh, setsid, timeout, cksum, od, awk, mv and cp must be in PATH");
     }
     Files.createFile(staging.resolve("go"));
   }

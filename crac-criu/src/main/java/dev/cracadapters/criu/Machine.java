@@ -6,26 +6,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
- * What a restore depends on: the JDK, the CPU, the kernel, the standard streams.
+ * What a restore depends on: the JDK, the CPU, the kernel.
  *
  * @param javaHome the JDK's folder
  * @param jdk its version and vendor in words
  * @param architecture as {@code uname -m} says it
  * @param cpu the CPU's features as {@code /proc/cpuinfo} lists them
  * @param kernel its version, such as 6.18: what follows after that adds nothing that a process uses
- * @param streams what descriptors 0, 1 and 2 are
  */
-record Machine(
-    Path javaHome,
-    String jdk,
-    String architecture,
-    String cpu,
-    String kernel,
-    List<String> streams) {
+record Machine(Path javaHome, String jdk, String architecture, String cpu, String kernel) {
 
   static Machine current() throws IOException {
     return new Machine(
@@ -33,8 +25,7 @@ record Machine(
         "JDK " + System.getProperty("java.vm.version") + " of " + System.getProperty("java.vendor"),
         kernelArchitecture(),
         cpuFeatures(),
-        System.getProperty("os.version").replaceAll("^(\\d+\\.\\d+).*", "$1"),
-        List.of(stream(0), stream(1), stream(2)));
+        System.getProperty("os.version").replaceAll("^(\\d+\\.\\d+).*", "$1"));
   }
 
   Map<String, String> values(CriuCommand criu, CriuSettings settings)
@@ -56,9 +47,6 @@ record Machine(
     values.put("machine", architecture);
     values.put("cpu", cpu);
     values.put("perfdata", perfData());
-    for (int number = 0; number < streams.size(); number++) {
-      values.put("stream" + number, streamKey(streams.get(number)));
-    }
     return values;
   }
 
@@ -80,26 +68,6 @@ record Machine(
         .map(line -> line.substring(line.indexOf(": ") + 2).strip())
         .findFirst()
         .orElse("");
-  }
-
-  private static String stream(int number) {
-    try {
-      return Files.readSymbolicLink(Path.of("/proc/self/fd/" + number)).toString();
-    } catch (IOException e) {
-      return "";
-    }
-  }
-
-  /**
-   * What CRIU knows a stream by, where it can be given another: a file by its path without the
-   * leading slash, a pipe by the kernel's name. /dev/null stays what it is.
-   */
-  private static String streamKey(String target) {
-    if (target.startsWith("pipe:[")) {
-      return target;
-    }
-    boolean isFile = target.startsWith("/") && !target.startsWith("/dev/");
-    return isFile ? target.substring(1) : "";
   }
 
   /** The file of performance counters that the JVM maps, or an empty text where it has none. */

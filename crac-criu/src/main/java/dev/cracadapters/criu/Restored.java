@@ -3,14 +3,28 @@ package dev.cracadapters.criu;
 
 import dev.cracadapters.core.RestoreInfo;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the restore script told.
+ * What the restore script told; or the dump script, in a process that was left running: that knows
+ * the image alone.
  *
  * @param info for the application
+ * @param world what is different for this process from now on
  * @param image the folder it was restored from, which need not be where the image was written
  * @param bytes the image's size
  * @param events the FIFO in which the script hears that the process is up
  * @param lifeline the FIFO whose write end this process is to hold
  */
-record Restored(RestoreInfo info, Path image, long bytes, Path events, Path lifeline) {}
+record Restored(
+    @Nullable RestoreInfo info,
+    @Nullable World world,
+    Path image,
+    long bytes,
+    @Nullable Path events,
+    @Nullable Path lifeline) {
+
+  static Restored leftRunning(Path image, long bytes) {
+    return new Restored(null, null, image, bytes, null, null);
+  }
+}

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Dumps the JVM that started this script, completes the image, and only then ends the JVM. A process cannot dump its own
+# Dumps the JVM that started this script, completes the image, and only then ends the JVM, or lets it go on. A process cannot dump its own
 # tree, so this runs in a session of its own, adopted by init. Its one argument is the staging folder inside the image
 # folder; values.sh there tells the rest. Whatever fails, the JVM is told through its mailbox and goes on.
 set -u
+umask 077 # an image holds what the process knew
 staging=$1
 cd "$staging" || exit 1
 . ./values.sh
@@ -62,9 +63,14 @@ copy_temporary_files || failed "cp could not copy the process's temporary files 
 sums_taken=$!
 
 mkdir criu || failed "mkdir could not make $staging/criu"
+set --
+for stream in $streams_external; do
+  set -- "$@" --external "$stream"
+done
 # Left stopped, not killed: the process ends when its image is whole, and not before.
-timeout -s KILL "$limit_seconds" "$criu" dump --tree "$pid" --images-dir criu --log-file dump.log \
-  --shell-job --leave-stopped --ghost-limit "$ghost_limit" < /dev/null > criu.out 2>&1 &
+# shellcheck disable=SC2086 # no word or one
+timeout -s KILL "$limit_seconds" "$criu" dump $unprivileged --tree "$pid" --images-dir criu --log-file dump.log \
+  --shell-job --leave-stopped --ghost-limit "$ghost_limit" "$@" < /dev/null > criu.out 2>&1 &
 dump=$!
 # CRIU waits for ever for a JVM that is killed while it holds it, and so long the JVM is not gone.
 (
@@ -89,7 +95,26 @@ gives_up() {
   kill -CONT "$pid"
   failed "$1"
 }
+read -r uptime _ < /proc/uptime # by the clock that the process's timers go by, or nearly
 mv criu/dump.log dump.log || gives_up 'the dump log could not be moved'
+# The standard streams of a restored process are its restore's: see streams.awk.
+edit_streams() {
+  {
+    for image in "ids-$pid" pstree files $(cd criu && echo fdinfo-*); do
+      echo "image ${image%.img}" && od -A n -v -t u1 "criu/${image%.img}.img" || return
+    done
+  } > octets
+  LC_ALL=C awk -v pid="$pid" -v streams="$streams" -f streams.awk octets > edited || return
+  while read -r image octal; do
+    # shellcheck disable=SC2059 # octal escapes and nothing else
+    printf "$octal" >> "criu/$image.edited" || return
+  done < edited
+  for image in criu/*.edited; do
+    mv "$image" "${image%.edited}.img" || return
+  done
+  rm -f octets edited
+}
+edit_streams || gives_up 'the standard streams could not be edited in the image (the commands od and awk must be in PATH)'
 { temporary_folders & } > folders 2> folders.err 8>&- 9>&-
 folders_found=$!
 checksums=$(cd criu && cksum -- *) || gives_up 'the checksums could not be taken'
@@ -106,7 +131,7 @@ $checksums
 LIST
 {
   cat restore.head
-  printf 'bytes=%s\n' "$bytes"
+  printf 'bytes=%s\nuptime_then=%s\n' "$bytes" "${uptime%%.*}"
   printf "checksums='%s'\n" "$checksums"
   printf "perfdata_sum='%s'\n" "$([ ! -f perfdata ] || cksum < perfdata)"
   printf "needed_sums='%s'\n" "$(cat needed.sums)"
@@ -132,6 +157,12 @@ if [ -d "$staging/copies" ]; then
   mv "$staging/copies" . || gives_up 'the image could not be moved in place'
 fi
 mv "$staging/restore" . || gives_up 'the restore script could not be moved in place'
-# Before the process ends: restored, it may stage its next image under the same name at once.
+# Before the process ends: restored, it may stage its next image under the same name at once. The JVM holds its mailbox
+# open, and so does this script: both outlive the name.
 rm -rf "$staging"
-kill -KILL "$pid"
+if [ "$leave_running" = true ]; then
+  printf 'imaged\0image=%s\0bytes=%s\0end\0' "$(pwd -P)" "$bytes" >&8
+  kill -CONT "$pid"
+else
+  kill -KILL "$pid"
+fi

@@ -32,7 +32,7 @@ class ManifestTest {
             Services.script(folder.resolve("criu"), "#!/bin/sh", "echo 'Version: 4.\"1\"'")
                 .toString());
     Machine machine =
-        new Machine(Path.of("/jdk \"17\""), "JDK 17 of \"us\"", "x86_64", "fpu", "6.18", names);
+        new Machine(Path.of("/jdk \"17\""), "JDK 17 of \"us\"", "x86_64", "fpu", "6.18");
     Path head = folder.resolve("manifest.head");
     Path jar = Files.writeString(folder.resolve("a \"jar\""), "four");
     NeededFiles needed =
@@ -40,7 +40,7 @@ class ManifestTest {
             List.of(NeededFiles.NeededFile.of(jar)),
             List.of(folder),
             new TemporaryFiles(null, new TreeSet<>(), List.of(jar), List.of()));
-    Manifest.write(head, machine, criu, new CheckpointRequest(folder, names, names), needed);
+    Manifest.write(head, machine, criu, new CheckpointRequest(folder, names, names), needed, names);
 
     Path whole = folder.resolve("manifest.json");
     Files.writeString(whole, Files.readString(head) + ",\n  \"imageBytes\": 3\n}\n");

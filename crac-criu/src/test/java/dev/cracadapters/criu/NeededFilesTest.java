@@ -60,7 +60,11 @@ class NeededFilesTest {
         .anyMatch(path -> path.toString().matches(".*/org\\.?/?crac.*\\.jar"))
         .anyMatch(path -> path.endsWith("lib/server/libjvm.so"))
         .anyMatch(path -> path.endsWith("lib/modules"));
-    assertThat(needed.places()).contains(Path.of("").toRealPath());
+    // One below the folder for temporary files is made again instead.
+    Path here = Path.of("").toRealPath();
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toRealPath();
+    assertThat(here.startsWith(temporary) ? needed.temporary().open() : needed.places())
+        .contains(here);
   }
 
   @Test
@@ -128,9 +132,11 @@ class NeededFilesTest {
     try (InputStream open = Files.newInputStream(file)) {
       assertThat(open.read()).isEqualTo('1');
       NeededFiles needed = current();
-      assertThat(needed.temporary().copied()).containsExactly(file);
+      assertThat(needed.temporary().copied())
+          .filteredOn(one -> one.startsWith(folder))
+          .containsExactly(file);
       assertThat(needed.temporary().open()).contains(folder);
-      assertThat(needed.values().get("copies")).matches("1 6\\d\\d \\d+:\\d+ " + file);
+      assertThat(needed.values().get("copies")).containsPattern("\\d 6\\d\\d \\d+:\\d+ " + file);
     }
   }
 

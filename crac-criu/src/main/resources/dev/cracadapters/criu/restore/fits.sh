@@ -148,6 +148,7 @@ damaged() {
 
 if [ "$inside" = false ]; then
   fits
+  may
   if [ "$clone" = false ] && [ "$check" = false ] && [ -e "/proc/$pid" ]; then
     finding "PID $pid, which the process had, is taken here: end that process, or use --clone"
   fi

@@ -4,7 +4,8 @@ set -u
 LC_ALL=C
 usage() {
   cat <<'TEXT'
-Usage: IMAGE/restore [--clone [--net]] [--map OLD=NEW]... [--older-kernel] [--check] [-- ARGUMENT...]
+Usage: IMAGE/restore [--clone [--net]] [--map OLD=NEW]... [--older-kernel] [--check] [-e NAME=VALUE]... [-Dkey=value]...
+                     [--keep-env [--env-from-caller PATTERN]...] [-- ARGUMENT...]
 
 Restores the process of this image, as often as you like. The process becomes a child of this command: its exit status
 and its output are this command's, and TERM, INT, HUP, USR1, USR2 and QUIT are passed on to it.
@@ -19,15 +20,30 @@ and its output are this command's, and TERM, INT, HUP, USR1, USR2 and QUIT are p
   --check   only check whether the image is whole and fits this machine, and start nothing
   --help    show this
 
+The process gets the environment variables that this command has, in place of those of the checkpoint.
+
+  -e NAME=VALUE               give it this variable as well, or with this value; of two of one name the last counts
+  -e NAME                     the same with the value that this command has
+  --keep-env                  let it keep the checkpoint's variables; only what is given by -e and by the next is new
+  --env-from-caller PATTERN   with --keep-env: this command's variables of such names (* any characters, ? any one)
+  -Dkey=value                 set a system property, before anything in the process comes back; -Dkey: an empty one
+
 What stands after -- is found in the process as RestoreInfo.arguments(). CRAC_CRIU names the criu command to use.
 Exit status: the process's own, 128 + N when signal N ended it, 125 when it could not be restored, 2 for wrong usage.
 TEXT
+}
+wrong() {
+  usage >&2
+  printf '\nrestore: %s\n' "$1" >&2
+  exit 2
 }
 fail() {
   printf 'restore: %s\n' "$@" >&2
   exit 125
 }
 
+# As PID 1 it would not even see a signal before it has traps for them.
+[ "$$" -ne 1 ] || { trap 'exit 143' TERM; trap 'exit 130' INT; }
 # On the way to CRIU every process started costs as much as a hundred of the shell's own commands: see to it that they
 # stay few.
 case $0 in
@@ -36,7 +52,6 @@ case $0 in
 esac
 here=$(CDPATH='' cd -P -- "$here" && pwd -P) || exit 125
 clone=false
-coming=
 net=false
 check=false
 inside=false
@@ -50,9 +65,7 @@ map() {
   while [ "$old" != "${old%/}" ]; do old=${old%/}; done
   case $1 in /*=?*) ;; *) old= ;; esac
   case $old in '' | *//* | */./* | */../* | */. | */..)
-    printf 'restore: --map %s: it takes OLD=NEW, where OLD is the absolute path of a folder or file, and not /\n' \
-      "$1" >&2
-    exit 2 ;;
+    wrong "--map $1: it takes OLD=NEW, where OLD is the absolute path of a folder or file, and not /" ;;
   esac
   new=${1#*=}
   if [ -d "$new" ]; then
@@ -65,23 +78,75 @@ map() {
   fi
   maps=$maps${maps:+$nl}$old=$new
 }
-while [ $# -gt 0 ]; do
+keep_env=false
+picks=false
+options() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --clone) clone=true ;;
+      --net) net=true ;;
+      --check) check=true ;;
+      --older-kernel) older_kernel=true ;;
+      --map) map "${2-}"; shift ;;
+      --inside) inside=true criu=$2; shift ;; # of the namespaces: this script calls itself
+      -e)
+        [ $# -ge 2 ] || wrong '-e needs NAME=VALUE or NAME'
+        variable "$2"
+        shift
+        ;;
+      --keep-env) keep_env=true ;;
+      --env-from-caller)
+        [ -n "${2-}" ] || wrong '--env-from-caller needs a pattern of names, in quotes: --env-from-caller '"'SPRING_*'"
+        picks=true
+        shift
+        ;;
+      -D | -D=*) wrong "$1: a system property needs a name: -Dkey=value" ;;
+      -D*) ;;
+      --help | -h) usage; exit 0 ;;
+      --) break ;;
+      *) wrong "$1 is no option; an argument for the process comes after --" ;;
+    esac
+    shift
+  done
+}
+variable() {
   case $1 in
-    --clone) clone=true ;;
-    --net) net=true ;;
-    --check) check=true ;;
-    --older-kernel) older_kernel=true ;;
-    --map) map "${2-}"; shift ;;
-    --maps) maps=$2; shift ;; # of this script's own calls
-    --inside) inside=true criu=$2 coming=$3; shift 2 ;; # of the namespaces: this script calls itself
-    --help | -h) usage; exit 0 ;;
-    --) shift; break ;;
-    *) usage >&2; exit 2 ;;
+    '' | =*) wrong "-e '$1': a variable needs a name: -e NAME=VALUE" ;;
+    *=*) ;;
+    *) [ "$inside" = true ] || callers "$1" || wrong "-e $1: this command has no such variable: -e $1=VALUE gives one" ;;
   esac
-  shift
-done
+}
+# Asks the kernel: a shell does not show variables whose names are no identifiers (spring.config.name), and adds its own.
+callers() {
+  tr '\n\000' '\001\n' < "/proc/$$/environ" | (
+    while IFS= read -r one; do
+      case $one in "$1="*) exit 0 ;; esac
+    done
+    exit 1
+  )
+}
+# What of the command line is the process's business, as words of the mail to it.
+mail() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --inside | --map) shift ;;
+      -e) printf 'variable=%s\0' "$2"; shift ;;
+      --keep-env) printf 'keep-environment=\0' ;;
+      --env-from-caller) printf 'take=%s\0' "$2"; shift ;;
+      -D*) printf 'property=%s\0' "${1#-D}" ;;
+      --)
+        shift
+        [ $# -eq 0 ] || printf 'argument=%s\0' "$@"
+        return
+        ;;
+    esac
+    shift
+  done
+}
+options "$@"
 if [ "$net" = true ] && [ "$clone" = false ]; then
-  usage >&2
-  exit 2
+  wrong '--net goes with --clone'
 fi
-
+if [ "$picks" = true ] && [ "$keep_env" = false ]; then
+  wrong '--env-from-caller goes with --keep-env: without it the process gets all variables of this command'
+fi

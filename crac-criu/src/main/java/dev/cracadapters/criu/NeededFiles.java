@@ -48,20 +48,20 @@ record NeededFiles(List<NeededFile> files, List<Path> places, TemporaryFiles tem
    *
    * @param staging where the image is made, which is no part of that
    * @param javaHome the JDK's folder
-   * @param underPolicy files that a descriptor policy decides on
+   * @param excepted files that may change or be missing, because somebody else answers for them
    */
-  static NeededFiles current(Path staging, Path javaHome, Set<Path> underPolicy)
-      throws IOException {
+  static NeededFiles current(Path staging, Path javaHome, Set<Path> excepted) throws IOException {
     OpenFiles open = OpenFiles.now();
     SortedSet<Path> files = new TreeSet<>(open.read());
+    files.removeAll(excepted);
     SortedSet<Path> places = new TreeSet<>(open.folders());
     places.addAll(open.changed());
+    places.removeAll(excepted);
     SortedSet<Path> classPath = new TreeSet<>(ClassPathFiles.all());
     for (Path entry : classPath) {
       (Files.isDirectory(entry) ? places : files).add(entry);
     }
-    Predicate<Path> isOthers =
-        path -> path.startsWith(staging) || underPolicy.contains(path) || !isNamedByItsText(path);
+    Predicate<Path> isOthers = path -> path.startsWith(staging) || !isNamedByItsText(path);
     files.removeIf(isOthers);
     places.removeIf(isOthers);
     classPath.add(javaHome);

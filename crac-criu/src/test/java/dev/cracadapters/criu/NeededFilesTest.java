@@ -83,6 +83,18 @@ class NeededFilesTest {
   }
 
   @Test
+  @DisplayName("are not files that somebody else answers for")
+  void excepted() throws Exception {
+    Path file = Files.writeString(folder.resolve("ignored"), "12345");
+    try (InputStream open = Files.newInputStream(file)) {
+      assertThat(open.read()).isEqualTo('1');
+      NeededFiles needed = NeededFiles.current(staging, JAVA_HOME.toRealPath(), Set.of(file));
+      assertThat(paths(needed)).doesNotContain(file);
+      assertThat(needed.temporary().copied()).doesNotContain(file);
+    }
+  }
+
+  @Test
   @DisplayName("are not files that are written, deleted, or part of the image in the making")
   void notOpen() throws Exception {
     Path written = folder.resolve("written");

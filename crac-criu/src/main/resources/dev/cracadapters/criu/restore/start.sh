@@ -35,7 +35,7 @@ trap ended EXIT
 : > "$work/mailbox"
 # Of a process with this PID that was killed, or outside of this clone: jcmd would try to reach that one.
 for left in "/tmp/.java_pid$pid" "/tmp/.java_pid$pid.tmp" "/tmp/.attach_pid$pid"; do
-  [ ! -e "$left" ] || rm -f "$left"
+  [ ! -e "$left" ] || rm -f "$left" 2> /dev/null # another user's stays, and is in the way of nothing but jcmd
 done
 perfdata_open=
 if [ -f "$here/perfdata" ]; then

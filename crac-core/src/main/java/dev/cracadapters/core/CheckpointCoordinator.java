@@ -231,6 +231,7 @@ public final class CheckpointCoordinator {
     Snapshot snapshot = null;
     if (refusals.isEmpty()) {
       report.snapshotBegins();
+      LOG.info("Everything is down after {} ms", report.downMillis());
       try {
         snapshot = engine.checkpoint(request(current, order, report.descriptorWords()));
         if (snapshot.restore() != null) {
@@ -245,7 +246,8 @@ public final class CheckpointCoordinator {
     }
     // Others' resources come back on this thread: an interrupt would keep them down.
     boolean interrupted = Thread.interrupted();
-    List<Throwable> losses = call(() -> globalContext.afterRestore(null));
+    List<Throwable> losses = new ArrayList<>(call(() -> globalContext.afterRestore(null)));
+    losses.addAll(call(engine::backUp));
     walk = null;
     if (interrupted) {
       Thread.currentThread().interrupt();

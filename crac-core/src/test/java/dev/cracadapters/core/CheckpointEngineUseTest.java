@@ -3,6 +3,7 @@ package dev.cracadapters.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.cracadapters.core.CheckpointReport.Image;
@@ -159,6 +160,30 @@ class CheckpointEngineUseTest {
       System.clearProperty("crac.leave-running");
     }
     assertThat(told).containsExactly(false, true);
+  }
+
+  @Test
+  @DisplayName("is told when everything is back up, so that a ready file is there until then")
+  void backUp(@TempDir Path folder) throws Exception {
+    Path ready = folder.resolve("ready");
+    AtomicReference<Boolean> duringTheWalk = new AtomicReference<>();
+    own.coordinator.configure(OwnCoordinator.settings("pause", Duration.ofSeconds(20)));
+    own.add("a", 1).onUp(() -> duringTheWalk.set(Files.exists(ready)));
+    System.setProperty("crac.pause", "external");
+    System.setProperty("crac.pause.ready-file", ready.toString());
+    System.setProperty("crac.pause.timeout", "50ms");
+    try {
+      assertThatThrownBy(own::checkpoint)
+          .isInstanceOf(CheckpointException.class)
+          .satisfies(
+              e -> assertThat(e.getSuppressed()[0]).hasMessageContaining("nobody came within 50"));
+    } finally {
+      System.clearProperty("crac.pause");
+      System.clearProperty("crac.pause.ready-file");
+      System.clearProperty("crac.pause.timeout");
+    }
+    assertThat(duringTheWalk.get()).isTrue();
+    assertThat(ready).doesNotExist();
   }
 
   @Test

@@ -48,7 +48,8 @@ final class DumpScripts {
       CheckpointRequest request,
       CriuSettings settings,
       CriuCommand criu,
-      Mailbox mailbox)
+      Mailbox mailbox,
+      long trimMillis)
       throws IOException, RefusedException {
     Machine machine = Machine.current();
     NeededFiles needed = NeededFiles.current(staging, machine.javaHome());
@@ -63,6 +64,8 @@ final class DumpScripts {
     Map<String, String> dumpValues = needed.dumpValues();
     dumpValues.putAll(streams.values());
     dumpValues.put("ghost_limit", GHOST_LIMIT);
+    dumpValues.put("resident", Long.toString(ResidentMemory.bytes()));
+    dumpValues.put("trim_millis", Long.toString(trimMillis));
     dumpValues.put("unprivileged", rights.unprivileged() ? "--unprivileged" : "");
     dumpValues.put("leave_running", Boolean.toString(request.leaveRunning()));
     dumpValues.put("pid", values.get("pid"));

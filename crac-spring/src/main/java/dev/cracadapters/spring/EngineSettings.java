@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hands the engines their settings. Engines know nothing of Spring and read system properties, so
@@ -25,11 +27,14 @@ final class EngineSettings {
     settings.put("crac.criu.dump-timeout", millis(properties.getCriu().getDumpTimeout()));
     settings.put("crac.criu.restore-timeout", millis(properties.getCriu().getRestoreTimeout()));
     settings.put("crac.criu.trim", Boolean.toString(properties.getCriu().isTrim()));
-    settings.put("crac.pause.timeout", millis(properties.getPause().getTimeout()));
-    String file = properties.getPause().getFile();
-    if (file != null && !file.isBlank()) {
-      settings.put("crac.pause.file", file.strip());
-    }
+    CracProperties.Pause pause = properties.getPause();
+    // Not crac.pause, which is the short form and goes first.
+    settings.put("crac.pause.mode", pause.getMode().name().toLowerCase(Locale.ROOT));
+    settings.put("crac.pause.signal", pause.getSignal());
+    settings.put("crac.pause.timeout", millis(pause.getTimeout()));
+    putIfGiven(settings, "crac.pause.file", pause.getFile());
+    putIfGiven(settings, "crac.pause.ready-file", pause.getReadyFile());
+    putIfGiven(settings, "crac.pause.go-file", pause.getGoFile());
     String signal = properties.getCheckpointSignal();
     boolean isNamed = signal != null && !signal.isBlank();
     // Named by the system property it has its handler already.
@@ -49,6 +54,13 @@ final class EngineSettings {
       handler.close();
       set.forEach(System::clearProperty);
     };
+  }
+
+  private static void putIfGiven(
+      Map<String, String> settings, String name, @Nullable String value) {
+    if (value != null && !value.isBlank()) {
+      settings.put(name, value.strip());
+    }
   }
 
   private static String millis(Duration duration) {

@@ -23,7 +23,7 @@ public interface CheckpointEngine {
    * Where this engine stands when {@code crac.engine} is {@code auto}: the engine with the highest
    * rank takes the snapshot, or refuses to where it is unavailable.
    *
-   * @return the rank; the pause engine's is 0
+   * @return the rank; the pause engine's is 0, or 1000 where something outside takes the snapshot
    */
   int rank();
 
@@ -49,4 +49,10 @@ public interface CheckpointEngine {
    *     snapshot was taken
    */
   Snapshot checkpoint(CheckpointRequest request) throws RefusedException, InterruptedException;
+
+  /**
+   * Told when every resource is back up, in the original process or in the restored one, however
+   * the checkpoint ended, also where {@link #checkpoint} was never called.
+   */
+  default void backUp() {}
 }

@@ -124,7 +124,7 @@ perfdata_fits() {
     finding 'it is damaged: perfdata is not as it was written'
 }
 whole() {
-  found=$(cd "$here/criu" 2> /dev/null && cksum -- * 2> /dev/null)
+  found=$(cd "$here/criu" 2> /dev/null && exec cksum -- * 2> /dev/null)
   [ "$found" = "$checksums" ]
 }
 damage() {

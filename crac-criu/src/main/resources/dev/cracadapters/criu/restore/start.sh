@@ -37,7 +37,7 @@ trap ended EXIT
 : > "$work/mailbox"
 # Of a process with this PID that was killed, or outside of this clone: jcmd would try to reach that one.
 for left in "/tmp/.java_pid$pid" "/tmp/.java_pid$pid.tmp" "/tmp/.attach_pid$pid"; do
-  [ ! -e "$left" ] || rm -f "$left"
+  [ ! -e "$left" ] || rm -f "$left" 2> /dev/null # another user's stays, and is in the way of nothing but jcmd
 done
 if [ -f "$here/perfdata" ]; then
   # Any JVM that starts deletes such a file while there is no process of that PID, but no folder: the process moves the

@@ -10,6 +10,7 @@ import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Engines;
 import dev.cracadapters.core.engine.Snapshot;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +45,10 @@ public final class CheckpointCoordinator {
   private final List<DescriptorOwner> owners = new CopyOnWriteArrayList<>();
   private final AtomicBoolean underWay = new AtomicBoolean();
 
+  /** org.crac's own call takes no arguments: they wait here for the walk on the same thread. */
+  private final ThreadLocal<CheckpointOptions> options =
+      ThreadLocal.withInitial(() -> CheckpointOptions.NONE);
+
   final Resource asOneResource = new AsOneResource(); // tests call it as the global context does
 
   private volatile CoordinatorSettings settings = CoordinatorSettings.fromSystemProperties();
@@ -60,6 +65,8 @@ public final class CheckpointCoordinator {
     static {
       CracImplementation.install();
       org.crac.Core.getGlobalContext().register(INSTANCE.asOneResource);
+      CheckpointMBean.register(INSTANCE);
+      CheckpointSignal.installFromSystemProperty();
     }
   }
 
@@ -107,6 +114,10 @@ public final class CheckpointCoordinator {
     settings = newSettings;
   }
 
+  Optional<Path> image() {
+    return Optional.ofNullable(settings.image());
+  }
+
   /**
    * The report of the last walk that has ended.
    *
@@ -136,6 +147,28 @@ public final class CheckpointCoordinator {
    *     back; each such failure is a suppressed exception
    */
   public CheckpointReport checkpoint() throws CheckpointException, RestoreException {
+    return checkpoint(CheckpointOptions.NONE);
+  }
+
+  /**
+   * As {@link #checkpoint()}, with what this one is to do otherwise than the settings say.
+   *
+   * @param asked an image folder of its own, or whether to leave the process running
+   * @return the report of this walk; in a process that is left running its outcome is {@link
+   *     Outcome#IMAGED}
+   * @throws CheckpointException as {@link #checkpoint()}
+   * @throws RestoreException as {@link #checkpoint()}
+   */
+  public CheckpointReport checkpoint(CheckpointOptions asked)
+      throws CheckpointException, RestoreException {
+    boolean isMore = asked.image() != null || Boolean.TRUE.equals(asked.leaveRunning());
+    if (isMore && !CracImplementation.isOurs()) {
+      throw new RefusedException(
+          "checkpoint",
+          "this JDK takes it by a CRaC of its own, which has one image folder and always ends the process",
+          "name the folder by -XX:CRaCCheckpointTo, and ask without an image and without leave-running");
+    }
+    options.set(asked);
     try {
       org.crac.Core.checkpointRestore();
     } catch (UnsupportedOperationException e) {
@@ -144,6 +177,8 @@ public final class CheckpointCoordinator {
           "it was used before crac-core could become its implementation, so that it has none on this JDK",
           "start the JVM with -D" + CracImplementation.PROPERTY + '=' + CracImplementation.PACKAGE,
           e);
+    } finally {
+      options.remove();
     }
     CheckpointReport report = lastReport;
     if (report == null) {
@@ -200,7 +235,7 @@ public final class CheckpointCoordinator {
       try {
         snapshot = engine.checkpoint(request(current, order, report.descriptorWords()));
         if (snapshot.restore() != null) {
-          RestoreInfo.publish(snapshot.restore());
+          publish(snapshot.restore());
         }
       } catch (InterruptedException e) {
         refusals.add(interrupted());
@@ -211,27 +246,46 @@ public final class CheckpointCoordinator {
     }
     // Others' resources come back on this thread: an interrupt would keep them down.
     boolean interrupted = Thread.interrupted();
-    List<Throwable> losses = call(() -> globalContext.afterRestore(null));
+    List<Throwable> losses = new ArrayList<>(call(() -> globalContext.afterRestore(null)));
+    losses.addAll(call(engine::backUp));
     walk = null;
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    conclude(report, snapshot != null, refusals, losses);
+    conclude(report, snapshot, refusals, losses);
+  }
+
+  private void publish(RestoreInfo restore) {
+    RestoreInfo.publish(restore);
+    try {
+      settings = settings.afterRestore(restore.systemProperties().keySet());
+    } catch (IllegalArgumentException e) { // the process was restored: that stands
+      LOG.warn("A setting given to the restore is not taken: {}", e.getMessage());
+    }
   }
 
   private void conclude(
-      WalkReport report, boolean taken, List<Throwable> refusals, List<Throwable> losses)
+      WalkReport report,
+      @Nullable Snapshot snapshot,
+      List<Throwable> refusals,
+      List<Throwable> losses)
       throws CheckpointException, RestoreException {
     List<Throwable> failures = new ArrayList<>(refusals);
     failures.addAll(losses);
-    if (!taken) {
+    if (snapshot == null) {
       lastReport = report.end(Outcome.REFUSED, failures);
       LOG.warn("Checkpoint refused; the application goes on. {}", report.failureWords());
       throw failed(failures);
     }
-    lastReport =
-        report.end(losses.isEmpty() ? Outcome.RESTORED : Outcome.RESTORED_WITH_FAILURES, losses);
-    LOG.info("Back in service: {}", report.summary());
+    if (snapshot.leftRunning()) {
+      lastReport =
+          report.end(losses.isEmpty() ? Outcome.IMAGED : Outcome.IMAGED_WITH_FAILURES, losses);
+      LOG.info("Image taken, the application goes on: {}", report.summary());
+    } else {
+      lastReport =
+          report.end(losses.isEmpty() ? Outcome.RESTORED : Outcome.RESTORED_WITH_FAILURES, losses);
+      LOG.info("Back in service: {}", report.summary());
+    }
     if (!losses.isEmpty()) {
       LOG.error("Not everything came back. {}", report.failureWords());
       throw lost(losses);
@@ -258,10 +312,14 @@ public final class CheckpointCoordinator {
     }
   }
 
-  private static CheckpointRequest request(
+  private CheckpointRequest request(
       CoordinatorSettings current, List<RegisteredResource> order, List<String> descriptors) {
+    CheckpointOptions asked = options.get();
     return new CheckpointRequest(
-        current.image(), order.stream().map(RegisteredResource::name).toList(), descriptors);
+        asked.image(current),
+        order.stream().map(RegisteredResource::name).toList(),
+        descriptors,
+        asked.leavesRunning());
   }
 
   private static RefusedException interrupted() {

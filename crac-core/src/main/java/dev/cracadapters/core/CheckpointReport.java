@@ -52,6 +52,12 @@ public record CheckpointReport(
     RESTORED,
     /** The snapshot was taken, but not every resource came back: see {@link #failures()}. */
     RESTORED_WITH_FAILURES,
+    /**
+     * The image was taken, and the process that is asking was left running: every resource is back.
+     */
+    IMAGED,
+    /** As {@link #IMAGED}, but not every resource came back: see {@link #failures()}. */
+    IMAGED_WITH_FAILURES,
     /** No snapshot was taken. The application was brought back to service. */
     REFUSED
   }

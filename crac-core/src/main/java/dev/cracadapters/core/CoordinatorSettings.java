@@ -3,6 +3,7 @@ package dev.cracadapters.core;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,24 @@ public record CoordinatorSettings(
         auditMode(audit),
         settings.duration("walk-timeout", Duration.ofSeconds(60)),
         settings.duration("resource-timeout", Duration.ofSeconds(30)));
+  }
+
+  /**
+   * These settings, but for those that were given to a restore as system properties.
+   *
+   * @throws IllegalArgumentException if a value cannot be read
+   */
+  CoordinatorSettings afterRestore(Set<String> given) {
+    if (given.stream().noneMatch(name -> name.startsWith("crac."))) {
+      return this;
+    }
+    CoordinatorSettings now = fromSystemProperties();
+    return new CoordinatorSettings(
+        given.contains("crac.engine") ? now.engine : engine,
+        given.contains("crac.image") ? now.image : image,
+        given.contains("crac.audit") ? now.audit : audit,
+        given.contains("crac.walk-timeout") ? now.walkTimeout : walkTimeout,
+        given.contains("crac.resource-timeout") ? now.resourceTimeout : resourceTimeout);
   }
 
   private static AuditMode auditMode(String text) {

@@ -13,14 +13,18 @@ import java.util.concurrent.atomic.AtomicReference;
  *
  * @param restoredAt when the restore happened, by the wall clock
  * @param instanceId tells this process from every other one restored from the same image
- * @param environment the environment of the process that asked for the restore; {@code
- *     System.getenv} still shows the environment of the checkpoint
+ * @param environment the environment variables of this process from the restore on: those of the
+ *     process that asked for the restore, or what its options made of them. {@code System.getenv}
+ *     shows the same, unless the JDK kept its own closed, which the log then says
+ * @param systemProperties the system properties that were given to the restore; they have been set
+ *     before the first resource was brought back
  * @param arguments the arguments that were given to the restore after {@code --}
  */
 public record RestoreInfo(
     Instant restoredAt,
     String instanceId,
     Map<String, String> environment,
+    Map<String, String> systemProperties,
     List<String> arguments) {
 
   private static final AtomicReference<Optional<RestoreInfo>> LATEST =
@@ -29,6 +33,7 @@ public record RestoreInfo(
   /** Makes the collections unmodifiable. */
   public RestoreInfo {
     environment = Map.copyOf(environment);
+    systemProperties = Map.copyOf(systemProperties);
     arguments = List.copyOf(arguments);
   }
 

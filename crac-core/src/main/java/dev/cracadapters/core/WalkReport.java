@@ -152,7 +152,7 @@ final class WalkReport {
     return String.join(" | ", Objects.requireNonNull(ended).failures());
   }
 
-  private static String words(Throwable failure) {
+  static String words(Throwable failure) {
     String message = failure.getMessage();
     return failure instanceof RefusedException && message != null ? message : failure.toString();
   }

@@ -2,6 +2,8 @@
 package dev.cracadapters.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.cracadapters.core.CheckpointReport.Image;
@@ -14,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,7 +50,7 @@ class CheckpointEngineUseTest {
   void restored() throws Exception {
     Image image = new Image(Path.of("/images/1"), 4711);
     RestoreInfo info =
-        new RestoreInfo(Instant.now(), "clone-1", Map.of("PORT", "1"), List.of("--x"));
+        new RestoreInfo(Instant.now(), "clone-1", Map.of("PORT", "1"), Map.of(), List.of("--x"));
     AtomicReference<Optional<RestoreInfo>> seen = new AtomicReference<>();
     own.add("a", 1).onUp(() -> seen.set(RestoreInfo.latest()));
     ScriptedEngine.does(
@@ -64,6 +67,123 @@ class CheckpointEngineUseTest {
     assertThat(report.engine()).isEqualTo("scripted");
     assertThat(report.image()).isEqualTo(image);
     assertThat(report.instanceId()).isEqualTo("clone-1");
+  }
+
+  @Test
+  @DisplayName("gets what a restore was given as settings, from the next checkpoint on")
+  void settingsOfTheRestore() throws Exception {
+    Path given = Path.of("/images/given");
+    Map<String, String> properties = Map.of("crac.image", given.toString(), "other", "1");
+    RestoreInfo info = new RestoreInfo(Instant.now(), "clone-1", Map.of(), properties, List.of());
+    AtomicReference<Path> asked = new AtomicReference<>();
+    ScriptedEngine.does(
+        request -> {
+          asked.set(request.image());
+          properties.forEach(System::setProperty);
+          return new Snapshot(null, info);
+        });
+    try {
+      own.checkpoint();
+      assertThat(asked.get()).isNotEqualTo(given);
+      own.checkpoint();
+      assertThat(asked.get()).isEqualTo(given);
+    } finally {
+      properties.keySet().forEach(System::clearProperty);
+    }
+  }
+
+  @Test
+  @DisplayName("goes on as before where a setting that a restore was given cannot be read")
+  void unreadableSettingOfTheRestore() throws Exception {
+    RestoreInfo info =
+        new RestoreInfo(
+            Instant.now(), "clone-1", Map.of(), Map.of("crac.audit", "paranoid"), List.of());
+    ScriptedEngine.does(
+        request -> {
+          System.setProperty("crac.audit", "paranoid");
+          return new Snapshot(null, info);
+        });
+    try {
+      assertThat(own.checkpoint().outcome()).isEqualTo(Outcome.RESTORED);
+      assertThat(own.checkpoint().outcome()).isEqualTo(Outcome.RESTORED);
+    } finally {
+      System.clearProperty("crac.audit");
+    }
+  }
+
+  @Test
+  @DisplayName("may leave the process running: the report says that it was imaged, not restored")
+  void leftRunning() throws Exception {
+    Image image = new Image(Path.of("/images/1"), 4711);
+    Optional<RestoreInfo> before = RestoreInfo.latest();
+    own.add("a", 1);
+    ScriptedEngine.does(request -> new Snapshot(image, null));
+
+    CheckpointReport report = own.checkpoint();
+
+    assertThat(own.calls).containsExactly("down a", "up a");
+    assertThat(report.outcome()).isEqualTo(Outcome.IMAGED);
+    assertThat(report.image()).isEqualTo(image);
+    assertThat(report.instanceId()).isNull();
+    assertThat(RestoreInfo.latest()).isEqualTo(before);
+  }
+
+  @Test
+  @DisplayName("has left a process running that lost a resource: the report says so")
+  void leftRunningWithLosses() {
+    ScriptedEngine.does(request -> new Snapshot(new Image(Path.of("/images/1"), 1), null));
+    own.add("a", 1)
+        .onUp(
+            () -> {
+              throw new IllegalStateException("the port is taken");
+            });
+
+    assertThatExceptionOfType(RestoreException.class).isThrownBy(own::checkpoint);
+    assertThat(own.report().outcome()).isEqualTo(Outcome.IMAGED_WITH_FAILURES);
+    assertThat(own.report().failures()).singleElement().asString().contains("the port is taken");
+  }
+
+  @Test
+  @DisplayName("is told by the system property whether to leave the process running")
+  void leaveRunningProperty() throws Exception {
+    List<Boolean> told = new ArrayList<>();
+    ScriptedEngine.does(
+        request -> {
+          told.add(request.leaveRunning());
+          return new Snapshot(null, null);
+        });
+    own.checkpoint();
+    System.setProperty("crac.leave-running", "true");
+    try {
+      own.checkpoint();
+    } finally {
+      System.clearProperty("crac.leave-running");
+    }
+    assertThat(told).containsExactly(false, true);
+  }
+
+  @Test
+  @DisplayName("is told when everything is back up, so that a ready file is there until then")
+  void backUp(@TempDir Path folder) throws Exception {
+    Path ready = folder.resolve("ready");
+    AtomicReference<Boolean> duringTheWalk = new AtomicReference<>();
+    own.coordinator.configure(OwnCoordinator.settings("pause", Duration.ofSeconds(20)));
+    own.add("a", 1).onUp(() -> duringTheWalk.set(Files.exists(ready)));
+    System.setProperty("crac.pause", "external");
+    System.setProperty("crac.pause.ready-file", ready.toString());
+    System.setProperty("crac.pause.timeout", "50ms");
+    try {
+      assertThatThrownBy(own::checkpoint)
+          .isInstanceOf(CheckpointException.class)
+          .satisfies(
+              e -> assertThat(e.getSuppressed()[0]).hasMessageContaining("nobody came within 50"));
+    } finally {
+      System.clearProperty("crac.pause");
+      System.clearProperty("crac.pause.ready-file");
+      System.clearProperty("crac.pause.timeout");
+    }
+    assertThat(duringTheWalk.get()).isTrue();
+    assertThat(ready).doesNotExist();
   }
 
   @Test
@@ -196,7 +316,7 @@ class CheckpointEngineUseTest {
         request ->
             new Snapshot(
                 new Image(Path.of("/images/2"), 1),
-                new RestoreInfo(Instant.now(), "clone-2", Map.of(), List.of())));
+                new RestoreInfo(Instant.now(), "clone-2", Map.of(), Map.of(), List.of())));
     own.add("a", 1)
         .onUp(
             () -> {

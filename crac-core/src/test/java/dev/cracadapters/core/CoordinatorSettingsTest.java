@@ -8,6 +8,7 @@ import dev.cracadapters.core.CoordinatorSettings.AuditMode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,31 @@ class CoordinatorSettingsTest {
                 AuditMode.STRICT,
                 Duration.ofMinutes(2),
                 Duration.ofMillis(1500)));
+  }
+
+  @Test
+  @DisplayName("take over what a restore was given, and nothing else")
+  void afterRestore() {
+    CoordinatorSettings configured =
+        new CoordinatorSettings(
+            "criu", null, AuditMode.LENIENT, Duration.ofSeconds(1), Duration.ofSeconds(2));
+    systemProperties();
+
+    assertThat(configured.afterRestore(Set.of("crac.hikari.timeout", "image")))
+        .isEqualTo(configured);
+    assertThat(configured.afterRestore(Set.of("crac.image", "crac.walk-timeout")))
+        .isEqualTo(
+            new CoordinatorSettings(
+                "criu",
+                Path.of("/images/orders"),
+                AuditMode.LENIENT,
+                Duration.ofMinutes(2),
+                Duration.ofSeconds(2)));
+    assertThat(
+            configured.afterRestore(Set.of("crac.engine", "crac.audit", "crac.resource-timeout")))
+        .isEqualTo(
+            new CoordinatorSettings(
+                "pause", null, AuditMode.STRICT, Duration.ofSeconds(1), Duration.ofMillis(1500)));
   }
 
   @Test

@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.crac.CheckpointException;
+import org.crac.Context;
 import org.crac.Core;
+import org.crac.Resource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,6 +101,60 @@ class FreshProcessTest {
         .contains("information before: false")
         .contains("engine: pause")
         .contains("information after: false");
+  }
+
+  /** Is taken down and up by whoever runs the process, as a function by AWS Lambda. */
+  static final class ForeignImplementation {
+    public static void main(String[] arguments) throws Exception {
+      CheckpointCoordinator coordinator = CheckpointCoordinator.global();
+      new OwnWalk("low", 1).register(coordinator);
+      new OwnWalk("high", 2).register(coordinator);
+      dev.cracadapters.core.foreign.Core.getGlobalContext().beforeCheckpoint();
+      System.out.println("snapshot, under way: " + coordinator.isUnderWay());
+      dev.cracadapters.core.foreign.Core.getGlobalContext().afterRestore();
+      System.out.println("outcome: " + coordinator.lastReport().orElseThrow().outcome());
+      try {
+        Core.checkpointRestore();
+      } catch (CheckpointException e) {
+        System.out.println("asked: " + e.getSuppressed()[0].getCause());
+      }
+    }
+  }
+
+  private record OwnWalk(String name, int phase) implements PhasedResource {
+
+    void register(CheckpointCoordinator coordinator) {
+      coordinator.register(this);
+    }
+
+    @Override
+    public void beforeCheckpoint(Context<? extends Resource> context) {
+      System.out.println("down " + name);
+    }
+
+    @Override
+    public void afterRestore(Context<? extends Resource> context) {
+      System.out.println("up " + name);
+    }
+  }
+
+  @Test
+  @DisplayName("the walk is part of another implementation's, as that of AWS Lambda is")
+  void foreignImplementation() throws Exception {
+    String output =
+        run(
+            ForeignImplementation.class,
+            "-Dorg.crac.Core.Compat=dev.cracadapters.core.foreign",
+            "-Dcrac.pause=external"); // which has no part in it
+    assertThat(output.lines().filter(line -> !line.contains("INFO") && !line.contains("WARN")))
+        .containsExactly(
+            "down high",
+            "down low",
+            "snapshot, under way: true",
+            "up low",
+            "up high",
+            "outcome: RESTORED",
+            "asked: java.lang.UnsupportedOperationException");
   }
 
   @Test

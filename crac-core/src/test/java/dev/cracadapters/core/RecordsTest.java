@@ -58,16 +58,21 @@ class RecordsTest {
   @DisplayName("in a restore's information")
   void restoreInfo() {
     Map<String, String> environment = new HashMap<>(Map.of("PORT", "80"));
+    Map<String, String> properties = new HashMap<>(Map.of("port", "81"));
     List<String> arguments = new ArrayList<>(List.of("--x"));
-    RestoreInfo info = new RestoreInfo(Instant.EPOCH, "1", environment, arguments);
+    RestoreInfo info = new RestoreInfo(Instant.EPOCH, "1", environment, properties, arguments);
 
     environment.clear();
+    properties.clear();
     arguments.clear();
 
     assertThat(info.environment()).containsExactly(Map.entry("PORT", "80"));
+    assertThat(info.systemProperties()).containsExactly(Map.entry("port", "81"));
     assertThat(info.arguments()).containsExactly("--x");
     assertUnmodifiable(info.arguments());
     assertThatThrownBy(() -> info.environment().clear())
+        .isInstanceOf(UnsupportedOperationException.class);
+    assertThatThrownBy(() -> info.systemProperties().clear())
         .isInstanceOf(UnsupportedOperationException.class);
   }
 
@@ -86,8 +91,8 @@ class RecordsTest {
   @Test
   @DisplayName("and the latest restore is the one that was told last")
   void latest() {
-    RestoreInfo first = new RestoreInfo(Instant.EPOCH, "1", Map.of(), List.of());
-    RestoreInfo second = new RestoreInfo(Instant.EPOCH, "2", Map.of(), List.of());
+    RestoreInfo first = new RestoreInfo(Instant.EPOCH, "1", Map.of(), Map.of(), List.of());
+    RestoreInfo second = new RestoreInfo(Instant.EPOCH, "2", Map.of(), Map.of(), List.of());
 
     RestoreInfo.publish(first);
     RestoreInfo.publish(second);

@@ -7,8 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The criu command: where it is, which version it is, and whether it works on this kernel. */
 final class CriuCommand {
@@ -19,6 +23,7 @@ final class CriuCommand {
 
   private final Path path;
   private final Duration limit;
+  private @Nullable String version;
 
   private CriuCommand(Path path, Duration limit) {
     this.path = path;
@@ -39,39 +44,15 @@ final class CriuCommand {
           "the JVM is PID 1, and adopts what would have to dump it from outside",
           "Start the JVM below an init, for example docker run --init");
     }
-    if (sessionLeaderIsOutside()) {
-      throw new RefusedException(
-          "CRIU",
-          "the leader of the JVM's session is outside its PID namespace, and CRIU cannot dump that",
-          "Start the JVM in a session of its own: setsid java ...");
+    Optional<Path> located = SearchPath.locate(command);
+    if (located.isEmpty()) {
+      throw new RefusedException("CRIU", SearchPath.nothing(command), INSTALL);
     }
-    if (command.contains("/")) {
-      Path named = Path.of(command).toAbsolutePath().normalize();
-      if (!Files.isExecutable(named)) {
-        throw new RefusedException("CRIU", "there is no command " + named, INSTALL);
-      }
-      return new CriuCommand(named, LIMIT);
-    }
-    String searched = System.getenv().getOrDefault("PATH", "");
-    for (String folder : searched.split(File.pathSeparator)) {
-      Path candidate = Path.of(folder.isEmpty() ? "." : folder, command).toAbsolutePath();
-      if (Files.isRegularFile(candidate) && Files.isExecutable(candidate)) {
-        return new CriuCommand(candidate.normalize(), LIMIT);
-      }
-    }
-    throw new RefusedException(
-        "CRIU", "there is no command " + command + " in PATH (" + searched + ")", INSTALL);
+    return at(located.get());
   }
 
-  /** The kernel gives session 0 for a leader that has no PID in this namespace; see proc(5). */
-  private static boolean sessionLeaderIsOutside() {
-    try {
-      String stat = Files.readString(Path.of("/proc/self/stat"));
-      String[] afterName = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-      return afterName[3].equals("0");
-    } catch (IOException e) {
-      return false; // CRIU will say it
-    }
+  static CriuCommand at(Path path) {
+    return new CriuCommand(path, LIMIT);
   }
 
   Path path() {
@@ -83,25 +64,83 @@ final class CriuCommand {
     return new CriuCommand(path, otherLimit);
   }
 
-  /** Asks CRIU whether this kernel has what it needs. */
+  /** What it may do when this process starts it. */
+  Rights rights() throws RefusedException {
+    try {
+      return Rights.of(path);
+    } catch (IOException e) {
+      throw new RefusedException(
+          "CRIU", "this process's rights cannot be read (" + e + ")", "Mount /proc", e);
+    }
+  }
+
+  /** Asks CRIU whether this kernel has what it needs, and sees whether it has the rights. */
   void check() throws RefusedException {
-    String said = run("check");
+    Rights rights = rights();
+    Optional<String> complaint = complaint(rights);
+    // A script, or a program whose capabilities nobody could be asked for, may have more than is
+    // known: what CRIU's check asks for.
+    if (complaint.isPresent()
+        || rights.missing().stream().noneMatch(need -> need.capability().isTheLeast())) {
+      checkRights(rights);
+    }
+    if (complaint.isPresent()) {
+      String words = complaint.get();
+      throw new RefusedException(
+          "CRIU",
+          "%s does not work on kernel %s with these rights. It said: %s"
+              .formatted(path, System.getProperty("os.version"), words),
+          words.contains("permitted") || words.contains("CAP_") ? CapabilityGift.ANY : INSTALL);
+    }
+  }
+
+  /** The last words of CRIU's own check where it does not pass. */
+  Optional<String> complaint(Rights rights) throws RefusedException {
+    String said = rights.unprivileged() ? run("check", "--unprivileged") : run("check");
     if (said.contains("Looks good")) {
-      return;
+      return Optional.empty();
     }
     List<String> words = said.lines().filter(line -> !line.isBlank()).toList();
     String last = String.join("; ", words.subList(Math.max(0, words.size() - 3), words.size()));
-    throw new RefusedException(
-        "CRIU",
-        "%s does not work on kernel %s with these rights. It said: %s"
-            .formatted(path, System.getProperty("os.version"), last.isEmpty() ? "nothing" : last),
-        last.contains("permitted") || last.contains("CAP_")
-            ? "Run as root, or with the capabilities CHECKPOINT_RESTORE, SYS_PTRACE and SETPCAP"
-            : INSTALL);
+    return Optional.of(last.isEmpty() ? "nothing" : last);
+  }
+
+  /** CRIU's own check asks for one of them alone, and a restore without another one hangs. */
+  void checkRights(Rights rights) throws RefusedException {
+    if (rights.hopeless()) {
+      throw new RefusedException(
+          "CRIU",
+          "kernel.yama.ptrace_scope is 3: no process can be looked into until the next boot",
+          "Boot with a lower kernel.yama.ptrace_scope (1 is usual)");
+    }
+    List<Rights.Need> missing = rights.missing();
+    if (!missing.isEmpty()) {
+      throw new RefusedException(
+          "CRIU",
+          "%s lacks %s, which %s needs"
+              .formatted(
+                  rights.uid() == 0 ? "this root" : "the user " + rights.uid(),
+                  missing.stream()
+                      .map(
+                          need ->
+                              "the capability " + need.capability() + " (" + need.reason() + ")")
+                      .collect(Collectors.joining(" and ")),
+                  path),
+          CapabilityGift.of(rights, path));
+    }
   }
 
   /** The version, such as 4.1.1, for the manifest. */
   String version() throws RefusedException {
+    String known = version;
+    if (known == null) {
+      known = askVersion();
+      version = known;
+    }
+    return known;
+  }
+
+  private String askVersion() throws RefusedException {
     return run("--version")
         .lines()
         .filter(line -> line.startsWith("Version: "))
@@ -110,13 +149,15 @@ final class CriuCommand {
         .orElse("unknown");
   }
 
-  private String run(String argument) throws RefusedException {
+  private String run(String... arguments) throws RefusedException {
+    List<String> command = new ArrayList<>(List.of(path.toString()));
+    command.addAll(List.of(arguments));
     Path output = null;
     Process process = null;
     try {
       output = Files.createTempFile("criu-", ".out");
       process =
-          new ProcessBuilder(path.toString(), argument)
+          new ProcessBuilder(command)
               .redirectErrorStream(true)
               .redirectInput(new File("/dev/null"))
               .redirectOutput(output.toFile())
@@ -124,7 +165,7 @@ final class CriuCommand {
       if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new RefusedException(
             "CRIU",
-            path + " " + argument + " did not end within " + limit.toMillis() + " ms",
+            String.join(" ", command) + " did not end within " + limit.toMillis() + " ms",
             INSTALL);
       }
       return Files.readString(output);

@@ -17,9 +17,10 @@ import org.slf4j.LoggerFactory;
  * Takes the snapshot with CRIU, on a stock JDK.
  *
  * <p><b>At a checkpoint</b> the heap is trimmed, this process is dumped into the image folder, and
- * ends when the image is whole. <b>At a restore</b>, by {@code IMAGE/restore}, it goes on in {@link
- * #checkpoint}, each time as another process. <b>On failure</b> nothing is left in the image folder
- * but what was there before, an older image included, and the process goes on.
+ * ends when the image is whole; asked to, it goes on instead. <b>At a restore</b>, by {@code
+ * IMAGE/restore}, it goes on in {@link #checkpoint}, each time as another process. <b>On
+ * failure</b> nothing is left in the image folder but what was there before, an older image
+ * included, and the process goes on.
  *
  * <p>System properties: {@code crac.criu} names the criu command (otherwise the one in {@code PATH}
  * is taken), {@code crac.criu.dump-timeout} (default 120 s) and {@code crac.criu.restore-timeout}
@@ -51,6 +52,7 @@ public final class CriuEngine implements CheckpointEngine {
   @Override
   public Optional<RefusedException> unavailable(CheckpointRequest request) {
     try {
+      OwnSession.check();
       CriuCommand.find(CriuSettings.fromSystemProperties().command()).check();
       ImageFolder.of(request.image()).checkWritable();
       LIFELINE.release(); // before the audit, which would refuse it
@@ -88,13 +90,20 @@ public final class CriuEngine implements CheckpointEngine {
     boolean gone = false;
     try {
       try (Mailbox mailbox = Mailbox.in(staging)) {
+        LiveEnvironment.reach();
         DumpScripts.write(staging, request, settings, criu, mailbox, trim.millis());
         LOG.info(
             "Dumping {} MB of memory to {}", ResidentMemory.bytes() >> 20, staging.getParent());
         DumpScripts.start(staging);
         Restored restored = mailbox.await(settings, staging);
         gone = true; // the staging folder was the original process's business
-        LIFELINE.hold(restored.lifeline(), restored.events());
+        AttachSocket.putBack();
+        if (restored.world() != null) {
+          restored.world().enter();
+        }
+        if (restored.lifeline() != null && restored.events() != null) {
+          LIFELINE.hold(restored.lifeline(), restored.events());
+        }
         return restored;
       }
     } catch (IOException e) {

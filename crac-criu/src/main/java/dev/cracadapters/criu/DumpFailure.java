@@ -53,13 +53,18 @@ final class DumpFailure {
       return "Make the image folder's file system writable, or name an image folder on another";
     }
     if (words.contains("Operation not permitted") || words.contains("Permission denied")) {
-      return "Run as root, or with the capabilities CHECKPOINT_RESTORE, SYS_PTRACE and SETPCAP";
+      return CapabilityGift.ANY;
     }
     if (words.contains("session leader")) {
       return "Start the JVM in a session of its own: setsid java ...";
     }
     if (words.contains("Can't lookup mount")) {
-      return "Give a clone pipes for its standard streams: a file opened outside its namespaces cannot be dumped";
+      return "Close what was opened outside the clone before a checkpoint: CRIU cannot tell how to open it again";
+    }
+    if (words.contains("ghost file")) {
+      return "A file that was deleted while it is open or mapped is larger than "
+          + DumpScripts.GHOST_LIMIT
+          + ": close it, or do not delete it";
     }
     if (words.contains("file locks")) {
       return "Release the file locks before a checkpoint";

@@ -22,9 +22,24 @@ final class DumpScripts {
 
   private static final long START_SECONDS = 20;
 
+  /**
+   * Native libraries are extracted, loaded and deleted by many libraries. CRIU brings such files
+   * along up to this size, which by itself is 1 MB: too little for RocksDB's or Netty's TLS.
+   */
+  static final String GHOST_LIMIT = "256M";
+
   /** What the restore script is made of, in this order, after its head and the image's values. */
   private static final List<String> RESTORE_PARTS =
-      List.of("options", "fits", "signals", "clone", "start", "complete", "outcome");
+      List.of(
+          "options",
+          "needed",
+          "rights",
+          "fits",
+          "signals",
+          "clone",
+          "start",
+          "complete",
+          "outcome");
 
   private DumpScripts() {}
 
@@ -37,20 +52,30 @@ final class DumpScripts {
       long trimMillis)
       throws IOException, RefusedException {
     Machine machine = Machine.current();
+    NeededFiles needed = NeededFiles.current(staging, machine.javaHome());
     Map<String, String> values = machine.values(criu, settings);
     values.put("mailbox_key", mailbox.key());
+    values.put("image", staging.resolveSibling("").toString());
+    values.putAll(needed.values());
+    Rights rights = criu.rights();
+    values.putAll(rights.ofTheProcess());
 
+    StandardStreams streams = StandardStreams.current();
+    Map<String, String> dumpValues = needed.dumpValues();
+    dumpValues.putAll(streams.values());
+    dumpValues.put("ghost_limit", GHOST_LIMIT);
+    dumpValues.put("resident", Long.toString(ResidentMemory.bytes()));
+    dumpValues.put("trim_millis", Long.toString(trimMillis));
+    dumpValues.put("unprivileged", rights.unprivileged() ? "--unprivileged" : "");
+    dumpValues.put("leave_running", Boolean.toString(request.leaveRunning()));
+    dumpValues.put("pid", values.get("pid"));
+    dumpValues.put("criu", criu.path().toString());
+    dumpValues.put("perfdata", values.get("perfdata"));
+    dumpValues.put("limit_seconds", CriuSettings.seconds(settings.dumpTimeout()));
     Files.write(staging.resolve("dump.sh"), resource("dump.sh"));
-    Files.writeString(
-        staging.resolve("values.sh"),
-        ShellWords.assignments(
-            Map.of(
-                "pid", values.get("pid"),
-                "criu", criu.path().toString(),
-                "perfdata", values.get("perfdata"),
-                "resident", Long.toString(ResidentMemory.bytes()),
-                "trim_millis", Long.toString(trimMillis),
-                "limit_seconds", CriuSettings.seconds(settings.dumpTimeout()))));
+    Files.write(staging.resolve("streams.awk"), resource("streams.awk"));
+    Files.write(staging.resolve("needed.sh"), resource("dump-needed.sh"));
+    Files.writeString(staging.resolve("values.sh"), ShellWords.assignments(dumpValues));
     Files.writeString(
         staging.resolve("restore.head"), text("restore/head.sh") + ShellWords.assignments(values));
     StringBuilder body = new StringBuilder();
@@ -58,7 +83,8 @@ final class DumpScripts {
       body.append(text("restore/" + part + ".sh"));
     }
     Files.writeString(staging.resolve("restore.body"), body);
-    Manifest.write(staging.resolve("manifest.head"), machine, criu, request);
+    Manifest.write(
+        staging.resolve("manifest.head"), machine, criu, request, needed, streams.targets());
   }
 
   /**
@@ -79,7 +105,7 @@ final class DumpScripts {
       throw new RefusedException(
           "CRIU",
           "the dump could not be started: " + Files.readString(output.toPath()).strip(),
-          "The commands sh, setsid, timeout, cksum, mv and cp must be in PATH");
+          "The commands sh, setsid, timeout, cksum, od, awk, mv and cp must be in PATH");
     }
     Files.createFile(staging.resolve("go"));
   }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,10 +42,33 @@ final class ImageFolder {
         Files.createDirectories(path);
       }
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+      if (endsWithTheClone(Files.readAllLines(Path.of("/proc/self/mountinfo")))) {
+        throw new RefusedException(
+            "image folder " + path,
+            "it is in this clone's own /tmp, which is gone when the clone ends",
+            "Name a folder outside of /tmp, or the one that the clone was restored from");
+      }
       Files.delete(Files.createTempFile(path, ".probe", null));
     } catch (IOException | UnsupportedOperationException e) {
       throw unwritable(e);
     }
+  }
+
+  /** Whether it lies on the file system that a restore with {@code --clone} mounts on /tmp. */
+  boolean endsWithTheClone(List<String> mountinfo) throws IOException {
+    Path real = path.toRealPath();
+    String deepest = "";
+    boolean own = false;
+    for (String line : mountinfo) {
+      // proc(5): ID, parent, device, root, mount point, options, optional fields, -, type, source
+      String point = line.split(" ")[4].replace("\\040", " ");
+      // Of several on one mount point the last one is seen.
+      if (real.startsWith(point) && point.length() >= deepest.length()) {
+        deepest = point;
+        own = line.contains(" - overlay crac-clone ");
+      }
+    }
+    return own;
   }
 
   RefusedException unwritable(Exception e) {

@@ -1,23 +1,23 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu;
 
+import dev.cracadapters.core.RefusedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
- * What a restore depends on: the JDK, the CPU, the kernel, the standard streams.
+ * What a restore depends on: the JDK, the CPU, the kernel.
  *
  * @param javaHome the JDK's folder
  * @param jdk its version and vendor in words
  * @param architecture as {@code uname -m} says it
  * @param cpu the CPU's features as {@code /proc/cpuinfo} lists them
- * @param streams what descriptors 0, 1 and 2 are
+ * @param kernel its version, such as 6.18: what follows after that adds nothing that a process uses
  */
-record Machine(Path javaHome, String jdk, String architecture, String cpu, List<String> streams) {
+record Machine(Path javaHome, String jdk, String architecture, String cpu, String kernel) {
 
   static Machine current() throws IOException {
     return new Machine(
@@ -25,25 +25,28 @@ record Machine(Path javaHome, String jdk, String architecture, String cpu, List<
         "JDK " + System.getProperty("java.vm.version") + " of " + System.getProperty("java.vendor"),
         kernelArchitecture(),
         cpuFeatures(),
-        List.of(stream(0), stream(1), stream(2)));
+        System.getProperty("os.version").replaceAll("^(\\d+\\.\\d+).*", "$1"));
   }
 
-  Map<String, String> values(CriuCommand criu, CriuSettings settings) throws IOException {
+  Map<String, String> values(CriuCommand criu, CriuSettings settings)
+      throws IOException, RefusedException {
     Path libjvm = javaHome.resolve("lib/server/libjvm.so");
     Map<String, String> values = new HashMap<>();
     values.put("pid", Long.toString(ProcessHandle.current().pid()));
     values.put("criu_then", criu.path().toString());
+    NeededFiles.NeededFile command = NeededFiles.NeededFile.of(criu.path());
+    values.put("criu_mark", command.bytes() + " " + command.seconds());
+    values.put("criu_version", criu.version());
+    values.put("kernel", kernel);
     values.put("limit_seconds", CriuSettings.seconds(settings.restoreTimeout()));
     values.put("java_home", javaHome.toString());
     values.put("jdk", jdk);
     values.put("jdk_release", lines(javaHome.resolve("release")));
-    values.put("sizes", Files.size(libjvm) + " " + libjvm);
+    values.put("libjvm", libjvm.toString());
+    values.put("libjvm_bytes", Long.toString(Files.size(libjvm)));
     values.put("machine", architecture);
     values.put("cpu", cpu);
     values.put("perfdata", perfData());
-    for (int number = 0; number < streams.size(); number++) {
-      values.put("stream" + number, streamKey(streams.get(number)));
-    }
     return values;
   }
 
@@ -65,26 +68,6 @@ record Machine(Path javaHome, String jdk, String architecture, String cpu, List<
         .map(line -> line.substring(line.indexOf(": ") + 2).strip())
         .findFirst()
         .orElse("");
-  }
-
-  private static String stream(int number) {
-    try {
-      return Files.readSymbolicLink(Path.of("/proc/self/fd/" + number)).toString();
-    } catch (IOException e) {
-      return "";
-    }
-  }
-
-  /**
-   * What CRIU knows a stream by, where it can be given another: a file by its path without the
-   * leading slash, a pipe by the kernel's name. /dev/null stays what it is.
-   */
-  private static String streamKey(String target) {
-    if (target.startsWith("pipe:[")) {
-      return target;
-    }
-    boolean isFile = target.startsWith("/") && !target.startsWith("/dev/");
-    return isFile ? target.substring(1) : "";
   }
 
   /** The file of performance counters that the JVM maps, or an empty text where it has none. */

@@ -28,15 +28,20 @@ import org.jspecify.annotations.Nullable;
  * restore script has put another file in its place, and fills it when it has seen that the image is
  * whole: until then the process waits.
  *
- * <p>Mail is a list of words, each ended by a NUL: {@code failed} and why, or {@code restored} and
- * what the restore script tells as {@code name=value}, a name as often as there are values, then
- * {@code environment} and the variables of the script as they are; and last {@code end}.
+ * <p>Mail is a list of words, each ended by a NUL: {@code failed} and why, or {@code imaged} with
+ * the image where the process is to go on, or {@code restored} and what the restore script tells as
+ * {@code name=value}, a name as often as there are values, then {@code environment} and the
+ * variables of the script's caller as they are; and last {@code end}. It is read a character for
+ * each byte, because a variable need not be text in any charset.
  */
 final class Mailbox implements AutoCloseable {
 
   private static final Duration SLACK = Duration.ofSeconds(60);
   private static final String FAILED = "failed\0";
+  private static final String IMAGED = "imaged\0";
   private static final String LAST = "\0end\0";
+
+  private static final Duration TURN = Duration.ofSeconds(1);
 
   /** Bytes that are there from the beginning, for a failure to be told on a disk that is full. */
   private static final int ROOM = 4096;
@@ -68,16 +73,21 @@ final class Mailbox implements AutoCloseable {
     return file.toString().substring(1);
   }
 
-  /** Waits until there is mail. Returns in the restored process only. */
+  /** Waits until there is mail. Returns in a restored process, and in one that was left running. */
   Restored await(CriuSettings settings, Path staging)
       throws IOException, RefusedException, InterruptedException {
-    // Both time-outs lie in this wait, on a clock that stands still between the dump and the
-    // restore.
+    // Both time-outs lie in this wait. Its clock stands still between the dump and the restore
+    // where CRIU can make a time namespace. Elsewhere it jumps, and one turn is lost by that.
     Duration limit = settings.dumpTimeout().plus(settings.restoreTimeout()).plus(SLACK);
-    Deadline deadline = Deadline.after(limit);
+    long turns = limit.dividedBy(TURN);
+    Deadline turn = Deadline.after(TURN);
     String mail = read();
     while (mail == null) {
-      if (deadline.hasPassed()) {
+      if (turn.hasPassed()) {
+        turns--;
+        turn = Deadline.after(TURN);
+      }
+      if (turns <= 0) {
         throw new RefusedException(
             "CRIU",
             "nothing was heard of the dump within " + limit.toSeconds() + " s",
@@ -101,43 +111,59 @@ final class Mailbox implements AutoCloseable {
     while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) > 0) {
       continue;
     }
-    String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
-    boolean whole = text.startsWith(FAILED) ? text.contains(LAST) : text.endsWith(LAST);
+    String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1);
+    boolean original = text.startsWith(FAILED) || text.startsWith(IMAGED);
+    boolean whole = original ? text.contains(LAST) : text.endsWith(LAST);
     return whole ? text : null;
   }
 
   private static Restored parse(String mail, Path staging) throws RefusedException {
     List<String> words = Arrays.asList(mail.split("\0"));
     if (mail.startsWith(FAILED)) {
-      throw DumpFailure.of(words.get(1), staging);
+      throw DumpFailure.of(World.text(words.get(1)), staging);
+    }
+    if (mail.startsWith(IMAGED)) {
+      Map<String, List<String>> told = told(words.subList(1, words.size() - 1));
+      return Restored.leftRunning(
+          Path.of(one(told, "image")), Long.parseLong(one(told, "bytes")), parts(told));
     }
     int environmentStart = words.indexOf("environment");
-    Map<String, List<String>> told = new HashMap<>();
-    for (String word : words.subList(1, environmentStart)) {
-      int equals = word.indexOf('=');
-      told.computeIfAbsent(word.substring(0, equals), name -> new ArrayList<>())
-          .add(word.substring(equals + 1));
-    }
-    Map<String, String> environment = new HashMap<>();
-    for (String entry : words.subList(environmentStart + 1, words.size() - 1)) {
-      int equals = entry.indexOf('=');
-      if (equals > 0) {
-        environment.put(entry.substring(0, equals), entry.substring(equals + 1));
-      }
+    Map<String, List<String>> told = told(words.subList(1, environmentStart));
+    World world =
+        World.of(told, words.subList(environmentStart + 1, words.size() - 1), LiveEnvironment::get);
+    List<String> arguments = new ArrayList<>();
+    for (String word : told.getOrDefault("argument", List.of())) {
+      arguments.add(World.text(word));
     }
     RestoreInfo info =
         new RestoreInfo(
             Instant.now(),
             one(told, "instance"),
-            environment,
-            told.getOrDefault("argument", List.of()));
+            world.environmentAsText(),
+            world.properties(),
+            arguments);
     return new Restored(
         info,
+        world,
         Path.of(one(told, "image")),
         Long.parseLong(one(told, "bytes")),
-        told.getOrDefault("part", List.of()).stream().map(Mailbox::part).toList(),
+        parts(told),
         Path.of(one(told, "events")),
         Path.of(one(told, "lifeline")));
+  }
+
+  private static Map<String, List<String>> told(List<String> words) {
+    Map<String, List<String>> told = new HashMap<>();
+    for (String word : words) {
+      int equals = word.indexOf('=');
+      told.computeIfAbsent(word.substring(0, equals), name -> new ArrayList<>())
+          .add(word.substring(equals + 1));
+    }
+    return told;
+  }
+
+  private static List<CheckpointReport.Part> parts(Map<String, List<String>> told) {
+    return told.getOrDefault("part", List.of()).stream().map(Mailbox::part).toList();
   }
 
   /** A part's name and milliseconds, {@code dump=80}. */
@@ -148,7 +174,7 @@ final class Mailbox implements AutoCloseable {
   }
 
   private static String one(Map<String, List<String>> told, String name) {
-    return told.get(name).get(0);
+    return World.text(told.get(name).get(0));
   }
 
   @Override

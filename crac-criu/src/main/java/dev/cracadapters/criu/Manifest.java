@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 
 /** Writes {@code manifest.json}: for people and tools, what an image is and what it needs. */
 final class Manifest {
@@ -24,7 +25,13 @@ final class Manifest {
   /**
    * Writes all that is known before the dump; the dump script adds the files and closes the object.
    */
-  static void write(Path file, Machine machine, CriuCommand criu, CheckpointRequest request)
+  static void write(
+      Path file,
+      Machine machine,
+      CriuCommand criu,
+      CheckpointRequest request,
+      NeededFiles needed,
+      List<String> streams)
       throws IOException, RefusedException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     DefaultPrettyPrinter lines = new DefaultPrettyPrinter();
@@ -50,9 +57,22 @@ final class Manifest {
         json.writeEndObject();
       }
       json.writeEndArray();
+      json.writeArrayFieldStart("neededFiles");
+      for (NeededFiles.NeededFile one : needed.files()) {
+        json.writeStartObject();
+        json.writeStringField("path", one.path().toString());
+        json.writeNumberField("bytes", one.bytes());
+        json.writeStringField("modified", Instant.ofEpochSecond(one.seconds()).toString());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      writeTexts(json, "neededPlaces", needed.places().stream().map(Path::toString).toList());
+      writeTexts(
+          json, "copiedFiles", needed.temporary().copied().stream().map(Path::toString).toList());
       writeTexts(json, "resources", request.resources());
       writeTexts(json, "descriptors", request.descriptors());
-      writeTexts(json, "standardStreams", machine.streams());
+      writeTexts(json, "standardStreams", streams);
+      MemoryLayout.current().write(json);
       json.writeEndObject();
     }
     String whole = bytes.toString(StandardCharsets.UTF_8);

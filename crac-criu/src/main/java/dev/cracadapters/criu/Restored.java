@@ -5,11 +5,14 @@ import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.RestoreInfo;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the restore script told.
+ * What the restore script told; or the dump script, in a process that was left running: that knows
+ * the image alone.
  *
  * @param info for the application
+ * @param world what is different for this process from now on
  * @param image the folder it was restored from, which need not be where the image was written
  * @param bytes the image's size
  * @param parts what the dump script took to write the image, part by part
@@ -17,9 +20,15 @@ import java.util.List;
  * @param lifeline the FIFO whose write end this process is to hold
  */
 record Restored(
-    RestoreInfo info,
+    @Nullable RestoreInfo info,
+    @Nullable World world,
     Path image,
     long bytes,
     List<CheckpointReport.Part> parts,
-    Path events,
-    Path lifeline) {}
+    @Nullable Path events,
+    @Nullable Path lifeline) {
+
+  static Restored leftRunning(Path image, long bytes, List<CheckpointReport.Part> parts) {
+    return new Restored(null, null, image, bytes, parts, null, null);
+  }
+}

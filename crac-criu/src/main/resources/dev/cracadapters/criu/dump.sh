@@ -1,11 +1,13 @@
 #!/bin/sh
-# Dumps the JVM that started this script, completes the image, and only then ends the JVM. A process cannot dump its own
+# Dumps the JVM that started this script, completes the image, and only then ends the JVM, or lets it go on. A process cannot dump its own
 # tree, so this runs in a session of its own, adopted by init. Its one argument is the staging folder inside the image
 # folder; values.sh there tells the rest. Whatever fails, the JVM is told through its mailbox and goes on.
 set -u
+umask 077 # an image holds what the process knew
 staging=$1
 cd "$staging" || exit 1
 . ./values.sh
+. ./needed.sh
 
 jvm_lives() {
   stat=
@@ -75,12 +77,21 @@ if [ -n "$perfdata" ] && [ -f "$perfdata" ]; then
   cp -p "$perfdata" perfdata || failed "cp could not copy $perfdata into the image folder"
 fi
 
+copy_temporary_files || failed "cp could not copy the process's temporary files into the image folder"
+{ needed_sums & } > needed.sums 2> needed.err 8>&- 9>&-
+sums_taken=$!
+
 mkdir criu || failed "mkdir could not make $staging/criu"
+set --
+for stream in $streams_external; do
+  set -- "$@" --external "$stream"
+done
 now
 began=$moment
 # Left stopped, not killed: the process ends when its image is whole, and not before.
-timeout -s KILL "$limit_seconds" "$criu" dump --tree "$pid" --images-dir criu --log-file dump.log \
-  --shell-job --leave-stopped < /dev/null > criu.out 2>&1 &
+# shellcheck disable=SC2086 # no word or one
+timeout -s KILL "$limit_seconds" "$criu" dump $unprivileged --tree "$pid" --images-dir criu --log-file dump.log \
+  --shell-job --leave-stopped --ghost-limit "$ghost_limit" "$@" < /dev/null > criu.out 2>&1 &
 dump=$!
 # CRIU waits for ever for a JVM that is killed while it holds it, and so long the JVM is not gone.
 # Meanwhile it tells how far CRIU is: twice a second in a file, for the one who watches this folder, and once to people.
@@ -114,10 +125,33 @@ gives_up() {
   kill -CONT "$pid"
   failed "$1"
 }
+read -r uptime _ < /proc/uptime # by the clock that the process's timers go by, or nearly
 now
 dumped=$moment
 mv criu/dump.log dump.log || gives_up 'the dump log could not be moved'
+# The standard streams of a restored process are its restore's: see streams.awk.
+edit_streams() {
+  {
+    for image in "ids-$pid" pstree files $(cd criu && echo fdinfo-*); do
+      echo "image ${image%.img}" && od -A n -v -t u1 "criu/${image%.img}.img" || return
+    done
+  } > octets
+  LC_ALL=C awk -v pid="$pid" -v streams="$streams" -f streams.awk octets > edited || return
+  while read -r image octal; do
+    # shellcheck disable=SC2059 # octal escapes and nothing else
+    printf "$octal" >> "criu/$image.edited" || return
+  done < edited
+  for image in criu/*.edited; do
+    mv "$image" "${image%.edited}.img" || return
+  done
+  rm -f octets edited
+}
+edit_streams || gives_up 'the standard streams could not be edited in the image (the commands od and awk must be in PATH)'
+{ temporary_folders & } > folders 2> folders.err 8>&- 9>&-
+folders_found=$!
 checksums=$(cd criu && cksum -- *) || gives_up 'the checksums could not be taken'
+wait "$sums_taken" || gives_up "a file that a restore needs could not be read: $(head -n 1 needed.err)"
+wait "$folders_found" || gives_up "the temporary folders could not be listed: $(head -n 1 folders.err)"
 bytes=0
 files=
 while read -r sum size name; do
@@ -131,11 +165,15 @@ now
 summed=$moment
 dump_millis=$((dumped - began))
 checksum_millis=$((summed - dumped))
+parts="trim=$trim_millis dump=$dump_millis checksums=$checksum_millis"
 {
   cat restore.head
-  printf 'bytes=%s\n' "$bytes"
-  printf "parts='trim=%s dump=%s checksums=%s'\n" "$trim_millis" "$dump_millis" "$checksum_millis"
+  printf 'bytes=%s\nuptime_then=%s\n' "$bytes" "${uptime%%.*}"
+  printf "parts='%s'\n" "$parts"
   printf "checksums='%s'\n" "$checksums"
+  printf "perfdata_sum='%s'\n" "$([ ! -f perfdata ] || cksum < perfdata)"
+  printf "needed_sums='%s'\n" "$(cat needed.sums)"
+  assign folders "$(cat folders)"
   cat restore.body
 } > restore && chmod 700 restore || gives_up 'the restore script could not be written'
 {
@@ -145,19 +183,29 @@ checksum_millis=$((summed - dumped))
   printf ',\n  "imageBytes": %s,\n  "files": [%s\n  ]\n}\n' "$bytes" "$files"
 } > manifest.json || gives_up 'the manifest could not be written'
 # The files alone where sync can do that: the whole file system may have gigabytes of others' data to write.
-sync -- criu/* restore manifest.json . 2> /dev/null || sync
+sync -- criu/* ${copies:+copies/*} restore manifest.json . 2> /dev/null || sync
 
 # Without its restore script the folder is no image: that goes first and comes last.
 cd .. || gives_up 'the image folder is gone'
-rm -rf restore criu manifest.json perfdata dump.log || gives_up 'the older image could not be removed'
+rm -rf restore criu manifest.json perfdata copies dump.log || gives_up 'the older image could not be removed'
 mv "$staging/criu" "$staging/manifest.json" "$staging/dump.log" . || gives_up 'the image could not be moved in place'
 if [ -f "$staging/perfdata" ]; then
   mv "$staging/perfdata" . || gives_up 'the image could not be moved in place'
+fi
+if [ -d "$staging/copies" ]; then
+  mv "$staging/copies" . || gives_up 'the image could not be moved in place'
 fi
 mv "$staging/restore" . || gives_up 'the restore script could not be moved in place'
 now
 tell "image of $((bytes >> 20)) MB in $(pwd -P): trim $trim_millis ms, dump $dump_millis ms, checksums\
  $checksum_millis ms, disk $((moment - summed)) ms"
-# Before the process ends: restored, it may stage its next image under the same name at once.
+# Before the process ends: restored, it may stage its next image under the same name at once. The JVM holds its mailbox
+# open, and so does this script: both outlive the name.
 rm -rf "$staging"
-kill -KILL "$pid"
+if [ "$leave_running" = true ]; then
+  # shellcheck disable=SC2086 # a list
+  { printf 'imaged\0image=%s\0bytes=%s\0' "$(pwd -P)" "$bytes" && printf 'part=%s\0' $parts && printf 'end\0'; } >&8
+  kill -CONT "$pid"
+else
+  kill -KILL "$pid"
+fi

@@ -121,39 +121,44 @@ class CloneIT {
     }
   }
 
-  @Test
-  @DisplayName("can be checkpointed again where their streams are pipes")
-  void again() throws Exception {
-    Image own = Services.checkpointed(Files.createDirectory(folder.resolve("own")));
-    try (RunningProcess piped =
+  @ParameterizedTest
+  @ValueSource(strings = {"2>&1 | cat", "", "2> /dev/null"})
+  @DisplayName("can be checkpointed again, with streams of any kind from outside")
+  void again(String streams) throws Exception {
+    Path mine = Files.createTempDirectory(folder, "own");
+    Image own = Services.checkpointed(mine);
+    try (RunningProcess clone =
         RunningProcess.start(
             List.of(
-                "sh", "-c", "\"$1/restore\" --clone 2>&1 | cat", "caller", own.folder().toString()),
+                "sh", "-c", "\"$1/restore\" --clone " + streams, "caller", own.folder().toString()),
             Map.of("TMPDIR", folder.toString()),
-            folder,
+            mine,
             "again")) {
-      piped.awaitLine("restored");
-      ask(piped, "add 100", "sum=141");
-      piped.send("checkpoint");
-      assertThat(piped.awaitExit()).as(piped.told()).isZero();
+      clone.awaitLine("restored ");
+      ask(clone, "add 100", "sum=141");
+      clone.send("checkpoint");
+      clone.awaitExit(); // by a signal, or as cat ends
     }
     // The image folder is the one that the process was started with, not the one it was restored
     // from.
     // Not without --clone: the threads that were started in the clone have IDs that are taken
     // outside.
-    try (RunningProcess clone = restored(own, folder, "again2", "--clone")) {
+    try (RunningProcess clone = restored(own, mine, "again2", "--clone")) {
       assertThat(ask(clone, "add 1", "sum=")).isEqualTo("sum=142");
       end(clone);
     }
   }
 
   @Test
-  @DisplayName("say what to do where a file from outside is in the way of another checkpoint")
-  void againWithFile() throws Exception {
-    try (RunningProcess clone = restored(image, folder, "file", "--clone")) {
+  @DisplayName("refuse a checkpoint into their own /tmp, which ends with them")
+  void lostImage() throws Exception {
+    Path mine = Files.createTempDirectory(folder, "moved");
+    Image own = Services.checkpointed(mine);
+    Image moved = new Image(Files.move(own.folder(), mine.resolve("elsewhere")));
+    try (RunningProcess clone = restored(moved, mine, "clone", "--clone")) {
       assertThat(ask(clone, "checkpoint", "refused"))
-          .contains("Can't lookup mount")
-          .contains("Give a clone pipes for its standard streams");
+          .contains("it is in this clone's own /tmp")
+          .contains("Name a folder outside of /tmp");
       assertThat(ask(clone, "add 1", "sum=")).isEqualTo("sum=42");
       end(clone);
     }

@@ -3,6 +3,7 @@ package dev.cracadapters.criu;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.cracadapters.core.CheckpointCoordinator;
+import dev.cracadapters.core.CheckpointOptions;
 import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.PhasedResource;
@@ -30,6 +31,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import org.crac.Context;
 import org.crac.Resource;
 
@@ -89,7 +92,11 @@ public final class CommandedService {
       case "say" -> say(argument);
       case "complain" -> System.err.println(argument);
       // On a thread of its own, so that another is in the middle of reading when it is taken.
-      case "checkpoint" -> daemon("checkpoint", this::checkpoint).start();
+      case "checkpoint" -> daemon("checkpoint", () -> checkpoint(CheckpointOptions.NONE)).start();
+      // The same, and goes on; into a folder of its own.
+      case "image" ->
+          daemon("checkpoint", () -> checkpoint(new CheckpointOptions(Path.of(argument), true)))
+              .start();
       case "await" -> {
         if (!Deadline.after(LIMIT).await(() -> RestoreInfo.latest().isPresent())) {
           throw new IllegalStateException("Not restored within " + LIMIT);
@@ -113,6 +120,13 @@ public final class CommandedService {
         say("unlocked");
       }
       case "loopback" -> say("loopback " + loopback(Integer.parseInt(argument)));
+      case "spawn" -> say("spawned " + new ProcessBuilder("sh", "-c", argument).start().waitFor());
+      case "call" -> say("called " + call(argument.split(" ", 3)));
+      case "settle" -> {
+        Deadline.after(LIMIT).await(() -> !CheckpointCoordinator.global().isUnderWay());
+        say("settled " + CheckpointCoordinator.global().isUnderWay());
+      }
+      case "attribute" -> say("attribute " + attribute(argument));
       case "descriptors" -> say("descriptors " + descriptors());
       case "exit" -> System.exit(Integer.parseInt(argument));
       case "halt" -> Runtime.getRuntime().halt(Integer.parseInt(argument));
@@ -125,9 +139,19 @@ public final class CommandedService {
         .formatted(counter, ownNumber.get(), Arrays.hashCode(data), calls);
   }
 
-  private void checkpoint() {
+  private void checkpoint(CheckpointOptions options) {
     try {
-      CheckpointReport report = CheckpointCoordinator.global().checkpoint();
+      CheckpointReport report = CheckpointCoordinator.global().checkpoint(options);
+      if (report.outcome() == CheckpointReport.Outcome.IMAGED) {
+        say(
+            "imaged instance=%s info=%s image=%s bytes=%d"
+                .formatted(
+                    report.instanceId(),
+                    RestoreInfo.latest(),
+                    report.image().folder(),
+                    report.image().bytes()));
+        return;
+      }
       say(
           "restored instance=%s arguments=%s image=%s bytes=%d"
               .formatted(
@@ -167,6 +191,11 @@ public final class CommandedService {
             .getValue();
   }
 
+  private static Object attribute(String name) throws JMException {
+    return ManagementFactory.getPlatformMBeanServer()
+        .getAttribute(new ObjectName("dev.cracadapters:type=Checkpoint"), name);
+  }
+
   private static int garbage(int megabytes) {
     List<byte[]> garbage = new ArrayList<>();
     for (int i = 0; i < megabytes * 4; i++) {
@@ -175,6 +204,17 @@ public final class CommandedService {
       garbage.add(piece);
     }
     return garbage.size() / 4;
+  }
+
+  /** What a static method with a text says, on a class that may not have been loaded yet. */
+  private static Object call(String[] words) {
+    try {
+      return Class.forName(words[0])
+          .getMethod(words[1], String.class)
+          .invoke(null, words.length > 2 ? words[2] : "");
+    } catch (ReflectiveOperationException | LinkageError e) {
+      return e + " by " + e.getCause();
+    }
   }
 
   private static String loopback(int port) throws IOException {

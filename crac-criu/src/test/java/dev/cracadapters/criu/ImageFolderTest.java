@@ -8,6 +8,7 @@ import dev.cracadapters.core.RefusedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,5 +103,18 @@ class ImageFolderTest {
     image.discard(second);
     image.discard(second);
     assertThat(Services.names(folder)).containsExactly("restore");
+  }
+
+  @Test
+  @DisplayName("is known to end with a clone in the clone's own /tmp alone")
+  void clonesOwn() throws Exception {
+    String root = "20 1 8:1 / / rw - ext4 /dev/sda rw";
+    String own = "21 20 0:50 / /tmp rw - overlay crac-clone rw,lowerdir=.";
+    String bound = "22 21 8:1 /images " + folder.toRealPath() + " rw - ext4 /dev/sda rw";
+    ImageFolder image = ImageFolder.of(folder);
+    boolean inTmp = folder.toRealPath().startsWith("/tmp");
+    assertThat(image.endsWithTheClone(List.of(root))).isFalse();
+    assertThat(image.endsWithTheClone(List.of(root, own))).isEqualTo(inTmp);
+    assertThat(image.endsWithTheClone(List.of(root, own, bound))).isFalse();
   }
 }

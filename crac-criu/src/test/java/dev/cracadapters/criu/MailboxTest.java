@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.RefusedException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -72,11 +73,39 @@ class MailboxTest {
   }
 
   @Test
+  @DisplayName("hands over what the restore's options said, and the bytes of what is no text")
+  void world() throws Exception {
+    try (Mailbox mailbox = Mailbox.in(staging)) {
+      Files.write(
+          staging.resolve("mailbox"),
+          (RESTORED
+                  + "variable=N=1\0property=key=a value\0argument=\u00c3\u00a9\0"
+                  + "environment\0B=\u00ff\0end\0")
+              .getBytes(StandardCharsets.ISO_8859_1));
+      Restored restored = mailbox.await(SETTINGS, staging);
+      assertThat(restored.world().environment()).isEqualTo(Map.of("N", "1", "B", "\u00ff"));
+      assertThat(restored.info().environment()).isEqualTo(Map.of("N", "1", "B", "\ufffd"));
+      assertThat(restored.info().systemProperties()).isEqualTo(Map.of("key", "a value"));
+      assertThat(restored.info().arguments()).isEqualTo(List.of("é"));
+    }
+  }
+
+  @Test
   @DisplayName("takes a caller with neither arguments nor environment")
   void nothing() throws Exception {
     Restored restored = restored(RESTORED + "environment\0end\0");
     assertThat(restored.info().arguments()).isEmpty();
     assertThat(restored.info().environment()).isEmpty();
+  }
+
+  @Test
+  @DisplayName("tells a process that was left running of its image, and of no restore")
+  void leftRunning() throws Exception {
+    Restored restored = restored("imaged\0image=/an = image\0bytes=12345\0end\0");
+    assertThat(restored.image()).isEqualTo(Path.of("/an = image"));
+    assertThat(restored.bytes()).isEqualTo(12345);
+    assertThat(restored.info()).isNull();
+    assertThat(restored.lifeline()).isNull();
   }
 
   @Test

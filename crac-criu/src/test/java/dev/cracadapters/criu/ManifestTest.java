@@ -9,8 +9,10 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,9 +32,15 @@ class ManifestTest {
             Services.script(folder.resolve("criu"), "#!/bin/sh", "echo 'Version: 4.\"1\"'")
                 .toString());
     Machine machine =
-        new Machine(Path.of("/jdk \"17\""), "JDK 17 of \"us\"", "x86_64", "fpu", names);
+        new Machine(Path.of("/jdk \"17\""), "JDK 17 of \"us\"", "x86_64", "fpu", "6.18");
     Path head = folder.resolve("manifest.head");
-    Manifest.write(head, machine, criu, new CheckpointRequest(folder, names, names));
+    Path jar = Files.writeString(folder.resolve("a \"jar\""), "four");
+    NeededFiles needed =
+        new NeededFiles(
+            List.of(NeededFiles.NeededFile.of(jar)),
+            List.of(folder),
+            new TemporaryFiles(null, new TreeSet<>(), List.of(jar), List.of()));
+    Manifest.write(head, machine, criu, new CheckpointRequest(folder, names, names), needed, names);
 
     Path whole = folder.resolve("manifest.json");
     Files.writeString(whole, Files.readString(head) + ",\n  \"imageBytes\": 3\n}\n");
@@ -43,6 +51,14 @@ class ManifestTest {
     assertThat(texts(whole, "javaHome")).isEqualTo(List.of("/jdk \"17\""));
     assertThat(texts(whole, "criu")).isEqualTo(List.of("4.\"1\""));
     assertThat(texts(whole, "imageBytes")).isEqualTo(List.of("3"));
+    assertThat(texts(whole, "neededFiles"))
+        .isEqualTo(
+            List.of(
+                jar.toString(),
+                "4",
+                Files.getLastModifiedTime(jar).toInstant().truncatedTo(ChronoUnit.SECONDS) + ""));
+    assertThat(texts(whole, "neededPlaces")).isEqualTo(List.of(folder.toString()));
+    assertThat(texts(whole, "copiedFiles")).isEqualTo(List.of(jar.toString()));
     assertThat(texts(whole, "pid"))
         .isEqualTo(List.of(Long.toString(ProcessHandle.current().pid())));
   }

@@ -125,6 +125,16 @@ final class Services {
     assertThat(names(folder)).noneMatch(name -> name.startsWith("crac-restore"));
   }
 
+  /** Whether a process lives; one that has ended and that nobody has reaped does not. */
+  static boolean lives(long pid) {
+    try {
+      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+      return "ZX".indexOf(stat.charAt(stat.lastIndexOf(')') + 2)) < 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private static List<String> processesNaming(Path folder) {
     try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
       return processes

@@ -12,8 +12,6 @@ import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import java.io.File;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @RequiresCriu
 @DisplayName("A restored process has the standard streams of its restore")
@@ -67,10 +67,10 @@ class StreamsIT {
     }
     try (RunningProcess service = restored(new Image(image), folder, "restored")) {
       service.send("complain of something");
-      service.awaitLine(
-          "of something"); // one stream in the process, so the restore's output has both
+      ask(service, "say something else", "something else");
       end(service);
-      assertThat(service.error()).isEmpty();
+      assertThat(service.output()).doesNotContain("of something");
+      assertThat(service.error()).isEqualTo("of something\n");
     }
   }
 
@@ -108,27 +108,102 @@ class StreamsIT {
     }
   }
 
-  @Test
-  @DisplayName("where the original had /dev/null, which stays what it is")
-  void nowhere() throws Exception {
-    Path image = folder.resolve("image");
+  /** What the shell makes of the streams, and what the original then writes nowhere. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "> /dev/null 2> /dev/null",
+        "> /dev/null 2>&1",
+        "> gone 2>&1; rm gone",
+        "3>&1 > /dev/null 2>&3 3>&-"
+      })
+  @DisplayName("where the original's were /dev/null, deleted, or each other's")
+  void others(String redirection) throws Exception {
+    Image image = new Image(folder.resolve("image"));
     Path requests = Files.createFile(folder.resolve("requests"));
-    List<String> java = Services.command(image).words();
-    String follow = "tail -n +1 -f --pid=$$ " + quoted(requests);
+    String line =
+        "cd "
+            + quoted(folder)
+            + "; tail -n +1 -f --pid=$$ "
+            + quoted(requests)
+            + " | { exec "
+            + redirection
+            + "; exec \"$@\"; }";
     try (RunningProcess original =
-        byShell(
-            follow + " | exec \"$@\" > " + quoted(folder.resolve("log")) + " 2> /dev/null",
-            java,
-            "original")) {
-      Files.writeString(requests, "checkpoint\n");
-      assertThat(original.awaitExit()).isEqualTo(137);
+        byShell(line, Services.command(image.folder()).words(), "original")) {
+      Files.writeString(requests, "add 41\ncheckpoint\n");
+      assertThat(original.awaitExit()).as(original.told()).isEqualTo(137);
     }
-    try (RunningProcess service = restored(new Image(image), folder, "restored")) {
-      service.send("complain to nobody");
-      ask(service, "say something", "something");
+    try (RunningProcess first = restored(image, folder, "first");
+        RunningProcess second = restored(image, folder, "second", "--clone")) {
+      for (RunningProcess service : List.of(first, second)) {
+        service.send("complain of " + service.pid());
+        assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
+        end(service);
+        assertThat(service.error()).isEqualTo("of " + service.pid() + "\n");
+        assertThat(service.output()).doesNotContain("of " + service.pid());
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("where all of the original's were one Unix socket, as sshd or systemd give it")
+  void socket() throws Exception {
+    Image image = new Image(folder.resolve("image"));
+    List<String> command =
+        new java.util.ArrayList<>(
+            List.of(
+                "perl",
+                "-MSocket",
+                "-e",
+                """
+                socketpair(my $ours, my $its, AF_UNIX, SOCK_STREAM, 0) or die;
+                my $jvm = fork();
+                if ($jvm == 0) {
+                  close $ours;
+                  open(STDIN, '<&', $its); open(STDOUT, '>&', $its); open(STDERR, '>&', $its);
+                  close $its;
+                  exec @ARGV;
+                }
+                close $its;
+                if (fork() == 0) { while (<STDIN>) { syswrite($ours, $_); } exit; }
+                $| = 1;
+                while (<$ours>) { print; }
+                waitpid($jvm, 0); # or its PID would stay taken
+                """));
+    command.addAll(Services.command(image.folder()).words());
+    try (RunningProcess original = RunningProcess.start(command, Map.of(), folder, "original")) {
+      original.awaitLine("ready");
+      ask(original, "add 41", "sum=41");
+      original.send("checkpoint");
+      assertThat(original.awaitExit()).as(original.told()).isZero();
+    }
+    try (RunningProcess service = restored(image, folder, "restored")) {
+      service.send("complain of something");
+      assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
       end(service);
-      assertThat(service.error()).isEmpty();
+      assertThat(service.error()).isEqualTo("of something\n");
     }
+  }
+
+  @Test
+  @DisplayName("that go on where they are in a file, instead of at its beginning")
+  void appended() throws Exception {
+    Image image = Services.checkpointed(folder);
+    Path log = folder.resolve("log");
+    Files.writeString(log, "before\n");
+    try (RunningProcess service =
+        image
+            .restore()
+            .by("sh", "-c", "log=$1; shift; exec \"$@\" >> \"$log\" 2>&1", "caller", log.toString())
+            .start(folder, "restored")) {
+      service.send("await");
+      service.send("say one");
+      service.send("complain of two");
+      service.send("exit 0");
+      assertThat(service.awaitExit()).isZero();
+    }
+    assertThat(Files.readString(log)).startsWith("before\n").contains("one\nof two\n");
   }
 
   @Test
@@ -150,46 +225,63 @@ class StreamsIT {
   }
 
   @Test
-  @DisplayName(
-      "which is a terminal where the original had one; elsewhere it says that it needs one")
+  @DisplayName("whichever of both had a terminal, as a session's leader")
   void terminal() throws Exception {
+    fromATerminal("exec ");
+  }
+
+  @Test
+  @DisplayName("whichever of both had a terminal, as a job of a shell")
+  void job() throws Exception {
+    fromATerminal("set -m; ");
+  }
+
+  private void fromATerminal(String shell) throws Exception {
     Image image = new Image(folder.resolve("image"));
     String java =
         Services.command(image.folder()).java().stream()
             .map(ShellWords::quote)
             .collect(Collectors.joining(" "));
-    try (RunningProcess original = onATerminal("exec " + java, "original")) {
+    try (RunningProcess original = onATerminal(shell + java, "original")) {
       original.awaitLine("ready");
+      ask(original, "add 41", "sum=41");
       original.send("checkpoint");
       // The command script stops with its child, as a shell with job control would go on without
       // it.
       Path done = image.folder().resolve("restore");
       assertThat(Deadline.after(LIMIT).await(() -> Files.exists(done))).isTrue();
-      assertThat(Deadline.after(LIMIT).await(() -> isStopped(original.pid()))).isTrue();
       original.signal("CONT");
       assertThat(original.awaitExit()).as(original.told()).isEqualTo(137);
     }
-    for (int turn = 0; turn < 2; turn++) {
+    for (String how : List.of("exec ", "set -m; ")) {
       try (RunningProcess service =
-          onATerminal("exec " + quoted(image.folder().resolve("restore")), "terminal" + turn)) {
+          onATerminal(how + quoted(image.folder().resolve("restore")), "terminal")) {
         service.awaitLine("restored");
         ask(service, "complain to the terminal", "to the terminal");
+        assertThat(ask(service, "add 1", "sum=")).contains("sum=42");
         service.send("exit 5");
         assertThat(service.awaitExit()).as(service.told()).isEqualTo(5);
       }
     }
-    try (RunningProcess elsewhere = image.restore().start(folder, "elsewhere")) {
-      assertThat(elsewhere.awaitExit()).isEqualTo(125);
-      assertThat(elsewhere.error())
-          .contains("the process was checkpointed on a terminal: restore it on one");
+    try (RunningProcess elsewhere = restored(image, folder, "elsewhere")) {
+      elsewhere.send("complain of files");
+      assertThat(ask(elsewhere, "add 1", "sum=")).isEqualTo("sum=42");
+      end(elsewhere);
+      assertThat(elsewhere.error()).isEqualTo("of files\n");
     }
   }
 
-  private static boolean isStopped(long pid) {
-    try {
-      return Files.readString(Path.of("/proc/" + pid + "/stat")).contains(") T ");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  @Test
+  @DisplayName("which may be a terminal where the original had none, and its INT ends the process")
+  void toATerminal() throws Exception {
+    Image image = Services.checkpointed(folder);
+    try (RunningProcess service =
+        onATerminal("exec " + quoted(image.folder().resolve("restore")), "terminal")) {
+      service.awaitLine("restored");
+      assertThat(ask(service, "add 1", "sum=")).contains("sum=42");
+      service.send("\u0003"); // what ^C sends to whoever is in the foreground
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(130);
+      assertThat(service.output()).contains("shutdown hook");
     }
   }
 

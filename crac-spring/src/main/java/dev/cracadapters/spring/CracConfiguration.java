@@ -11,6 +11,8 @@ import org.springframework.context.annotation.Lazy;
 @Configuration(proxyBeanMethods = false)
 class CracConfiguration {
 
+  private static final String PAUSE = "spring.crac.pause";
+
   @Bean
   static LateBeans cracLateBeans() {
     return new LateBeans();
@@ -22,6 +24,12 @@ class CracConfiguration {
       ConfigurableApplicationContext context,
       ObjectProvider<CracProperties> properties,
       LateBeans lateBeans) {
+    // Spring Boot's binder passes over a value where it finds longer names, too.
+    if (context.getEnvironment().containsProperty(PAUSE)) {
+      throw new IllegalArgumentException(
+          "Property %s is \"%s\", but is called %s.mode here"
+              .formatted(PAUSE, context.getEnvironment().getProperty(PAUSE), PAUSE));
+    }
     CracProperties given =
         properties.getIfAvailable(() -> EnvironmentProperties.read(context.getEnvironment()));
     return new ContextParticipation(context, given, lateBeans);

@@ -42,6 +42,12 @@ public final class CracProperties {
    */
   private Duration lifecycleTimeout = Duration.ofSeconds(20);
 
+  /** Whether the process goes on when its image is whole, instead of ending. */
+  private boolean leaveRunning;
+
+  /** Signal that asks for a checkpoint: USR1, or USR2. None unless it is named. */
+  private @Nullable String checkpointSignal;
+
   private final Criu criu = new Criu();
 
   private final Pause pause = new Pause();
@@ -122,6 +128,22 @@ public final class CracProperties {
 
   public void setLifecycleTimeout(Duration lifecycleTimeout) {
     this.lifecycleTimeout = lifecycleTimeout;
+  }
+
+  public boolean isLeaveRunning() {
+    return leaveRunning;
+  }
+
+  public void setLeaveRunning(boolean leaveRunning) {
+    this.leaveRunning = leaveRunning;
+  }
+
+  public @Nullable String getCheckpointSignal() {
+    return checkpointSignal;
+  }
+
+  public void setCheckpointSignal(@Nullable String checkpointSignal) {
+    this.checkpointSignal = checkpointSignal;
   }
 
   public Criu getCriu() {
@@ -205,13 +227,68 @@ public final class CracProperties {
   /** For the pause engine. */
   public static final class Pause {
 
+    /** Whether the pause ends at once, or waits for something outside that takes a snapshot. */
+    private Mode mode = Mode.CONTINUE;
+
+    /**
+     * With mode "external": file that is there from when everything is down until everything is
+     * back. By default a file in the folder for temporary files.
+     */
+    private @Nullable String readyFile;
+
+    /** With mode "external": file whose appearance ends the pause; what it says is told on. */
+    private @Nullable String goFile;
+
+    /** With mode "external": name of the signal that ends the pause, or "none". */
+    private String signal = "CONT";
+
     /** File that is written when everything is down; whoever deletes it ends the pause. */
     private @Nullable String file;
 
-    /** Time after which a pause that nobody ended is given up. */
+    /** Time after which a pause that nobody ended is given up; 0 for never. */
     private Duration timeout = Duration.ofMinutes(10);
 
     Pause() {}
+
+    /** What happens between down and up. */
+    public enum Mode {
+      /** Nothing, or what the pause file says. */
+      CONTINUE,
+      /** Something outside takes a snapshot. */
+      EXTERNAL
+    }
+
+    public Mode getMode() {
+      return mode;
+    }
+
+    public void setMode(Mode mode) {
+      this.mode = mode;
+    }
+
+    public @Nullable String getReadyFile() {
+      return readyFile;
+    }
+
+    public void setReadyFile(@Nullable String readyFile) {
+      this.readyFile = readyFile;
+    }
+
+    public @Nullable String getGoFile() {
+      return goFile;
+    }
+
+    public void setGoFile(@Nullable String goFile) {
+      this.goFile = goFile;
+    }
+
+    public String getSignal() {
+      return signal;
+    }
+
+    public void setSignal(String signal) {
+      this.signal = signal;
+    }
 
     public @Nullable String getFile() {
       return file;

@@ -52,12 +52,17 @@ class MetadataTest {
   }
 
   @Test
-  @DisplayName("Every property but the image folder and the pause file has a default")
+  @DisplayName("Every property but the image folder, the pause files and the signal has a default")
   void everyPropertyHasItsDefault() {
     assertThat(properties.values())
         .filteredOn(property -> !property.containsKey("defaultValue"))
         .extracting(property -> property.get("name"))
-        .containsExactlyInAnyOrder("spring.crac.image", "spring.crac.pause.file");
+        .containsExactlyInAnyOrder(
+            "spring.crac.image",
+            "spring.crac.pause.file",
+            "spring.crac.pause.ready-file",
+            "spring.crac.pause.go-file",
+            "spring.crac.checkpoint-signal");
   }
 
   @Test
@@ -76,7 +81,10 @@ class MetadataTest {
     expected.put("spring.crac.criu.dump-timeout", "120s");
     expected.put("spring.crac.criu.restore-timeout", "60s");
     expected.put("spring.crac.criu.trim", true);
+    expected.put("spring.crac.pause.mode", "continue");
+    expected.put("spring.crac.pause.signal", "CONT");
     expected.put("spring.crac.pause.timeout", "10m");
+    expected.put("spring.crac.leave-running", false);
 
     Map<String, Object> given = new TreeMap<>();
     properties.forEach((name, property) -> given.put(name, property.get("defaultValue")));
@@ -87,7 +95,10 @@ class MetadataTest {
                 "spring.crac.enabled",
                 "spring.crac.lifecycle-timeout",
                 "spring.crac.image",
-                "spring.crac.pause.file"));
+                "spring.crac.pause.file",
+                "spring.crac.pause.ready-file",
+                "spring.crac.pause.go-file",
+                "spring.crac.checkpoint-signal"));
     assertThat(given).isEqualTo(expected);
   }
 

@@ -117,6 +117,10 @@ final class ServiceProcess implements AutoCloseable {
     }
   }
 
+  void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("sh", "-c", "kill -s " + name + " " + process.pid()).start().waitFor();
+  }
+
   /** Waits for a report that began later than the one that was there before. */
   void awaitReportAfter(String startedAt) {
     await()

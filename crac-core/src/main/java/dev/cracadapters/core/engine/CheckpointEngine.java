@@ -23,7 +23,7 @@ public interface CheckpointEngine {
    * Where this engine stands when {@code crac.engine} is {@code auto}: the engine with the highest
    * rank takes the snapshot, or refuses to where it is unavailable.
    *
-   * @return the rank; the pause engine's is 0
+   * @return the rank; the pause engine's is 0, or 1000 where something outside takes the snapshot
    */
   int rank();
 
@@ -38,7 +38,8 @@ public interface CheckpointEngine {
 
   /**
    * Takes the snapshot and returns in the restored process. It returns once for every restore, each
-   * time in another process.
+   * time in another process; where it was asked to leave the process running, in the original
+   * process as well, with an image and no restore.
    *
    * @param request what is asked of it
    * @return what is known about the restore
@@ -48,4 +49,10 @@ public interface CheckpointEngine {
    *     snapshot was taken
    */
   Snapshot checkpoint(CheckpointRequest request) throws RefusedException, InterruptedException;
+
+  /**
+   * Told when every resource is back up, in the original process or in the restored one, however
+   * the checkpoint ended, also where {@link #checkpoint} was never called.
+   */
+  default void backUp() {}
 }

@@ -11,13 +11,25 @@ import org.jspecify.annotations.Nullable;
  * @param image the folder to write to, or null when the user named none
  * @param resources the names of the resources that were stopped, for the image's manifest
  * @param descriptors the descriptors that are still open, in words, for the image's manifest
+ * @param leaveRunning whether this process goes on when its image is whole, instead of ending
  */
 public record CheckpointRequest(
-    @Nullable Path image, List<String> resources, List<String> descriptors) {
+    @Nullable Path image, List<String> resources, List<String> descriptors, boolean leaveRunning) {
 
   /** Makes the lists unmodifiable. */
   public CheckpointRequest {
     resources = List.copyOf(resources);
     descriptors = List.copyOf(descriptors);
+  }
+
+  /**
+   * A request for a checkpoint that ends this process.
+   *
+   * @param image the folder to write to, or null when the user named none
+   * @param resources the names of the resources that were stopped
+   * @param descriptors the descriptors that are still open, in words
+   */
+  public CheckpointRequest(@Nullable Path image, List<String> resources, List<String> descriptors) {
+    this(image, resources, descriptors, false);
   }
 }

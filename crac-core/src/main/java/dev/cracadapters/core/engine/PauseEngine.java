@@ -3,21 +3,44 @@ package dev.cracadapters.core.engine;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.core.SystemSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes no snapshot: it stops between down and up. With nothing else said it goes on at once, which
- * is what a test of the walk needs. With {@code crac.pause.file} it writes that file, containing
- * this process's PID, and goes on when somebody has deleted it: in between, something outside (a
- * container runtime, a hypervisor) can take its own snapshot. It gives the checkpoint up after
- * {@code crac.pause.timeout} (default 10 minutes of the process's own time).
+ * is what a test of the walk needs.
+ *
+ * <p>With {@code crac.pause=external} something outside takes the snapshot: CRIU started by hand, a
+ * container runtime, a hypervisor; {@code crac.engine=auto} then chooses this engine. <b>At a
+ * checkpoint</b> this engine writes {@code crac.pause.ready-file} (default {@code crac-PID.ready}
+ * in the folder for temporary files), with the PID, the time and how to go on, and waits, holding
+ * nothing open. It goes on by the signal {@code crac.pause.signal} (default {@code CONT}; {@code
+ * none}); when {@code crac.pause.go-file} appears; without a go file, when somebody deletes the
+ * ready file or the process sees by itself that it was restored. The ready file is gone when
+ * everything is back up.
+ *
+ * <p><b>At a restore</b> {@link dev.cracadapters.core.RestoreInfo} is there where the kernel shows
+ * that this is another process than the one that paused, as after CRIU, or the go file said
+ * anything. It then has the environment of the checkpoint with that of the go file on top, and the
+ * instance ID of the go file or a new one from the kernel. A process that merely went on has none.
+ *
+ * <p><b>On failure</b>, when nobody came within {@code crac.pause.timeout} (default 10 minutes of
+ * the process's own time, 0 for never), the checkpoint is refused and everything comes back. A
+ * restored process comes back in any case.
+ *
+ * <p>The short form {@code crac.pause.file} writes that file, containing this process's PID, and
+ * goes on when somebody has deleted it; no restore is told.
  */
 public final class PauseEngine implements CheckpointEngine {
+
+  /** Above every engine that takes a snapshot: something outside shall take it. */
+  private static final int ASKED_FOR = 1000;
+
+  private @Nullable Path ready;
 
   /** For {@link java.util.ServiceLoader}. */
   public PauseEngine() {}
@@ -29,32 +52,38 @@ public final class PauseEngine implements CheckpointEngine {
 
   @Override
   public int rank() {
-    return 0;
+    return PauseSettings.isAskedFor() ? ASKED_FOR : 0;
   }
 
   @Override
   public Optional<RefusedException> unavailable(CheckpointRequest request) {
     try {
-      timeout(SystemSettings.below("crac.pause"));
-      return Optional.empty();
+      PauseSettings settings = PauseSettings.fromSystemProperties();
+      return settings.external() ? new ExternalPause(settings).unavailable() : Optional.empty();
     } catch (IllegalArgumentException e) {
       return Optional.of(new RefusedException("pause", "" + e.getMessage(), "Mend the setting", e));
     }
   }
 
-  private static Duration timeout(SystemSettings settings) {
-    return settings.duration("timeout", Duration.ofMinutes(10));
-  }
-
   @Override
   public Snapshot checkpoint(CheckpointRequest request)
       throws RefusedException, InterruptedException {
-    SystemSettings settings = SystemSettings.below("crac.pause");
-    String file = settings.text("file", "");
-    if (!file.isEmpty()) {
-      waitUntilDeleted(Path.of(file), timeout(settings));
+    PauseSettings settings = PauseSettings.fromSystemProperties();
+    if (settings.external()) {
+      ready = settings.readyFile();
+      return new ExternalPause(settings).await();
+    }
+    if (settings.file() != null) {
+      waitUntilDeleted(settings.file(), settings.timeout());
     }
     return new Snapshot(null, null);
+  }
+
+  @Override
+  public void backUp() {
+    if (ready != null) {
+      deleteQuietly(ready);
+    }
   }
 
   private static void waitUntilDeleted(Path file, Duration timeout)

@@ -6,9 +6,21 @@ import dev.cracadapters.core.RestoreInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an engine knows when it returns in the restored process.
+ * What an engine knows when it returns in the restored process, or in the original one that was to
+ * be left running: there an image was written, and nothing was restored.
  *
  * @param image what was written, or null when the engine writes nothing
- * @param restore what the restoring side told, or null when the process only paused
+ * @param restore what the restoring side told, or null when the process only paused, or was left
+ *     running
  */
-public record Snapshot(CheckpointReport.@Nullable Image image, @Nullable RestoreInfo restore) {}
+public record Snapshot(CheckpointReport.@Nullable Image image, @Nullable RestoreInfo restore) {
+
+  /**
+   * Whether this is the original process, which goes on after its image was taken.
+   *
+   * @return false in a restored process, and where no image was written
+   */
+  public boolean leftRunning() {
+    return image != null && restore == null;
+  }
+}

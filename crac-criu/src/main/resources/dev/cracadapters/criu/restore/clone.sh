@@ -3,11 +3,30 @@
 if [ "$clone" = true ] && [ "$inside" = false ]; then
   command -v unshare > /dev/null || fail '--clone needs the command unshare (util-linux)'
   namespaces='--pid --mount --fork --mount-proc --kill-child'
-  extra=--clone
-  if [ "$net" = true ]; then
-    namespaces="$namespaces --net"
-    extra='--clone --net'
+  [ "$net" = false ] || namespaces="$namespaces --net"
+  within=
+  if [ "$in_user_namespace" = true ]; then
+    # With a clock that goes on from where it was, as CRIU does it for root alone.
+    seconds_up
+    offset=$((uptime_then - up + 1))
+    namespaces="--user --map-user=$user --map-group=$group --keep-caps $namespaces --time --monotonic=$offset --boottime=$offset"
+    # What CRIU would use where it has it, and may not here: other IDs, the limits of the machine, its network.
+    without=-setuid,-setgid,-sys_resource
+    [ "$net" = true ] || without=$without,-net_admin
+    within="setpriv --inh-caps=$without --ambient-caps=$without"
   fi
+  # mount(8) works for a user 0 alone: in one more user namespace, around the other.
+  around() {
+    if [ "$in_user_namespace" = false ]; then
+      "$@"
+    else
+      # shellcheck disable=SC2016 # expanded by the other shell
+      unshare --user --map-root-user --mount sh -c '
+        [ -z "$1" ] || { mkdir -p "$1" && mount -t tmpfs -o mode=0755 tmpfs "$1"; } || exit 1
+        shift
+        exec "$@"' crac-user "${perfdata%/*}" "$@"
+    fi
+  }
   # To the process by its PID here: somewhere below, its PID in the namespaces is the one it had.
   deliver() {
     generation=$outer
@@ -27,8 +46,9 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
       generation=${below# }
     done
   }
-  # The script inside deletes this file when the process is up. It cannot be sent the signals instead: PID 1 of a
-  # namespace does not see one that it has no trap for yet, and what runs in the background can trap neither INT nor QUIT.
+  # The script inside empties the file that is its descriptor 7 when the process is up. It cannot be sent the signals
+  # instead: PID 1 of a namespace does not see one that it has no trap for yet, and what runs in the background can trap
+  # neither INT nor QUIT.
   outer=
   on_signal() {
     signalled=true
@@ -37,15 +57,24 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
       return
     fi
     (
-      while [ -e "$coming" ] && kill -0 "$outer" 2> /dev/null; do sleep 0.02; done
+      while [ -s /proc/self/fd/8 ] && kill -0 "$outer" 2> /dev/null; do sleep 0.02; done
       deliver "$1"
     ) &
   }
   pass_on
   coming=$(mktemp "${TMPDIR:-/tmp}/crac-restore.XXXXXX") || fail 'mktemp could not make a file for this restore'
+  # What the process is to have as its environment: this shell may hand down something else, a LC_ALL of its own, and no
+  # variables whose names are no identifiers.
+  exec 8<> "$coming"
+  rm -f "$coming"
+  { cat "/proc/$$/environ" && printf '\0'; } >&8 || fail "$coming could not be written"
   # A session of its own, or the process could not be checkpointed again: its session leader would be outside.
+  # It ends with this script, even if that is killed. busybox's command of that name, a link, cannot do it.
+  tied=$(command -v setpriv)
+  if [ -n "$tied" ] && [ ! -L "$tied" ]; then tied='setpriv --pdeathsig KILL'; else tied=; fi
   # shellcheck disable=SC2086 # lists
-  unshare $namespaces setsid "$0" --inside "$criu" "$coming" $extra -- "$@" <&9 9<&- &
+  # shellcheck disable=SC2086 # lists
+  around $tied unshare $namespaces setsid $within /bin/sh "$0" --inside "$criu" "$@" <&9 9<&- 7>&8 8>&- &
   outer=$!
   for name in $pending; do
     on_signal "$name"
@@ -56,12 +85,23 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
     code=$?
     [ "$signalled" = true ] && kill -0 "$outer" 2> /dev/null || break
   done
-  rm -f "$coming"
   # shellcheck disable=SC2086
-  if [ "$code" -eq 1 ] && ! said=$(unshare $namespaces true 2>&1); then
+  if [ "$code" -eq 1 ] && ! said=$(around unshare $namespaces true 2>&1); then
+    [ "$in_user_namespace" = false ] ||
+      said="$said (an ordinary user's clone needs user namespaces, see /proc/sys/user/max_user_namespaces, \
+kernel.unprivileged_userns_clone on Debian, kernel.apparmor_restrict_unprivileged_userns on Ubuntu)"
     fail "namespaces cannot be made here: $said" 'run as root, or restore without --clone'
   fi
   exit "$code"
+fi
+# In a young PID namespace this script's own commands would take the low IDs that the process and its threads want back.
+if [ "$$" -eq 1 ] && [ "$pid" -lt 1000 ] && ! { echo 20000 > /proc/sys/kernel/ns_last_pid; } 2> /dev/null; then
+  highest=$pid # /proc/sys may not be written in a container: IDs are used up instead
+  for core in "$here"/criu/core-*.img; do
+    core=${core##*-}
+    [ "${core%.img}" -le "$highest" ] || highest=${core%.img}
+  done
+  until ( : ) & wait "$!" && [ "$!" -gt "$highest" ]; do :; done
 fi
 if [ "$inside" = true ]; then
   if [ "$net" = true ]; then
@@ -70,13 +110,23 @@ if [ "$inside" = true ]; then
         my $up = pack("a16 s x14", "lo", 0x41); ioctl($s, 0x8914, $up) or exit 1;'; } 2> /dev/null ||
       fail 'the loopback interface of the new network namespace could not be brought up: install iproute2'
   fi
-  # In a young PID namespace this script's own commands would take the low PIDs that the process wants back.
-  if [ "$pid" -lt 1000 ]; then
-    echo 20000 > /proc/sys/kernel/ns_last_pid
-  fi
-  if [ -n "$perfdata" ]; then
-    mkdir -p "${perfdata%/*}" && mount -t tmpfs -o mode=0755 tmpfs "${perfdata%/*}" ||
-      fail "a tmpfs could not be mounted on ${perfdata%/*}"
+  if [ "$user" -eq 0 ]; then
+    # A JVM is found by names in /tmp with its PID in them, which all clones have: jcmd and jstack would reach another one than
+    # they were told. And each is to have its own of the folders there that the process deletes when it ends. So a clone sees
+    # /tmp as it is outside, and what it changes is its own, except for the image folder: the next checkpoint goes there.
+    own_tmp() {
+      CDPATH='' cd -- /tmp && mount -t tmpfs -o mode=0700 crac-clone /tmp && mkdir -m 1777 /tmp/upper /tmp/work &&
+        mount -t overlay -o lowerdir=.,upperdir=/tmp/upper,workdir=/tmp/work crac-clone /tmp || return
+      for folder in "$here" "$image"; do
+        case $folder in
+          /tmp/*) [ ! -d ".${folder#/tmp}" ] || mount --no-canonicalize --bind ".${folder#/tmp}" "$folder" || return ;;
+        esac
+      done
+      # Not an overlay: CRIU compares a mapped file with the one of its name.
+      [ -z "$perfdata" ] || { mkdir -p -m 755 "${perfdata%/*}" && mount -t tmpfs -o mode=0755 tmpfs "${perfdata%/*}"; }
+    }
+    said=$(own_tmp 2>&1) || fail "the clone's own /tmp could not be mounted: $said" \
+      'make /tmp a folder that can be the lower one of an overlay file system, such as a tmpfs, or restore without --clone'
   fi
 fi
 

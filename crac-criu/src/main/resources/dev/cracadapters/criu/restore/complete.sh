@@ -17,10 +17,17 @@ abandon() {
       done
       kill -KILL "$child" 2> /dev/null
     done
+    # A CRIU that was killed left what it had restored to init. It is not somebody else's process of that PID if it is
+    # younger than this script.
+    if lives $$ && script_born=$born && lives "$pid" && [ "$born" -ge "$script_born" ] &&
+      ! grep -q "Can't fork for" "$work/restore.log" 2> /dev/null; then
+      kill -KILL "$pid" 2> /dev/null
+    fi
   fi
   reap
 }
 reap() {
+  echo reap >&5
   exec 5>&-
   wait "$parent" 2> /dev/null
   # Init is given some time to reap, where it is left to it: the next restore needs the PID.
@@ -37,19 +44,30 @@ fi
 {
   printf 'restored\0instance=%s\0image=%s\0bytes=%s\0events=%s\0lifeline=%s\0' \
     "$instance" "$here" "$bytes" "$work/events" "$work/lifeline"
+  mail "$@"
   # shellcheck disable=SC2086 # a list
   printf 'part=%s\0' $parts
-  [ $# -eq 0 ] || printf 'argument=%s\0' "$@"
   printf 'environment\0'
-  cat "/proc/$$/environ"
+  if [ "$inside" = true ]; then cat /proc/self/fd/7; else cat "/proc/$$/environ"; fi
   printf 'end\0'
 } >> "$work/mailbox"
 (
   exec 3<&- 4>&- 5>&- 6>&- 9<&-
   turns=0
-  while sleep 1 && [ -p "$work/events" ]; do
+  stuck=0
+  while sleep 1 && [ -p "$work/events" ] && kill -0 "$$"; do
     turns=$((turns + 1))
-    if [ -e "$work/restored" ] && { ! state || [ "$letter" = Z ]; }; then
+    dead=false
+    if state; then
+      [ "$letter" != Z ] || dead=true
+    elif [ -e "$work/restored" ]; then
+      dead=true
+    elif grep Error "$work/restore.log" 2> /dev/null | grep -qv RLIMIT_NOFILE; then
+      # A CRIU that fails ends at once. It waits for ever for a process that was killed.
+      stuck=$((stuck + 1))
+      [ "$stuck" -lt 3 ] || dead=true
+    fi
+    if [ "$dead" = true ]; then
       echo died > "$work/events"
     elif [ "$turns" -ge "$limit_seconds" ]; then
       echo late > "$work/events"

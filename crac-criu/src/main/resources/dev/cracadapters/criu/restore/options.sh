@@ -4,25 +4,46 @@ set -u
 LC_ALL=C
 usage() {
   cat <<'TEXT'
-Usage: IMAGE/restore [--clone [--net]] [--check] [-- ARGUMENT...]
+Usage: IMAGE/restore [--clone [--net]] [--map OLD=NEW]... [--older-kernel] [--check] [-e NAME=VALUE]... [-Dkey=value]...
+                     [--keep-env [--env-from-caller PATTERN]...] [-- ARGUMENT...]
 
 Restores the process of this image, as often as you like. The process becomes a child of this command: its exit status
 and its output are this command's, and TERM, INT, HUP, USR1, USR2 and QUIT are passed on to it.
 
   --clone   give the process PID and mount namespaces of its own, so that several can run on one machine
   --net     with --clone: a network namespace of its own as well, in which only the loopback interface is up
-  --check   only check whether the image is whole and fits this machine
+  --map OLD=NEW
+            the process finds at the path OLD what is here at NEW, a folder or a file; may be repeated, and the last
+            one that names a path decides. It is in a mount namespace of its own then, which needs root's rights
+  --older-kernel
+            restore although this kernel is older than the one of the checkpoint
+  --check   only check whether the image is whole and fits this machine, and start nothing
   --help    show this
+
+The process gets the environment variables that this command has, in place of those of the checkpoint.
+
+  -e NAME=VALUE               give it this variable as well, or with this value; of two of one name the last counts
+  -e NAME                     the same with the value that this command has
+  --keep-env                  let it keep the checkpoint's variables; only what is given by -e and by the next is new
+  --env-from-caller PATTERN   with --keep-env: this command's variables of such names (* any characters, ? any one)
+  -Dkey=value                 set a system property, before anything in the process comes back; -Dkey: an empty one
 
 What stands after -- is found in the process as RestoreInfo.arguments(). CRAC_CRIU names the criu command to use.
 Exit status: the process's own, 128 + N when signal N ended it, 125 when it could not be restored, 2 for wrong usage.
 TEXT
+}
+wrong() {
+  usage >&2
+  printf '\nrestore: %s\n' "$1" >&2
+  exit 2
 }
 fail() {
   printf 'restore: %s\n' "$@" >&2
   exit 125
 }
 
+# As PID 1 it would not even see a signal before it has traps for them.
+[ "$$" -ne 1 ] || { trap 'exit 143' TERM; trap 'exit 130' INT; }
 # On the way to CRIU every process started costs as much as a hundred of the shell's own commands: see to it that they
 # stay few.
 case $0 in
@@ -31,24 +52,101 @@ case $0 in
 esac
 here=$(CDPATH='' cd -P -- "$here" && pwd -P) || exit 125
 clone=false
-coming=
 net=false
 check=false
 inside=false
-while [ $# -gt 0 ]; do
-  case $1 in
-    --clone) clone=true ;;
-    --net) net=true ;;
-    --check) check=true ;;
-    --inside) inside=true criu=$2 coming=$3; shift 2 ;; # of the namespaces: this script calls itself
-    --help | -h) usage; exit 0 ;;
-    --) shift; break ;;
-    *) usage >&2; exit 2 ;;
+older_kernel=false
+maps=
+nl='
+'
+# Both paths without what shells and people add to them, for they are compared as texts.
+map() {
+  old=${1%%=*}
+  while [ "$old" != "${old%/}" ]; do old=${old%/}; done
+  case $1 in /*=?*) ;; *) old= ;; esac
+  case $old in '' | *//* | */./* | */../* | */. | */..)
+    wrong "--map $1: it takes OLD=NEW, where OLD is the absolute path of a folder or file, and not /" ;;
   esac
-  shift
-done
+  new=${1#*=}
+  if [ -d "$new" ]; then
+    new=$(CDPATH='' cd -- "$new" && pwd -P) || exit 125
+  elif [ -f "$new" ]; then
+    folder=$(CDPATH='' cd -- "$(dirname -- "$new")" && pwd -P) || exit 125
+    new=${folder%/}/${new##*/}
+  else
+    fail "--map $1: there is no folder or file $new"
+  fi
+  maps=$maps${maps:+$nl}$old=$new
+}
+keep_env=false
+picks=false
+options() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --clone) clone=true ;;
+      --net) net=true ;;
+      --check) check=true ;;
+      --older-kernel) older_kernel=true ;;
+      --map) map "${2-}"; shift ;;
+      --inside) inside=true criu=$2; shift ;; # of the namespaces: this script calls itself
+      -e)
+        [ $# -ge 2 ] || wrong '-e needs NAME=VALUE or NAME'
+        variable "$2"
+        shift
+        ;;
+      --keep-env) keep_env=true ;;
+      --env-from-caller)
+        [ -n "${2-}" ] || wrong '--env-from-caller needs a pattern of names, in quotes: --env-from-caller '"'SPRING_*'"
+        picks=true
+        shift
+        ;;
+      -D | -D=*) wrong "$1: a system property needs a name: -Dkey=value" ;;
+      -D*) ;;
+      --help | -h) usage; exit 0 ;;
+      --) break ;;
+      *) wrong "$1 is no option; an argument for the process comes after --" ;;
+    esac
+    shift
+  done
+}
+variable() {
+  case $1 in
+    '' | =*) wrong "-e '$1': a variable needs a name: -e NAME=VALUE" ;;
+    *=*) ;;
+    *) [ "$inside" = true ] || callers "$1" || wrong "-e $1: this command has no such variable: -e $1=VALUE gives one" ;;
+  esac
+}
+# Asks the kernel: a shell does not show variables whose names are no identifiers (spring.config.name), and adds its own.
+callers() {
+  tr '\n\000' '\001\n' < "/proc/$$/environ" | (
+    while IFS= read -r one; do
+      case $one in "$1="*) exit 0 ;; esac
+    done
+    exit 1
+  )
+}
+# What of the command line is the process's business, as words of the mail to it.
+mail() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --inside | --map) shift ;;
+      -e) printf 'variable=%s\0' "$2"; shift ;;
+      --keep-env) printf 'keep-environment=\0' ;;
+      --env-from-caller) printf 'take=%s\0' "$2"; shift ;;
+      -D*) printf 'property=%s\0' "${1#-D}" ;;
+      --)
+        shift
+        [ $# -eq 0 ] || printf 'argument=%s\0' "$@"
+        return
+        ;;
+    esac
+    shift
+  done
+}
+options "$@"
 if [ "$net" = true ] && [ "$clone" = false ]; then
-  usage >&2
-  exit 2
+  wrong '--net goes with --clone'
 fi
-
+if [ "$picks" = true ] && [ "$keep_env" = false ]; then
+  wrong '--env-from-caller goes with --keep-env: without it the process gets all variables of this command'
+fi

@@ -7,6 +7,11 @@ done
 exec 4>&-
 kill "$watchdog" 2> /dev/null
 
+if [ "$event" = died ] && [ ! -e "$work/restored" ]; then
+  # Under CRIU, which waits for it for ever, unless it is just through.
+  abandon 100
+  fail 'the process was ended while CRIU restored it'
+fi
 if [ "$event" = died ]; then
   # By itself or by a crash: its exit status is this script's, as ever.
   echo 'restore: the process ended before it was back in service' >&2
@@ -22,23 +27,27 @@ elif [ "$event" != up ]; then
       fail 'the ID of a thread of the process is taken here: restore it with --clone' ;;
     *"Don't have tty"*)
       mend='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;
-    *'bad size'*) mend='a file that the process had open has changed: put it back as it was' ;;
+    *'bad size'* | *'bad build-ID'*) mend='a file that the process had open has changed: put it back as it was' ;;
     *"Can't open file"*) mend='a file that the process had open is missing: put it back' ;;
     *) mend="run '$criu check' to see whether CRIU works on this kernel with these rights" ;;
   esac
   fail "$criu could not restore the process:" "$words" "$mend"
 fi
 rm -rf "$work"
-[ -z "$coming" ] || rm -f "$coming"
+[ "$inside" = false ] || { : > /proc/self/fd/7; exec 7>&-; }
 exec 6>&-
 up=true
 for name in $pending; do
   kill -s "$name" "$pid" 2> /dev/null
 done
+# As PID 1 this script adopts what the process's children leave behind. A shell reaps only when it waits; the kernel reaps
+# what nobody wants to wait for.
+[ "$$" -ne 1 ] || { ( : ); trap '' CHLD; }
 while [ "$event" = up ]; do
   signalled=false
   read -r word <&3 || [ "$signalled" = true ] || break
 done
+trap - CHLD
 
 # ---- The process has ended (or closed its lifeline for a checkpoint of its own; then it is watched more slowly).
 turns=0

@@ -11,6 +11,18 @@ state() {
   status=$1
 }
 
+# Does a process live, and when was it born, in ticks since the start of the machine?
+lives() {
+  born=
+  line=
+  IFS= read -r line 2> /dev/null < "/proc/$1/stat" || return 1
+  # shellcheck disable=SC2086
+  set -- ${line##*) }
+  case $1 in [ZX]) return 1 ;; esac
+  shift 19
+  born=$1
+}
+
 pass_on # before there is anything that a signal would leave behind
 umask 077
 read -r instance < /proc/sys/kernel/random/uuid
@@ -21,6 +33,10 @@ ended() {
 }
 trap ended EXIT
 : > "$work/mailbox"
+# Of a process with this PID that was killed, or outside of this clone: jcmd would try to reach that one.
+for left in "/tmp/.java_pid$pid" "/tmp/.java_pid$pid.tmp" "/tmp/.attach_pid$pid"; do
+  [ ! -e "$left" ] || rm -f "$left"
+done
 perfdata_open=
 if [ -f "$here/perfdata" ]; then
   # Any JVM that starts deletes such a file while there is no process of that PID: only the descriptor counts, and what
@@ -35,6 +51,11 @@ if [ -f "$here/perfdata" ]; then
 fi
 mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not make a FIFO in $work"
 [ -z "$perfdata_open" ] || wait "$perfdata_open" || fail "$perfdata could not be written"
+if [ "$user" -eq 0 ] && [ "$owner" != 0:0 ]; then
+  # Root restores somebody's process, which opens the FIFOs and keeps its counters as that user.
+  chown -R "$owner" "$work" || fail "$work could not be given to $owner"
+  [ -z "$perfdata_open" ] || chown -h "$owner" "${perfdata%/*}" || fail "${perfdata%/*} could not be given to $owner"
+fi
 
 # ---- Three FIFOs, each held open for reading and writing here so that opening one blocks nobody.
 # events: what happens until the process is up. lifeline: the process holds its write end until it ends; when this script
@@ -53,21 +74,55 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
   exec 3< "$work/mailbox" 4>&1 7< "$work/release" 8>&2 2> "$work/criu.err"
   set --
   [ -z "$perfdata_open" ] || set -- "$@" --inherit-fd "fd[6]:${perfdata#/}"
-  # Duplicates: CRIU closes what it passes on, and needs a standard input of its own.
-  [ -z "$stream0" ] || set -- "$@" --inherit-fd "fd[9]:$stream0"
-  [ -z "$stream1" ] || set -- "$@" --inherit-fd "fd[4]:$stream1"
-  # Where both go to one file or pipe, CRIU knows it under one name, and the first wins.
-  [ -z "$stream2" ] || set -- "$@" --inherit-fd "fd[8]:$stream2"
-  # shellcheck disable=SC2016 # expanded by the other shell
-  "$criu" restore --images-dir "$here/criu" --work-dir "$work" --log-file restore.log --shell-job "$@" \
+  # The streams by duplicates: CRIU closes what it passes on, and needs a standard input of its own.
+  # Files that were copied have other modes, which is the new machine's business.
+  set -- "$criu" restore ${unprivileged:+"$unprivileged"} --images-dir "$here/criu" --work-dir "$work" --log-file restore.log --shell-job \
+    --skip-file-rwx-check "$@"
+  if [ -n "$maps" ]; then
+    # Mounts that are made here later are to be seen by the process as well, hence slave.
+    # shellcheck disable=SC2016 # expanded by the other shell
+    set -- unshare --mount --propagation slave /bin/sh -c '
+      while IFS="=" read -r old new; do
+        mount --rbind "$new" "$old" || exit
+      done <<LIST
+$1
+LIST
+      # Opened in here, or the process could not be checkpointed again: CRIU would not know the mount.
+      if [ -n "$2" ]; then
+        rm -f "$2" && cp -p "$3" "$2" && exec 6<> "$2" && cat "$3" >&6 || exit
+      fi
+      shift 3
+      exec "$@"' crac-maps "$maps" "${perfdata_open:+"$perfdata"}" "$here/perfdata" "$@"
+  fi
+  # shellcheck disable=SC2016
+  "$@" \
+    --inherit-fd 'fd[9]:crac-stdin' --inherit-fd 'fd[4]:crac-stdout' --inherit-fd 'fd[8]:crac-stderr' \
     --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- /bin/sh -c '
       true > "$1/restored" # which may be gone: the process may be up, and even have ended, before this runs
       exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-
-      [ -z "${BASH_VERSION-}" ] || exec cat <&7
-      read -r word <&7
+      # The script says that it lets go. When it does so without a word it was killed, and the process ends with it: in
+      # order if it is in service, otherwise at once.
+      released() {
+        read -r word <&7
+        [ "$word" != reap ] && IFS= read -r line < "/proc/$2/stat" || return
+        case ${line##*) } in
+          Z*) ;;
+          *) if [ -e "$1/mailbox" ]; then kill -KILL "$2"; sleep 1; kill -0 "$3" || rm -rf "$1"; else kill -TERM "$2"; fi ;;
+        esac
+      }
+      if [ -n "${BASH_VERSION-}" ]; then
+        released "$@" &
+        exec cat <&7
+      fi
+      released "$@"
       # A process whose first thread has ended cannot be reaped before its last one has, too.
       ( : )
-      while [ -e "/proc/$2" ]; do sleep 0.01; done' crac-parent "$work" "$pid" 5>&-
+      turns=0
+      while [ -e "/proc/$2" ]; do
+        sleep 0.01
+        turns=$((turns + 1))
+        [ "$turns" -ne 2000 ] || kill -KILL "$2" # it was told to end in order, and did not
+      done' crac-parent "$work" "$pid" "$$" 5>&-
 ) <&9 &
 parent=$!
 exec 8<&-

@@ -3,19 +3,23 @@ package dev.cracadapters.criu.testing;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A JVM to be started, with the class path and the java of this one unless something else is said.
  */
 public final class JvmCommand {
 
+  private final List<String> before = new ArrayList<>();
   private final List<String> program;
   private final List<String> options = new ArrayList<>();
   private final List<String> arguments = new ArrayList<>();
@@ -74,6 +78,60 @@ public final class JvmCommand {
                     Arrays.stream(names)
                         .noneMatch(name -> Path.of(entry).getFileName().toString().contains(name)))
             .collect(Collectors.joining(File.pathSeparator));
+    return this;
+  }
+
+  /**
+   * Puts more at the end of the class path.
+   *
+   * @param entries jars or folders
+   * @return this
+   */
+  public JvmCommand with(Path... entries) {
+    for (Path entry : entries) {
+      classPath += File.pathSeparator + entry;
+    }
+    return this;
+  }
+
+  /**
+   * Takes the class path from a copy that everybody may read, for a JVM of another user.
+   *
+   * @param folder a folder that everybody may enter
+   * @return this
+   * @throws IOException if it cannot be copied
+   */
+  public JvmCommand copiedTo(Path folder) throws IOException {
+    List<String> copies = new ArrayList<>();
+    for (String entry : classPath.split(File.pathSeparator)) {
+      Path from = Path.of(entry);
+      Path to = folder.resolve(copies.size() + "-" + from.getFileName());
+      copies.add(to.toString());
+      if (!Files.exists(from) || Files.exists(to)) {
+        continue;
+      }
+      try (Stream<Path> files = Files.walk(from)) {
+        for (Path file : files.toList()) {
+          Path copy = to.resolve(from.relativize(file).toString());
+          Files.copy(file, copy);
+          Files.setPosixFilePermissions(
+              copy,
+              PosixFilePermissions.fromString(Files.isDirectory(file) ? "rwxr-xr-x" : "rw-r--r--"));
+        }
+      }
+    }
+    classPath = String.join(File.pathSeparator, copies);
+    return this;
+  }
+
+  /**
+   * Starts it through another command.
+   *
+   * @param words put before setsid and java
+   * @return this
+   */
+  public JvmCommand by(String... words) {
+    before.addAll(0, List.of(words));
     return this;
   }
 
@@ -138,10 +196,11 @@ public final class JvmCommand {
    * run in a namespace that was made without one. A child of this JVM leads no process group, so
    * {@code setsid} becomes java without a fork.
    *
-   * @return setsid, java and its arguments
+   * @return what was put before, setsid, java and its arguments
    */
   public List<String> words() {
-    List<String> words = new ArrayList<>(List.of("setsid"));
+    List<String> words = new ArrayList<>(before);
+    words.add("setsid");
     words.addAll(java());
     return words;
   }

@@ -1,0 +1,132 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core;
+
+import dev.cracadapters.core.CheckpointReport.Outcome;
+import dev.cracadapters.core.crac.CracImplementation;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.management.JMException;
+import javax.management.ObjectName;
+import org.crac.CheckpointException;
+import org.crac.RestoreException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The global coordinator as JMX sees it. */
+final class CheckpointMBean implements CheckpointMXBean {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointMBean.class);
+
+  private final CheckpointCoordinator coordinator;
+
+  CheckpointMBean(CheckpointCoordinator coordinator) {
+    this.coordinator = coordinator;
+  }
+
+  static void register(CheckpointCoordinator coordinator) {
+    try {
+      ManagementFactory.getPlatformMBeanServer()
+          .registerMBean(new CheckpointMBean(coordinator), new ObjectName(NAME));
+    } catch (JMException | RuntimeException | LinkageError e) {
+      // Another class loader's crac-core is there first, or this Java has no java.management:
+      // checkpoints are taken without JMX as well.
+      LOG.debug("No {} in JMX", NAME, e);
+    }
+  }
+
+  @Override
+  public long getUptimeSinceRestore() {
+    long restored = getRestoreTime();
+    return restored < 0 ? -1 : System.currentTimeMillis() - restored;
+  }
+
+  @Override
+  public long getRestoreTime() {
+    return RestoreInfo.latest().map(info -> info.restoredAt().toEpochMilli()).orElse(-1L);
+  }
+
+  @Override
+  public boolean isImplemented() {
+    return CracImplementation.isOurs() || CracImplementation.jdkHasCrac();
+  }
+
+  @Override
+  public void checkpointRestore() {
+    try {
+      coordinator.checkpoint();
+    } catch (CheckpointException | RestoreException e) {
+      // The exception itself is of a class that a remote client need not have.
+      throw new IllegalStateException(failures(e));
+    }
+  }
+
+  @Override
+  public Map<String, String> checkpoint(@Nullable String image, boolean leaveRunning) {
+    try {
+      Path folder = image == null || image.isBlank() ? null : Path.of(image);
+      return words(coordinator.checkpoint(new CheckpointOptions(folder, leaveRunning)));
+    } catch (RestoreException e) {
+      return getLastReport();
+    } catch (CheckpointException e) {
+      // Not the last report: one that was refused because another is under way has none.
+      return Map.of("outcome", Outcome.REFUSED.name(), "failures", failures(e));
+    }
+  }
+
+  @Override
+  public String getImage() {
+    return coordinator.image().map(path -> path.toAbsolutePath().toString()).orElse("");
+  }
+
+  @Override
+  public boolean isLeaveRunning() {
+    return CheckpointOptions.NONE.leavesRunning();
+  }
+
+  @Override
+  public boolean isUnderWay() {
+    return coordinator.isUnderWay();
+  }
+
+  @Override
+  public Map<String, String> getLastReport() {
+    return coordinator
+        .lastReport()
+        .map(CheckpointMBean::words)
+        .orElseGet(() -> Map.of("outcome", "NONE"));
+  }
+
+  private static Map<String, String> words(CheckpointReport report) {
+    Map<String, String> words = new LinkedHashMap<>();
+    words.put("outcome", report.outcome().name());
+    words.put("engine", report.engine());
+    words.put("startedAt", report.startedAt().toString());
+    words.put("endedAt", report.endedAt().toString());
+    words.put("downMillis", Long.toString(report.downMillis()));
+    words.put("snapshotMillis", Long.toString(report.snapshotMillis()));
+    words.put("upMillis", Long.toString(report.upMillis()));
+    CheckpointReport.Image image = report.image();
+    if (image != null) {
+      words.put("image", image.folder().toString());
+      words.put("bytes", Long.toString(image.bytes()));
+    }
+    if (report.instanceId() != null) {
+      words.put("instanceId", report.instanceId());
+    }
+    if (!report.failures().isEmpty()) {
+      words.put("failures", String.join("\n", report.failures()));
+    }
+    return words;
+  }
+
+  private static String failures(Exception e) {
+    Stream<Throwable> each =
+        e.getSuppressed().length > 0 ? Stream.of(e.getSuppressed()) : Stream.of(e);
+    return each.map(WalkReport::words).collect(Collectors.joining("\n"));
+  }
+}

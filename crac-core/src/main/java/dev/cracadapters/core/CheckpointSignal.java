@@ -1,0 +1,154 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.crac.CheckpointException;
+import org.crac.RestoreException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A signal that asks for a checkpoint: {@code crac.checkpoint-signal=USR1} and {@code kill -s USR1
+ * PID}. Off by default. The handler is part of the image: a restored process is asked in the same
+ * way.
+ *
+ * <p>The JVM itself uses USR2 for one thing, to stop a thread while Flight Recorder takes a sample
+ * of it, so with USR2 no checkpoint is taken while a recording runs (and the recording has no
+ * execution samples), unless the environment variable {@code _JAVA_SR_SIGNUM} gave the JVM another
+ * number.
+ */
+public final class CheckpointSignal {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointSignal.class);
+
+  /** Whom a handler would take the signal from, beside the JVM. */
+  private static final Map<String, String> OTHERS =
+      Map.of(
+          "CHLD", "it comes whenever a child process ends",
+          "CONT", "it comes whenever the process is continued, as after every dump",
+          "TSTP", "a terminal sends it to stop the process",
+          "PROF", "profilers send it for every sample",
+          "VTALRM", "profilers send it for every sample");
+
+  private static final long LATE_SAMPLES_NANOS = 1_000_000_000;
+
+  private final String name;
+  private final AtomicBoolean toldWhyNot = new AtomicBoolean();
+  private volatile boolean wasSampled;
+  private volatile long sampled;
+
+  private CheckpointSignal(String name) {
+    this.name = name;
+  }
+
+  static void installFromSystemProperty() {
+    String name = SystemSettings.below("crac").text("checkpoint-signal", "");
+    if (!name.isEmpty()) {
+      install(name);
+    }
+  }
+
+  /**
+   * Takes a checkpoint whenever the signal comes. The process goes on when it is refused; the
+   * reasons are in the log.
+   *
+   * @param signal its name, with or without SIG
+   * @return closing it gives the signal back to whoever had it before
+   * @throws IllegalArgumentException if there is no such signal, or it has another use; the message
+   *     says which
+   */
+  public static Registration install(String signal) {
+    String name = signal.strip().toUpperCase(Locale.ROOT).replaceFirst("^SIG", "");
+    CheckpointSignal installed = new CheckpointSignal(name);
+    installed.requireFree();
+    try {
+      return SignalHandling.handle(name, installed::received);
+    } catch (IllegalArgumentException e) {
+      throw refused(name, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void requireFree() {
+    String other = OTHERS.get(name);
+    if (other != null) {
+      throw refused(name, other, null);
+    }
+    if (Set.of("HUP", "INT", "TERM").contains(name)) {
+      throw refused(name, "it ends the process, and would no longer", null);
+    }
+    if (name.equals("PIPE")) {
+      throw refused(name, "the JVM uses it itself", null);
+    }
+    if (name.equals("USR2") && samplingSignal()) {
+      LOG.info(
+          "USR2 asks for checkpoints while Flight Recorder does not record: the JVM uses it for that. "
+              + "USR1 is free, or set the environment variable _JAVA_SR_SIGNUM=10 for the JVM");
+    }
+  }
+
+  private static IllegalArgumentException refused(
+      String name, String why, @Nullable Exception cause) {
+    return new IllegalArgumentException(
+        "checkpoint-signal is \"" + name + "\": " + why + ". Take USR1, or USR2", cause);
+  }
+
+  /** Whether the JVM stops its threads by USR2, as it does unless it was given another number. */
+  private static boolean samplingSignal() {
+    String other = System.getenv("_JAVA_SR_SIGNUM");
+    return other == null || other.isBlank() || other.strip().equals("12");
+  }
+
+  private void received() {
+    if (name.equals("USR2") && samplingSignal() && isTheRecorders()) {
+      // Hundreds a second: it is the JVM's own, for all that can be told.
+      if (toldWhyNot.compareAndSet(false, true)) {
+        LOG.warn(
+            "No checkpoint by USR2 while Flight Recorder records: the JVM sends it for each sample. "
+                + "Stop the recording, or take checkpoint-signal=USR1");
+      }
+      return;
+    }
+    // Not a daemon: when all servers are down it may be the only thread that keeps the JVM alive.
+    Thread thread = new Thread(CheckpointSignal::take, "crac-checkpoint");
+    thread.setDaemon(false);
+    thread.start();
+  }
+
+  /** Also just after a recording: its last samples' signals may still be on their way. */
+  private boolean isTheRecorders() {
+    if (isRecording()) {
+      sampled = System.nanoTime();
+      wasSampled = true;
+      return true;
+    }
+    return wasSampled && System.nanoTime() - sampled < LATE_SAMPLES_NANOS;
+  }
+
+  private static boolean isRecording() {
+    try {
+      return jdk.jfr.FlightRecorder.isInitialized()
+          && jdk.jfr.FlightRecorder.getFlightRecorder().getRecordings().stream()
+              .anyMatch(recording -> recording.getState() == jdk.jfr.RecordingState.RUNNING);
+    } catch (LinkageError e) {
+      return false; // a Java without the module jdk.jfr
+    }
+  }
+
+  private static void take() {
+    CheckpointCoordinator coordinator = CheckpointCoordinator.global();
+    CheckpointReport before = coordinator.lastReport().orElse(null);
+    try {
+      coordinator.checkpoint();
+    } catch (CheckpointException | RestoreException e) {
+      if (coordinator.lastReport().orElse(null) == before) { // no walk that has logged it
+        LOG.warn("Checkpoint by signal refused; the application goes on", e);
+      }
+    } catch (RuntimeException e) {
+      LOG.error("The checkpoint by signal failed", e);
+    }
+  }
+}

@@ -1,0 +1,198 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core.engine;
+
+import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.RestoreInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The wait for something outside that takes a snapshot: it begins with a ready file and ends by a
+ * signal or a file. It polls, and looks without opening: a watch of the folder would be a
+ * descriptor that a snapshot has to hold.
+ */
+final class ExternalPause {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ExternalPause.class);
+
+  /** Where the signs of a restore come from. */
+  interface Notes {
+    RestoreSigns take() throws IOException;
+  }
+
+  private final PauseSettings settings;
+  private final Notes notes;
+
+  ExternalPause(PauseSettings settings) {
+    this(settings, RestoreSigns::now);
+  }
+
+  ExternalPause(PauseSettings settings, Notes notes) {
+    this.settings = settings;
+    this.notes = notes;
+  }
+
+  /** What can be found out before anything is stopped. */
+  Optional<RefusedException> unavailable() {
+    Path folder = settings.readyFile().getParent();
+    if (!Files.isWritable(folder)) {
+      return Optional.of(
+          new RefusedException(
+              "ready file " + settings.readyFile(),
+              "it cannot be written into its folder",
+              "name a file in a writable folder by crac.pause.ready-file"));
+    }
+    Path go = settings.goFile();
+    if (go != null && Files.exists(go)) {
+      return Optional.of(
+          new RefusedException(
+              "go file " + go,
+              "it is there already, so that nobody could take a snapshot",
+              "delete it, and write it when the snapshot is taken"));
+    }
+    if (settings.signal() != null) {
+      PauseSignal.listen(settings.signal(), Thread.currentThread()).close();
+    }
+    return Optional.empty();
+  }
+
+  /** Returns in the restored process, or in this one when it was told to go on. */
+  Snapshot await() throws RefusedException, InterruptedException {
+    try (Listening listening = new Listening()) {
+      writeReadyFile();
+      LOG.info(
+          "Everything is down: a snapshot can be taken. {} tells how to go on",
+          settings.readyFile());
+      return new Snapshot(null, listening.await());
+    } catch (IOException e) {
+      throw new RefusedException(
+          "pause", "/proc cannot be read (" + e + ")", "mount /proc for this process", e);
+    }
+  }
+
+  private void writeReadyFile() throws RefusedException {
+    Path file = settings.readyFile();
+    try {
+      // Whoever sees it sees all of it. A new file, too: its folder may be everybody's.
+      Path whole = Files.createTempFile(file.getParent(), ".crac-", ".ready");
+      Files.writeString(whole, readyWords());
+      whole.toFile().setReadable(true, false); // the outsider may be another user
+      Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new RefusedException(
+          "ready file " + file,
+          "it cannot be written (" + e + ")",
+          "name a file in a writable folder by crac.pause.ready-file",
+          e);
+    }
+  }
+
+  private String readyWords() {
+    long pid = ProcessHandle.current().pid();
+    StringBuilder words = new StringBuilder();
+    words.append("pid=").append(pid).append('\n');
+    words.append("time=").append(Instant.now()).append('\n');
+    words.append("timeout=").append(settings.timeoutWords()).append('\n');
+    words.append(
+        "# Everything is down: take the snapshot now. The process goes on when one of these happens:\n");
+    if (settings.signal() != null) {
+      words.append("signal=").append(settings.signal()).append('\n');
+      words.append("#   kill -s %s %d%n".formatted(settings.signal(), pid));
+    }
+    Path go = settings.goFile();
+    if (go != null) {
+      words.append("go-file=").append(go).append('\n');
+      words.append("#   this file appears: env > %1$s.new; mv %1$s.new %1$s%n".formatted(go));
+    } else {
+      words.append("#   the file that you read is deleted\n");
+      words.append("#   the process sees that it was restored\n");
+    }
+    return words.toString();
+  }
+
+  /** Holds the signal while it is open. */
+  private final class Listening implements AutoCloseable {
+
+    private final RestoreSigns signs;
+    private final @Nullable PauseSignal signal;
+    private boolean restored;
+
+    Listening() throws IOException {
+      signs = notes.take();
+      signal =
+          settings.signal() == null
+              ? null
+              : PauseSignal.listen(settings.signal(), Thread.currentThread());
+    }
+
+    @Nullable RestoreInfo await() throws RefusedException, InterruptedException {
+      boolean told = Deadline.after(settings.timeout()).await(() -> isTold() || wasRestored());
+      if (told && restored && !isTold() && settings.goFile() != null) {
+        // The process has its time anew; who restored it has something to say.
+        told = Deadline.after(settings.timeout()).await(this::isTold);
+      }
+      restored = restored || signs.restored();
+      if (!told && !restored) {
+        throw new RefusedException(
+            "pause",
+            "nobody came within " + settings.timeoutWords(),
+            "say when the snapshot is taken, as "
+                + settings.readyFile()
+                + " has told, or raise crac.pause.timeout");
+      }
+      GoFile said = said();
+      return restored || !said.saysNothing() ? said.restoreInfo() : null;
+    }
+
+    private boolean isTold() {
+      if (signal != null && signal.came()) {
+        return true;
+      }
+      Path go = settings.goFile();
+      return go == null ? !Files.exists(settings.readyFile()) : GoFile.isThere(go);
+    }
+
+    private boolean wasRestored() {
+      restored = restored || (signs.timeWasLost() && signs.restored());
+      return restored;
+    }
+
+    private GoFile said() throws RefusedException {
+      Path go = settings.goFile();
+      if (go == null || !Files.exists(go)) {
+        return GoFile.NOTHING;
+      }
+      GoFile said;
+      try {
+        said = GoFile.read(go);
+      } catch (IOException e) {
+        throw new RefusedException(
+            "go file " + go,
+            "it is there, but cannot be read (" + e + ")",
+            "write it so that user " + System.getProperty("user.name") + " can read it",
+            e);
+      }
+      try {
+        Files.deleteIfExists(go);
+      } catch (IOException e) {
+        LOG.debug("The next checkpoint will say that {} is there already", go, e);
+      }
+      return said;
+    }
+
+    @Override
+    public void close() {
+      if (signal != null) {
+        signal.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core.engine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.LongSupplier;
+
+/**
+ * Tells whether this process is still the one that it was, or one that was restored from a snapshot
+ * of it. CRIU makes a new process of the old one's PID, so the kernel's note of when the process
+ * was started changes, and on another machine the boot's ID. A virtual machine that is resumed from
+ * a snapshot shows nothing of the kind.
+ *
+ * <p>Those notes can only be read through a descriptor, and a snapshot may be taken at any moment:
+ * so they are read only when time says that something happened. The wall clock stood still or
+ * jumped (CRIU keeps the monotonic clock as it was), or this thread was away for long.
+ */
+final class RestoreSigns {
+
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
+  /** A dump and a restore of the smallest JVM take some 100 ms. */
+  private static final long LOST_MILLIS = 30;
+
+  private final Path proc;
+  private final LongSupplier wallClock;
+  private final LongSupplier nanoClock;
+  private final String before;
+  private long wallMillis;
+  private long nanos;
+
+  RestoreSigns(Path proc, LongSupplier wallClock, LongSupplier nanoClock) throws IOException {
+    this.proc = proc;
+    this.wallClock = wallClock;
+    this.nanoClock = nanoClock;
+    this.before = notes();
+    look();
+  }
+
+  static RestoreSigns now() throws IOException {
+    return new RestoreSigns(Path.of("/proc"), System::currentTimeMillis, System::nanoTime);
+  }
+
+  /** Whether time was lost since the last call: opens nothing. Called every few milliseconds. */
+  boolean timeWasLost() {
+    long wallBefore = wallMillis;
+    long nanosBefore = nanos;
+    look();
+    long away = (nanos - nanosBefore) / NANOS_PER_MILLI;
+    return away > LOST_MILLIS || away < 0 || Math.abs(wallMillis - wallBefore - away) > LOST_MILLIS;
+  }
+
+  private void look() {
+    wallMillis = wallClock.getAsLong();
+    nanos = nanoClock.getAsLong();
+  }
+
+  /** Whether this process was restored since this object was made. */
+  boolean restored() {
+    try {
+      return !notes().equals(before);
+    } catch (IOException e) {
+      return false; // nothing is known; whoever restored it can say so in the go file
+    }
+  }
+
+  private String notes() throws IOException {
+    String stat = Files.readString(proc.resolve("self/stat"));
+    // The command's name in parentheses may hold anything; field 22 is the 20th after it.
+    String started = stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
+    return started + ' ' + Files.readString(proc.resolve("sys/kernel/random/boot_id")).strip();
+  }
+}

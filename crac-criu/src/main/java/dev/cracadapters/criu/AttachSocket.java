@@ -1,0 +1,27 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/**
+ * The socket by which jcmd and jstack reach this JVM, which it makes when the first of them comes.
+ * HotSpot binds it to one name and renames the file then; CRIU binds it to the first name again. A
+ * JVM that finds the file gone at a QUIT waits for a tool from then on, and answers neither.
+ */
+final class AttachSocket {
+
+  private AttachSocket() {}
+
+  /** After a restore: gives the file the name that the tools look for. */
+  static void putBack() throws IOException {
+    // HotSpot's own folder: it does not heed java.io.tmpdir.
+    Path file = Path.of("/tmp", ".java_pid" + ProcessHandle.current().pid());
+    Path bound = file.resolveSibling(file.getFileName() + ".tmp");
+    if (Files.exists(bound)) {
+      Files.move(bound, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+}

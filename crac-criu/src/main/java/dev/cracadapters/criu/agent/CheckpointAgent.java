@@ -1,0 +1,95 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.agent;
+
+import java.io.IOException;
+import java.lang.instrument.Instrumentation;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * The agent's entry. It returns at once, and works on a thread of its own when the attach
+ * connection is closed: that is a socket, with which no checkpoint can be taken.
+ *
+ * <p><b>At a restore</b> its thread comes back like all others, finds that nobody waits any more,
+ * and ends.
+ */
+public final class CheckpointAgent {
+
+  private CheckpointAgent() {}
+
+  /**
+   * Called by the JVM.
+   *
+   * @param folder where the errand lies, as this process sees it
+   * @param instrumentation by which the agent takes its own jar off the class path again
+   */
+  public static void agentmain(String folder, Instrumentation instrumentation) {
+    Errand errand = new Errand(Path.of(folder));
+    String still = AgentJar.forget(errand.agentJar(), instrumentation);
+    // Not a daemon: when all servers are down it may be the only thread that keeps the JVM alive.
+    Thread thread = new Thread(() -> run(errand, still), "crac-checkpoint-agent");
+    thread.setDaemon(false);
+    thread.setContextClassLoader(null);
+    thread.start();
+  }
+
+  private static void run(Errand errand, String still) {
+    try {
+      if (!errand.awaitGo() || !AttachConnection.awaitClosed()) {
+        errand.tell(refused("attach: the connection stayed open. Ask again"));
+      } else if (!still.isEmpty()) {
+        errand.tell(
+            refused(
+                "agent jar: this JVM keeps it open ("
+                    + still
+                    + "). Add the dependency dev.cracadapters:crac-criu to the application, and call CheckpointCoordinator.global()"));
+      } else {
+        errand.tell(checkpoint(errand));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      // Restored, or given up by whoever asked: nobody is there to be told.
+      return;
+    }
+  }
+
+  private static Map<String, String> checkpoint(Errand errand) throws IOException {
+    String criu = errand.asked("criu");
+    String before = System.getProperty("crac.criu");
+    try {
+      if (!criu.isEmpty()) {
+        System.setProperty("crac.criu", criu);
+      }
+      Coordinator coordinator = Coordinator.find(errand.commandJar());
+      String image = errand.asked("image");
+      String target = image.isEmpty() ? coordinator.image() : image;
+      if (target.isEmpty()) {
+        return refused("image folder: none was named. Name one by --image");
+      }
+      errand.begin(target);
+      boolean leaveRunning =
+          Boolean.parseBoolean(errand.asked("leave-running")) || coordinator.leavesRunning();
+      return coordinator.checkpoint(image, leaveRunning);
+    } catch (ReflectiveOperationException
+        | javax.management.JMException
+        | RuntimeException
+        | LinkageError e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      return refused(
+          "agent: " + cause + ". Report this with the stack on the process's standard error");
+    } finally {
+      if (!criu.isEmpty()) {
+        if (before == null) {
+          System.clearProperty("crac.criu");
+        } else {
+          System.setProperty("crac.criu", before);
+        }
+      }
+    }
+  }
+
+  private static Map<String, String> refused(String why) {
+    return Map.of("outcome", "REFUSED", "failures", why);
+  }
+}

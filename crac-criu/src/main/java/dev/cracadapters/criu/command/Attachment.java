@@ -1,0 +1,76 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.command;
+
+import com.sun.tools.attach.AgentInitializationException;
+import com.sun.tools.attach.AgentLoadException;
+import com.sun.tools.attach.AttachNotSupportedException;
+import com.sun.tools.attach.VirtualMachine;
+import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.criu.agent.Errand;
+import java.io.IOException;
+
+/** Loads the agent into a JVM, as jcmd reaches it, and lets go of it again. */
+final class Attachment {
+
+  private static final int OLDEST = 17;
+
+  private Attachment() {}
+
+  static void load(Target target, ErrandFolder errand) throws RefusedException {
+    try {
+      attach(target, errand);
+    } catch (NoClassDefFoundError e) {
+      throw new RefusedException(
+          "java", "this one has no module jdk.attach", "Run this command by a JDK, not a JRE", e);
+    }
+  }
+
+  private static void attach(Target target, ErrandFolder errand) throws RefusedException {
+    String what = "PID " + target.pid();
+    VirtualMachine jvm;
+    try {
+      jvm = VirtualMachine.attach(Long.toString(target.pid()));
+    } catch (AttachNotSupportedException | IOException e) {
+      throw new RefusedException(
+          what,
+          "the attach failed: " + e.getMessage(),
+          "Run this command as the user of the process; see that its /tmp is the one it was started with and that jcmd reaches it",
+          e);
+    }
+    try {
+      requireVersion(what, jvm);
+      jvm.loadAgent(errand.inside(Errand.AGENT_JAR), errand.inside(""));
+    } catch (AgentLoadException e) {
+      throw new RefusedException(
+          what,
+          "the agent was not let in: " + e.getMessage(),
+          "Start the JVM with -XX:+EnableDynamicAgentLoading, or ask for the checkpoint from inside",
+          e);
+    } catch (AgentInitializationException e) {
+      throw new RefusedException(
+          what,
+          "the agent could not start: " + e.getMessage(),
+          "Look at what the process wrote to its standard error",
+          e);
+    } catch (IOException e) {
+      throw new RefusedException(
+          what, "the attach broke off: " + e.getMessage(), "See whether the process lives", e);
+    } finally {
+      try {
+        jvm.detach();
+      } catch (IOException e) {
+        errand.warn("The attach connection could not be closed: " + e);
+      }
+    }
+  }
+
+  private static void requireVersion(String what, VirtualMachine jvm)
+      throws IOException, RefusedException {
+    String version = jvm.getSystemProperties().getProperty("java.specification.version", "");
+    boolean isOld = version.startsWith("1.") || Integer.parseInt(version) < OLDEST;
+    if (isOld) {
+      throw new RefusedException(
+          what, "it runs Java " + version, "Checkpoints need Java " + OLDEST + " or newer");
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.command;
+
+import dev.cracadapters.core.RefusedException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Asks an image's own script whether it could be restored here. */
+@Command(
+    name = "check",
+    description = {
+      "Tells whether an image is whole and fits this machine: what IMAGE/restore --check tells. Nothing is started.",
+      ""
+    },
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:it can be restored here",
+      "1:this is no image",
+      "2:wrong usage",
+      "125:it cannot: the lines on standard error say what is in the way, all findings at once"
+    })
+final class Check implements Callable<Integer> {
+
+  @Parameters(paramLabel = "IMAGE", description = "the image folder", index = "0")
+  private Path image;
+
+  @Parameters(
+      paramLabel = "OPTION",
+      description = "of IMAGE/restore, after --",
+      index = "1..*",
+      arity = "0..*")
+  private List<String> options = List.of();
+
+  @Spec private CommandSpec spec;
+
+  Check() {}
+
+  @Override
+  public Integer call() throws RefusedException, IOException, InterruptedException {
+    Path script = image.toAbsolutePath().normalize().resolve("restore");
+    if (!Files.isExecutable(script)) {
+      throw new RefusedException(
+          image.toString(),
+          "it is no image: it has no restore script",
+          "Name a folder that a checkpoint wrote and completed");
+    }
+    List<String> command = new ArrayList<>(List.of(script.toString(), "--check"));
+    command.addAll(options);
+    int status = new ProcessBuilder(command).inheritIO().start().waitFor();
+    if (status == 0) {
+      spec.commandLine().getOut().println(image + " is whole and fits this machine");
+    }
+    return status;
+  }
+}

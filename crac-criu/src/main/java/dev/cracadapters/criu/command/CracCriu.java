@@ -1,0 +1,84 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.command;
+
+import dev.cracadapters.core.RefusedException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/** The command {@code java -jar crac-criu.jar}. */
+@Command(
+    name = "crac-criu",
+    description = {
+      "Checkpoints of JVMs by CRIU: takes them, checks them, and tells what is in them.",
+      ""
+    },
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    versionProvider = CracCriu.Version.class,
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:done, as asked",
+      "1:refused or not found: the lines on standard error say what, why, and what to do",
+      "2:wrong usage",
+      "@|italic COMMAND|@ --help:tells what else a command may end with"
+    },
+    subcommands = {Checkpoint.class, Check.class, Inspect.class, Run.class, Doctor.class})
+public final class CracCriu implements Runnable {
+
+  @Spec private CommandSpec spec;
+
+  CracCriu() {}
+
+  /**
+   * Runs the command and ends the JVM with its exit status.
+   *
+   * @param arguments as {@code --help} tells them
+   */
+  public static void main(String[] arguments) {
+    // The engine's classes log, the command itself does not: what it has to say it prints.
+    System.setProperty("slf4j.internal.verbosity", "ERROR");
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    CommandLine line =
+        new CommandLine(new CracCriu())
+            .setUsageHelpAutoWidth(true)
+            .setExecutionExceptionHandler(CracCriu::failed);
+    // What java is to get is not for us to understand.
+    line.getSubcommands()
+        .get("run")
+        .setStopAtPositional(true)
+        .setUnmatchedOptionsArePositionalParams(true);
+    return line;
+  }
+
+  private static int failed(Exception e, CommandLine command, ParseResult arguments)
+      throws Exception {
+    if (!(e instanceof RefusedException)) {
+      throw e;
+    }
+    command.getErr().println(command.getCommandName() + ": " + e.getMessage());
+    return command.getCommandSpec().exitCodeOnExecutionException();
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Which command?");
+  }
+
+  /** The version in the jar's manifest. */
+  static final class Version implements IVersionProvider {
+
+    @Override
+    public String[] getVersion() {
+      String version = CracCriu.class.getPackage().getImplementationVersion();
+      return new String[] {"crac-criu " + (version == null ? "(not packaged)" : version)};
+    }
+  }
+}

@@ -1,0 +1,126 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.command;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.cracadapters.criu.Diagnosis;
+import dev.cracadapters.criu.Finding;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Tells whether checkpoints can be taken here, and what is missing. */
+@Command(
+    name = "doctor",
+    description = {
+      "Tells whether a JVM of this user, started as this command is, could take a checkpoint here and be restored: a line"
+          + " for each thing that was looked at, and below what is not as it should be what to do about it.",
+      "",
+      "Run it as the user, in the container and with the java options of the service.",
+      ""
+    },
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:checkpoints can be taken; there may be warnings",
+      "1:no checkpoint can be taken: something fails",
+      "2:wrong usage"
+    })
+final class Doctor implements Callable<Integer> {
+
+  @Option(
+      names = "--criu",
+      paramLabel = "COMMAND",
+      description =
+          "the criu command to look at, a path or a name in PATH (default: the system property crac.criu, or criu)")
+  private @Nullable String criu;
+
+  @Option(
+      names = "--image",
+      paramLabel = "DIR",
+      description = "a folder to which an image is to be written; it is not made")
+  private @Nullable Path image;
+
+  @Option(
+      names = "--try",
+      description = "also take a checkpoint of a small JVM, restore it, and tell the times")
+  private boolean proof;
+
+  @Option(names = "--json", description = "as JSON")
+  private boolean json;
+
+  @Spec private CommandSpec spec;
+
+  Doctor() {}
+
+  @Override
+  public Integer call() throws InterruptedException, IOException {
+    String command = criu == null ? System.getProperty("crac.criu", "criu") : criu;
+    List<Finding> findings = new ArrayList<>(Diagnosis.of(command, image));
+    if (proof) {
+      findings.add(Diagnosis.proof(command));
+    }
+    long failures = count(findings, Finding.Level.FAILS);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(json(findings, failures == 0));
+    } else {
+      findings.forEach(one -> tell(out, one));
+      long warnings = count(findings, Finding.Level.WARNING);
+      out.printf(
+          "%n%s; %d %s%n",
+          failures == 0
+              ? "Checkpoints can be taken here"
+              : "No checkpoint can be taken here: " + failures + " of " + findings.size() + " fail",
+          warnings,
+          warnings == 1 ? "warning" : "warnings");
+    }
+    return failures == 0 ? 0 : 1;
+  }
+
+  private static long count(List<Finding> findings, Finding.Level level) {
+    return findings.stream().filter(one -> one.level() == level).count();
+  }
+
+  private static String word(Finding finding) {
+    return finding.level().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static void tell(PrintWriter out, Finding finding) {
+    out.printf("%-8s %s: %s%n", word(finding), finding.subject(), finding.text());
+    if (!finding.mend().isEmpty()) {
+      out.printf("         -> %s%n", finding.mend());
+    }
+  }
+
+  private static String json(List<Finding> findings, boolean well) throws IOException {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+      json.useDefaultPrettyPrinter();
+      json.writeStartObject();
+      json.writeBooleanField("checkpointsCanBeTaken", well);
+      json.writeArrayFieldStart("findings");
+      for (Finding finding : findings) {
+        json.writeStartObject();
+        json.writeStringField("subject", finding.subject());
+        json.writeStringField("level", word(finding));
+        json.writeStringField("text", finding.text());
+        json.writeStringField("mend", finding.mend());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,74 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.command;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+import org.jspecify.annotations.Nullable;
+
+/** The arguments of a java command, as far as it is of concern here. */
+final class JavaArguments {
+
+  private static final String CORE = "crac-core-";
+  private static final Set<String> CLASS_PATH = Set.of("-cp", "-classpath", "--class-path");
+
+  private final List<String> arguments;
+
+  JavaArguments(List<String> arguments) {
+    this.arguments = arguments;
+  }
+
+  boolean hasProperty(String name) {
+    return arguments.stream().anyMatch(one -> one.startsWith("-D" + name + "="));
+  }
+
+  /** Whether crac-core is on the class path, or in the jar that is run, or named by it. */
+  boolean hasCore() {
+    String jar = after(Set.of("-jar"));
+    String classPath = after(CLASS_PATH);
+    if (jar != null) {
+      return jarHasCore(Path.of(jar));
+    }
+    String entries = classPath == null ? System.getenv("CLASSPATH") : classPath;
+    for (String entry : entries == null ? new String[0] : entries.split(File.pathSeparator)) {
+      if (isCore(entry)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isCore(String path) {
+    return path.contains(CORE) && path.endsWith(".jar")
+        || path.endsWith("crac-core/target/classes");
+  }
+
+  private @Nullable String after(Set<String> options) {
+    for (int i = 0; i < arguments.size() - 1; i++) {
+      if (options.contains(arguments.get(i))) {
+        return arguments.get(i + 1);
+      }
+    }
+    return null;
+  }
+
+  private static boolean jarHasCore(Path path) {
+    try (JarFile jar = new JarFile(path.toFile())) {
+      Manifest manifest = jar.getManifest();
+      String named =
+          manifest == null
+              ? null
+              : manifest.getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
+      return jar.getEntry("dev/cracadapters/core/CheckpointCoordinator.class") != null
+          || jar.stream().anyMatch(entry -> isCore(entry.getName()))
+          || named != null && List.of(named.split("\\s+")).stream().anyMatch(JavaArguments::isCore);
+    } catch (IOException e) {
+      return false; // java itself says what is wrong with it
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.command;
+
+import dev.cracadapters.core.SignalHandling;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** A child process that has this one's standard streams, gets its signals, and gives it its end. */
+final class Passing {
+
+  private Passing() {}
+
+  /**
+   * Whether standard input is a terminal: there the child has to stay in the terminal's session.
+   */
+  static boolean onTerminal() {
+    try {
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/0")).toString();
+      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  static int run(List<String> command) throws IOException, InterruptedException {
+    boolean terminal = onTerminal();
+    // Before there is a child: a signal that comes while it is started would end this process
+    // alone.
+    CompletableFuture<Long> child = new CompletableFuture<>();
+    for (String name : List.of("TERM", "HUP", "INT", "USR1", "USR2")) {
+      // What a terminal's keys send goes to the whole group: the child has it already.
+      boolean hasIt = terminal && name.equals("INT");
+      SignalHandling.handle(
+          name, hasIt ? () -> {} : () -> child.thenAccept(pid -> send(name, pid)));
+    }
+    Process process = new ProcessBuilder(command).inheritIO().start();
+    child.complete(process.pid());
+    return process.waitFor();
+  }
+
+  private static void send(String name, long pid) {
+    try {
+      new ProcessBuilder("sh", "-c", "kill -s " + name + " " + pid).inheritIO().start();
+    } catch (IOException e) {
+      System.err.println("run: " + name + " could not be passed on: " + e.getMessage());
+    }
+  }
+}

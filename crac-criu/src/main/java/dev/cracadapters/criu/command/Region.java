@@ -1,0 +1,44 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.command;
+
+/**
+ * A range of the process's memory of which the image has pages.
+ *
+ * @param kind what it is
+ * @param name the file that it maps, or an empty text
+ * @param start its first address; in a memory file the offset
+ * @param end the address after its last
+ * @param bytes how much of it is in the image
+ */
+record Region(Kind kind, String name, long start, long end, long bytes) {
+
+  /** What memory is, in the order in which it is told. */
+  enum Kind {
+    HEAP("heap"),
+    METASPACE("metaspace"),
+    CODE_CACHE("code cache"),
+    SHARED_CLASSES("shared classes"),
+    LIBRARIES("libraries"),
+    OTHER_FILES("other files"),
+    THREAD_STACKS("thread stacks"),
+    OTHER("other");
+
+    private final String words;
+
+    Kind(String words) {
+      this.words = words;
+    }
+
+    String words() {
+      return words;
+    }
+
+    /** The name in JSON. */
+    String key() {
+      String[] parts = words.split(" ");
+      return parts.length == 1
+          ? parts[0]
+          : parts[0] + Character.toUpperCase(parts[1].charAt(0)) + parts[1].substring(1);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+
+# ==== Who runs this, and may they restore the process? Read from /proc: no command is started for it.
+# How this script's user stands is in user, group, groups and capabilities; how the process's stood, in owner, ...
+unprivileged=
+while read -r key one two more; do
+  case $key in
+    Uid:) user=$two ;;
+    Gid:) group=$two ;;
+    Groups:) groups="$one${two:+ $two}${more:+ $more}" ;;
+    CapEff:) capabilities=0x$one ;;
+    NoNewPrivs:) no_new_privileges=$one ;;
+  esac
+done < /proc/self/status
+has() { # a capability, by its number
+  [ $((capabilities >> $1 & 1)) -eq 1 ]
+}
+# CRIU wants this word from an ordinary user, and needs it as a container's root, who lacks SYS_ADMIN (21).
+if [ "$user" -ne 0 ] || ! has 21; then
+  unprivileged=--unprivileged
+fi
+# A clone that an ordinary user makes is in a user namespace, where that user has all capabilities.
+in_user_namespace=false
+if [ "$clone" = true ] && [ "$inside" = false ] && [ "$user" -ne 0 ] && ! has 21; then
+  in_user_namespace=true
+fi
+
+# Whole seconds since this machine was booted, as this script's time namespace has it.
+seconds_up() {
+  read -r up more < /proc/uptime
+  up=${up%%.*}
+}
+
+may() {
+  [ -n "$unprivileged" ] || return 0
+  if [ "$user" -ne 0 ] && [ "$user:$group" != "$owner" ]; then
+    finding "the process was that of user and group $owner, and this is $user:$group: restore it as that user, or as root"
+    return
+  fi
+  # setgroups(2) needs SETGID (6), and a user namespace forbids it.
+  if [ "$groups" != "$owner_groups" ] && { [ "$in_user_namespace" = true ] || ! has 6; }; then
+    finding "the process was in the groups '$owner_groups', and this user is in '$groups': restore it as root"
+  elif [ "$in_user_namespace" = true ] && [ "${owner_groups#"$group"}" != '' ]; then
+    finding "the process was in the groups $owner_groups, and a clone's user namespace knows only $group: restore it without --clone, or as root"
+  fi
+  # CRIU opens a pipe that it passes on once more, which takes its owner's rights.
+  [ ! -p /proc/self/fd/0 ] || [ -r /proc/self/fd/0 ] || foreign_pipe input
+  [ ! -p /proc/self/fd/1 ] || [ -w /proc/self/fd/1 ] || foreign_pipe output
+  [ ! -p /proc/self/fd/2 ] || [ -w /proc/self/fd/2 ] || foreign_pipe error
+  [ "$in_user_namespace" = false ] || return 0
+  # Without SYS_ADMIN there is no time namespace. Timers that wait for the old machine's clock would wait for long.
+  seconds_up
+  if [ "$up" -lt "$uptime_then" ]; then
+    finding "this machine has been up for $up s, and the image's had been for $uptime_then s: the process's timers would stand still until then; restore it with --clone, or as root"
+  fi
+  may_run_criu
+}
+foreign_pipe() {
+  finding "standard $1 is a pipe of another user, which $user may not open again: put a pipe of $user's own in between (cat | IMAGE/restore | cat), or chown it first"
+}
+may_run_criu() {
+  if ! has 40 && ! has 21; then # CHECKPOINT_RESTORE, SYS_ADMIN
+    # Then CRIU's own file must give it (setcap), or that of a program which a script starts.
+    said=$(PATH=$PATH:/usr/sbin:/sbin; getcap "$criu" 2> /dev/null)
+    case $said$owner_bounded$no_new_privileges in
+      *cap_setpcap*0 | *cap_checkpoint_restore*false0) ;;
+      *cap_checkpoint_restore*0)
+        finding "CRIU lacks the capability SETPCAP: setcap cap_checkpoint_restore,cap_sys_ptrace,cap_setpcap+eip $criu" ;;
+      *)
+        timeout -s KILL 20 "$criu" check --unprivileged > /dev/null 2>&1 ||
+          finding "user $user lacks the capability CHECKPOINT_RESTORE: give CRIU what it needs (setcap cap_checkpoint_restore,cap_sys_ptrace,cap_setpcap+eip $criu), or restore with --clone, or as root" ;;
+    esac
+    return
+  fi
+  if [ "$owner_bounded" = true ] && ! has 8; then
+    finding "user $user lacks the capability SETPCAP, to limit the process's bounding set as it was: give it, or restore as root"
+  fi
+  if [ $((owner_capabilities & ~capabilities)) -ne 0 ]; then
+    finding "the process had the capabilities $owner_capabilities, and user $user has only $capabilities: give them, or restore as root"
+  fi
+}
+

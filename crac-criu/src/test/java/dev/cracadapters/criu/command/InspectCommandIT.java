@@ -1,0 +1,144 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.cracadapters.criu.command.Commands.Ended;
+import dev.cracadapters.criu.testing.RequiresCriu;
+import dev.cracadapters.criu.testing.RunningProcess;
+import dev.cracadapters.criu.testing.WorkingCriu;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@RequiresCriu
+@DisplayName("crac-criu inspect and crac-criu check")
+class InspectCommandIT {
+
+  private static final long MEGA = 1 << 20;
+
+  @TempDir Path folder;
+
+  private Path imageOf(String... options) throws Exception {
+    Path image = folder.resolve("image");
+    try (RunningProcess service = Commands.plain(options).start(folder, "service")) {
+      service.awaitLine("ready");
+      Ended ended =
+          Commands.run(
+              folder,
+              "checkpoint",
+              Long.toString(service.pid()),
+              "--image",
+              image.toString(),
+              "--criu",
+              WorkingCriu.here().path().toString());
+      assertThat(ended.status()).as(ended.told()).isZero();
+    }
+    return image;
+  }
+
+  private static Map<String, String> values(String text) throws Exception {
+    Map<String, String> values = new HashMap<>();
+    try (JsonParser json = new JsonFactory().createParser(text)) {
+      for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
+        if (token.isScalarValue()) {
+          values.put(json.getParsingContext().pathAsPointer().toString(), json.getText());
+        }
+      }
+    }
+    return values;
+  }
+
+  private static long pagesBytes(Path image) throws Exception {
+    long bytes = 0;
+    try (DirectoryStream<Path> pages =
+        Files.newDirectoryStream(image.resolve("criu"), "pages-*.img")) {
+      for (Path one : pages) {
+        bytes += Files.size(one);
+      }
+    }
+    return bytes;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Serial", "Parallel", "G1", "Z"})
+  @DisplayName("tell where every byte of the memory is, whatever the collector")
+  void memory(String collector) throws Exception {
+    // Committed and touched, so that the heap cannot be trimmed below a known size.
+    Path image =
+        imageOf("-XX:+Use" + collector + "GC", "-Xms64m", "-XX:+AlwaysPreTouch", "-Xmx64m");
+    Ended ended = Commands.run(folder, "inspect", image.toString(), "--json");
+    assertThat(ended.status()).as(ended.told()).isZero();
+    Map<String, String> values = values(ended.output());
+    long sum = 0;
+    Map<String, Long> bytes = new HashMap<>();
+    for (Map.Entry<String, String> one : values.entrySet()) {
+      if (one.getKey().startsWith("/memoryBytes/")) {
+        bytes.put(one.getKey().substring("/memoryBytes/".length()), Long.valueOf(one.getValue()));
+        sum += Long.parseLong(one.getValue());
+      }
+    }
+    assertThat(sum).isEqualTo(pagesBytes(image));
+    assertThat(bytes.get("codeCache")).isBetween(MEGA, 16 * MEGA);
+    assertThat(bytes.get("metaspace")).isBetween(MEGA, 16 * MEGA);
+    assertThat(bytes.get("libraries")).isBetween(MEGA / 2, 16 * MEGA);
+    assertThat(bytes.get("threadStacks")).isBetween(MEGA / 8, 16 * MEGA);
+    assertThat(bytes.get("sharedClasses")).isBetween(MEGA, 32 * MEGA);
+    assertThat(bytes.get("heap")).isBetween(MEGA, 64 * MEGA);
+    // What is in none of them is the smaller part.
+    assertThat(bytes.get("other")).isLessThan(32 * MEGA);
+    long regions =
+        values.entrySet().stream()
+            .filter(one -> one.getKey().matches("/regions/\\d+/bytes"))
+            .mapToLong(one -> Long.parseLong(one.getValue()))
+            .sum();
+    assertThat(regions).isEqualTo(sum);
+    assertThat(values.values()).anyMatch(value -> value.endsWith("/libjvm.so"));
+  }
+
+  @Test
+  @DisplayName("tell in words what the image is, and what is no image")
+  void words() throws Exception {
+    Path image = imageOf();
+    Ended ended = Commands.run(folder, "inspect", image.toString());
+    assertThat(ended.status()).as(ended.told()).isZero();
+    assertThat(ended.output())
+        .contains("Image        " + image)
+        .contains("JDK          JDK " + System.getProperty("java.vm.version"))
+        .contains("Where the bytes are")
+        .containsPattern("  heap +\\d+\\.\\d +\\d+\\.\\d %")
+        .containsPattern("  all +\\d+\\.\\d 100\\.0 %");
+
+    Ended whole = Commands.run(folder, "check", image.toString());
+    assertThat(whole.status()).as(whole.told()).isZero();
+    assertThat(whole.output()).isEqualTo(image + " is whole and fits this machine\n");
+    Files.write(image.resolve("criu/inventory.img"), new byte[] {1, 2, 3});
+    Ended damaged = Commands.run(folder, "check", image.toString());
+    assertThat(damaged.status()).isEqualTo(125);
+    assertThat(damaged.error()).contains("inventory.img is not as it was written");
+
+    Files.write(image.resolve("criu/files.img"), new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9});
+    Ended unreadable = Commands.run(folder, "inspect", image.toString());
+    assertThat(unreadable.status()).isEqualTo(1);
+    assertThat(unreadable.error())
+        .startsWith("inspect: " + image + ": it cannot be read (")
+        .hasLineCount(1);
+
+    for (String command : new String[] {"inspect", "check"}) {
+      Ended none = Commands.run(folder, command, folder.toString());
+      assertThat(none.status()).isEqualTo(1);
+      assertThat(none.error()).contains(folder + ": it is no image");
+      assertThat(Commands.run(folder, command).status()).isEqualTo(2);
+    }
+  }
+}

@@ -68,6 +68,11 @@ edit_streams() {
 }
 edit_streams || gives_up 'the standard streams could not be edited in the image (the commands od and awk must be in PATH)'
 checksums=$(cd criu && cksum -- *) || gives_up 'the checksums could not be taken'
+highest=0 # of the threads' IDs
+for core in criu/core-*.img; do
+  core=${core##*-}
+  [ "${core%.img}" -le "$highest" ] || highest=${core%.img}
+done
 bytes=0
 files=
 while read -r sum size name; do
@@ -79,7 +84,7 @@ $checksums
 LIST
 {
   cat restore.head
-  printf 'bytes=%s\n' "$bytes"
+  printf 'bytes=%s\nhighest=%s\n' "$bytes" "$highest"
   printf "checksums='%s'\n" "$checksums"
   cat restore.body
 } > restore && chmod 700 restore || gives_up 'the restore script could not be written'

@@ -44,7 +44,7 @@ class FreedIdIT {
             .max()
             .orElseThrow();
     return image
-        .restore()
+        .restore("-e", "callers.own")
         .arguments("one", "--again")
         .by(
             "unshare",
@@ -58,7 +58,7 @@ class FreedIdIT {
             echo %d > /proc/sys/kernel/ns_last_pid
             setsid sh -c 'sleep %s & :'
             [ ! -e /proc/%d ] || exit 3
-            "$@"
+            env callers.own=1 LC_ALL=C.UTF-8 "$@"
             exit $?
             """
                 .formatted(last - 1, seconds, last),
@@ -71,6 +71,9 @@ class FreedIdIT {
     try (RunningProcess service = whereItIsTaken("0.5").start(folder, "restored")) {
       assertThat(service.awaitLine("restored ")).contains("arguments=[one, --again] ");
       assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
+      assertThat(ask(service, "environment callers.own", "environment 1")).isNotEmpty();
+      assertThat(ask(service, "environment LC_ALL", "environment C."))
+          .isEqualTo("environment C.UTF-8");
       assertThat(service.error()).isEmpty();
       end(service);
     }

@@ -51,7 +51,7 @@ fi
 $stale
 LIST
   printf 'environment\0'
-  if [ "$inside" = true ]; then cat /proc/self/fd/7; else cat "/proc/$$/environ"; fi
+  if [ "$inside" = true ] || [ "$again" -gt 0 ]; then cat /proc/self/fd/7; else cat "/proc/$$/environ"; fi
   printf 'end\0'
 } >> "$work/mailbox"
 (

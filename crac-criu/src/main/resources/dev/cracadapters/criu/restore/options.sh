@@ -120,7 +120,7 @@ variable() {
   case $1 in
     '' | =*) wrong "-e '$1': a variable needs a name: -e NAME=VALUE" ;;
     *=*) ;;
-    *) [ "$inside" = true ] || callers "$1" || wrong "-e $1: this command has no such variable: -e $1=VALUE gives one" ;;
+    *) [ "$inside" = true ] || [ "$again" -gt 0 ] || callers "$1" || wrong "-e $1: this command has no such variable: -e $1=VALUE gives one" ;;
   esac
 }
 # Asks the kernel: a shell does not show variables whose names are no identifiers (spring.config.name), and adds its own.

@@ -34,6 +34,11 @@ elif [ "$event" != up ]; then
   case $words in
     *"Can't fork for $pid: File exists"* | *'Unable to create a thread: -17'*)
       if [ "$clone" = false ] && [ "$again" -lt 20 ] && ! taken; then
+        # What the process is to have as its environment: this shell may hand down something else, see clone.sh.
+        if [ "$again" -eq 0 ]; then
+          exec 7<> "$work/environment"
+          cat "/proc/$$/environ" >&7
+        fi
         rm -rf "$work"
         sleep 0.05
         exec "$0" --again "$pending" "$@"
@@ -58,7 +63,8 @@ free it, or use --clone --net" ;;
   fail "$criu could not restore the process:" "$words" "$mend"
 fi
 rm -rf "$work"
-[ "$inside" = false ] || { : > /proc/self/fd/7; exec 7>&-; }
+[ "$inside" = false ] || : > /proc/self/fd/7
+exec 7>&-
 exec 6>&-
 up=true
 for name in $pending; do

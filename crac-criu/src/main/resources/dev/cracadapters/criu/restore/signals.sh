@@ -2,7 +2,7 @@
 # ==== Descriptors and signals: what comes from this script's caller goes to the process.
 # Descriptors that this script was started with are not the process's business.
 exec 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-
-[ "$inside" = true ] || exec 7<&- # or it has that from this script, see clone.sh
+[ "$inside" = true ] || [ "$again" -gt 0 ] || exec 7<&- # or it has that from this script, see clone.sh
 # A shell gives its background commands /dev/null as standard input; the process is to have this script's.
 { true 9>&1; } 2> /dev/null || exec > /dev/null
 true 9>&2 || exec 2> /dev/null

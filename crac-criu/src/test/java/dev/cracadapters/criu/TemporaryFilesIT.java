@@ -7,6 +7,7 @@ import static dev.cracadapters.criu.Services.end;
 import static dev.cracadapters.criu.Services.restored;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -137,7 +139,7 @@ class TemporaryFilesIT {
     wipe();
     List<RunningProcess> clones = new ArrayList<>();
     try {
-      for (int number = 0; number < 6; number++) {
+      for (int number = 0; number < 8; number++) {
         clones.add(image.restore("--clone").start(folder, "clone" + number));
       }
       for (RunningProcess clone : clones) {
@@ -155,6 +157,20 @@ class TemporaryFilesIT {
     assertThat(Services.names(temporary))
         .containsExactlyInAnyOrder(
             "work", "libkept-1.so", "opened", "mapped", documents.getFileName().toString());
+  }
+
+  @Test
+  @DisplayName("is there although a restore was killed and left a part of it")
+  void leftBehind() throws Exception {
+    Files.createDirectories(temporary);
+    Path left = Files.createFile(temporary.resolve("libdeleted-2.so.cr.1.ghost"));
+    try (RunningProcess service = restored(image, folder, "left")) {
+      assertThatAllIsThere(service);
+      // CRIU takes its own one of that name away when the process runs already.
+      assertThat(Deadline.after(Duration.ofSeconds(10)).await(() -> Files.notExists(left)))
+          .isTrue();
+      end(service);
+    }
   }
 
   @Test

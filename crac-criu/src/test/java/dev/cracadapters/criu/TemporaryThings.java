@@ -78,7 +78,7 @@ public final class TemporaryThings {
    */
   public static String load(String path) {
     System.load(path);
-    return "loaded";
+    return "loaded " + Path.of(path).getFileName();
   }
 
   /**

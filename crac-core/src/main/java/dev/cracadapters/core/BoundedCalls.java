@@ -22,6 +22,10 @@ final class BoundedCalls implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(BoundedCalls.class);
   private static final Duration MOMENT = Duration.ofSeconds(2);
+
+  /** Then at twice, four times, ... of it. */
+  private static final Duration FIRST_WORD = Duration.ofSeconds(1);
+
   private static final Runnable END = () -> {};
 
   interface Body {
@@ -65,7 +69,7 @@ final class BoundedCalls implements AutoCloseable {
     }
     current.calls.add(task);
     try {
-      await(task, Deadline.after(limit));
+      await(task, name, what, Deadline.after(limit));
       return null;
     } catch (ExecutionException e) {
       return e.getCause();
@@ -81,14 +85,25 @@ final class BoundedCalls implements AutoCloseable {
     }
   }
 
-  private void await(FutureTask<Boolean> task, Deadline deadline)
+  private void await(FutureTask<Boolean> task, String name, String what, Deadline deadline)
       throws ExecutionException, TimeoutException, InterruptedException {
     boolean interrupted = false;
+    Duration waited = Duration.ZERO;
+    Duration nextWord = FIRST_WORD;
     try {
       while (true) {
         try {
-          task.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+          task.get(
+              Math.min(deadline.remainingNanos(), nextWord.minus(waited).toNanos()),
+              TimeUnit.NANOSECONDS);
           return;
+        } catch (TimeoutException e) {
+          if (deadline.hasPassed()) {
+            throw e;
+          }
+          waited = nextWord;
+          nextWord = nextWord.multipliedBy(2);
+          LOG.info("Still waiting for {} to {}, after {} s", name, what, waited.toSeconds());
         } catch (InterruptedException e) {
           if (interruptible) {
             throw e;

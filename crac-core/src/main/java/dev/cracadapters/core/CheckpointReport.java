@@ -86,6 +86,31 @@ public record CheckpointReport(
    *
    * @param folder the image folder
    * @param bytes the sum of its files' sizes, -1 when unknown
+   * @param parts what took how long at the checkpoint, in order; empty when unknown
    */
-  public record Image(Path folder, long bytes) {}
+  public record Image(Path folder, long bytes, List<Part> parts) {
+
+    /** Makes the list unmodifiable. */
+    public Image {
+      parts = List.copyOf(parts);
+    }
+
+    /**
+     * An image of which nothing more is known.
+     *
+     * @param folder the image folder
+     * @param bytes the sum of its files' sizes, -1 when unknown
+     */
+    public Image(Path folder, long bytes) {
+      this(folder, bytes, List.of());
+    }
+  }
+
+  /**
+   * A part of a snapshot.
+   *
+   * @param name what was done, such as {@code trim} or {@code dump}
+   * @param millis how many milliseconds it took
+   */
+  public record Part(String name, long millis) {}
 }

@@ -46,6 +46,10 @@ final class WalkReport {
             .toList();
   }
 
+  long downMillis() {
+    return downMillis;
+  }
+
   void descriptors(List<OpenDescriptor> open) {
     descriptors = open;
   }
@@ -126,7 +130,7 @@ final class WalkReport {
     String image =
         report.image() == null
             ? ""
-            : ", image %s (%d bytes)".formatted(report.image().folder(), report.image().bytes());
+            : ", image %s (%s)".formatted(report.image().folder(), words(report.image()));
     return "%s engine, down %d ms, up %d ms%s%s"
         .formatted(
             engine,
@@ -134,6 +138,14 @@ final class WalkReport {
             upMillis,
             image,
             report.instanceId() == null ? "" : ", instance " + report.instanceId());
+  }
+
+  private static String words(CheckpointReport.Image image) {
+    StringBuilder words = new StringBuilder().append(image.bytes()).append(" bytes");
+    for (CheckpointReport.Part part : image.parts()) {
+      words.append(", ").append(part.name()).append(' ').append(part.millis()).append(" ms");
+    }
+    return words.toString();
   }
 
   String failureWords() {

@@ -3,6 +3,7 @@ package dev.cracadapters.criu;
 
 import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.audit.CoveredDescriptor;
 import dev.cracadapters.core.engine.CheckpointEngine;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Snapshot;
@@ -63,23 +64,60 @@ public final class CriuEngine implements CheckpointEngine {
   }
 
   @Override
+  public Optional<String> cannotKeep(CoveredDescriptor covered) {
+    return CoveredFiles.whyNot(covered);
+  }
+
+  @Override
   public Snapshot checkpoint(CheckpointRequest request)
       throws RefusedException, InterruptedException {
     CriuSettings settings = CriuSettings.fromSystemProperties();
     CriuCommand criu = CriuCommand.find(settings.command());
     ImageFolder image = ImageFolder.of(request.image());
-    HeapTrim trim = settings.trim() ? HeapTrim.now() : HeapTrim.none();
+    try (HeapTrim trim = new HeapTrim()) {
+      if (settings.trim()) {
+        trim.run();
+      }
+      Restored restored = dump(request, settings, criu, image, trim);
+      return new Snapshot(
+          new CheckpointReport.Image(restored.image(), restored.bytes(), restored.parts()),
+          restored.info());
+    }
+  }
+
+  private Restored dump(
+      CheckpointRequest request,
+      CriuSettings settings,
+      CriuCommand criu,
+      ImageFolder image,
+      HeapTrim trim)
+      throws RefusedException, InterruptedException {
     Path staging = image.stage();
     boolean gone = false;
     try {
-      Restored restored = dump(request, settings, criu, staging);
-      gone = true; // the staging folder was the original process's business
-      return new Snapshot(
-          new CheckpointReport.Image(restored.image(), restored.bytes()), restored.info());
+      try (Mailbox mailbox = Mailbox.in(staging)) {
+        LiveEnvironment.reach();
+        DumpScripts.write(staging, request, settings, criu, mailbox, trim.millis());
+        LOG.info(
+            "Dumping {} MB of memory to {}", ResidentMemory.bytes() >> 20, staging.getParent());
+        String perfData = PerfData.path();
+        DumpScripts.start(staging);
+        Restored restored = mailbox.await(settings, staging);
+        gone = true; // the staging folder was the original process's business
+        StaleFiles.guard(restored.stale()); // before anybody is called back who may use one
+        AttachSocket.putBack();
+        PerfData.putBack(perfData);
+        if (restored.world() != null) {
+          restored.world().enter();
+        }
+        if (restored.lifeline() != null && restored.events() != null) {
+          LIFELINE.hold(restored.lifeline(), restored.events());
+        }
+        return restored;
+      }
     } catch (IOException e) {
       throw image.unwritable(e);
     } finally {
-      trim.putBack();
       if (!gone) {
         discard(image, staging);
       }
@@ -92,25 +130,6 @@ public final class CriuEngine implements CheckpointEngine {
       image.discard(staging);
     } catch (UncheckedIOException e) {
       LOG.warn("{} cannot be removed, and may hold memory of this process: remove it", staging, e);
-    }
-  }
-
-  private Restored dump(
-      CheckpointRequest request, CriuSettings settings, CriuCommand criu, Path staging)
-      throws IOException, RefusedException, InterruptedException {
-    try (Mailbox mailbox = Mailbox.in(staging)) {
-      LiveEnvironment.reach();
-      DumpScripts.write(staging, request, settings, criu, mailbox);
-      DumpScripts.start(staging);
-      Restored restored = mailbox.await(settings, staging);
-      AttachSocket.putBack();
-      if (restored.world() != null) {
-        restored.world().enter();
-      }
-      if (restored.lifeline() != null && restored.events() != null) {
-        LIFELINE.hold(restored.lifeline(), restored.events());
-      }
-      return restored;
     }
   }
 }

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -35,6 +34,7 @@ final class DumpScripts {
           "options",
           "needed",
           "rights",
+          "policies",
           "fits",
           "signals",
           "clone",
@@ -49,21 +49,27 @@ final class DumpScripts {
       CheckpointRequest request,
       CriuSettings settings,
       CriuCommand criu,
-      Mailbox mailbox)
+      Mailbox mailbox,
+      long trimMillis)
       throws IOException, RefusedException {
     Machine machine = Machine.current();
-    NeededFiles needed = NeededFiles.current(staging, machine.javaHome(), Set.of());
+    CoveredFiles covered = new CoveredFiles(request.covered());
+    NeededFiles needed = NeededFiles.current(staging, machine.javaHome(), covered.paths());
     Map<String, String> values = machine.values(criu, settings);
     values.put("mailbox_key", mailbox.key());
     values.put("image", staging.resolveSibling("").toString());
     values.putAll(needed.values());
     Rights rights = criu.rights();
     values.putAll(rights.ofTheProcess());
+    values.putAll(covered.restoreValues());
 
     StandardStreams streams = StandardStreams.current();
     Map<String, String> dumpValues = needed.dumpValues();
+    dumpValues.putAll(covered.dumpValues());
     dumpValues.putAll(streams.values());
     dumpValues.put("ghost_limit", GHOST_LIMIT);
+    dumpValues.put("resident", Long.toString(ResidentMemory.bytes()));
+    dumpValues.put("trim_millis", Long.toString(trimMillis));
     dumpValues.put("unprivileged", rights.unprivileged() ? "--unprivileged" : "");
     dumpValues.put("leave_running", Boolean.toString(request.leaveRunning()));
     dumpValues.put("pid", values.get("pid"));
@@ -72,6 +78,7 @@ final class DumpScripts {
     dumpValues.put("limit_seconds", CriuSettings.seconds(settings.dumpTimeout()));
     Files.write(staging.resolve("dump.sh"), resource("dump.sh"));
     Files.write(staging.resolve("streams.awk"), resource("streams.awk"));
+    Files.write(staging.resolve("places.awk"), resource("places.awk"));
     Files.write(staging.resolve("needed.sh"), resource("dump-needed.sh"));
     Files.writeString(staging.resolve("values.sh"), ShellWords.assignments(dumpValues));
     Files.writeString(

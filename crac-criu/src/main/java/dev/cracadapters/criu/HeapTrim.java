@@ -1,94 +1,102 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu;
 
-import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.cracadapters.core.Deadline;
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.lang.management.MemoryUsage;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import javax.management.JMException;
 import javax.management.ObjectName;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the heap small before a dump: garbage is collected and the freed memory given back to the
- * kernel, so that it is neither written nor read. The flags that this needs are put back after the
- * restore.
+ * Makes the process small before a dump: the compilers catch up, garbage is collected, and what is
+ * free is given back to the kernel, so that it is neither written nor read. The flags that this
+ * needs are put back when it is closed: after the restore, and after a failure.
  */
-final class HeapTrim {
+final class HeapTrim implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(HeapTrim.class);
-  private static final int COLLECTIONS = 3;
-  private static final Duration LONGEST_UNCOMMIT = Duration.ofSeconds(2);
-  private static final long STEADY_NANOS = 60_000_000;
+  private static final Duration LONGEST_UNCOMMIT = Duration.ofSeconds(6);
+  private static final Duration LONGEST_COMPILATION = Duration.ofSeconds(2);
+  private static final long WORTH_A_WORD = 32 << 20;
 
-  // Min before max: the JVM refuses a minimum above the maximum at any time.
-  private static final String[] DOWN = {"MinHeapFreeRatio", "MaxHeapFreeRatio"};
-  private static final String[] UP = {"MaxHeapFreeRatio", "MinHeapFreeRatio"};
+  private final JvmFlags flags = new JvmFlags();
+  private long millis;
 
-  private final Map<String, String> before = new LinkedHashMap<>();
-
-  private HeapTrim() {}
-
-  static HeapTrim none() {
-    return new HeapTrim();
-  }
-
-  static HeapTrim now() {
-    HeapTrim trim = new HeapTrim();
-    HotSpotDiagnosticMXBean jvm =
-        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-    if (jvm == null) {
-      return trim;
-    }
-    for (String flag : DOWN) {
-      try {
-        if (jvm.getVMOption(flag).isWriteable()) {
-          String value = jvm.getVMOption(flag).getValue();
-          jvm.setVMOption(flag, "0");
-          trim.before.put(flag, value);
-        }
-      } catch (IllegalArgumentException e) {
-        LOG.debug("This JVM has no {}", flag, e);
-      }
-    }
-    for (int i = 0; i < COLLECTIONS; i++) {
-      System.gc(); // each one lets the collector give back a part of what is free
+  /** Trims. It may take seconds with a heap of gigabytes, for its collections are full ones. */
+  void run() {
+    long start = System.nanoTime();
+    long before = ResidentMemory.bytes();
+    awaitCompilers();
+    Collector collector = Collector.of(flags);
+    // Min before max: the JVM refuses a minimum above the maximum at any time.
+    flags.change("MinHeapFreeRatio", "0");
+    flags.change("MaxHeapFreeRatio", "0");
+    for (int i = 0; i < collector.collections(); i++) {
+      System.gc();
     }
     trimNativeHeap();
-    awaitUncommit();
-    return trim;
+    awaitUncommit(collector, collector.steady(flags));
+    millis = (System.nanoTime() - start) / 1_000_000;
+    LOG.info(
+        "Trimmed in {} ms: {} MB of memory, {} MB before",
+        millis,
+        ResidentMemory.bytes() >> 20,
+        before >> 20);
+    sayWhatIsKept(collector);
   }
 
-  /** G1 gives memory back from a thread of its own, in steps, after the collection has returned. */
-  private static void awaitUncommit() {
-    long[] last = {Long.MAX_VALUE, System.nanoTime()};
+  /** What {@link #run} took, 0 where it was not called. */
+  long millis() {
+    return millis;
+  }
+
+  private static void sayWhatIsKept(Collector collector) {
+    MemoryUsage heap = heap();
+    long others = ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage().getUsed();
+    // Memory that was committed and never touched is in no image.
+    long kept =
+        Math.min(
+            heap.getCommitted() - heap.getUsed(), ResidentMemory.bytes() - heap.getUsed() - others);
+    if (kept > WORTH_A_WORD) {
+      LOG.info(
+          "The heap keeps about {} MB that are free, and the image holds them: {}",
+          kept >> 20,
+          collector.advice());
+    }
+  }
+
+  private static void awaitCompilers() {
     try {
-      Deadline.after(LONGEST_UNCOMMIT)
-          .await(
-              () -> {
-                long pages = residentPages();
-                if (pages < last[0]) {
-                  last[0] = pages;
-                  last[1] = System.nanoTime();
-                }
-                return System.nanoTime() - last[1] > STEADY_NANOS;
-              });
+      CompilerThreads.awaitQuiet(LONGEST_COMPILATION);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // the dump that follows ends by it
     }
   }
 
-  private static long residentPages() {
+  private static MemoryUsage heap() {
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
+  }
+
+  /** Some collectors give memory back from a thread of their own, in steps. */
+  private static void awaitUncommit(Collector collector, Duration steady) {
+    long[] last = {Long.MAX_VALUE, System.nanoTime()};
     try {
-      return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]);
-    } catch (IOException e) {
-      return 0;
+      Deadline.after(LONGEST_UNCOMMIT)
+          .await(
+              () -> {
+                long bytes = ResidentMemory.bytes();
+                if (bytes < last[0]) {
+                  last[0] = bytes;
+                  last[1] = System.nanoTime();
+                }
+                return collector.hasGivenAllBack(heap())
+                    || System.nanoTime() - last[1] > steady.toNanos();
+              });
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the dump that follows ends by it
     }
   }
 
@@ -106,15 +114,8 @@ final class HeapTrim {
     }
   }
 
-  void putBack() {
-    HotSpotDiagnosticMXBean jvm =
-        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-    for (String flag : UP) {
-      String value = before.get(flag);
-      if (value != null) {
-        jvm.setVMOption(flag, value);
-      }
-    }
-    before.clear();
+  @Override
+  public void close() {
+    flags.close();
   }
 }

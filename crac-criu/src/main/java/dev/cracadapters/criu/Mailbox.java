@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu;
 
+import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.RestoreInfo;
@@ -48,7 +49,7 @@ final class Mailbox implements AutoCloseable {
   /**
    * How often the file is asked: in a restored process this is what lies between it and its work.
    */
-  private static final long PAUSE_NANOS = 500_000;
+  private static final long PAUSE_NANOS = 250_000;
 
   private final FileChannel channel;
   private final Path file;
@@ -123,7 +124,8 @@ final class Mailbox implements AutoCloseable {
     }
     if (mail.startsWith(IMAGED)) {
       Map<String, List<String>> told = told(words.subList(1, words.size() - 1));
-      return Restored.leftRunning(Path.of(one(told, "image")), Long.parseLong(one(told, "bytes")));
+      return Restored.leftRunning(
+          Path.of(one(told, "image")), Long.parseLong(one(told, "bytes")), parts(told));
     }
     int environmentStart = words.indexOf("environment");
     Map<String, List<String>> told = told(words.subList(1, environmentStart));
@@ -145,8 +147,10 @@ final class Mailbox implements AutoCloseable {
         world,
         Path.of(one(told, "image")),
         Long.parseLong(one(told, "bytes")),
+        parts(told),
         Path.of(one(told, "events")),
-        Path.of(one(told, "lifeline")));
+        Path.of(one(told, "lifeline")),
+        told.getOrDefault("stale", List.of()));
   }
 
   private static Map<String, List<String>> told(List<String> words) {
@@ -157,6 +161,17 @@ final class Mailbox implements AutoCloseable {
           .add(word.substring(equals + 1));
     }
     return told;
+  }
+
+  private static List<CheckpointReport.Part> parts(Map<String, List<String>> told) {
+    return told.getOrDefault("part", List.of()).stream().map(Mailbox::part).toList();
+  }
+
+  /** A part's name and milliseconds, {@code dump=80}. */
+  private static CheckpointReport.Part part(String words) {
+    int equals = words.indexOf('=');
+    return new CheckpointReport.Part(
+        words.substring(0, equals), Long.parseLong(words.substring(equals + 1)));
   }
 
   private static String one(Map<String, List<String>> told, String name) {

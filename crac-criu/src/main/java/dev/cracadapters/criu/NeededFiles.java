@@ -16,6 +16,7 @@ import java.util.SortedSet;
 import java.util.StringJoiner;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
  * The files and folders that this process has in use, and that a restore must find as they are now:
@@ -62,8 +63,9 @@ record NeededFiles(
     for (Path entry : classPath) {
       (Files.isDirectory(entry) ? places : files).add(entry);
     }
-    files.removeIf(path -> path.startsWith(staging) || !isNamedByItsText(path));
-    places.removeIf(path -> path.startsWith(staging) || !isNamedByItsText(path));
+    Predicate<Path> isOthers = path -> path.startsWith(staging) || !isNamedByItsText(path);
+    files.removeIf(isOthers);
+    places.removeIf(isOthers);
     classPath.add(javaHome);
     Path image = Objects.requireNonNull(staging.getParent());
     TemporaryFiles temporary = TemporaryFiles.among(files, open.folders(), classPath, image);

@@ -26,6 +26,25 @@ failed() {
   exit 1
 }
 
+# Milliseconds of a clock that only tells how long something took.
+now() {
+  moment=$(date +%s%N)
+  case $moment in
+    *[!0-9]*) # a date that knows no fractions: the kernel's hundredths
+      read -r moment word < /proc/uptime
+      moment=${moment%.*}${moment#*.}0
+      ;;
+    *) moment=${moment%??????} ;;
+  esac
+}
+# To the JVM's own standard error, where whoever waits for the checkpoint looks: it cannot speak for itself now. Opened by a
+# child, because a session's leader would make a terminal its own, and not for long, because nobody may be reading.
+tell() {
+  # shellcheck disable=SC2016 # expanded by the other shell
+  timeout -s KILL 1 sh -c 'printf "crac-criu: %s\n" "$1" >> "/proc/$2/fd/2"' tell "$1" "$pid" \
+    < /dev/null > /dev/null 2>&1 8>&- 9>&-
+}
+
 # Its bytes are there already, and it is opened now: the mail arrives when the disk is full or the folder's rights are gone.
 exec 8<> mailbox
 
@@ -67,15 +86,26 @@ set --
 for stream in $streams_external; do
   set -- "$@" --external "$stream"
 done
+now
+began=$moment
 # Left stopped, not killed: the process ends when its image is whole, and not before.
-# shellcheck disable=SC2086 # no word or one
+# shellcheck disable=SC2086 # options
 timeout -s KILL "$limit_seconds" "$criu" dump $unprivileged --tree "$pid" --images-dir criu --log-file dump.log \
-  --shell-job --leave-stopped --ghost-limit "$ghost_limit" "$@" < /dev/null > criu.out 2>&1 &
+  --shell-job --leave-stopped --ghost-limit "$ghost_limit" $dump_more "$@" < /dev/null > criu.out 2>&1 &
 dump=$!
 # CRIU waits for ever for a JVM that is killed while it holds it, and so long the JVM is not gone.
+# Meanwhile it tells how far CRIU is: twice a second in a file, for the one who watches this folder, and once to people.
 (
+  turn=0
   while sleep 0.5; do
     jvm_lives || { sleep 1; kill -TERM "$dump"; }
+    written=0
+    for size in $(stat -c %s criu/pages-*.img); do
+      written=$((written + size))
+    done
+    echo "dump $written $resident" > progress
+    turn=$((turn + 1))
+    [ $((turn % 2)) -eq 1 ] || tell "dumped $((written >> 20)) of about $((resident >> 20)) MB"
   done
 ) > /dev/null 2>&1 8>&- 9>&- &
 watch=$!
@@ -96,6 +126,8 @@ gives_up() {
   failed "$1"
 }
 read -r uptime _ < /proc/uptime # by the clock that the process's timers go by, or nearly
+now
+dumped=$moment
 mv criu/dump.log dump.log || gives_up 'the dump log could not be moved'
 # The standard streams of a restored process are its restore's: see streams.awk.
 edit_streams() {
@@ -115,11 +147,47 @@ edit_streams() {
   rm -f octets edited
 }
 edit_streams || gives_up 'the standard streams could not be edited in the image (the commands od and awk must be in PATH)'
+# ---- Files under a descriptor policy may change until a restore, where CRIU would insist on their sizes and modes: the
+# fields become ones that it does not know. The restore script looks at the sizes instead.
+policy_files=
+if [ -n "$policy_list" ]; then
+  places=$(od -An -v -tu1 criu/files.img | awk -v wanted="$policy_names" -f places.awk) ||
+    gives_up 'od and awk could not read the list of open files'
+  index=0
+  while IFS= read -r line; do
+    index=$((index + 1))
+    action=${line%% *} line=${line#* }
+    number=${line%% *} line=${line#* }
+    access=${line%% *} path=${line#* }
+    size=$(stat -L -c %s "/proc/$pid/fd/$number") || gives_up "stat could not tell the size of $path"
+    spots=
+    while read -r which what offset length; do
+      [ "$which" = "$index" ] || continue
+      if [ "$what" = name ]; then
+        spots="$spots${spots:+,}$offset:$length"
+      else
+        printf '\170' | dd of=criu/files.img bs=1 seek="$offset" conv=notrunc 2> /dev/null ||
+          gives_up 'dd could not write the list of open files'
+      fi
+    done <<LIST
+$places
+LIST
+    policy_files="$policy_files${policy_files:+
+}$action $number $access $size ${spots:--} $path"
+  done <<LIST
+$policy_list
+LIST
+fi
 { temporary_folders & } > folders 2> folders.err 8>&- 9>&-
 folders_found=$!
 checksums=$(cd criu && cksum -- *) || gives_up 'the checksums could not be taken'
 wait "$sums_taken" || gives_up "a file that a restore needs could not be read: $(head -n 1 needed.err)"
 wait "$folders_found" || gives_up "the temporary folders could not be listed: $(head -n 1 folders.err)"
+highest=0 # of the threads' IDs
+for core in criu/core-*.img; do
+  core=${core##*-}
+  [ "${core%.img}" -le "$highest" ] || highest=${core%.img}
+done
 bytes=0
 files=
 while read -r sum size name; do
@@ -129,18 +197,26 @@ while read -r sum size name; do
 done <<LIST
 $checksums
 LIST
+now
+summed=$moment
+dump_millis=$((dumped - began))
+checksum_millis=$((summed - dumped))
+parts="trim=$trim_millis dump=$dump_millis checksums=$checksum_millis"
 {
   cat restore.head
-  printf 'bytes=%s\nuptime_then=%s\n' "$bytes" "${uptime%%.*}"
+  printf 'bytes=%s\nhighest=%s\nuptime_then=%s\n' "$bytes" "$highest" "${uptime%%.*}"
+  printf "parts='%s'\n" "$parts"
   printf "checksums='%s'\n" "$checksums"
   printf "perfdata_sum='%s'\n" "$([ ! -f perfdata ] || cksum < perfdata)"
   printf "needed_sums='%s'\n" "$(cat needed.sums)"
   assign folders "$(cat folders)"
+  printf "policy_files='%s'\n" "$(printf %s "$policy_files" | sed "s/'/'\\\\''/g")"
   cat restore.body
 } > restore && chmod 700 restore || gives_up 'the restore script could not be written'
 {
   # The JVM wrote the object without its closing brace: what is known only now comes last.
   cat manifest.head
+  printf ',\n  "millis": {"trim": %s, "dump": %s, "checksums": %s}' "$trim_millis" "$dump_millis" "$checksum_millis"
   printf ',\n  "imageBytes": %s,\n  "files": [%s\n  ]\n}\n' "$bytes" "$files"
 } > manifest.json || gives_up 'the manifest could not be written'
 # The files alone where sync can do that: the whole file system may have gigabytes of others' data to write.
@@ -157,11 +233,15 @@ if [ -d "$staging/copies" ]; then
   mv "$staging/copies" . || gives_up 'the image could not be moved in place'
 fi
 mv "$staging/restore" . || gives_up 'the restore script could not be moved in place'
+now
+tell "image of $((bytes >> 20)) MB in $(pwd -P): trim $trim_millis ms, dump $dump_millis ms, checksums\
+ $checksum_millis ms, disk $((moment - summed)) ms"
 # Before the process ends: restored, it may stage its next image under the same name at once. The JVM holds its mailbox
 # open, and so does this script: both outlive the name.
 rm -rf "$staging"
 if [ "$leave_running" = true ]; then
-  printf 'imaged\0image=%s\0bytes=%s\0end\0' "$(pwd -P)" "$bytes" >&8
+  # shellcheck disable=SC2086 # a list
+  { printf 'imaged\0image=%s\0bytes=%s\0' "$(pwd -P)" "$bytes" && printf 'part=%s\0' $parts && printf 'end\0'; } >&8
   kill -CONT "$pid"
 else
   kill -KILL "$pid"

@@ -104,6 +104,10 @@ public final class CommandedService {
       }
       case "environment" -> say("environment " + info().environment().get(argument));
       case "flag" -> say("flag " + flag(argument));
+      case "ratios" ->
+          say(
+              "ratios %s %s %s"
+                  .formatted(argument, flag("MinHeapFreeRatio"), flag("MaxHeapFreeRatio")));
       case "garbage" -> say("garbage " + garbage(Integer.parseInt(argument)));
       case "lock" -> {
         FileChannel file = FileChannel.open(Path.of(argument), StandardOpenOption.READ);

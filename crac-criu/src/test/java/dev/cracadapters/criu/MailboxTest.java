@@ -4,6 +4,7 @@ package dev.cracadapters.criu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.RefusedException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -51,6 +52,14 @@ class MailboxTest {
     assertThat(restored.info().arguments()).isEqualTo(List.of("one", "two words"));
     assertThat(restored.info().environment())
         .isEqualTo(Map.of("PATH", "/bin", "EMPTY", "", "EQUAL", "a=b"));
+  }
+
+  @Test
+  @DisplayName("tells what the parts of the checkpoint took, in their order")
+  void parts() throws Exception {
+    assertThat(restored(RESTORED + "part=trim=310\0part=dump=80\0environment\0end\0").parts())
+        .containsExactly(
+            new CheckpointReport.Part("trim", 310), new CheckpointReport.Part("dump", 80));
   }
 
   @Test

@@ -51,6 +51,9 @@ final class ReportBody {
       Map<String, Object> image = new LinkedHashMap<>();
       image.put("folder", report.image().folder().toString());
       image.put("bytes", report.image().bytes());
+      Map<String, Object> millis = new LinkedHashMap<>();
+      report.image().parts().forEach(part -> millis.put(part.name(), part.millis()));
+      image.put("millis", millis);
       body.put("image", image);
     }
     if (report.instanceId() != null) {

@@ -124,7 +124,7 @@ perfdata_fits() {
     finding 'it is damaged: perfdata is not as it was written'
 }
 whole() {
-  found=$(cd "$here/criu" 2> /dev/null && cksum -- * 2> /dev/null)
+  found=$(cd "$here/criu" 2> /dev/null && exec cksum -- * 2> /dev/null)
   [ "$found" = "$checksums" ]
 }
 damage() {
@@ -149,6 +149,7 @@ damaged() {
 if [ "$inside" = false ]; then
   fits
   may
+  [ -z "$policy_files" ] || look_at_policy_files
   if [ "$clone" = false ] && [ "$check" = false ] && [ -e "/proc/$pid" ]; then
     finding "PID $pid, which the process had, is taken here: end that process, or use --clone"
   fi

@@ -1,0 +1,88 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Bare {@code criu restore} against {@code IMAGE/restore}, side by side: one after the other, in
+ * turns, from the start of the command until the process answers.
+ */
+public final class RestoreBenchmark {
+
+  private static final int WARM_UP = 2;
+
+  /** What a JVM that holds nothing has in its image, about. */
+  private static final int EMPTY_MEGABYTES = 32;
+
+  private RestoreBenchmark() {}
+
+  /**
+   * Measures and prints a table.
+   *
+   * @param arguments see {@code --help}
+   * @throws Exception if something cannot be started
+   */
+  public static void main(String[] arguments) throws Exception {
+    Options options = Options.of("restore", arguments);
+    Table table =
+        new Table(
+            "JDK", "image MB", "criu restore, ms", "IMAGE/restore, ms", "of medians", "of pairs");
+    for (Path javaHome : options.javaHomes()) {
+      for (int megabytes : options.megabytes()) {
+        measure(options, javaHome, megabytes, table);
+      }
+    }
+    System.out.printf(
+        "Until the process answers: median (quartiles) of %d rounds, and how many times as long.%n",
+        options.rounds());
+    table.print();
+  }
+
+  private static void measure(Options options, Path javaHome, int megabytes, Table table)
+      throws IOException, InterruptedException {
+    int live = Math.max(1, megabytes - EMPTY_MEGABYTES);
+    List<String> flags = List.of("-XX:+UseG1GC", "-Xms16m", "-Xmx" + (2 * megabytes + 100) + "m");
+    TakenImage image = TakenImage.of(options, javaHome, flags, live, 0);
+    List<String> bareCommand = image.bare(options);
+    List<Double> bare = new ArrayList<>();
+    List<Double> ours = new ArrayList<>();
+    List<Double> ratios = new ArrayList<>();
+    for (int round = -WARM_UP; round < options.rounds(); round++) {
+      double first = round % 2 == 0 ? bare(image, bareCommand, options) : 0;
+      double second = time(image.script(), options);
+      first = round % 2 == 0 ? first : bare(image, bareCommand, options);
+      if (round >= 0) {
+        bare.add(first);
+        ours.add(second);
+        ratios.add(second / first);
+      }
+    }
+    table.row(
+        Jdk.version(javaHome),
+        "%.0f".formatted(image.bytes() / 1e6),
+        Spread.of(bare).milliseconds(),
+        Spread.of(ours).milliseconds(),
+        "%.3f".formatted(Spread.of(ours).median() / Spread.of(bare).median()),
+        Spread.of(ratios).ratio());
+  }
+
+  private static double bare(TakenImage image, List<String> command, Options options)
+      throws IOException, InterruptedException {
+    image.prepareBare();
+    return time(command, options);
+  }
+
+  private static double time(List<String> command, Options options)
+      throws IOException, InterruptedException {
+    try (Service service = Service.start(command, options.folder())) {
+      service.await("answer");
+      double millis = service.millis();
+      service.send("exit");
+      service.awaitExit();
+      return millis;
+    }
+  }
+}

@@ -1,0 +1,140 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * An image, and the two ways to restore it.
+ *
+ * @param folder where it is
+ * @param wholeMillis from the request until the process had ended
+ * @param trimMillis what the trim took
+ * @param diskMillis until its files had reached the disk and their places, as the last line said
+ */
+record TakenImage(Path folder, double wholeMillis, long trimMillis, long diskMillis) {
+
+  private static final int KILLED = 137;
+
+  /** Takes an image of a JVM that holds so many megabytes, and has dropped so many. */
+  static TakenImage of(Options options, Path javaHome, List<String> flags, int... fill)
+      throws IOException, InterruptedException {
+    Path folder = options.folder().resolve("image");
+    delete(folder);
+    try (Service service = Service.jvm(options, javaHome, folder, flags, fill)) {
+      service.await("ready");
+      double begin = service.millis();
+      service.send("checkpoint");
+      int status = service.awaitExit();
+      if (status != KILLED) {
+        throw new IOException("No checkpoint, exit status " + status + ": " + service.errors());
+      }
+      String said = service.errors();
+      return new TakenImage(
+          folder, service.millis() - begin, told(said, "trim"), told(said, "disk"));
+    }
+  }
+
+  private static long told(String lines, String part) {
+    return Long.parseLong(lines.replaceAll("(?s).*[:,] " + part + " (\\d+) ms.*", "$1"));
+  }
+
+  long bytes() throws IOException {
+    try (Stream<Path> files = Files.list(folder.resolve("criu"))) {
+      return files.mapToLong(file -> file.toFile().length()).sum();
+    }
+  }
+
+  List<String> script() {
+    return List.of(folder.resolve("restore").toString());
+  }
+
+  /**
+   * Bare {@code criu restore}, with the descriptors that this image needs: the process then finds
+   * in its mailbox what the script would have told it, and goes on at once.
+   */
+  List<String> bare(Options options) throws IOException, InterruptedException {
+    Path mail = capturedMail(options);
+    String perfData = value("perfdata");
+    List<String> words = new ArrayList<>();
+    words.add("sh");
+    words.add("-c");
+    words.add(
+        "exec \"$@\" 3< '%s' 4>&1 6<> '%s' 8>&2 9<&0 < /dev/null"
+            .formatted(mail, perfData.isEmpty() ? "/dev/null" : perfData));
+    words.addAll(List.of("bare", options.criu().toString(), "restore"));
+    words.addAll(List.of("--images-dir", folder.resolve("criu").toString()));
+    words.addAll(List.of("--work-dir", options.folder().toString()));
+    words.addAll(List.of("--log-file", "restore.log", "--shell-job"));
+    words.addAll(List.of("--inherit-fd", "fd[3]:" + value("mailbox_key")));
+    words.addAll(List.of("--inherit-fd", "fd[9]:" + value("stream0")));
+    words.addAll(List.of("--inherit-fd", "fd[4]:" + value("stream1")));
+    words.addAll(List.of("--inherit-fd", "fd[8]:" + value("stream2")));
+    if (!perfData.isEmpty()) {
+      words.addAll(List.of("--inherit-fd", "fd[6]:" + perfData.substring(1)));
+    }
+    return words;
+  }
+
+  /** What the script does before CRIU, and bare CRIU expects to have been done. */
+  void prepareBare() throws IOException {
+    String perfData = value("perfdata");
+    if (!perfData.isEmpty()) {
+      Path file = Path.of(perfData);
+      Files.createDirectories(file.getParent());
+      Files.deleteIfExists(file);
+      Files.copy(folder.resolve("perfdata"), file);
+    }
+  }
+
+  /**
+   * The mail of the script, by a call with a criu that only waits for it. The process gets plain
+   * files for the script's FIFOs.
+   */
+  private Path capturedMail(Options options) throws IOException, InterruptedException {
+    Path raw = options.folder().resolve("mail.raw");
+    Path criu = options.folder().resolve("criu-that-waits");
+    Files.write(
+        criu,
+        List.of(
+            "#!/bin/sh",
+            "until cp /proc/self/fd/3 '" + raw + "' && tail -c 5 '" + raw + "' | grep -q end; do",
+            "  sleep 0.01",
+            "done",
+            "exit 1"));
+    criu.toFile().setExecutable(true);
+    Process script =
+        new ProcessBuilder("env", "CRAC_CRIU=" + criu, folder.resolve("restore").toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    script.waitFor();
+    Path nobody = Files.write(options.folder().resolve("nobody"), new byte[0]);
+    String mail =
+        Files.readString(raw)
+            .replaceAll("\0events=[^\0]*", "\0events=" + nobody)
+            .replaceAll("\0lifeline=[^\0]*", "\0lifeline=" + nobody);
+    return Files.writeString(options.folder().resolve("mail"), mail);
+  }
+
+  private String value(String name) throws IOException {
+    for (String line : Files.readAllLines(folder.resolve("restore"))) {
+      if (line.startsWith(name + "='")) {
+        return line.substring(name.length() + 2, line.length() - 1);
+      }
+    }
+    throw new IOException(folder.resolve("restore") + " has no " + name);
+  }
+
+  private static void delete(Path folder) throws IOException {
+    if (Files.exists(folder)) {
+      try (Stream<Path> all = Files.walk(folder)) {
+        all.sorted((one, other) -> other.compareTo(one)).forEach(path -> path.toFile().delete());
+      }
+    }
+  }
+}

@@ -24,9 +24,11 @@ import java.util.function.Predicate;
  *
  * @param files regular files that it reads
  * @param places folders, and files that it may change while they are mapped: they must be there
+ * @param deleted files that CRIU brings along, because they do not exist any more
  * @param temporary where they are below the folder for temporary files, and so come with the image
  */
-record NeededFiles(List<NeededFile> files, List<Path> places, TemporaryFiles temporary) {
+record NeededFiles(
+    List<NeededFile> files, List<Path> places, List<Path> deleted, TemporaryFiles temporary) {
 
   /**
    * One file.
@@ -76,7 +78,8 @@ record NeededFiles(List<NeededFile> files, List<Path> places, TemporaryFiles tem
         continue; // deleted since: it is CRIU's to bring along, if it is still in use
       }
     }
-    return new NeededFiles(needed, List.copyOf(places), temporary);
+    List<Path> deleted = open.deleted().stream().filter(NeededFiles::isText).toList();
+    return new NeededFiles(needed, List.copyOf(places), deleted, temporary);
   }
 
   /**
@@ -84,9 +87,11 @@ record NeededFiles(List<NeededFile> files, List<Path> places, TemporaryFiles tem
    * handed to the scripts. CRIU itself still looks whether such a file is there.
    */
   private static boolean isNamedByItsText(Path path) {
-    return path.toString().indexOf('\n') < 0
-        && Path.of(path.toString()).equals(path)
-        && Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+    return isText(path) && Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static boolean isText(Path path) {
+    return path.toString().indexOf('\n') < 0 && Path.of(path.toString()).equals(path);
   }
 
   /** For the restore script: lists of lines, the first two in the same order. */
@@ -100,6 +105,8 @@ record NeededFiles(List<NeededFile> files, List<Path> places, TemporaryFiles tem
         marks.toString(),
         "places",
         lines(places),
+        "deleted",
+        lines(deleted),
         "copies",
         String.join("\n", temporary.copies()));
   }

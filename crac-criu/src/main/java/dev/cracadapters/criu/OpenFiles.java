@@ -8,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * What this process has open or mapped by a path that exists, but for its standard streams and its
@@ -16,14 +17,24 @@ import java.util.TreeSet;
  * @param read regular files that it reads
  * @param changed regular files that it writes through a mapping
  * @param folders folders, its working directory among them
+ * @param deleted files that do not exist any more by the path they had
  */
-record OpenFiles(SortedSet<Path> read, SortedSet<Path> changed, SortedSet<Path> folders) {
+record OpenFiles(
+    SortedSet<Path> read,
+    SortedSet<Path> changed,
+    SortedSet<Path> folders,
+    SortedSet<Path> deleted) {
 
   private static final Path SELF = Path.of("/proc/self");
   private static final int O_ACCMODE = 3;
+  private static final String DELETED = " (deleted)";
+
+  /** Memory that is called a deleted file: nobody can have opened it by this path. */
+  private static final Pattern MEMORY = Pattern.compile("/(memfd:|SYSV|dev/|anon_hugepage|\\[).*");
 
   static OpenFiles now() throws IOException {
-    OpenFiles open = new OpenFiles(new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
+    OpenFiles open =
+        new OpenFiles(new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
     open.readDescriptors();
     open.readMappings();
     open.folders.add(Files.readSymbolicLink(SELF.resolve("cwd")));
@@ -47,7 +58,9 @@ record OpenFiles(SortedSet<Path> read, SortedSet<Path> changed, SortedSet<Path> 
       if (!target.isAbsolute() || target.startsWith("/proc") || target.startsWith("/dev")) {
         return;
       }
-      if (Files.isDirectory(target)) {
+      if (target.toString().endsWith(DELETED)) {
+        addDeleted(target.toString());
+      } else if (Files.isDirectory(target)) {
         folders.add(target);
       } else if (Files.isRegularFile(target) && isReadOnly(descriptor)) {
         read.add(target);
@@ -72,7 +85,11 @@ record OpenFiles(SortedSet<Path> read, SortedSet<Path> changed, SortedSet<Path> 
   private void readMappings() throws IOException {
     for (String line : Files.readAllLines(SELF.resolve("maps"))) {
       int start = line.indexOf('/');
-      if (start < 0 || line.endsWith(" (deleted)") || line.contains("/hsperfdata_")) {
+      if (start < 0 || line.contains("/hsperfdata_")) {
+        continue;
+      }
+      if (line.endsWith(DELETED)) {
+        addDeleted(line.substring(start));
         continue;
       }
       Path path = Path.of(line.substring(start));
@@ -80,6 +97,12 @@ record OpenFiles(SortedSet<Path> read, SortedSet<Path> changed, SortedSet<Path> 
         String rights = line.split(" ", 3)[1];
         (rights.endsWith("s") && rights.contains("w") ? changed : read).add(path);
       }
+    }
+  }
+
+  private void addDeleted(String target) {
+    if (!MEMORY.matcher(target).matches()) {
+      deleted.add(Path.of(target.substring(0, target.length() - DELETED.length())));
     }
   }
 }

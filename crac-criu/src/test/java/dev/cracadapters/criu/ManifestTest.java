@@ -39,6 +39,7 @@ class ManifestTest {
         new NeededFiles(
             List.of(NeededFiles.NeededFile.of(jar)),
             List.of(folder),
+            List.of(),
             new TemporaryFiles(null, new TreeSet<>(), List.of(jar), List.of()));
     Manifest.write(head, machine, criu, new CheckpointRequest(folder, names, names), needed, names);
 

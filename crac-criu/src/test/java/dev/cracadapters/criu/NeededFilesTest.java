@@ -105,6 +105,8 @@ class NeededFilesTest {
         InputStream three = Files.newInputStream(own)) {
       Files.delete(deleted);
       assertThat(paths(current())).noneMatch(path -> path.startsWith(folder));
+      assertThat(current().deleted().stream().filter(path -> path.startsWith(folder)))
+          .containsExactly(deleted);
       assertThat(List.of(one, two, three)).hasSize(3);
     }
   }

@@ -66,21 +66,15 @@ class TemporaryFilesIT {
       original.awaitLine("ready");
       ask(original, "add 41", "sum=");
       documents = Path.of(ask(original, CALL + "folder jetty-docbase.8080.", "jetty").substring(7));
-      String rest = ask(original, CALL + "forgotten forgotten-", "called").substring(7);
-      forgotten = temporary.resolve(documents.resolveSibling("forgotten-" + lastWord(original)));
-      assertThat(rest).isNotEmpty();
-      ask(original, CALL + "load " + library, "called loaded");
-      ask(original, CALL + "load " + deleted, "called loaded");
+      String rest = ask(original, CALL + "forgotten forgotten-", "called rest-").substring(12);
+      forgotten = documents.resolveSibling("forgotten-" + rest);
+      ask(original, CALL + "load " + library, "called loaded libkept-1.so");
+      ask(original, CALL + "load " + deleted, "called loaded libdeleted-2.so");
       Files.delete(deleted);
       ask(original, CALL + "open " + opened, "called first");
       ask(original, CALL + "map " + mapped, "called mapped");
       checkpoint(original);
     }
-  }
-
-  private static String lastWord(RunningProcess process) throws IOException {
-    List<String> lines = process.output().lines().toList();
-    return lines.get(lines.size() - 1).substring("called ".length());
   }
 
   @AfterEach
@@ -137,7 +131,7 @@ class TemporaryFilesIT {
     wipe();
     List<RunningProcess> clones = new ArrayList<>();
     try {
-      for (int number = 0; number < 6; number++) {
+      for (int number = 0; number < 8; number++) {
         clones.add(image.restore("--clone").start(folder, "clone" + number));
       }
       for (RunningProcess clone : clones) {
@@ -155,6 +149,18 @@ class TemporaryFilesIT {
     assertThat(Services.names(temporary))
         .containsExactlyInAnyOrder(
             "work", "libkept-1.so", "opened", "mapped", documents.getFileName().toString());
+  }
+
+  @Test
+  @DisplayName("is there although a restore was killed and left a part of it")
+  void leftBehind() throws Exception {
+    Files.createDirectories(temporary);
+    Path left = Files.createFile(temporary.resolve("libdeleted-2.so.cr.1.ghost"));
+    try (RunningProcess service = restored(image, folder, "left")) {
+      assertThatAllIsThere(service);
+      assertThat(left).doesNotExist();
+      end(service);
+    }
   }
 
   @Test

@@ -50,7 +50,8 @@ public final class TemporaryThings {
    * @throws IOException if it cannot be made
    */
   public static String forgotten(String prefix) throws IOException {
-    return Files.createTempDirectory(prefix).getFileName().toString().substring(prefix.length());
+    return "rest-"
+        + Files.createTempDirectory(prefix).getFileName().toString().substring(prefix.length());
   }
 
   /**
@@ -78,7 +79,7 @@ public final class TemporaryThings {
    */
   public static String load(String path) {
     System.load(path);
-    return "loaded";
+    return "loaded " + Path.of(path).getFileName();
   }
 
   /**

@@ -165,9 +165,9 @@ places_fit() {
 
 # The image has a copy of what was below the folder for temporary files.
 copy_of() {
-  while read -r number mode owner original; do
-    if [ "$original" = "$1" ]; then
-      copy="$number $mode $owner $original"
+  while read -r number rest; do
+    if [ "${rest#* * }" = "$1" ]; then
+      copy="$number $rest"
       return 0
     fi
   done <<LIST
@@ -182,21 +182,19 @@ temporary_files() {
   for line in $folders; do
     there "${line#* * }"
     [ -d "$at" ] && continue
-    mode=${line%% *}
-    owner=${line#* }
-    mkdir -p -m "$mode" -- "$at" || fail "the temporary folder $at, which the process needs, could not be made"
-    chown "${owner%% *}" "$at" 2> /dev/null # which is root's to do, and else the same
+    rest=${line#* }
+    mkdir -p -m "${line%% *}" -- "$at" || fail "the temporary folder $at, which the process needs, could not be made"
+    chown "${rest%% *}" "$at" 2> /dev/null # which is root's to do, and else the same
   done
   for line in $lost; do
     number=${line%% *}
-    line=${line#* }
-    mode=${line%% *}
-    line=${line#* }
-    owner=${line%% *}
-    there "${line#* }"
+    rest=${line#* }
+    mode=${rest%% *}
+    rest=${rest#* }
+    there "${rest#* }"
     # Others may restore the same image now: the file is there whole or not at all.
     mkdir -p -- "${at%/*}" && new=$(mktemp "$at.XXXXXX") && cp -- "$here/copies/$number" "$new" &&
-      { chown "$owner" "$new" 2> /dev/null || :; } && chmod "$mode" "$new" && mv -- "$new" "$at" ||
+      { chown "${rest%% *}" "$new" 2> /dev/null || :; } && chmod "$mode" "$new" && mv -- "$new" "$at" ||
       fail "the temporary file $at, which the process needs, could not be put back"
   done
   unset IFS

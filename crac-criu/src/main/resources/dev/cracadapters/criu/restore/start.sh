@@ -91,11 +91,31 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
   exec 3< "$work/mailbox" 4>&1 7< "$work/release" 8>&2 2> "$work/criu.err"
   set --
   [ -z "$perfdata_open" ] || set -- "$@" --inherit-fd "fd[6]:${perfdata#/}"
-  # The streams by duplicates: CRIU closes what it passes on, and needs a standard input of its own.
-  # shellcheck disable=SC2086 # options
   # Files that were copied have other modes, which is the new machine's business.
+  # shellcheck disable=SC2086 # options
   set -- "$criu" restore ${unprivileged:+"$unprivileged"} --images-dir "$images" --work-dir "$work" \
     --log-file restore.log --shell-job --skip-file-rwx-check $restore_more "$@"
+  # CRIU gives a deleted file a name beside its old one for as long as it works, and fails where there is that name: so
+  # restores of one image take turns, and what one that was killed has left there goes first.
+  ghosts=false
+  for ghost in "$here"/criu/ghost-file-*.img; do
+    [ ! -e "$ghost" ] || ghosts=true
+  done
+  if [ "$ghosts" = true ] && command -v flock > /dev/null; then
+    # Opened in here, so that nobody but CRIU holds the lock.
+    # shellcheck disable=SC2016 # expanded by the other shell
+    set -- /bin/sh -c '
+      exec 5< "$2" && flock 5 || exit
+      while IFS= read -r path; do
+        for left in "$path".cr.*.ghost "$path.cr_link"; do
+          [ ! -e "$left" ] || rm -f "$left"
+        done
+      done <<LIST
+$1
+LIST
+      shift 2
+      exec "$@"' crac-turn "$deleted" "$here/restore" "$@"
+  fi
   if [ -n "$maps" ]; then
     # Mounts that are made here later are to be seen by the process as well, hence slave.
     # shellcheck disable=SC2016 # expanded by the other shell
@@ -112,6 +132,7 @@ LIST
       shift 3
       exec "$@"' crac-maps "$maps" "${perfdata_open:+"$counters/perfdata"}" "$here/perfdata" "$@"
   fi
+  # The streams by duplicates: CRIU closes what it passes on, and needs a standard input of its own.
   # shellcheck disable=SC2016
   "$@" \
     --inherit-fd 'fd[9]:crac-stdin' --inherit-fd 'fd[4]:crac-stdout' --inherit-fd 'fd[8]:crac-stderr' \

@@ -27,7 +27,7 @@ final class DumpFailure {
     return new RefusedException(
         "CRIU",
         what + (last.isEmpty() ? "" : ". It said: " + String.join("; ", last)),
-        mend(String.join("\n", words)));
+        mend(what, String.join("\n", words)));
   }
 
   private static List<String> errors(Path log) {
@@ -43,7 +43,10 @@ final class DumpFailure {
     }
   }
 
-  private static String mend(String words) {
+  private static String mend(String what, String words) {
+    if (what.contains("could not be")) { // the dump is there, its folder is in the way
+      return "See that the image folder and all that is in it can be written and removed";
+    }
     if (words.contains("Operation not permitted") || words.contains("Permission denied")) {
       return "Run as root, or with the capabilities CHECKPOINT_RESTORE, SYS_PTRACE and SETPCAP";
     }

@@ -7,8 +7,10 @@ staging=$1
 cd "$staging" || exit 1
 . ./values.sh
 
+# Held open, as the JVM holds it: it can be told whatever becomes of the folder, and of this script's place in it.
+exec 7>> mailbox
 failed() {
-  printf 'failed\0%s\0end\0' "$1" > mailbox
+  printf 'failed\0%s\0end\0' "$1" >&7
   exit 1
 }
 
@@ -29,7 +31,7 @@ fi
 mkdir criu || failed "mkdir could not make $staging/criu"
 # Left stopped, not killed: the process ends when its image is whole, and not before.
 timeout -s KILL "$limit_seconds" "$criu" dump --tree "$pid" --images-dir criu --log-file dump.log \
-  --shell-job --leave-stopped < /dev/null > criu.out 2>&1
+  --shell-job --leave-stopped < /dev/null > criu.out 2>&1 7>&-
 code=$?
 if [ "$code" -ne 0 ]; then
   # CRIU resumes what it froze when it fails by itself. When it was killed, nobody did.
@@ -77,9 +79,7 @@ if [ -f "$staging/perfdata" ]; then
   mv "$staging/perfdata" . || gives_up 'the image could not be moved in place'
 fi
 mv "$staging/restore" . || gives_up 'the restore script could not be moved in place'
-# Before the process ends: restored, it may stage its next image under the same name at once. The JVM holds its mailbox
-# open, and so does this script: both outlive the name.
-exec 7>> "$staging/mailbox"
+# Before the process ends: restored, it may stage its next image under the same name at once.
 rm -rf "$staging"
 if [ "$leave_running" = true ]; then
   printf 'imaged\0image=%s\0bytes=%s\0end\0' "$(pwd -P)" "$bytes" >&7

@@ -52,6 +52,9 @@ final class DumpFailure {
     if (words.contains("Read-only file system")) {
       return "Make the image folder's file system writable, or name an image folder on another";
     }
+    if (words.contains("could not be")) { // the dump is there, its folder is in the way
+      return "See that the image folder and all that is in it can be written and removed";
+    }
     if (words.contains("Operation not permitted") || words.contains("Permission denied")) {
       return CapabilityGift.ANY;
     }

@@ -9,9 +9,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -92,6 +97,40 @@ class LeaveRunningIT {
         restored(new Image(folder.resolve("last")), folder, "again-last")) {
       assertThat(ask(service, "add 0", "sum=")).isEqualTo("sum=4");
       end(service);
+    }
+  }
+
+  @Test
+  @DisplayName("answers every request that comes before, during and after, once and in order")
+  void underLoad() throws Exception {
+    int requests = 20_000;
+    try (RunningProcess original =
+        Services.command(folder.resolve("unused")).start(folder, "original")) {
+      original.awaitLine("ready");
+      CompletableFuture<Void> load =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  for (int request = 0; request < requests; request++) {
+                    original.send("add 1"); // waits while the process stands still
+                    if (request % (requests / 4) == 100) {
+                      original.send("image " + folder.resolve("image" + request / (requests / 4)));
+                    }
+                  }
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      original.awaitLine("sum=" + requests);
+      load.get(10, TimeUnit.SECONDS);
+      ask(original, "settle", "settled");
+      List<String> lines = original.output().lines().toList();
+      assertThat(lines.stream().filter(line -> line.startsWith("sum=")))
+          .isEqualTo(IntStream.rangeClosed(1, requests).mapToObj(sum -> "sum=" + sum).toList());
+      // One that was asked for while another was under way may have been refused.
+      assertThat(lines).anyMatch(line -> line.startsWith("imaged"));
+      assertThat(folder.resolve("image0/restore")).exists();
+      end(original);
     }
   }
 

@@ -80,6 +80,9 @@ class CheckpointCommandIT {
       assertThat(service.awaitExit()).isEqualTo(137);
     }
     try (RunningProcess restored = new Image(image).restore().start(folder, "restored")) {
+      restored.send("await");
+      restored.send("settle");
+      restored.awaitLine("settled false");
       restored.send("state");
       assertThat(restored.awaitLine("state"))
           .contains("counter=41")
@@ -126,7 +129,7 @@ class CheckpointCommandIT {
     Path image = folder.resolve("image");
     String classPath = System.getProperty("java.class.path");
     JvmCommand command =
-        Commands.plain("-Dcrac.criu=" + CRIU)
+        Commands.plain("-Dcrac.criu=" + CRIU, "-Dcrac.leave-running=true")
             .arguments(classPath, CommandedService.class.getName());
     try (RunningProcess service = command.start(folder, "service")) {
       service.awaitLine("ready");

@@ -388,7 +388,18 @@ class RootlessIT {
   @Test
   @DisplayName("restores the process an hour later, though its clock has jumped")
   void anHourLater() throws Exception {
-    try (RunningProcess service = restored(image.restore().by(USER.by(ALL)).by(later(3600)), "")) {
+    // Long enough for the process to wait for its mail on the new clock.
+    Path slow = Files.createDirectory(ofTheUser.resolve("slow"));
+    Services.script(slow.resolve("cksum"), "#!/bin/sh", "sleep 1", "exec /usr/bin/cksum \"$@\"");
+    USER.give(slow);
+    try (RunningProcess service =
+        restored(
+            image
+                .restore()
+                .environment("PATH", slow + ":" + System.getenv("PATH"))
+                .by(USER.by(ALL))
+                .by(later(3600)),
+            "")) {
       assertIsTheUsers(service, image.pid());
       assertThat(ask(service, "tick", "ticked")).isEqualTo("ticked true");
       end(service);

@@ -122,6 +122,7 @@ if [ "$inside" = true ]; then
           /tmp/*) [ ! -d ".${folder#/tmp}" ] || mount --no-canonicalize --bind ".${folder#/tmp}" "$folder" || return ;;
         esac
       done
+      rm -rf /tmp/hsperfdata_* /tmp/.java_pid* /tmp/.attach_pid* # of others
       # Not an overlay: CRIU compares a mapped file with the one of its name.
       [ -z "$perfdata" ] || { mkdir -p -m 755 "${perfdata%/*}" && mount -t tmpfs -o mode=0755 tmpfs "${perfdata%/*}"; }
     }

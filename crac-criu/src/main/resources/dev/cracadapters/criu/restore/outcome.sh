@@ -45,6 +45,10 @@ elif [ "$event" != up ]; then
     *"Can't fork for $pid: File exists"*) fail "PID $pid is taken here: end that process, or use --clone" ;;
     *'Unable to create a thread: -17'*) # EEXIST
       fail 'the ID of a thread of the process is taken here: restore it with --clone' ;;
+    *"Can't bind inet socket"*)
+      fail "$criu could not restore the process:" "$words" \
+        "an address on which it has a socket ($policy_sockets) is taken here, or none of this machine's: \
+free it, or use --clone --net" ;;
     *"Don't have tty"*)
       mend='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;
     *'bad size'* | *'bad build-ID'*) mend='a file that the process had open has changed: put it back as it was' ;;

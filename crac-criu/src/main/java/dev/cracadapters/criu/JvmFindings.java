@@ -69,7 +69,8 @@ final class JvmFindings {
     return givesBack
         ? Finding.ok(
             "collector",
-            name + " gives free memory back before a dump: the image holds little more than what is in use")
+            name
+                + " gives free memory back before a dump: the image holds little more than what is in use")
         : Finding.warning(
             "collector",
             name + " keeps free memory, and an image holds all that the heap has grown to",

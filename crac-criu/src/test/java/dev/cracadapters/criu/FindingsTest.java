@@ -76,7 +76,8 @@ class FindingsTest {
     assertThat(collector(Collector.SERIAL, large).level()).isEqualTo(Level.WARNING);
     assertThat(collector(Collector.SERIAL, large).mend()).contains("-Xms16m");
     assertThat(collector(Collector.PARALLEL, small).level()).isEqualTo(Level.WARNING);
-    assertThat(collector(Collector.PARALLEL, small, "UseAdaptiveSizePolicyWithSystemGC=true").level())
+    assertThat(
+            collector(Collector.PARALLEL, small, "UseAdaptiveSizePolicyWithSystemGC=true").level())
         .isEqualTo(Level.OK);
     assertThat(collector(Collector.Z, "ZUncommit=true", "ZUncommitDelay=300").mend())
         .contains("-XX:ZUncommitDelay=1");

@@ -183,6 +183,11 @@ folders_found=$!
 checksums=$(cd criu && cksum -- *) || gives_up 'the checksums could not be taken'
 wait "$sums_taken" || gives_up "a file that a restore needs could not be read: $(head -n 1 needed.err)"
 wait "$folders_found" || gives_up "the temporary folders could not be listed: $(head -n 1 folders.err)"
+highest=0 # of the threads' IDs
+for core in criu/core-*.img; do
+  core=${core##*-}
+  [ "${core%.img}" -le "$highest" ] || highest=${core%.img}
+done
 bytes=0
 files=
 while read -r sum size name; do
@@ -199,7 +204,7 @@ checksum_millis=$((summed - dumped))
 parts="trim=$trim_millis dump=$dump_millis checksums=$checksum_millis"
 {
   cat restore.head
-  printf 'bytes=%s\nuptime_then=%s\n' "$bytes" "${uptime%%.*}"
+  printf 'bytes=%s\nhighest=%s\nuptime_then=%s\n' "$bytes" "$highest" "${uptime%%.*}"
   printf "parts='%s'\n" "$parts"
   printf "checksums='%s'\n" "$checksums"
   printf "perfdata_sum='%s'\n" "$([ ! -f perfdata ] || cksum < perfdata)"

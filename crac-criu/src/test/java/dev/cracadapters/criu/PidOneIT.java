@@ -124,6 +124,26 @@ class PidOneIT {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {2, 12, 25, 60, 120})
+  @DisplayName("does not take the IDs that the process's threads want back, where they come next")
+  void idsThatComeNext(int before) throws Exception {
+    List<String> by = new ArrayList<>(unshare());
+    by.addAll(
+        List.of(
+            "sh",
+            "-c",
+            "echo $((%d - %d)) > /proc/sys/kernel/ns_last_pid; exec \"$@\""
+                .formatted(image.pid(), before),
+            "caller"));
+    try (RunningProcess container =
+        image.restore().by(by.toArray(String[]::new)).start(folder, "next" + before)) {
+      container.awaitLine("restored");
+      assertThat(ask(container, "add 1", "sum=")).isEqualTo("sum=42");
+      end(container);
+    }
+  }
+
   @Test
   @DisplayName("restores a process that led no session, where the restore's session began outside")
   void job() throws Exception {

@@ -94,15 +94,6 @@ kernel.unprivileged_userns_clone on Debian, kernel.apparmor_restrict_unprivilege
   fi
   exit "$code"
 fi
-# In a young PID namespace this script's own commands would take the low IDs that the process and its threads want back.
-if [ "$$" -eq 1 ] && [ "$pid" -lt 1000 ] && ! { echo 20000 > /proc/sys/kernel/ns_last_pid; } 2> /dev/null; then
-  highest=$pid # /proc/sys may not be written in a container: IDs are used up instead
-  for core in "$here"/criu/core-*.img; do
-    core=${core##*-}
-    [ "${core%.img}" -le "$highest" ] || highest=${core%.img}
-  done
-  until ( : ) & wait "$!" && [ "$!" -gt "$highest" ]; do :; done
-fi
 if [ "$inside" = true ]; then
   if [ "$net" = true ]; then
     { ip link set lo up || ifconfig lo up || perl -e '

@@ -22,6 +22,17 @@ lives() {
   shift 19
   born=$1
 }
+# The kernel counts IDs up. Where those that the process and its threads want back come next, as in a young PID namespace,
+# this script's own commands would take them.
+IFS= read -r last 2> /dev/null < /proc/sys/kernel/ns_last_pid || last=0
+if [ "$last" -ge $((pid - 500)) ] && [ "$last" -lt "$highest" ]; then
+  # It may not be written in a container: IDs are used up instead.
+  { echo "$highest" > /proc/sys/kernel/ns_last_pid; } 2> /dev/null ||
+    while [ "$last" -lt "$highest" ]; do
+      last=$((last + 1))
+      ( : )
+    done
+fi
 
 pass_on # before there is anything that a signal would leave behind
 umask 077

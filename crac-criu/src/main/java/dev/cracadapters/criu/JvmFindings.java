@@ -1,51 +1,29 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu;
 
-import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 
 /** Which JDK is it, and how much memory does its collector give back before a dump? */
 final class JvmFindings {
 
-  private static final String BACK =
-      "gives free memory back before a dump: the image holds little more than what is in use";
+  /** A heap that began with so little may shrink to little. */
+  private static final long SMALL = 32 << 20;
 
-  /** What the collectors' beans are called, and what was measured of each. */
-  private static final Map<String, Finding> COLLECTORS = new LinkedHashMap<>();
-
-  static {
-    String subject = "collector";
-    String mend = "Take G1 (-XX:+UseG1GC) where the image's size counts, or a small -Xms and -Xmx";
-    COLLECTORS.put("G1", Finding.ok(subject, "G1 " + BACK));
-    COLLECTORS.put(
-        "Copy",
-        Finding.warning(
-            subject,
-            "Serial gives no memory back: the image holds the heap as large as it has grown",
-            mend));
-    COLLECTORS.put("PS ", Finding.ok(subject, "Parallel (what it gives back was not measured)"));
-    COLLECTORS.put("ZGC", Finding.ok(subject, "ZGC (what it gives back was not measured)"));
-    COLLECTORS.put(
-        "Shenandoah", Finding.ok(subject, "Shenandoah (what it gives back was not measured)"));
-    COLLECTORS.put(
-        "Epsilon",
-        Finding.warning(subject, "Epsilon collects nothing: the image holds all garbage", mend));
-  }
+  /** In seconds: a checkpoint waits for no longer one. */
+  private static final long LONGEST_DELAY = 2;
 
   private JvmFindings() {}
 
   static List<Finding> all() {
     List<Finding> findings = new ArrayList<>();
     findings.add(jdk());
-    findings.add(
-        collector(
-            ManagementFactory.getGarbageCollectorMXBeans().stream()
-                .map(GarbageCollectorMXBean::getName)
-                .toList()));
+    try (JvmFlags flags = new JvmFlags()) {
+      findings.add(collector(Collector.of(flags), flags::value));
+    }
     return findings;
   }
 
@@ -77,13 +55,33 @@ final class JvmFindings {
             .contains("jdk.internal.crac");
   }
 
-  static Finding collector(List<String> beans) {
-    for (Map.Entry<String, Finding> one : COLLECTORS.entrySet()) {
-      if (beans.stream().anyMatch(bean -> bean.startsWith(one.getKey()))) {
-        return one.getValue();
-      }
-    }
-    return Finding.warning(
-        "collector", "unknown: " + String.join(", ", beans), "Take G1 (-XX:+UseG1GC)");
+  static Finding collector(Collector collector, Function<String, Optional<String>> flags) {
+    boolean beganSmall = number(flags, "InitialHeapSize") <= SMALL;
+    boolean givesBack =
+        switch (collector) {
+          case G1, SHENANDOAH -> true;
+          case SERIAL -> beganSmall;
+          case PARALLEL -> beganSmall && isOn(flags, "UseAdaptiveSizePolicyWithSystemGC");
+          case Z -> isOn(flags, "ZUncommit") && number(flags, "ZUncommitDelay") <= LONGEST_DELAY;
+          case OTHER -> false;
+        };
+    String name = collector == Collector.Z ? "ZGC" : collector.name();
+    return givesBack
+        ? Finding.ok(
+            "collector",
+            name
+                + " gives free memory back before a dump: the image holds little more than what is in use")
+        : Finding.warning(
+            "collector",
+            name + " keeps free memory, and an image holds all that the heap has grown to",
+            "Where the image's size counts: " + collector.advice());
+  }
+
+  private static long number(Function<String, Optional<String>> flags, String name) {
+    return flags.apply(name).map(Long::parseLong).orElse(Long.MAX_VALUE);
+  }
+
+  private static boolean isOn(Function<String, Optional<String>> flags, String name) {
+    return flags.apply(name).filter("true"::equals).isPresent();
   }
 }

@@ -145,13 +145,13 @@ record Rights(
   /** Whose process this is, for the restore script to compare with its own user. */
   Map<String, String> ofTheProcess() {
     return Map.of(
-        "owner",
+        "process_user",
         uid + ":" + gid,
-        "owner_groups",
+        "process_groups",
         groups,
-        "owner_capabilities",
+        "process_capabilities",
         "0x" + Long.toHexString(jvm),
-        "owner_bounded",
+        "process_bounded",
         Boolean.toString(dropsBounding()));
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cracadapters.criu.Finding.Level;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,18 +55,35 @@ class FindingsTest {
     assertThat(PlaceFindings.pid(2).level()).isEqualTo(Level.OK);
   }
 
+  private static Finding collector(Collector collector, String... flags) {
+    return JvmFindings.collector(
+        collector,
+        name ->
+            Stream.of(flags)
+                .filter(flag -> flag.startsWith(name + "="))
+                .map(flag -> flag.substring(name.length() + 1))
+                .findFirst());
+  }
+
   @Test
-  @DisplayName("knows the collectors by their beans")
+  @DisplayName("warns of a collector that keeps free memory as it was started")
   void collectors() {
-    assertThat(JvmFindings.collector(List.of("G1 Young Generation", "G1 Old Generation")).text())
-        .startsWith("G1 ");
-    assertThat(JvmFindings.collector(List.of("Copy", "MarkSweepCompact")).text())
-        .startsWith("Serial ");
-    assertThat(JvmFindings.collector(List.of("PS Scavenge", "PS MarkSweep")).text())
-        .startsWith("Parallel ");
-    assertThat(JvmFindings.collector(List.of("ZGC Minor Cycles", "ZGC Major Pauses")).text())
-        .startsWith("ZGC ");
-    assertThat(JvmFindings.collector(List.of("New")).level()).isEqualTo(Level.WARNING);
+    String small = "InitialHeapSize=16777216";
+    String large = "InitialHeapSize=402653184";
+    assertThat(collector(Collector.G1, large).level()).isEqualTo(Level.OK);
+    assertThat(collector(Collector.SHENANDOAH, large).level()).isEqualTo(Level.OK);
+    assertThat(collector(Collector.SERIAL, small).level()).isEqualTo(Level.OK);
+    assertThat(collector(Collector.SERIAL, large).level()).isEqualTo(Level.WARNING);
+    assertThat(collector(Collector.SERIAL, large).mend()).contains("-Xms16m");
+    assertThat(collector(Collector.PARALLEL, small).level()).isEqualTo(Level.WARNING);
+    assertThat(
+            collector(Collector.PARALLEL, small, "UseAdaptiveSizePolicyWithSystemGC=true").level())
+        .isEqualTo(Level.OK);
+    assertThat(collector(Collector.Z, "ZUncommit=true", "ZUncommitDelay=300").mend())
+        .contains("-XX:ZUncommitDelay=1");
+    assertThat(collector(Collector.Z, "ZUncommit=true", "ZUncommitDelay=2").level())
+        .isEqualTo(Level.OK);
+    assertThat(collector(Collector.OTHER).level()).isEqualTo(Level.WARNING);
   }
 
   @Test

@@ -145,10 +145,10 @@ class RightsTest {
   @DisplayName("are told to the restore script as those of the process")
   void values() {
     assertThat(user("0000010000000000", DOCKER, 0, 0, 0).ofTheProcess())
-        .containsEntry("owner", "1000:1000")
-        .containsEntry("owner_groups", "4 27")
-        .containsEntry("owner_capabilities", "0x10000000000")
-        .containsEntry("owner_bounded", "true");
+        .containsEntry("process_user", "1000:1000")
+        .containsEntry("process_groups", "4 27")
+        .containsEntry("process_capabilities", "0x10000000000")
+        .containsEntry("process_bounded", "true");
   }
 
   @Test

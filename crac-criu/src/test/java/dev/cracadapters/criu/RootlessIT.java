@@ -285,12 +285,12 @@ class RootlessIT {
     Services.copy(image.folder(), unforeseen.folder());
     Path script = unforeseen.folder().resolve("restore");
     String text = Files.readString(script);
-    assertThat(text).contains("owner_bounded='true'", "limit_seconds='60'");
+    assertThat(text).contains("process_bounded='true'", "limit_seconds='60'");
     Files.writeString(
         script,
-        text.replace("owner_bounded='true'", "owner_bounded='false'")
+        text.replace("process_bounded='true'", "process_bounded='false'")
             .replace("limit_seconds='60'", "limit_seconds='2'")
-            .replaceAll("owner_capabilities='.*'", "owner_capabilities='0x0'"));
+            .replaceAll("process_capabilities='.*'", "process_capabilities='0x0'"));
     USER.give(unforeseen.folder());
     assertThat(refusal(unforeseen.restore().by(USER.by("checkpoint_restore", "sys_ptrace"))))
         .contains("the process was not back in service within 2 s: ")
@@ -388,7 +388,18 @@ class RootlessIT {
   @Test
   @DisplayName("restores the process an hour later, though its clock has jumped")
   void anHourLater() throws Exception {
-    try (RunningProcess service = restored(image.restore().by(USER.by(ALL)).by(later(3600)), "")) {
+    // Long enough for the process to wait for its mail on the new clock.
+    Path slow = Files.createDirectory(ofTheUser.resolve("slow"));
+    Services.script(slow.resolve("cksum"), "#!/bin/sh", "sleep 1", "exec /usr/bin/cksum \"$@\"");
+    USER.give(slow);
+    try (RunningProcess service =
+        restored(
+            image
+                .restore()
+                .environment("PATH", slow + ":" + System.getenv("PATH"))
+                .by(USER.by(ALL))
+                .by(later(3600)),
+            "")) {
       assertIsTheUsers(service, image.pid());
       assertThat(ask(service, "tick", "ticked")).isEqualTo("ticked true");
       end(service);

@@ -8,7 +8,7 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
   if [ "$in_user_namespace" = true ]; then
     # With a clock that goes on from where it was, as CRIU does it for root alone.
     seconds_up
-    offset=$((uptime_then - up + 1))
+    offset=$((uptime_then - seconds + 1))
     namespaces="--user --map-user=$user --map-group=$group --keep-caps $namespaces --time --monotonic=$offset --boottime=$offset"
     # What CRIU would use where it has it, and may not here: other IDs, the limits of the machine, its network.
     without=-setuid,-setgid,-sys_resource

@@ -1,6 +1,6 @@
 
 # ==== Who runs this, and may they restore the process? Read from /proc: no command is started for it.
-# How this script's user stands is in user, group, groups and capabilities; how the process's stood, in owner, ...
+# How this script's user stands is in user, group, groups and capabilities; how the process's stood, in process_user and so on
 unprivileged=
 while read -r key one two more; do
   case $key in
@@ -26,21 +26,21 @@ fi
 
 # Whole seconds since this machine was booted, as this script's time namespace has it.
 seconds_up() {
-  read -r up more < /proc/uptime
-  up=${up%%.*}
+  read -r seconds more < /proc/uptime
+  seconds=${seconds%%.*}
 }
 
 may() {
   [ -n "$unprivileged" ] || return 0
-  if [ "$user" -ne 0 ] && [ "$user:$group" != "$owner" ]; then
-    finding "the process was that of user and group $owner, and this is $user:$group: restore it as that user, or as root"
+  if [ "$user" -ne 0 ] && [ "$user:$group" != "$process_user" ]; then
+    finding "the process was that of user and group $process_user, and this is $user:$group: restore it as that user, or as root"
     return
   fi
   # setgroups(2) needs SETGID (6), and a user namespace forbids it.
-  if [ "$groups" != "$owner_groups" ] && { [ "$in_user_namespace" = true ] || ! has 6; }; then
-    finding "the process was in the groups '$owner_groups', and this user is in '$groups': restore it as root"
-  elif [ "$in_user_namespace" = true ] && [ "${owner_groups#"$group"}" != '' ]; then
-    finding "the process was in the groups $owner_groups, and a clone's user namespace knows only $group: restore it without --clone, or as root"
+  if [ "$groups" != "$process_groups" ] && { [ "$in_user_namespace" = true ] || ! has 6; }; then
+    finding "the process was in the groups '$process_groups', and this user is in '$groups': restore it as root"
+  elif [ "$in_user_namespace" = true ] && [ "${process_groups#"$group"}" != '' ]; then
+    finding "the process was in the groups $process_groups, and a clone's user namespace knows only $group: restore it without --clone, or as root"
   fi
   # CRIU opens a pipe that it passes on once more, which takes its owner's rights.
   [ ! -p /proc/self/fd/0 ] || [ -r /proc/self/fd/0 ] || foreign_pipe input
@@ -49,8 +49,8 @@ may() {
   [ "$in_user_namespace" = false ] || return 0
   # Without SYS_ADMIN there is no time namespace. Timers that wait for the old machine's clock would wait for long.
   seconds_up
-  if [ "$up" -lt "$uptime_then" ]; then
-    finding "this machine has been up for $up s, and the image's had been for $uptime_then s: the process's timers would stand still until then; restore it with --clone, or as root"
+  if [ "$seconds" -lt "$uptime_then" ]; then
+    finding "this machine has been up for $seconds s, and the image's had been for $uptime_then s: the process's timers would stand still until then; restore it with --clone, or as root"
   fi
   may_run_criu
 }
@@ -61,7 +61,7 @@ may_run_criu() {
   if ! has 40 && ! has 21; then # CHECKPOINT_RESTORE, SYS_ADMIN
     # Then CRIU's own file must give it (setcap), or that of a program which a script starts.
     said=$(PATH=$PATH:/usr/sbin:/sbin; getcap "$criu" 2> /dev/null)
-    case $said$owner_bounded$no_new_privileges in
+    case $said$process_bounded$no_new_privileges in
       *cap_setpcap*0 | *cap_checkpoint_restore*false0) ;;
       *cap_checkpoint_restore*0)
         finding "CRIU lacks the capability SETPCAP: setcap cap_checkpoint_restore,cap_sys_ptrace,cap_setpcap+eip $criu" ;;
@@ -71,11 +71,11 @@ may_run_criu() {
     esac
     return
   fi
-  if [ "$owner_bounded" = true ] && ! has 8; then
+  if [ "$process_bounded" = true ] && ! has 8; then
     finding "user $user lacks the capability SETPCAP, to limit the process's bounding set as it was: give it, or restore as root"
   fi
-  if [ $((owner_capabilities & ~capabilities)) -ne 0 ]; then
-    finding "the process had the capabilities $owner_capabilities, and user $user has only $capabilities: give them, or restore as root"
+  if [ $((process_capabilities & ~capabilities)) -ne 0 ]; then
+    finding "the process had the capabilities $process_capabilities, and user $user has only $capabilities: give them, or restore as root"
   fi
 }
 

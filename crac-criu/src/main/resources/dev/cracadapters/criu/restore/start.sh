@@ -68,10 +68,10 @@ if [ -f "$here/perfdata" ]; then
 fi
 mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not make a FIFO in $work"
 [ -z "$perfdata_open" ] || wait "$perfdata_open" || fail "$perfdata could not be written"
-if [ "$user" -eq 0 ] && [ "$owner" != 0:0 ]; then
+if [ "$user" -eq 0 ] && [ "$process_user" != 0:0 ]; then
   # Root restores somebody's process, which opens the FIFOs and keeps its counters as that user.
-  chown -R "$owner" "$work" || fail "$work could not be given to $owner"
-  [ -z "$perfdata_open" ] || chown -h "$owner" "${perfdata%/*}" || fail "${perfdata%/*} could not be given to $owner"
+  chown -R "$process_user" "$work" || fail "$work could not be given to $process_user"
+  [ -z "$perfdata_open" ] || chown -h "$process_user" "${perfdata%/*}" || fail "${perfdata%/*} could not be given to $process_user"
 fi
 
 # ---- Three FIFOs, each held open for reading and writing here so that opening one blocks nobody.

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.criu.testing.RequiresCriu;
+import dev.cracadapters.criu.testing.RunningProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayName("A service that is the first process of a container")
 class ContainerIT {
 
+  private static final String REQUIRED = "CRAC_REQUIRE_CRIU";
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final List<String> OPTIONS =
       List.of(
@@ -39,11 +41,17 @@ class ContainerIT {
 
   @BeforeAll
   static void runcWorks() throws Exception {
-    runc = Runc.brought(folder).orElse(null);
-    impossible =
-        runc == null
-            ? "there is no runc; tools/runc says why"
-            : runc.impossible(Bundle.idle(folder.resolve("idle")));
+    try (RunningProcess tool = Runc.ask(folder)) {
+      if (tool.awaitExit() != 0) {
+        impossible = "there is no runc here: " + tool.error().strip();
+        if ("true".equals(System.getenv(REQUIRED))) {
+          throw new AssertionError(REQUIRED + " is true, but " + impossible);
+        }
+        return;
+      }
+      runc = new Runc(Path.of(tool.output().strip()), folder, new ArrayList<>());
+      impossible = runc.impossible(Bundle.idle(folder.resolve("idle")));
+    }
   }
 
   /** For each test, so that each is counted as skipped, with the reason. */

@@ -1,8 +1,6 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.outside;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.WorkingCriu;
 import java.io.File;
@@ -12,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,22 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 record Runc(Path command, Path folder, List<String> containers) implements AutoCloseable {
 
-  private static final String REQUIRED = "CRAC_REQUIRE_CRIU";
-
-  /**
-   * The runc that {@code tools/runc} finds or brings.
-   *
-   * @throws AssertionError where there is none but CRIU is required
-   */
-  static Optional<Runc> brought(Path folder) throws Exception {
+  /** Asks {@code tools/runc}, which finds one or brings it, and prints its path. */
+  static RunningProcess ask(Path folder) throws IOException {
     Path script = Path.of(System.getProperty("crac.tools", "tools"), "runc");
-    try (RunningProcess tool = call(List.of(script.toString()), folder, "tools-runc")) {
-      if (tool.awaitExit() == 0) {
-        return Optional.of(new Runc(Path.of(tool.output().strip()), folder, new ArrayList<>()));
-      }
-      assertThat(System.getenv(REQUIRED)).as(REQUIRED + tool.told()).isNotEqualTo("true");
-      return Optional.empty();
-    }
+    return call(List.of(script.toString()), folder, "tools-runc");
   }
 
   /**

@@ -8,8 +8,12 @@ import dev.cracadapters.core.engine.CheckpointEngine;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Snapshot;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Takes the snapshot with CRIU, on a stock JDK.
@@ -30,6 +34,11 @@ public final class CriuEngine implements CheckpointEngine {
 
   /** The process's: the engine that is asked for the next checkpoint is another instance. */
   private static final Lifeline LIFELINE = new Lifeline();
+
+  /** As the restore script ends when it could not restore. */
+  private static final int LOST = 125;
+
+  private static final long LOST_SECONDS = 30;
 
   /** For {@link java.util.ServiceLoader}. */
   public CriuEngine() {}
@@ -90,11 +99,41 @@ public final class CriuEngine implements CheckpointEngine {
       throws IOException, RefusedException, InterruptedException {
     try (Mailbox mailbox = Mailbox.in(staging)) {
       DumpScripts.write(staging, request, settings, criu, mailbox);
-      DumpScripts.start(staging);
-      Restored restored = mailbox.await(settings, staging);
-      StaleFiles.guard(restored.stale()); // before anybody is called back who may use one
+      Restored restored;
+      Listeners listeners = Listeners.setAside(request.covered());
+      try {
+        DumpScripts.start(staging);
+        restored = mailbox.await(settings, staging);
+      } catch (IOException | RefusedException | InterruptedException | RuntimeException e) {
+        putBackInOriginal(listeners, e);
+        throw e;
+      }
+      comeBack(restored, listeners);
       LIFELINE.hold(restored.lifeline(), restored.events());
       return restored;
+    }
+  }
+
+  private static void putBackInOriginal(Listeners listeners, Exception failure) {
+    try {
+      listeners.putBack(true);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** What the snapshot could not keep, before anybody is called back who may use it. */
+  private static void comeBack(Restored restored, Listeners listeners)
+      throws IOException, InterruptedException {
+    try {
+      listeners.putBack(false);
+      StaleFiles.guard(restored.stale());
+    } catch (IOException e) {
+      // A service that nobody reaches is none: the restore script says why, and ends this process.
+      String words = "lost " + String.valueOf(e.getMessage()).replace('\n', ' ') + "\n";
+      Files.writeString(restored.events(), words, StandardOpenOption.WRITE);
+      new CountDownLatch(1).await(LOST_SECONDS, TimeUnit.SECONDS);
+      Runtime.getRuntime().halt(LOST);
     }
   }
 }

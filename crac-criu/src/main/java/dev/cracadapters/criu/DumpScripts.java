@@ -39,12 +39,11 @@ final class DumpScripts {
     Machine machine = Machine.current();
     Map<String, String> values = machine.values(criu, settings);
     values.put("mailbox_key", mailbox.key());
-    CoveredFiles covered = new CoveredFiles(request.covered());
-    values.putAll(covered.restoreValues());
 
     Files.write(staging.resolve("dump.sh"), resource("dump.sh"));
     Files.write(staging.resolve("places.awk"), resource("places.awk"));
-    Map<String, String> dumpValues = new HashMap<>(covered.dumpValues());
+    Map<String, String> dumpValues =
+        new HashMap<>(new CoveredFiles(request.covered()).dumpValues());
     dumpValues.put("pid", values.get("pid"));
     dumpValues.put("criu", criu.path().toString());
     dumpValues.put("perfdata", values.get("perfdata"));

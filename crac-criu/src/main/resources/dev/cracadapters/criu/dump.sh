@@ -28,9 +28,8 @@ fi
 
 mkdir criu || failed "mkdir could not make $staging/criu"
 # Left stopped, not killed: the process ends when its image is whole, and not before.
-# shellcheck disable=SC2086 # options
 timeout -s KILL "$limit_seconds" "$criu" dump --tree "$pid" --images-dir criu --log-file dump.log \
-  --shell-job --leave-stopped $dump_more < /dev/null > criu.out 2>&1
+  --shell-job --leave-stopped < /dev/null > criu.out 2>&1
 code=$?
 if [ "$code" -ne 0 ]; then
   # CRIU resumes what it froze when it fails by itself. When it was killed, nobody did.

@@ -53,8 +53,8 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
   [ -z "$stream1" ] || set -- "$@" --inherit-fd "fd[4]:$stream1"
   # Where both go to one file or pipe, CRIU knows it under one name, and the first wins.
   [ -z "$stream2" ] || set -- "$@" --inherit-fd "fd[8]:$stream2"
-  # shellcheck disable=SC2016,SC2086 # expanded by the other shell; options
-  "$criu" restore --images-dir "$images" --work-dir "$work" --log-file restore.log --shell-job $restore_more "$@" \
+  # shellcheck disable=SC2016 # expanded by the other shell
+  "$criu" restore --images-dir "$images" --work-dir "$work" --log-file restore.log --shell-job "$@" \
     --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- /bin/sh -c '
       true > "$1/restored" # which may be gone: the process may be up, and even have ended, before this runs
       exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-

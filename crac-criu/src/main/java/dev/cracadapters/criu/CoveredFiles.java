@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 
 /**
  * What descriptor policies leave to CRIU, for the dump script and for the restore script. CRIU
- * itself puts a file back at its position and makes a socket listen again; it insists on a file's
- * size, which the dump script therefore makes it forget, so that the restore script can decide.
+ * itself puts a file back at its position; it insists on a file's size, which the dump script
+ * therefore makes it forget, so that the restore script can decide.
  */
 record CoveredFiles(List<CoveredDescriptor> covered) {
 
@@ -34,6 +34,15 @@ record CoveredFiles(List<CoveredDescriptor> covered) {
     Descriptor descriptor = covered.descriptor();
     if (descriptor.kind() == Kind.IO_URING) {
       return Optional.of("a policy leaves it to CRIU, which cannot dump io_uring");
+    }
+    switch (descriptor.kind()) {
+      case TCP_CONNECTION:
+        return Optional.of("a policy leaves it to CRIU, which cannot restore a connection");
+      case UDP_SOCKET, OTHER_SOCKET:
+        return Optional.of(
+            "a policy leaves it to CRIU, which restores listening and Unix sockets alone");
+      default:
+        break;
     }
     if (descriptor.target().startsWith("pipe:[") && ends(descriptor.target()) < 2) {
       return Optional.of(
@@ -61,7 +70,7 @@ record CoveredFiles(List<CoveredDescriptor> covered) {
     }
   }
 
-  /** For the dump script: CRIU's options, the files, and their names as CRIU's image has them. */
+  /** For the dump script: the files, and their names as CRIU's image has them. */
   Map<String, String> dumpValues() throws IOException {
     List<CoveredDescriptor> files = files();
     List<String> mapped = mapped();
@@ -79,27 +88,9 @@ record CoveredFiles(List<CoveredDescriptor> covered) {
                   path));
       names.add(access.equals("m") ? "" : numbers(path));
     }
-    boolean listens = covered.stream().anyMatch(one -> is(one, Kind.TCP_LISTENER));
     return Map.of(
         "policy_list", String.join("\n", lines),
-        "policy_names", String.join(",", names),
-        "dump_more", (restoreOptions() + (listens ? " --skip-in-flight" : "")).strip());
-  }
-
-  /** For the restore script; the dump script adds the files. */
-  Map<String, String> restoreValues() {
-    String addresses =
-        covered.stream()
-            .map(CoveredDescriptor::descriptor)
-            .filter(one -> one.kind() == Kind.TCP_LISTENER || one.kind() == Kind.UDP_SOCKET)
-            .map(one -> one.target().replaceFirst("^.* ", ""))
-            .collect(Collectors.joining(" "));
-    return Map.of("restore_more", restoreOptions(), "policy_sockets", addresses);
-  }
-
-  /** Needed at both ends: the connection is then found closed by the restored process. */
-  private String restoreOptions() {
-    return covered.stream().anyMatch(one -> is(one, Kind.TCP_CONNECTION)) ? "--tcp-close" : "";
+        "policy_names", String.join(",", names));
   }
 
   /** The files, which no other check is to look at. */

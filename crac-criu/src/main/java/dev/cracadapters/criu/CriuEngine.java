@@ -7,12 +7,7 @@ import dev.cracadapters.core.audit.CoveredDescriptor;
 import dev.cracadapters.core.engine.CheckpointEngine;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Snapshot;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Takes the snapshot with CRIU, on a stock JDK.
@@ -31,8 +26,6 @@ import org.slf4j.LoggerFactory;
  * owner alone.
  */
 public final class CriuEngine implements CheckpointEngine {
-
-  private static final Logger LOG = LoggerFactory.getLogger(CriuEngine.class);
 
   /** The process's: the engine that is asked for the next checkpoint is another instance. */
   private static final Lifeline LIFELINE = new Lifeline();
@@ -78,58 +71,10 @@ public final class CriuEngine implements CheckpointEngine {
       if (settings.trim()) {
         trim.run();
       }
-      Restored restored = dump(request, settings, criu, image, trim);
+      Restored restored = new Dump(request, settings, criu, image).run(trim.millis(), LIFELINE);
       return new Snapshot(
           new CheckpointReport.Image(restored.image(), restored.bytes(), restored.parts()),
           restored.info());
-    }
-  }
-
-  private Restored dump(
-      CheckpointRequest request,
-      CriuSettings settings,
-      CriuCommand criu,
-      ImageFolder image,
-      HeapTrim trim)
-      throws RefusedException, InterruptedException {
-    Path staging = image.stage();
-    boolean gone = false;
-    try {
-      try (Mailbox mailbox = Mailbox.in(staging)) {
-        LiveEnvironment.reach();
-        DumpScripts.write(staging, request, settings, criu, mailbox, trim.millis());
-        LOG.info(
-            "Dumping {} MB of memory to {}", ResidentMemory.bytes() >> 20, staging.getParent());
-        String perfData = PerfData.path();
-        DumpScripts.start(staging);
-        Restored restored = mailbox.await(settings, staging);
-        gone = true; // the staging folder was the original process's business
-        StaleFiles.guard(restored.stale()); // before anybody is called back who may use one
-        AttachSocket.putBack();
-        PerfData.putBack(perfData);
-        if (restored.world() != null) {
-          restored.world().enter();
-        }
-        if (restored.lifeline() != null && restored.events() != null) {
-          LIFELINE.hold(restored.lifeline(), restored.events());
-        }
-        return restored;
-      }
-    } catch (IOException e) {
-      throw image.unwritable(e);
-    } finally {
-      if (!gone) {
-        discard(image, staging);
-      }
-    }
-  }
-
-  /** What cannot be removed is no reason to hide why there is no image. */
-  private static void discard(ImageFolder image, Path staging) {
-    try {
-      image.discard(staging);
-    } catch (UncheckedIOException e) {
-      LOG.warn("{} cannot be removed, and may hold memory of this process: remove it", staging, e);
     }
   }
 }

@@ -61,7 +61,6 @@ final class DumpScripts {
     values.putAll(needed.values());
     Rights rights = criu.rights();
     values.putAll(rights.ofTheProcess());
-    values.putAll(covered.restoreValues());
 
     StandardStreams streams = StandardStreams.current();
     Map<String, String> dumpValues = needed.dumpValues();

@@ -89,9 +89,9 @@ done
 now
 began=$moment
 # Left stopped, not killed: the process ends when its image is whole, and not before.
-# shellcheck disable=SC2086 # options
+# shellcheck disable=SC2086 # no word or one
 timeout -s KILL "$limit_seconds" "$criu" dump $unprivileged --tree "$pid" --images-dir criu --log-file dump.log \
-  --shell-job --leave-stopped --ghost-limit "$ghost_limit" $dump_more "$@" < /dev/null > criu.out 2>&1 8>&- &
+  --shell-job --leave-stopped --ghost-limit "$ghost_limit" "$@" < /dev/null > criu.out 2>&1 8>&- &
 dump=$!
 # CRIU waits for ever for a JVM that is killed while it holds it, and so long the JVM is not gone.
 # Meanwhile it tells how far CRIU is: twice a second in a file, for the one who watches this folder, and once to people.

@@ -24,6 +24,8 @@ import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.Pipe;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -64,9 +66,7 @@ public final class OpenService {
     for (String line = input.readLine(); line != null; line = input.readLine()) {
       String[] words = line.split(" ", 4);
       if (words[0].equals("checkpoint")) {
-        Thread thread = new Thread(OpenService::checkpoint, "checkpoint");
-        thread.setDaemon(true);
-        thread.start();
+        daemon(OpenService::checkpoint);
       } else if (words[0].equals("exit")) {
         Deadline.after(LIMIT).await(() -> !CheckpointCoordinator.global().isUnderWay());
         System.exit(0);
@@ -117,6 +117,27 @@ public final class OpenService {
       case "isClosed" -> {
         return String.valueOf(!((java.nio.channels.Channel) open.get(name)).isOpen());
       }
+      case "acceptor" -> {
+        Closeable listener = open.get(name);
+        daemon(() -> say("accepted " + argument + " " + acceptVisitor(listener)));
+        return "done";
+      }
+      case "selected" -> {
+        select((ServerSocketChannel) open("ServerSocketChannel", argument));
+        return "done";
+      }
+      case "lock" -> {
+        FileChannel channel = FileChannel.open(Path.of(argument), StandardOpenOption.READ);
+        channel.lock(0, Long.MAX_VALUE, true);
+        open.put(name, channel);
+        return "done";
+      }
+      case "pipe" -> {
+        Pipe pipe = Pipe.open();
+        open.put(name + "-sink", pipe.sink());
+        open.put(name, pipe.source());
+        return "done";
+      }
       case "map" -> {
         FileChannel channel = (FileChannel) open.get(name);
         ByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
@@ -124,14 +145,14 @@ public final class OpenService {
         return "done";
       }
       default -> {
-        Closeable opened = open(command, argument, name);
+        Closeable opened = open(command, argument);
         open.put(name, opened);
         return "done";
       }
     }
   }
 
-  private Closeable open(String kind, String argument, String name) throws IOException {
+  private Closeable open(String kind, String argument) throws IOException {
     return switch (kind) {
       case "FileInputStream" -> new FileInputStream(argument);
       case "FileOutputStream" -> new FileOutputStream(argument);
@@ -164,11 +185,6 @@ public final class OpenService {
       case "SocketChannel" ->
           SocketChannel.open(
               new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(argument)));
-      case "pipe" -> {
-        Pipe pipe = Pipe.open();
-        open.put(name + "-sink", pipe.sink());
-        yield pipe.source();
-      }
       case "child" -> new ProcessBuilder("cat").start().getOutputStream();
       default -> throw new IOException("unknown command " + kind);
     };
@@ -214,14 +230,58 @@ public final class OpenService {
         return new String(line, StandardCharsets.UTF_8);
       }
     }
-    try (SocketChannel accepted = ((ServerSocketChannel) listener).accept()) {
+    return answer(((ServerSocketChannel) listener).accept());
+  }
+
+  /** As accept, after visitors that say nothing. */
+  private static String acceptVisitor(Closeable listener) {
+    try {
+      String line;
+      do {
+        line = accept(listener);
+      } while (line.isBlank());
+      return line;
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  /** Accepts by a selector, on a thread of its own. */
+  private static void select(ServerSocketChannel listener) throws IOException {
+    Selector selector = Selector.open();
+    listener.configureBlocking(false);
+    listener.register(selector, SelectionKey.OP_ACCEPT);
+    daemon(
+        () -> {
+          try {
+            while (selector.select() >= 0) {
+              selector.selectedKeys().clear();
+              SocketChannel accepted = listener.accept();
+              if (accepted != null) {
+                answer(accepted);
+              }
+            }
+          } catch (IOException e) {
+            say("selector " + e);
+          }
+        });
+  }
+
+  private static String answer(SocketChannel accepted) throws IOException {
+    try (accepted) {
       ByteBuffer line = ByteBuffer.allocate(5);
       while (line.hasRemaining() && accepted.read(line) >= 0) {
         continue;
       }
       accepted.write(line.flip());
-      return new String(line.array(), StandardCharsets.UTF_8);
+      return new String(line.array(), 0, line.limit(), StandardCharsets.UTF_8);
     }
+  }
+
+  private static void daemon(Runnable task) {
+    Thread thread = new Thread(task);
+    thread.setDaemon(true);
+    thread.start();
   }
 
   private static void checkpoint() {

@@ -67,6 +67,19 @@ final class OpenServices {
     assertThat(ask(service, kind, name, argument.toString())).isEqualTo("done");
   }
 
+  /** Takes the checkpoint of a service, which ends with it. */
+  static void checkpoint(RunningProcess service) throws Exception {
+    service.send("checkpoint");
+    String refusal;
+    try {
+      refusal = service.awaitLine("refused");
+    } catch (AssertionError e) {
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(137);
+      return;
+    }
+    throw new AssertionError(refusal);
+  }
+
   /** Restores the image, and waits until it says so. */
   RunningProcess restored(String name, String... options) throws Exception {
     RunningProcess service = image().restore(options).start(folder, name);

@@ -64,7 +64,7 @@ class PolicyFilesIT {
       assertThat(ask(service, "write", "out", "before-")).isEqualTo("done");
       assertThat(ask(service, "write", "log", "before-")).isEqualTo("done");
       assertThat(ask(service, "read", "channel", "2")).isEqualTo("be");
-      Services.checkpoint(service);
+      OpenServices.checkpoint(service);
     }
     for (int turn = 1; turn <= 2; turn++) {
       // What the turn before wrote has changed all sizes.
@@ -92,7 +92,7 @@ class PolicyFilesIT {
       open(service, "FileInputStream", "in", read);
       open(service, "append", "log", log);
       ask(service, "write", "log", "before");
-      Services.checkpoint(service);
+      OpenServices.checkpoint(service);
     }
     Files.delete(log);
     try (RunningProcess service = services.restored("restored")) {
@@ -116,7 +116,7 @@ class PolicyFilesIT {
     try (RunningProcess service = services.start("original")) {
       open(service, "newInputStream", "in", read);
       ask(service, "read", "in", "3");
-      Services.checkpoint(service);
+      OpenServices.checkpoint(service);
     }
     Files.writeString(read, "abcdefghijklmnop");
     try (RunningProcess one = services.restored("one", "--clone");

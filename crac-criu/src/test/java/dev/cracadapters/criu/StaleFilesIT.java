@@ -58,7 +58,7 @@ class StaleFilesIT {
       Files.writeString(folder.resolve("same.dat"), "0123456789");
       open(service, "FileInputStream", "same", folder.resolve("same.dat"));
       ask(service, "read", "same", "3");
-      Services.checkpoint(service);
+      OpenServices.checkpoint(service);
     }
   }
 
@@ -163,7 +163,7 @@ class StaleFilesIT {
     try (RunningProcess service = services.start("original")) {
       open(service, "append", "log", log);
       ask(service, "write", "log", "before-");
-      Services.checkpoint(service);
+      OpenServices.checkpoint(service);
     }
     Files.writeString(log, "before-by another-");
     try (RunningProcess service = services.restored("restored")) {
@@ -179,7 +179,7 @@ class StaleFilesIT {
     Path file = Files.writeString(folder.resolve("asynchronous.dat"), "0123456789");
     try (RunningProcess service = services.start("original")) {
       open(service, "AsynchronousFileChannel", "channel", file);
-      Services.checkpoint(service);
+      OpenServices.checkpoint(service);
     }
     Files.writeString(file, "0123456789!");
     try (RunningProcess service = services.restored("restored")) {
@@ -195,7 +195,7 @@ class StaleFilesIT {
     try (RunningProcess service = services.start("original")) {
       open(service, "FileChannel", "channel", file);
       assertThat(ask(service, "map", "channel", "")).isEqualTo("done");
-      Services.checkpoint(service);
+      OpenServices.checkpoint(service);
     }
     try (RunningProcess service = services.restored("restored")) {
       OpenServices.end(service);

@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.net.SocketImpl;
+import java.nio.channels.Channel;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -86,7 +87,7 @@ public final class OpenStreams {
       for (Object user : use.users()) {
         close(user);
       }
-      if (use.descriptor().valid()) { // nobody told who uses it
+      if (use.users().isEmpty()) { // nobody told who uses it
         call(FileDescriptor.class, "close", MethodType.methodType(void.class), use.descriptor());
       }
     }
@@ -112,8 +113,36 @@ public final class OpenStreams {
   }
 
   /**
-   * Puts another file in the place of whatever a descriptor stands for, which is closed. Those who
-   * use the descriptor do not see that; they read and write the other file.
+   * An object of the JDK for a descriptor by its number. Nobody closes the descriptor because of
+   * it.
+   *
+   * @param descriptor the number
+   * @return a new object
+   * @throws ReflectiveOperationException if this JDK makes none
+   */
+  public FileDescriptor descriptorOf(int descriptor) throws ReflectiveOperationException {
+    FileDescriptor made = new FileDescriptor();
+    number.set(made, descriptor);
+    return made;
+  }
+
+  /**
+   * The JDK's object in a channel.
+   *
+   * @param channel a channel of the JDK
+   * @return its descriptor
+   * @throws ReflectiveOperationException if it has none
+   */
+  public FileDescriptor descriptorOf(Channel channel) throws ReflectiveOperationException {
+    FileDescriptor found = jdk.descriptorIn(channel);
+    if (found == null) {
+      throw new NoSuchFieldException("a descriptor in " + channel.getClass());
+    }
+    return found;
+  }
+
+  /**
+   * Puts another file in the place of whatever a descriptor stands for, which is closed.
    *
    * @param descriptor its number
    * @param file opened for reading
@@ -121,27 +150,34 @@ public final class OpenStreams {
    * @throws ReflectiveOperationException if this JDK has no way to do that
    */
   public void replace(int descriptor, Path file) throws IOException, ReflectiveOperationException {
-    FileDescriptor there;
+    try (FileChannel other = FileChannel.open(file, StandardOpenOption.READ)) {
+      replace(descriptor, other);
+    }
+  }
+
+  /**
+   * Puts what a channel stands for in the place of whatever a descriptor stands for, which is
+   * closed. Those who use the descriptor do not see that.
+   *
+   * @param descriptor its number
+   * @param other a channel of the JDK; it stays open, and may be closed
+   * @throws IOException if the kernel refuses
+   * @throws ReflectiveOperationException if this JDK has no way to do that
+   */
+  public void replace(int descriptor, Channel other)
+      throws IOException, ReflectiveOperationException {
+    Class<?> dispatcher = Class.forName("sun.nio.ch.DatagramDispatcher");
+    Class<?> declaring = Class.forName("sun.nio.ch.NativeDispatcher");
+    MethodType type = MethodType.methodType(void.class, FileDescriptor.class, FileDescriptor.class);
+    Object duplicator;
     try {
-      there = (FileDescriptor) jdk.constructor(FileDescriptor.class).invoke();
+      duplicator = jdk.constructor(dispatcher).invoke();
     } catch (ReflectiveOperationException | RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
       throw new ReflectiveOperationException(e);
     }
-    number.set(there, descriptor);
-    Class<?> dispatcher = Class.forName("sun.nio.ch.DatagramDispatcher");
-    Class<?> declaring = Class.forName("sun.nio.ch.NativeDispatcher");
-    MethodType type = MethodType.methodType(void.class, FileDescriptor.class, FileDescriptor.class);
-    try (FileChannel other = FileChannel.open(file, StandardOpenOption.READ)) {
-      FileDescriptor here = jdk.descriptorIn(other);
-      Object duplicator = jdk.constructor(dispatcher).invoke();
-      call(declaring, "dup", type, duplicator, here, there);
-    } catch (IOException | ReflectiveOperationException | RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new ReflectiveOperationException(e);
-    }
+    call(declaring, "dup", type, duplicator, descriptorOf(other), descriptorOf(descriptor));
   }
 
   private List<Use> uses(int wanted) throws ReflectiveOperationException {

@@ -24,6 +24,9 @@ fi
 if [ "$event" = died ]; then
   # By itself or by a crash: its exit status is this script's, as ever.
   echo 'restore: the process ended before it was back in service' >&2
+elif [ "${event#lost }" != "$event" ]; then
+  abandon 0
+  fail "the process cannot go on here: ${event#lost }"
 elif [ "$event" != up ]; then
   abandon 0
   words=$(grep -h Error "$work/restore.log" 2> /dev/null | grep -v RLIMIT_NOFILE | tail -n 5)
@@ -50,10 +53,6 @@ elif [ "$event" != up ]; then
     *"Can't fork for $pid: File exists"*) fail "PID $pid is taken here: end that process, or use --clone" ;;
     *'Unable to create a thread: -17'*) # EEXIST
       fail 'the ID of a thread of the process is taken here: restore it with --clone' ;;
-    *"Can't bind inet socket"*)
-      fail "$criu could not restore the process:" "$words" \
-        "an address on which it has a socket ($policy_sockets) is taken here, or none of this machine's: \
-free it, or use --clone --net" ;;
     *"Don't have tty"*)
       mend='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;
     *'bad size'* | *'bad build-ID'*) mend='a file that the process had open has changed: put it back as it was' ;;

@@ -92,9 +92,8 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
   set --
   [ -z "$perfdata_open" ] || set -- "$@" --inherit-fd "fd[6]:${perfdata#/}"
   # Files that were copied have other modes, which is the new machine's business.
-  # shellcheck disable=SC2086 # options
   set -- "$criu" restore ${unprivileged:+"$unprivileged"} --images-dir "$images" --work-dir "$work" \
-    --log-file restore.log --shell-job --skip-file-rwx-check $restore_more "$@"
+    --log-file restore.log --shell-job --skip-file-rwx-check "$@"
   # CRIU gives a deleted file a name beside its old one for as long as it works, and fails where there is that name: so
   # restores of one image take turns, and what one that was killed has left there goes first.
   ghosts=false

@@ -10,7 +10,7 @@ Usage: IMAGE/restore [--clone [--net]] [--map OLD=NEW]... [--older-kernel] [--ch
 Restores the process of this image, as often as you like. The process becomes a child of this command: its exit status
 and its output are this command's, and TERM, INT, HUP, USR1, USR2 and QUIT are passed on to it.
 
-  --clone   give the process PID and mount namespaces of its own, so that several can run on one machine
+  --clone   give the process PID and mount namespaces and a /tmp of its own, so that several can run on one machine
   --net     with --clone: a network namespace of its own as well, in which only the loopback interface is up
   --map OLD=NEW
             the process finds at the path OLD what is here at NEW, a folder or a file; may be repeated, and the last

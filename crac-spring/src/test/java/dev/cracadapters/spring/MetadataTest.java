@@ -59,6 +59,7 @@ class MetadataTest {
         .extracting(property -> property.get("name"))
         .containsExactlyInAnyOrder(
             "spring.crac.image",
+            "spring.crac.resource-policies",
             "spring.crac.pause.file",
             "spring.crac.pause.ready-file",
             "spring.crac.pause.go-file",
@@ -95,6 +96,7 @@ class MetadataTest {
                 "spring.crac.enabled",
                 "spring.crac.lifecycle-timeout",
                 "spring.crac.image",
+                "spring.crac.resource-policies",
                 "spring.crac.pause.file",
                 "spring.crac.pause.ready-file",
                 "spring.crac.pause.go-file",

@@ -2,8 +2,10 @@
 package dev.cracadapters.core;
 
 import dev.cracadapters.core.CheckpointReport.Outcome;
+import dev.cracadapters.core.audit.CoveredDescriptor;
 import dev.cracadapters.core.audit.DescriptorAudit;
 import dev.cracadapters.core.audit.DescriptorOwner;
+import dev.cracadapters.core.audit.ResourcePolicies;
 import dev.cracadapters.core.crac.CracImplementation;
 import dev.cracadapters.core.engine.CheckpointEngine;
 import dev.cracadapters.core.engine.CheckpointRequest;
@@ -213,8 +215,10 @@ public final class CheckpointCoordinator {
     List<RegisteredResource> order = RegisteredResource.inOrder(resources);
     WalkReport report = new WalkReport();
     CheckpointEngine engine;
+    ResourcePolicies policies;
     try {
-      engine = Engines.choose(current.engine(), request(current, order, List.of()));
+      policies = ResourcePolicies.fromSystemProperties();
+      engine = Engines.choose(current.engine(), request(current, order, List.of(), List.of()));
     } catch (RefusedException e) {
       report.engine(current.engine());
       lastReport = report.end(Outcome.REFUSED, List.of(e));
@@ -225,15 +229,16 @@ public final class CheckpointCoordinator {
 
     walk = new Walk(order, current, report);
     List<Throwable> refusals = new ArrayList<>(call(() -> globalContext.beforeCheckpoint(null)));
+    List<CoveredDescriptor> covered = new ArrayList<>();
     if (refusals.isEmpty()) {
-      refusals.addAll(audit(current, report));
+      refusals.addAll(audit(current, report, policies, engine, covered));
     }
     Snapshot snapshot = null;
     if (refusals.isEmpty()) {
       report.snapshotBegins();
       LOG.info("Everything is down after {} ms", report.downMillis());
       try {
-        snapshot = engine.checkpoint(request(current, order, report.descriptorWords()));
+        snapshot = engine.checkpoint(request(current, order, report.descriptorWords(), covered));
         if (snapshot.restore() != null) {
           publish(snapshot.restore());
         }
@@ -292,13 +297,20 @@ public final class CheckpointCoordinator {
     }
   }
 
-  private List<Throwable> audit(CoordinatorSettings current, WalkReport report) {
+  private List<Throwable> audit(
+      CoordinatorSettings current,
+      WalkReport report,
+      ResourcePolicies policies,
+      CheckpointEngine engine,
+      List<CoveredDescriptor> covered) {
     if (Thread.currentThread().isInterrupted()) {
       return List.of(interrupted());
     }
     try {
-      DescriptorAudit.Findings findings = new DescriptorAudit(current.audit(), owners).run();
+      DescriptorAudit.Findings findings =
+          new DescriptorAudit(current.audit(), owners, policies, engine::cannotKeep).run();
       report.descriptors(findings.open());
+      covered.addAll(findings.covered());
       return new ArrayList<>(findings.refusals());
     } catch (RuntimeException | LinkageError e) { // an owner's
       return List.of(e);
@@ -313,12 +325,16 @@ public final class CheckpointCoordinator {
   }
 
   private CheckpointRequest request(
-      CoordinatorSettings current, List<RegisteredResource> order, List<String> descriptors) {
+      CoordinatorSettings current,
+      List<RegisteredResource> order,
+      List<String> descriptors,
+      List<CoveredDescriptor> covered) {
     CheckpointOptions asked = options.get();
     return new CheckpointRequest(
         asked.image(current),
         order.stream().map(RegisteredResource::name).toList(),
         descriptors,
+        covered,
         asked.leavesRunning());
   }
 
@@ -364,6 +380,7 @@ public final class CheckpointCoordinator {
     public void beforeCheckpoint(Context<? extends Resource> context) throws CheckpointException {
       Walk current = walk;
       if (current == null) { // a CRaC JDK: the walk begins and ends here
+        ResourcePolicies.offerToCracJdk();
         WalkReport report = new WalkReport();
         report.engine("crac");
         current = new Walk(RegisteredResource.inOrder(resources), settings, report);

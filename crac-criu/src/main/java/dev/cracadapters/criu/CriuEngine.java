@@ -3,6 +3,7 @@ package dev.cracadapters.criu;
 
 import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.audit.CoveredDescriptor;
 import dev.cracadapters.core.engine.CheckpointEngine;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Snapshot;
@@ -63,6 +64,11 @@ public final class CriuEngine implements CheckpointEngine {
   }
 
   @Override
+  public Optional<String> cannotKeep(CoveredDescriptor covered) {
+    return CoveredFiles.whyNot(covered);
+  }
+
+  @Override
   public Snapshot checkpoint(CheckpointRequest request)
       throws RefusedException, InterruptedException {
     CriuSettings settings = CriuSettings.fromSystemProperties();
@@ -94,10 +100,13 @@ public final class CriuEngine implements CheckpointEngine {
         DumpScripts.write(staging, request, settings, criu, mailbox, trim.millis());
         LOG.info(
             "Dumping {} MB of memory to {}", ResidentMemory.bytes() >> 20, staging.getParent());
+        String perfData = PerfData.path();
         DumpScripts.start(staging);
         Restored restored = mailbox.await(settings, staging);
         gone = true; // the staging folder was the original process's business
+        StaleFiles.guard(restored.stale()); // before anybody is called back who may use one
         AttachSocket.putBack();
+        PerfData.putBack(perfData);
         if (restored.world() != null) {
           restored.world().enter();
         }

@@ -34,6 +34,7 @@ final class DumpScripts {
           "options",
           "needed",
           "rights",
+          "policies",
           "fits",
           "signals",
           "clone",
@@ -52,16 +53,19 @@ final class DumpScripts {
       long trimMillis)
       throws IOException, RefusedException {
     Machine machine = Machine.current();
-    NeededFiles needed = NeededFiles.current(staging, machine.javaHome());
+    CoveredFiles covered = new CoveredFiles(request.covered());
+    NeededFiles needed = NeededFiles.current(staging, machine.javaHome(), covered.paths());
     Map<String, String> values = machine.values(criu, settings);
     values.put("mailbox_key", mailbox.key());
     values.put("image", staging.resolveSibling("").toString());
     values.putAll(needed.values());
     Rights rights = criu.rights();
     values.putAll(rights.ofTheProcess());
+    values.putAll(covered.restoreValues());
 
     StandardStreams streams = StandardStreams.current();
     Map<String, String> dumpValues = needed.dumpValues();
+    dumpValues.putAll(covered.dumpValues());
     dumpValues.putAll(streams.values());
     dumpValues.put("ghost_limit", GHOST_LIMIT);
     dumpValues.put("resident", Long.toString(ResidentMemory.bytes()));
@@ -74,6 +78,7 @@ final class DumpScripts {
     dumpValues.put("limit_seconds", CriuSettings.seconds(settings.dumpTimeout()));
     Files.write(staging.resolve("dump.sh"), resource("dump.sh"));
     Files.write(staging.resolve("streams.awk"), resource("streams.awk"));
+    Files.write(staging.resolve("places.awk"), resource("places.awk"));
     Files.write(staging.resolve("needed.sh"), resource("dump-needed.sh"));
     Files.writeString(staging.resolve("values.sh"), ShellWords.assignments(dumpValues));
     Files.writeString(

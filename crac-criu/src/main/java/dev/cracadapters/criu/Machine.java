@@ -46,7 +46,7 @@ record Machine(Path javaHome, String jdk, String architecture, String cpu, Strin
     values.put("libjvm_bytes", Long.toString(Files.size(libjvm)));
     values.put("machine", architecture);
     values.put("cpu", cpu);
-    values.put("perfdata", perfData());
+    values.put("perfdata", PerfData.path());
     return values;
   }
 
@@ -68,17 +68,5 @@ record Machine(Path javaHome, String jdk, String architecture, String cpu, Strin
         .map(line -> line.substring(line.indexOf(": ") + 2).strip())
         .findFirst()
         .orElse("");
-  }
-
-  /** The file of performance counters that the JVM maps, or an empty text where it has none. */
-  private static String perfData() throws IOException {
-    String suffix = "/" + ProcessHandle.current().pid();
-    for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
-      int path = line.indexOf('/');
-      if (path > 0 && line.indexOf("/hsperfdata_") > 0 && line.endsWith(suffix)) {
-        return line.substring(path);
-      }
-    }
-    return "";
   }
 }

@@ -149,7 +149,8 @@ final class Mailbox implements AutoCloseable {
         Long.parseLong(one(told, "bytes")),
         parts(told),
         Path.of(one(told, "events")),
-        Path.of(one(told, "lifeline")));
+        Path.of(one(told, "lifeline")),
+        told.getOrDefault("stale", List.of()));
   }
 
   private static Map<String, List<String>> told(List<String> words) {

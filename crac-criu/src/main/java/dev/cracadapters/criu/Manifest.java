@@ -71,6 +71,7 @@ final class Manifest {
           json, "copiedFiles", needed.temporary().copied().stream().map(Path::toString).toList());
       writeTexts(json, "resources", request.resources());
       writeTexts(json, "descriptors", request.descriptors());
+      writeTexts(json, "policyFiles", new CoveredFiles(request.covered()).words());
       writeTexts(json, "standardStreams", streams);
       MemoryLayout.current().write(json);
       json.writeEndObject();

@@ -11,10 +11,12 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.StringJoiner;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
  * The files and folders that this process has in use, and that a restore must find as they are now:
@@ -46,18 +48,22 @@ record NeededFiles(List<NeededFile> files, List<Path> places, TemporaryFiles tem
    *
    * @param staging where the image is made, which is no part of that
    * @param javaHome the JDK's folder
+   * @param excepted files that may change or be missing, because somebody else answers for them
    */
-  static NeededFiles current(Path staging, Path javaHome) throws IOException {
+  static NeededFiles current(Path staging, Path javaHome, Set<Path> excepted) throws IOException {
     OpenFiles open = OpenFiles.now();
     SortedSet<Path> files = new TreeSet<>(open.read());
+    files.removeAll(excepted);
     SortedSet<Path> places = new TreeSet<>(open.folders());
     places.addAll(open.changed());
+    places.removeAll(excepted);
     SortedSet<Path> classPath = new TreeSet<>(ClassPathFiles.all());
     for (Path entry : classPath) {
       (Files.isDirectory(entry) ? places : files).add(entry);
     }
-    files.removeIf(path -> path.startsWith(staging) || !isNamedByItsText(path));
-    places.removeIf(path -> path.startsWith(staging) || !isNamedByItsText(path));
+    Predicate<Path> isOthers = path -> path.startsWith(staging) || !isNamedByItsText(path);
+    files.removeIf(isOthers);
+    places.removeIf(isOthers);
     classPath.add(javaHome);
     Path image = Objects.requireNonNull(staging.getParent());
     TemporaryFiles temporary = TemporaryFiles.among(files, open.folders(), classPath, image);

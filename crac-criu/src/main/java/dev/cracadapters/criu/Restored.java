@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param parts what the dump script took to write the image, part by part
  * @param events the FIFO in which the script hears that the process is up
  * @param lifeline the FIFO whose write end this process is to hold
+ * @param stale the files under a policy that are not as they were: descriptor, reason and path,
+ *     with colons between them
  */
 record Restored(
     @Nullable RestoreInfo info,
@@ -26,9 +28,10 @@ record Restored(
     long bytes,
     List<CheckpointReport.Part> parts,
     @Nullable Path events,
-    @Nullable Path lifeline) {
+    @Nullable Path lifeline,
+    List<String> stale) {
 
   static Restored leftRunning(Path image, long bytes, List<CheckpointReport.Part> parts) {
-    return new Restored(null, null, image, bytes, parts, null, null);
+    return new Restored(null, null, image, bytes, parts, null, null, List.of());
   }
 }

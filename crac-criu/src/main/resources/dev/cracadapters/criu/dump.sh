@@ -89,9 +89,9 @@ done
 now
 began=$moment
 # Left stopped, not killed: the process ends when its image is whole, and not before.
-# shellcheck disable=SC2086 # no word or one
+# shellcheck disable=SC2086 # options
 timeout -s KILL "$limit_seconds" "$criu" dump $unprivileged --tree "$pid" --images-dir criu --log-file dump.log \
-  --shell-job --leave-stopped --ghost-limit "$ghost_limit" "$@" < /dev/null > criu.out 2>&1 &
+  --shell-job --leave-stopped --ghost-limit "$ghost_limit" $dump_more "$@" < /dev/null > criu.out 2>&1 &
 dump=$!
 # CRIU waits for ever for a JVM that is killed while it holds it, and so long the JVM is not gone.
 # Meanwhile it tells how far CRIU is: twice a second in a file, for the one who watches this folder, and once to people.
@@ -147,11 +147,47 @@ edit_streams() {
   rm -f octets edited
 }
 edit_streams || gives_up 'the standard streams could not be edited in the image (the commands od and awk must be in PATH)'
+# ---- Files under a descriptor policy may change until a restore, where CRIU would insist on their sizes and modes: the
+# fields become ones that it does not know. The restore script looks at the sizes instead.
+policy_files=
+if [ -n "$policy_list" ]; then
+  places=$(od -An -v -tu1 criu/files.img | awk -v wanted="$policy_names" -f places.awk) ||
+    gives_up 'od and awk could not read the list of open files'
+  index=0
+  while IFS= read -r line; do
+    index=$((index + 1))
+    action=${line%% *} line=${line#* }
+    number=${line%% *} line=${line#* }
+    access=${line%% *} path=${line#* }
+    size=$(stat -L -c %s "/proc/$pid/fd/$number") || gives_up "stat could not tell the size of $path"
+    spots=
+    while read -r which what offset length; do
+      [ "$which" = "$index" ] || continue
+      if [ "$what" = name ]; then
+        spots="$spots${spots:+,}$offset:$length"
+      else
+        printf '\170' | dd of=criu/files.img bs=1 seek="$offset" conv=notrunc 2> /dev/null ||
+          gives_up 'dd could not write the list of open files'
+      fi
+    done <<LIST
+$places
+LIST
+    policy_files="$policy_files${policy_files:+
+}$action $number $access $size ${spots:--} $path"
+  done <<LIST
+$policy_list
+LIST
+fi
 { temporary_folders & } > folders 2> folders.err 8>&- 9>&-
 folders_found=$!
 checksums=$(cd criu && cksum -- *) || gives_up 'the checksums could not be taken'
 wait "$sums_taken" || gives_up "a file that a restore needs could not be read: $(head -n 1 needed.err)"
 wait "$folders_found" || gives_up "the temporary folders could not be listed: $(head -n 1 folders.err)"
+highest=0 # of the threads' IDs
+for core in criu/core-*.img; do
+  core=${core##*-}
+  [ "${core%.img}" -le "$highest" ] || highest=${core%.img}
+done
 bytes=0
 files=
 while read -r sum size name; do
@@ -168,12 +204,13 @@ checksum_millis=$((summed - dumped))
 parts="trim=$trim_millis dump=$dump_millis checksums=$checksum_millis"
 {
   cat restore.head
-  printf 'bytes=%s\nuptime_then=%s\n' "$bytes" "${uptime%%.*}"
+  printf 'bytes=%s\nhighest=%s\nuptime_then=%s\n' "$bytes" "$highest" "${uptime%%.*}"
   printf "parts='%s'\n" "$parts"
   printf "checksums='%s'\n" "$checksums"
   printf "perfdata_sum='%s'\n" "$([ ! -f perfdata ] || cksum < perfdata)"
   printf "needed_sums='%s'\n" "$(cat needed.sums)"
   assign folders "$(cat folders)"
+  printf "policy_files='%s'\n" "$(printf %s "$policy_files" | sed "s/'/'\\\\''/g")"
   cat restore.body
 } > restore && chmod 700 restore || gives_up 'the restore script could not be written'
 {

@@ -16,6 +16,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +43,7 @@ class NeededFilesTest {
   }
 
   private NeededFiles current() throws Exception {
-    return NeededFiles.current(staging, JAVA_HOME.toRealPath());
+    return NeededFiles.current(staging, JAVA_HOME.toRealPath(), Set.of());
   }
 
   private static List<Path> paths(NeededFiles needed) {
@@ -79,6 +80,18 @@ class NeededFilesTest {
               new NeededFile(file, 5, Instant.parse("2001-02-03T04:05:06Z").getEpochSecond()));
     }
     assertThat(paths(current())).doesNotContain(file);
+  }
+
+  @Test
+  @DisplayName("are not files that somebody else answers for")
+  void excepted() throws Exception {
+    Path file = Files.writeString(folder.resolve("ignored"), "12345");
+    try (InputStream open = Files.newInputStream(file)) {
+      assertThat(open.read()).isEqualTo('1');
+      NeededFiles needed = NeededFiles.current(staging, JAVA_HOME.toRealPath(), Set.of(file));
+      assertThat(paths(needed)).doesNotContain(file);
+      assertThat(needed.temporary().copied()).doesNotContain(file);
+    }
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,8 +103,7 @@ class PidOneIT {
     List<String> words = new ArrayList<>(List.of("sh", "-c", "\"$@\"; exit $?", "init"));
     words.addAll(Services.command(mine.resolve("image")).words());
     words.addAll(0, unshare());
-    try (RunningProcess original =
-        RunningProcess.start(words, java.util.Map.of(), mine, "original")) {
+    try (RunningProcess original = RunningProcess.start(words, Map.of(), mine, "original")) {
       original.awaitLine("ready");
       ask(original, "add 41", "sum=41");
       original.send("checkpoint");
@@ -121,6 +121,45 @@ class PidOneIT {
         assertThat(ask(container, "add 1", "sum=")).isEqualTo("sum=42");
         end(container);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 12, 25, 60, 120})
+  @DisplayName("does not take the IDs that the process's threads want back, where they come next")
+  void idsThatComeNext(int before) throws Exception {
+    List<String> by = new ArrayList<>(unshare());
+    by.addAll(
+        List.of(
+            "sh",
+            "-c",
+            "echo $((%d - %d)) > /proc/sys/kernel/ns_last_pid; exec \"$@\""
+                .formatted(image.pid(), before),
+            "caller"));
+    try (RunningProcess container =
+        image.restore().by(by.toArray(String[]::new)).start(folder, "next" + before)) {
+      container.awaitLine("restored");
+      assertThat(ask(container, "add 1", "sum=")).isEqualTo("sum=42");
+      end(container);
+    }
+  }
+
+  @Test
+  @DisplayName("restores a process that led no session, where the restore's session began outside")
+  void job() throws Exception {
+    Path mine = Files.createDirectory(folder.resolve("job"));
+    // The shell leads the session, and is not java's process: there is something to do after it.
+    List<String> words = new ArrayList<>(List.of("setsid", "sh", "-c", "\"$@\"; exit $?", "shell"));
+    words.addAll(Services.command(mine.resolve("image")).java());
+    try (RunningProcess original = RunningProcess.start(words, Map.of(), mine, "original")) {
+      original.awaitLine("ready");
+      ask(original, "add 41", "sum=41");
+      original.send("checkpoint");
+      assertThat(original.awaitExit()).as(original.told()).isEqualTo(137);
+    }
+    try (RunningProcess container = container(new Image(mine.resolve("image")), "job", "sh")) {
+      assertThat(ask(container, "add 1", "sum=")).isEqualTo("sum=42");
+      end(container);
     }
   }
 

@@ -130,6 +130,27 @@ class RootlessIT {
   }
 
   @Test
+  @DisplayName("does not mind what another's process of that PID has left in /tmp")
+  void leftByAnother() throws Exception {
+    Path socket = Path.of("/tmp/.java_pid" + image.pid());
+    List<Path> left = List.of(socket, Path.of(socket + ".tmp"));
+    for (Path one : left) {
+      Files.deleteIfExists(one); // another JVM's, of long ago
+      Files.createFile(one);
+    }
+    try (RunningProcess service = restored(image.restore().by(USER.by(ALL)), "")) {
+      assertIsTheUsers(service, image.pid());
+      assertThat(service.error()).isEmpty();
+      end(service);
+      assertThat(left).allMatch(Files::exists);
+    } finally {
+      for (Path one : left) {
+        Files.deleteIfExists(one);
+      }
+    }
+  }
+
+  @Test
   @DisplayName("is passed the signals that the restore gets")
   void signals() throws Exception {
     try (RunningProcess service = restored(image.restore().by(USER.by(ALL)), "")) {

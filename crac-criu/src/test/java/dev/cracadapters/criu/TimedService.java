@@ -38,6 +38,7 @@ public final class TimedService {
   private final AtomicInteger fixedRate = new AtomicInteger();
   private final AtomicInteger fixedDelay = new AtomicInteger();
   private final AtomicInteger timerDelay = new AtomicInteger();
+  private final AtomicInteger timerRate = new AtomicInteger();
   private volatile long steps;
   private volatile long backwards;
   private volatile long longestStep;
@@ -45,6 +46,7 @@ public final class TimedService {
   private volatile int rateAtRestore;
   private volatile int delayAtRestore;
   private volatile int timerAtRestore;
+  private volatile int timerRateBefore;
 
   private interface Waiting {
     void run() throws Exception;
@@ -88,17 +90,18 @@ public final class TimedService {
         fixedRate::incrementAndGet, 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
     scheduler.scheduleWithFixedDelay(
         fixedDelay::incrementAndGet, 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
-    new Timer("timer", true)
-        .schedule(
-            new TimerTask() {
-              @Override
-              public void run() {
-                timerDelay.incrementAndGet();
-              }
-            },
-            0,
-            PERIOD_MILLIS);
+    new Timer("timer", true).schedule(counting(timerDelay), 0, PERIOD_MILLIS);
+    new Timer("rate", true).scheduleAtFixedRate(counting(timerRate), 0, PERIOD_MILLIS);
     daemon("nanoTime", this::watchTheClock).start();
+  }
+
+  private static TimerTask counting(AtomicInteger counter) {
+    return new TimerTask() {
+      @Override
+      public void run() {
+        counter.incrementAndGet();
+      }
+    };
   }
 
   private void watchTheClock() {
@@ -192,6 +195,7 @@ public final class TimedService {
 
   private void checkpoint() {
     longestStep = 0;
+    timerRateBefore = timerRate.get();
     try {
       CheckpointCoordinator.global().checkpoint();
       restoredAt = System.nanoTime();
@@ -206,12 +210,13 @@ public final class TimedService {
 
   private String report() {
     long since = Duration.ofNanos(System.nanoTime() - restoredAt).toMillis();
-    return "report since=%d rate=%d delay=%d timer=%d steps=%d backwards=%d longest=%d"
+    return "report since=%d rate=%d delay=%d timer=%d wall=%d steps=%d backwards=%d longest=%d"
         .formatted(
             since,
             fixedRate.get() - rateAtRestore,
             fixedDelay.get() - delayAtRestore,
             timerDelay.get() - timerAtRestore,
+            timerRate.get() - timerRateBefore,
             steps,
             backwards,
             Duration.ofNanos(longestStep).toMillis());

@@ -30,6 +30,12 @@ public final class CracProperties {
   /** What may be open at the snapshot. "strict" applies a CRaC JDK's rules on every JDK. */
   private AuditMode audit = AuditMode.LENIENT;
 
+  /**
+   * File with descriptor policies in the CRaC JDK's format: what is to become of descriptors that
+   * are open at a checkpoint.
+   */
+  private @Nullable String resourcePolicies;
+
   /** Time for all resources together, once for stopping and once for coming back. */
   private Duration walkTimeout = Duration.ofSeconds(60);
 
@@ -104,6 +110,14 @@ public final class CracProperties {
 
   public void setAudit(AuditMode audit) {
     this.audit = audit;
+  }
+
+  public @Nullable String getResourcePolicies() {
+    return resourcePolicies;
+  }
+
+  public void setResourcePolicies(@Nullable String resourcePolicies) {
+    this.resourcePolicies = resourcePolicies;
   }
 
   public Duration getWalkTimeout() {

@@ -35,6 +35,7 @@ final class EngineSettings {
     putIfGiven(settings, "crac.pause.file", pause.getFile());
     putIfGiven(settings, "crac.pause.ready-file", pause.getReadyFile());
     putIfGiven(settings, "crac.pause.go-file", pause.getGoFile());
+    putIfGiven(settings, "crac.resource-policies", properties.getResourcePolicies());
     String signal = properties.getCheckpointSignal();
     boolean isNamed = signal != null && !signal.isBlank();
     // Named by the system property it has its handler already.

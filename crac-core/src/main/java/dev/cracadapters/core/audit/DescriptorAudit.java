@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ public final class DescriptorAudit {
 
   private final AuditMode mode;
   private final List<DescriptorOwner> owners;
+  private final PolicyVerdicts policies;
   private final ClassPath classPath = new ClassPath();
   private final Path javaHome = Path.of(System.getProperty("java.home"));
 
@@ -35,7 +37,24 @@ public final class DescriptorAudit {
    *     guess by the libraries on the class path
    */
   public DescriptorAudit(AuditMode mode, List<DescriptorOwner> owners) {
+    this(mode, owners, ResourcePolicies.none(), covered -> Optional.empty());
+  }
+
+  /**
+   * An audit that follows descriptor policies.
+   *
+   * @param mode how severe it is with what no policy is for
+   * @param owners as above
+   * @param policies what is to become of descriptors, before the rules are asked
+   * @param engine why the engine cannot do what a policy asks of it, empty where it can
+   */
+  public DescriptorAudit(
+      AuditMode mode,
+      List<DescriptorOwner> owners,
+      ResourcePolicies policies,
+      Function<CoveredDescriptor, Optional<String>> engine) {
     this.mode = mode;
+    this.policies = new PolicyVerdicts(policies, engine);
     List<DescriptorOwner> all = new ArrayList<>(owners);
     all.add(new LibraryGuess());
     this.owners = List.copyOf(all);
@@ -47,24 +66,50 @@ public final class DescriptorAudit {
    * @param open the descriptors other than the JVM's own and the standard streams, with a verdict
    *     each
    * @param refusals one for each descriptor that is in the way; empty when a snapshot may be taken
+   * @param covered those that stay open because a policy says so
    */
-  public record Findings(List<OpenDescriptor> open, List<RefusedException> refusals) {}
+  public record Findings(
+      List<OpenDescriptor> open, List<RefusedException> refusals, List<CoveredDescriptor> covered) {
+
+    /** Makes the lists unmodifiable. */
+    public Findings {
+      open = List.copyOf(open);
+      refusals = List.copyOf(refusals);
+      covered = List.copyOf(covered);
+    }
+  }
 
   /**
-   * Audits the descriptors that are open now.
+   * Audits the descriptors that are open now. Those that a policy wants closed are closed, unless
+   * some descriptor is in the way of the snapshot anyway.
    *
    * @return what was found; nothing on a system that does not show descriptors
    * @throws IOException if the system shows descriptors but they cannot be read
    */
   public Findings run() throws IOException {
     if (!OpenDescriptors.supported()) {
-      return new Findings(List.of(), List.of());
+      return new Findings(List.of(), List.of(), List.of());
     }
     List<Descriptor> all = OpenDescriptors.read();
     List<OpenDescriptor> open = new ArrayList<>();
     List<RefusedException> refusals = new ArrayList<>();
+    List<CoveredDescriptor> covered = new ArrayList<>();
+    List<Descriptor> closing = new ArrayList<>();
     for (Descriptor descriptor : all) {
       if (isTheJvms(descriptor, all)) {
+        continue;
+      }
+      Optional<ResourcePolicy> policy = policies.find(descriptor);
+      if (policy.isPresent()) {
+        PolicyVerdicts.Verdict verdict = policies.on(descriptor, policy.get());
+        open.add(new OpenDescriptor(descriptor.number(), descriptor.target(), verdict.words()));
+        if (verdict.refusal() != null) {
+          refusals.add(verdict.refusal());
+        } else if (policy.get().action() == PolicyAction.CLOSE) {
+          closing.add(descriptor);
+        } else {
+          covered.add(new CoveredDescriptor(descriptor, policy.get().action()));
+        }
         continue;
       }
       String fault = fault(descriptor, all);
@@ -79,7 +124,10 @@ public final class DescriptorAudit {
                 mend(descriptor)));
       }
     }
-    return new Findings(open, refusals);
+    if (refusals.isEmpty()) {
+      refusals.addAll(ClosedByPolicy.close(closing));
+    }
+    return new Findings(open, refusals, covered);
   }
 
   private String mend(Descriptor descriptor) {

@@ -2,6 +2,7 @@
 package dev.cracadapters.core.engine;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.audit.CoveredDescriptor;
 import java.util.Optional;
 
 /**
@@ -35,6 +36,18 @@ public interface CheckpointEngine {
    * @return the reason and what the user can do, empty when the engine can be used
    */
   Optional<RefusedException> unavailable(CheckpointRequest request);
+
+  /**
+   * Why this engine cannot do what a descriptor policy leaves to it. Asked when everything is down,
+   * for each descriptor that stays open because of a policy, before {@link #checkpoint}.
+   *
+   * @param covered the descriptor, and whether it is to be ignored or to work after a restore
+   * @return the reason as a clause ("CRIU cannot dump io_uring"), empty when the engine can do it;
+   *     by default always empty
+   */
+  default Optional<String> cannotKeep(CoveredDescriptor covered) {
+    return Optional.empty();
+  }
 
   /**
    * Takes the snapshot and returns in the restored process. It returns once for every restore, each

@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core.engine;
 
+import dev.cracadapters.core.audit.CoveredDescriptor;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,25 +12,31 @@ import org.jspecify.annotations.Nullable;
  * @param image the folder to write to, or null when the user named none
  * @param resources the names of the resources that were stopped, for the image's manifest
  * @param descriptors the descriptors that are still open, in words, for the image's manifest
+ * @param covered those of them that stay open because a descriptor policy says so
  * @param leaveRunning whether this process goes on when its image is whole, instead of ending
  */
 public record CheckpointRequest(
-    @Nullable Path image, List<String> resources, List<String> descriptors, boolean leaveRunning) {
+    @Nullable Path image,
+    List<String> resources,
+    List<String> descriptors,
+    List<CoveredDescriptor> covered,
+    boolean leaveRunning) {
 
   /** Makes the lists unmodifiable. */
   public CheckpointRequest {
     resources = List.copyOf(resources);
     descriptors = List.copyOf(descriptors);
+    covered = List.copyOf(covered);
   }
 
   /**
-   * A request for a checkpoint that ends this process.
+   * A request without descriptor policies, for a checkpoint that ends this process.
    *
    * @param image the folder to write to, or null when the user named none
    * @param resources the names of the resources that were stopped
    * @param descriptors the descriptors that are still open, in words
    */
   public CheckpointRequest(@Nullable Path image, List<String> resources, List<String> descriptors) {
-    this(image, resources, descriptors, false);
+    this(image, resources, descriptors, List.of(), false);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.RestoreInfo;
 import java.io.IOException;
@@ -266,6 +267,7 @@ class ExternalPauseTest {
     pauses();
     kernelSays("5000", "first boot");
     wallClock.addAndGet(8_000);
+    assertThat(Deadline.after(Duration.ofMillis(150)).await(pause::isDone)).isFalse();
     goFile("PORT=8082");
     assertThat(goesOn().environment()).containsEntry("PORT", "8082");
   }

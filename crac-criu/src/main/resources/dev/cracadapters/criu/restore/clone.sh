@@ -94,15 +94,6 @@ kernel.unprivileged_userns_clone on Debian, kernel.apparmor_restrict_unprivilege
   fi
   exit "$code"
 fi
-# In a young PID namespace this script's own commands would take the low IDs that the process and its threads want back.
-if [ "$$" -eq 1 ] && [ "$pid" -lt 1000 ] && ! { echo 20000 > /proc/sys/kernel/ns_last_pid; } 2> /dev/null; then
-  highest=$pid # /proc/sys may not be written in a container: IDs are used up instead
-  for core in "$here"/criu/core-*.img; do
-    core=${core##*-}
-    [ "${core%.img}" -le "$highest" ] || highest=${core%.img}
-  done
-  until ( : ) & wait "$!" && [ "$!" -gt "$highest" ]; do :; done
-fi
 if [ "$inside" = true ]; then
   if [ "$net" = true ]; then
     { ip link set lo up || ifconfig lo up || perl -e '
@@ -122,6 +113,7 @@ if [ "$inside" = true ]; then
           /tmp/*) [ ! -d ".${folder#/tmp}" ] || mount --no-canonicalize --bind ".${folder#/tmp}" "$folder" || return ;;
         esac
       done
+      rm -rf /tmp/hsperfdata_* /tmp/.java_pid* /tmp/.attach_pid* # of others
       # Not an overlay: CRIU compares a mapped file with the one of its name.
       [ -z "$perfdata" ] || { mkdir -p -m 755 "${perfdata%/*}" && mount -t tmpfs -o mode=0755 tmpfs "${perfdata%/*}"; }
     }

@@ -47,6 +47,9 @@ fi
   mail "$@"
   # shellcheck disable=SC2086 # a list
   printf 'part=%s\0' $parts
+  [ -z "$stale" ] || while IFS= read -r line; do [ -z "$line" ] || printf 'stale=%s\0' "$line"; done <<LIST
+$stale
+LIST
   printf 'environment\0'
   if [ "$inside" = true ]; then cat /proc/self/fd/7; else cat "/proc/$$/environ"; fi
   printf 'end\0'

@@ -149,6 +149,7 @@ damaged() {
 if [ "$inside" = false ]; then
   fits
   may
+  [ -z "$policy_files" ] || look_at_policy_files
   if [ "$clone" = false ] && [ "$check" = false ] && [ -e "/proc/$pid" ]; then
     finding "PID $pid, which the process had, is taken here: end that process, or use --clone"
   fi

@@ -56,6 +56,8 @@ net=false
 check=false
 inside=false
 older_kernel=false
+again=0
+kept=
 maps=
 nl='
 '
@@ -89,6 +91,11 @@ options() {
       --older-kernel) older_kernel=true ;;
       --map) map "${2-}"; shift ;;
       --inside) inside=true criu=$2; shift ;; # of the namespaces: this script calls itself
+      --again) # once more, with the signals that have come: the newest is the first
+        [ "$again" -gt 0 ] || kept=$2
+        again=$((again + 1))
+        shift
+        ;;
       -e)
         [ $# -ge 2 ] || wrong '-e needs NAME=VALUE or NAME'
         variable "$2"
@@ -129,7 +136,7 @@ callers() {
 mail() {
   while [ $# -gt 0 ]; do
     case $1 in
-      --inside | --map) shift ;;
+      --inside | --map | --again) shift ;;
       -e) printf 'variable=%s\0' "$2"; shift ;;
       --keep-env) printf 'keep-environment=\0' ;;
       --env-from-caller) printf 'take=%s\0' "$2"; shift ;;

@@ -1,5 +1,14 @@
 
 # ==== What became of it: waits until the process is up, then until it has ended.
+# Has any task here an ID that the process or one of its threads had?
+taken() {
+  for id in "$here"/criu/core-*.img; do
+    id=${id##*/core-}
+    [ ! -e "/proc/${id%.img}" ] || return 0
+  done
+  return 1
+}
+
 event=
 while [ -z "$event" ]; do
   read -r event <&4 # a signal that is passed on interrupts this
@@ -20,11 +29,26 @@ elif [ "$event" != up ]; then
   words=$(grep -h Error "$work/restore.log" 2> /dev/null | grep -v RLIMIT_NOFILE | tail -n 5)
   [ -n "$words" ] || words=$(tail -n 5 "$work/criu.err")
   [ -n "$words" ] || words='(it said nothing)'
+  # A thread's ID may be taken although no task has it: newer kernels free it a moment after its process was reaped (seen
+  # on 6.18: up to 60 ms), and any keeps it while it is the ID of a session or process group. Neither is seen in /proc.
+  case $words in
+    *"Can't fork for $pid: File exists"* | *'Unable to create a thread: -17'*)
+      if [ "$clone" = false ] && [ "$again" -lt 20 ] && ! taken; then
+        rm -rf "$work"
+        sleep 0.05
+        exec "$0" --again "$pending" "$@"
+      fi
+      ;;
+  esac
   case $event:$words in
     late:*) fail "the process was not back in service within $limit_seconds s: $words" ;;
     *"Can't fork for $pid: File exists"*) fail "PID $pid is taken here: end that process, or use --clone" ;;
     *'Unable to create a thread: -17'*) # EEXIST
       fail 'the ID of a thread of the process is taken here: restore it with --clone' ;;
+    *"Can't bind inet socket"*)
+      fail "$criu could not restore the process:" "$words" \
+        "an address on which it has a socket ($policy_sockets) is taken here, or none of this machine's: \
+free it, or use --clone --net" ;;
     *"Don't have tty"*)
       mend='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;
     *'bad size'* | *'bad build-ID'*) mend='a file that the process had open has changed: put it back as it was' ;;

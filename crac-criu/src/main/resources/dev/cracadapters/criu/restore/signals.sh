@@ -11,7 +11,7 @@ if { true 9<&0; } 2> /dev/null; then exec 9<&0; else exec 9< /dev/null; fi
 # What is sent to this script goes to the process. A signal that comes before the process is up waits for it: one that
 # ends a half restored process would leave half of it behind.
 up=false
-pending=
+pending=$kept
 signalled=false
 pass_on() {
   for name in HUP INT QUIT USR1 USR2 TERM; do

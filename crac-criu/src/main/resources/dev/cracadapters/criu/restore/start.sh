@@ -22,6 +22,17 @@ lives() {
   shift 19
   born=$1
 }
+# The kernel counts IDs up. Where those that the process and its threads want back come next, as in a young PID namespace,
+# this script's own commands would take them.
+IFS= read -r last 2> /dev/null < /proc/sys/kernel/ns_last_pid || last=0
+if [ "$last" -ge $((pid - 500)) ] && [ "$last" -lt "$highest" ]; then
+  # It may not be written in a container: IDs are used up instead.
+  { echo "$highest" > /proc/sys/kernel/ns_last_pid; } 2> /dev/null ||
+    while [ "$last" -lt "$highest" ]; do
+      last=$((last + 1))
+      ( : )
+    done
+fi
 
 pass_on # before there is anything that a signal would leave behind
 umask 077
@@ -29,25 +40,31 @@ read -r instance < /proc/sys/kernel/random/uuid
 work=${TMPDIR:-/tmp}/crac-restore.$instance
 mkdir -- "$work" || fail "the folder $work could not be made for this restore: name a writable one in TMPDIR"
 ended() {
-  rm -rf "$work"
+  rm -rf "$work" ${perfdata_open:+"${perfdata%/*}/restore-$pid"}
 }
+perfdata_open=
 trap ended EXIT
+[ -z "$policy_files" ] || put_policy_files
 : > "$work/mailbox"
 # Of a process with this PID that was killed, or outside of this clone: jcmd would try to reach that one.
 for left in "/tmp/.java_pid$pid" "/tmp/.java_pid$pid.tmp" "/tmp/.attach_pid$pid"; do
-  [ ! -e "$left" ] || rm -f "$left"
+  [ ! -e "$left" ] || rm -f "$left" 2> /dev/null # another user's stays, and is in the way of nothing but jcmd
 done
-perfdata_open=
 if [ -f "$here/perfdata" ]; then
-  # Any JVM that starts deletes such a file while there is no process of that PID: only the descriptor counts, and what
-  # is written goes through it.
-  [ -d "${perfdata%/*}" ] || mkdir -p -m 755 "${perfdata%/*}"
-  { [ ! -e "$perfdata" ] && [ ! -h "$perfdata" ]; } || rm -f "$perfdata"
-  { true 8<> "$perfdata"; } 2> /dev/null || fail "$perfdata could not be written"
-  exec 8<> "$perfdata"
-  cat "$here/perfdata" >&8 &
+  # Any JVM that starts deletes such a file while there is no process of that PID, but no folder: the process moves the
+  # file into its place when it is back.
+  counters=${perfdata%/*}/restore-$pid
+  mkdir -p -m 755 "${perfdata%/*}" "$counters" && { true 8<> "$counters/perfdata"; } 2> /dev/null ||
+    fail "$counters could not be written"
+  exec 8<> "$counters/perfdata"
+  {
+    cat "$here/perfdata" >&8
+    # As HotSpot does, or a JVM in another PID namespace with the same /tmp would delete the file later. The lock lasts as
+    # long as the mapping.
+    [ "$inside" = true ] || flock --nonblock 8 2> /dev/null || true
+  } &
   perfdata_open=$!
-  [ -O "$here/perfdata" ] || chown "$(stat -c %u:%g "$here/perfdata")" "$perfdata"
+  [ -O "$here/perfdata" ] || chown "$(stat -c %u:%g "$here/perfdata")" "$counters/perfdata"
 fi
 mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not make a FIFO in $work"
 [ -z "$perfdata_open" ] || wait "$perfdata_open" || fail "$perfdata could not be written"
@@ -75,9 +92,10 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
   set --
   [ -z "$perfdata_open" ] || set -- "$@" --inherit-fd "fd[6]:${perfdata#/}"
   # The streams by duplicates: CRIU closes what it passes on, and needs a standard input of its own.
+  # shellcheck disable=SC2086 # options
   # Files that were copied have other modes, which is the new machine's business.
-  set -- "$criu" restore ${unprivileged:+"$unprivileged"} --images-dir "$here/criu" --work-dir "$work" --log-file restore.log --shell-job \
-    --skip-file-rwx-check "$@"
+  set -- "$criu" restore ${unprivileged:+"$unprivileged"} --images-dir "$images" --work-dir "$work" \
+    --log-file restore.log --shell-job --skip-file-rwx-check $restore_more "$@"
   if [ -n "$maps" ]; then
     # Mounts that are made here later are to be seen by the process as well, hence slave.
     # shellcheck disable=SC2016 # expanded by the other shell
@@ -92,7 +110,7 @@ LIST
         rm -f "$2" && cp -p "$3" "$2" && exec 6<> "$2" && cat "$3" >&6 || exit
       fi
       shift 3
-      exec "$@"' crac-maps "$maps" "${perfdata_open:+"$perfdata"}" "$here/perfdata" "$@"
+      exec "$@"' crac-maps "$maps" "${perfdata_open:+"$counters/perfdata"}" "$here/perfdata" "$@"
   fi
   # shellcheck disable=SC2016
   "$@" \

@@ -52,8 +52,11 @@ public final class RunningProcess implements AutoCloseable {
       throws IOException {
     Path output = outputs.resolve(name + ".out");
     Path error = outputs.resolve(name + ".err");
+    // A build in a shell's background has INT and QUIT ignored, and hands that down.
+    List<String> words = new ArrayList<>(List.of("env", "--default-signal=HUP,INT,QUIT"));
+    words.addAll(command);
     ProcessBuilder builder =
-        new ProcessBuilder(command).redirectOutput(output.toFile()).redirectError(error.toFile());
+        new ProcessBuilder(words).redirectOutput(output.toFile()).redirectError(error.toFile());
     builder.environment().putAll(environment);
     return new RunningProcess(builder.start(), name, output, error);
   }

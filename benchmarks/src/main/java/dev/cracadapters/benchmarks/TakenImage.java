@@ -58,25 +58,19 @@ record TakenImage(Path folder, double wholeMillis, long trimMillis, long diskMil
    * in its mailbox what the script would have told it, and goes on at once.
    */
   List<String> bare(Options options) throws IOException, InterruptedException {
-    Path mail = capturedMail(options);
+    List<String> asked = captured(options);
     String perfData = value("perfdata");
     List<String> words = new ArrayList<>();
     words.add("sh");
     words.add("-c");
+    // The script's own numbers, and standard input away from CRIU as there.
     words.add(
         "exec \"$@\" 3< '%s' 4>&1 6<> '%s' 8>&2 9<&0 < /dev/null"
-            .formatted(mail, perfData.isEmpty() ? "/dev/null" : perfData));
-    words.addAll(List.of("bare", options.criu().toString(), "restore"));
-    words.addAll(List.of("--images-dir", folder.resolve("criu").toString()));
-    words.addAll(List.of("--work-dir", options.folder().toString()));
-    words.addAll(List.of("--log-file", "restore.log", "--shell-job"));
-    words.addAll(List.of("--inherit-fd", "fd[3]:" + value("mailbox_key")));
-    words.addAll(List.of("--inherit-fd", "fd[9]:" + value("stream0")));
-    words.addAll(List.of("--inherit-fd", "fd[4]:" + value("stream1")));
-    words.addAll(List.of("--inherit-fd", "fd[8]:" + value("stream2")));
-    if (!perfData.isEmpty()) {
-      words.addAll(List.of("--inherit-fd", "fd[6]:" + perfData.substring(1)));
-    }
+            .formatted(
+                options.folder().resolve("mail"), perfData.isEmpty() ? "/dev/null" : perfData));
+    words.addAll(List.of("bare", options.criu().toString()));
+    words.addAll(asked.subList(0, asked.indexOf("--exec-cmd")));
+    words.set(words.indexOf("--work-dir") + 1, options.folder().toString());
     return words;
   }
 
@@ -92,16 +86,19 @@ record TakenImage(Path folder, double wholeMillis, long trimMillis, long diskMil
   }
 
   /**
-   * The mail of the script, by a call with a criu that only waits for it. The process gets plain
-   * files for the script's FIFOs.
+   * The script's mail and its call of CRIU, by a criu that only takes them down. The process gets
+   * plain files for the script's FIFOs.
    */
-  private Path capturedMail(Options options) throws IOException, InterruptedException {
+  private List<String> captured(Options options) throws IOException, InterruptedException {
     Path raw = options.folder().resolve("mail.raw");
+    Path arguments = options.folder().resolve("arguments");
     Path criu = options.folder().resolve("criu-that-waits");
     Files.write(
         criu,
         List.of(
             "#!/bin/sh",
+            "[ \"$1\" = restore ] || exec '" + options.criu() + "' \"$@\"",
+            "printf '%s\\n' \"$@\" > '" + arguments + "'",
             "until cp /proc/self/fd/3 '" + raw + "' && tail -c 5 '" + raw + "' | grep -q end; do",
             "  sleep 0.01",
             "done",
@@ -118,7 +115,8 @@ record TakenImage(Path folder, double wholeMillis, long trimMillis, long diskMil
         Files.readString(raw)
             .replaceAll("\0events=[^\0]*", "\0events=" + nobody)
             .replaceAll("\0lifeline=[^\0]*", "\0lifeline=" + nobody);
-    return Files.writeString(options.folder().resolve("mail"), mail);
+    Files.writeString(options.folder().resolve("mail"), mail);
+    return Files.readAllLines(arguments);
   }
 
   private String value(String name) throws IOException {

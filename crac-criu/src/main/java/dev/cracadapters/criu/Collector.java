@@ -36,7 +36,7 @@ enum Collector {
   /** One that gives nothing back, or that nobody knows here. */
   OTHER("", 1, "this JVM's collector is none that is known to give memory back");
 
-  private static final Duration SHORT_WHILE = Duration.ofMillis(60);
+  private static final Duration SHORT_WHILE = Duration.ofMillis(250);
   private static final long LITTLE = 8 << 20;
   private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
 
@@ -67,7 +67,8 @@ enum Collector {
   /** How long nothing may be given back until there is nothing more to come. */
   Duration steady(JvmFlags flags) {
     if (this != Z) {
-      return SHORT_WHILE;
+      // At once, or from a thread of its own; G1's begins 100 ms after the collection.
+      return this == G1 || this == SHENANDOAH ? SHORT_WHILE : Duration.ZERO;
     }
     Duration delay =
         Duration.ofSeconds(Long.parseLong(flags.value("ZUncommitDelay").orElse("300")));

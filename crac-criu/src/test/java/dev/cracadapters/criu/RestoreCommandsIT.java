@@ -9,6 +9,7 @@ import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -52,10 +53,15 @@ class RestoreCommandsIT {
   }
 
   @Test
-  @DisplayName("starts six commands beside CRIU: each is a part of a thousandth of a second")
+  @DisplayName(
+      "starts six commands at most beside CRIU: each is a part of a thousandth of a second")
   void few() throws Exception {
     Image image = Services.checkpointed(folder);
     Path notes = folder.resolve("notes");
+    List<String> expected = new ArrayList<>(List.of("stat", "mkdir", "mkfifo", "cksum", "cat"));
+    if (Files.exists(image.folder().resolve("perfdata"))) {
+      expected.add("cat"); // into the counters' file; a JVM that finds no place for it has none
+    }
     try (RunningProcess service =
         image
             .restore()
@@ -63,7 +69,7 @@ class RestoreCommandsIT {
             .start(folder, "restored")) {
       service.awaitLine("restored ");
       assertThat(Files.readAllLines(notes).stream().filter(name -> !OTHERS.contains(name)))
-          .containsExactlyInAnyOrder("stat", "mkdir", "cat", "mkfifo", "cksum", "cat");
+          .containsExactlyInAnyOrderElementsOf(expected);
       end(service);
     }
   }

@@ -44,7 +44,7 @@ elif [ "$event" != up ]; then
         fi
         rm -rf "$work"
         sleep 0.05
-        exec "$0" --again "$pending" "$@"
+        exec /bin/sh "$0" --again "$pending" "$@"
       fi
       ;;
   esac

@@ -168,7 +168,8 @@ class UnfitImageIT {
       assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
       assertThat(restore.error())
           .isEqualTo(
-              "restore: the ID of a thread of the process is taken here: restore it with --clone\n");
+              "restore: the ID of a thread of the process is taken here (%d, by sleep): restore it with --clone%n"
+                  .formatted(thread));
     }
   }
 

@@ -1,10 +1,16 @@
 
 # ==== What became of it: waits until the process is up, then until it has ended.
-# Has any task here an ID that the process or one of its threads had?
+# Has any task here an ID that the process or one of its threads had? Then $by tells which.
 taken() {
+  by=
   for id in "$here"/criu/core-*.img; do
     id=${id##*/core-}
-    [ ! -e "/proc/${id%.img}" ] || return 0
+    id=${id%.img}
+    if [ -e "/proc/$id" ]; then
+      read -r by 2> /dev/null < "/proc/$id/comm"
+      by=" ($id, by ${by:-a process that has ended})"
+      return
+    fi
   done
   return 1
 }
@@ -36,7 +42,7 @@ elif [ "$event" != up ]; then
   # on 6.18: up to 60 ms), and any keeps it while it is the ID of a session or process group. Neither is seen in /proc.
   case $words in
     *"Can't fork for $pid: File exists"* | *'Unable to create a thread: -17'*)
-      if [ "$clone" = false ] && [ "$again" -lt 20 ] && ! taken; then
+      if ! taken && [ "$clone" = false ] && [ "$again" -lt 20 ]; then
         # What the process is to have as its environment: this shell may hand down something else, see clone.sh.
         if [ "$again" -eq 0 ]; then
           exec 7<> "$work/environment"
@@ -52,7 +58,7 @@ elif [ "$event" != up ]; then
     late:*) fail "the process was not back in service within $limit_seconds s: $words" ;;
     *"Can't fork for $pid: File exists"*) fail "PID $pid is taken here: end that process, or use --clone" ;;
     *'Unable to create a thread: -17'*) # EEXIST
-      fail 'the ID of a thread of the process is taken here: restore it with --clone' ;;
+      fail "the ID of a thread of the process is taken here$by: restore it with --clone" ;;
     *"Don't have tty"*)
       mend='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;
     *'bad size'* | *'bad build-ID'*) mend='a file that the process had open has changed: put it back as it was' ;;

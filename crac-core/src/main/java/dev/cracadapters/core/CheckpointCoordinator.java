@@ -218,7 +218,7 @@ public final class CheckpointCoordinator {
     ResourcePolicies policies;
     try {
       policies = ResourcePolicies.fromSystemProperties();
-      engine = Engines.choose(current.engine(), request(current, order, List.of(), List.of()));
+      engine = Engines.choose(current.engine(), request(current, order, report, List.of()));
     } catch (RefusedException e) {
       report.engine(current.engine());
       lastReport = report.end(Outcome.REFUSED, List.of(e));
@@ -238,7 +238,7 @@ public final class CheckpointCoordinator {
       report.snapshotBegins();
       LOG.info("Everything is down after {} ms", report.downMillis());
       try {
-        snapshot = engine.checkpoint(request(current, order, report.descriptorWords(), covered));
+        snapshot = engine.checkpoint(request(current, order, report, covered));
         if (snapshot.restore() != null) {
           publish(snapshot.restore());
         }
@@ -327,14 +327,15 @@ public final class CheckpointCoordinator {
   private CheckpointRequest request(
       CoordinatorSettings current,
       List<RegisteredResource> order,
-      List<String> descriptors,
+      WalkReport report,
       List<CoveredDescriptor> covered) {
     CheckpointOptions asked = options.get();
     return new CheckpointRequest(
         asked.image(current),
         order.stream().map(RegisteredResource::name).toList(),
-        descriptors,
+        report.descriptorWords(),
         covered,
+        report.downMillis(),
         asked.leavesRunning());
   }
 

@@ -68,6 +68,7 @@ final class DumpScripts {
     dumpValues.putAll(streams.values());
     dumpValues.put("ghost_limit", GHOST_LIMIT);
     dumpValues.put("resident", Long.toString(ResidentMemory.bytes()));
+    dumpValues.put("walk_millis", Long.toString(request.downMillis()));
     dumpValues.put("trim_millis", Long.toString(trimMillis));
     dumpValues.put("unprivileged", rights.unprivileged() ? "--unprivileged" : "");
     dumpValues.put("leave_running", Boolean.toString(request.leaveRunning()));

@@ -234,8 +234,8 @@ if [ -d "$staging/copies" ]; then
 fi
 mv "$staging/restore" . || gives_up 'the restore script could not be moved in place'
 now
-tell "image of $((bytes >> 20)) MB in $(pwd -P): trim $trim_millis ms, dump $dump_millis ms, checksums\
- $checksum_millis ms, disk $((moment - summed)) ms"
+tell "image of $((bytes >> 20)) MB in $(pwd -P): walk $walk_millis ms, trim $trim_millis ms, dump $dump_millis ms,\
+ checksums $checksum_millis ms, disk $((moment - summed)) ms"
 # Before the process ends: restored, it may stage its next image under the same name at once. The JVM holds its mailbox
 # open, and so does this script: both outlive the name.
 rm -rf "$staging"

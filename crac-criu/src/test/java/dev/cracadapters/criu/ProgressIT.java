@@ -52,7 +52,7 @@ class ProgressIT {
           .matches(
               "crac-criu: image of \\d+ MB in "
                   + image.toRealPath()
-                  + ": trim \\d+ ms, dump \\d+ ms, checksums \\d+ ms, disk \\d+ ms");
+                  + ": walk \\d+ ms, trim \\d+ ms, dump \\d+ ms, checksums \\d+ ms, disk \\d+ ms");
     }
     assertThat(Files.readString(image.resolve("manifest.json")))
         .containsPattern(

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param resources the names of the resources that were stopped, for the image's manifest
  * @param descriptors the descriptors that are still open, in words, for the image's manifest
  * @param covered those of them that stay open because a descriptor policy says so
+ * @param downMillis how long it took to stop everything, in milliseconds
  * @param leaveRunning whether this process goes on when its image is whole, instead of ending
  */
 public record CheckpointRequest(
@@ -20,6 +21,7 @@ public record CheckpointRequest(
     List<String> resources,
     List<String> descriptors,
     List<CoveredDescriptor> covered,
+    long downMillis,
     boolean leaveRunning) {
 
   /** Makes the lists unmodifiable. */
@@ -37,6 +39,6 @@ public record CheckpointRequest(
    * @param descriptors the descriptors that are still open, in words
    */
   public CheckpointRequest(@Nullable Path image, List<String> resources, List<String> descriptors) {
-    this(image, resources, descriptors, List.of(), false);
+    this(image, resources, descriptors, List.of(), 0, false);
   }
 }

@@ -51,7 +51,7 @@ temporary_folders() (
         path=${path%/*}
       done
     done | sort -u | while IFS= read -r path; do
-      case $path in */hsperfdata_* | */crac-restore.*) continue ;; esac
+      case $path in */hsperfdata_* | */crac-restore.* | */crac-checkpoint-*) continue ;; esac
       IFS=$nl
       set -f
       for other in $not_temporary; do

@@ -28,6 +28,10 @@ final class DumpScripts {
    */
   static final String GHOST_LIMIT = "256M";
 
+  /** The dump script, and what it calls. */
+  private static final List<String> DUMP_PARTS =
+      List.of("dump.sh", "needed.sh", "edits.sh", "streams.awk", "places.awk");
+
   /** What the restore script is made of, in this order, after its head and the image's values. */
   private static final List<String> RESTORE_PARTS =
       List.of(
@@ -76,10 +80,9 @@ final class DumpScripts {
     dumpValues.put("criu", criu.path().toString());
     dumpValues.put("perfdata", values.get("perfdata"));
     dumpValues.put("limit_seconds", CriuSettings.seconds(settings.dumpTimeout()));
-    Files.write(staging.resolve("dump.sh"), resource("dump.sh"));
-    Files.write(staging.resolve("streams.awk"), resource("streams.awk"));
-    Files.write(staging.resolve("places.awk"), resource("places.awk"));
-    Files.write(staging.resolve("needed.sh"), resource("dump-needed.sh"));
+    for (String part : DUMP_PARTS) {
+      Files.write(staging.resolve(part), resource("dump/" + part));
+    }
     Files.writeString(staging.resolve("values.sh"), ShellWords.assignments(dumpValues));
     Files.writeString(
         staging.resolve("restore.head"), text("restore/head.sh") + ShellWords.assignments(values));

@@ -1,13 +1,14 @@
 #!/bin/sh
-# Dumps the JVM that started this script, completes the image, and only then ends the JVM, or lets it go on. A process cannot dump its own
-# tree, so this runs in a session of its own, adopted by init. Its one argument is the staging folder inside the image
-# folder; values.sh there tells the rest. Whatever fails, the JVM is told through its mailbox and goes on.
+# Dumps the JVM that started this script, completes the image, and only then ends the JVM, or lets it go on. A process
+# cannot dump its own tree, so this runs in a session of its own, adopted by init. Its one argument is the staging folder
+# inside the image folder; values.sh there tells the rest. Whatever fails, the JVM is told through its mailbox and goes on.
 set -u
 umask 077 # an image holds what the process knew
 staging=$1
 cd "$staging" || exit 1
 . ./values.sh
 . ./needed.sh
+. ./edits.sh
 
 jvm_lives() {
   stat=
@@ -129,55 +130,8 @@ read -r uptime _ < /proc/uptime # by the clock that the process's timers go by, 
 now
 dumped=$moment
 mv criu/dump.log dump.log || gives_up 'the dump log could not be moved'
-# The standard streams of a restored process are its restore's: see streams.awk.
-edit_streams() {
-  {
-    for image in "ids-$pid" pstree files $(cd criu && echo fdinfo-*); do
-      echo "image ${image%.img}" && od -A n -v -t u1 "criu/${image%.img}.img" || return
-    done
-  } > octets
-  LC_ALL=C awk -v pid="$pid" -v streams="$streams" -f streams.awk octets > edited || return
-  while read -r image octal; do
-    # shellcheck disable=SC2059 # octal escapes and nothing else
-    printf "$octal" >> "criu/$image.edited" || return
-  done < edited
-  for image in criu/*.edited; do
-    mv "$image" "${image%.edited}.img" || return
-  done
-  rm -f octets edited
-}
 edit_streams || gives_up 'the standard streams could not be edited in the image (the commands od and awk must be in PATH)'
-# ---- Files under a descriptor policy may change until a restore, where CRIU would insist on their sizes and modes: the
-# fields become ones that it does not know. The restore script looks at the sizes instead.
-policy_files=
-if [ -n "$policy_list" ]; then
-  places=$(od -An -v -tu1 criu/files.img | awk -v wanted="$policy_names" -f places.awk) ||
-    gives_up 'od and awk could not read the list of open files'
-  index=0
-  while IFS= read -r line; do
-    index=$((index + 1))
-    action=${line%% *} line=${line#* }
-    number=${line%% *} line=${line#* }
-    access=${line%% *} path=${line#* }
-    size=$(stat -L -c %s "/proc/$pid/fd/$number") || gives_up "stat could not tell the size of $path"
-    spots=
-    while read -r which what offset length; do
-      [ "$which" = "$index" ] || continue
-      if [ "$what" = name ]; then
-        spots="$spots${spots:+,}$offset:$length"
-      else
-        printf '\170' | dd of=criu/files.img bs=1 seek="$offset" conv=notrunc 2> /dev/null ||
-          gives_up 'dd could not write the list of open files'
-      fi
-    done <<LIST
-$places
-LIST
-    policy_files="$policy_files${policy_files:+
-}$action $number $access $size ${spots:--} $path"
-  done <<LIST
-$policy_list
-LIST
-fi
+forget_sizes
 { temporary_folders & } > folders 2> folders.err 8>&- 9>&-
 folders_found=$!
 checksums=$(cd criu && cksum -- *) || gives_up 'the checksums could not be taken'

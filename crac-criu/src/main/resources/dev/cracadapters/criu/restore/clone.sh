@@ -17,11 +17,12 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
   fi
   # mount(8) works for a user 0 alone: in one more user namespace, around the other.
   around() {
+    # By exec, in a subshell of its own: what is tied to the life of its parent is to have this script as that.
     if [ "$in_user_namespace" = false ]; then
-      "$@"
+      exec "$@"
     else
       # shellcheck disable=SC2016 # expanded by the other shell
-      unshare --user --map-root-user --mount sh -c '
+      exec unshare --user --map-root-user --mount sh -c '
         [ -z "$1" ] || { mkdir -p "$1" && mount -t tmpfs -o mode=0755 tmpfs "$1"; } || exit 1
         shift
         exec "$@"' crac-user "${perfdata%/*}" "$@"

@@ -24,7 +24,8 @@ lives() {
 }
 # The kernel counts IDs up. Where those that the process and its threads want back come next, as in a young PID namespace,
 # this script's own commands would take them.
-IFS= read -r last 2> /dev/null < /proc/sys/kernel/ns_last_pid || last=0
+# Not from ns_last_pid: the shell reads byte by byte, and the kernel answers only the first read of such a file.
+read -r last last last last last 2> /dev/null < /proc/loadavg || last=0
 if [ "$last" -ge $((pid - 500)) ] && [ "$last" -lt "$highest" ]; then
   # It may not be written in a container: IDs are used up instead.
   { echo "$highest" > /proc/sys/kernel/ns_last_pid; } 2> /dev/null ||

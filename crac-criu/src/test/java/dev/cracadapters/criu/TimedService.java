@@ -2,6 +2,7 @@
 package dev.cracadapters.criu;
 
 import dev.cracadapters.core.CheckpointCoordinator;
+import dev.cracadapters.core.Deadline;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -30,11 +31,14 @@ public final class TimedService {
   /** Shorter than what lies between the dump and the restore. */
   static final Duration WAIT = Duration.ofSeconds(3);
 
+  private static final Duration LIMIT = Duration.ofSeconds(2);
+
   static final int PERIOD_MILLIS = 50;
   private static final int TCP_MILLIS = 300;
 
   private final ScheduledExecutorService scheduler =
       Executors.newScheduledThreadPool(3, task -> daemon("scheduler", task));
+  private final List<Thread> measured = new ArrayList<>();
   private final AtomicInteger fixedRate = new AtomicInteger();
   private final AtomicInteger fixedDelay = new AtomicInteger();
   private final AtomicInteger timerDelay = new AtomicInteger();
@@ -150,8 +154,13 @@ public final class TimedService {
               }
             },
             millis);
-    Thread.sleep(100); // until all of them wait
-    say("waiting");
+    boolean all =
+        Deadline.after(LIMIT)
+            .await(
+                () ->
+                    measured.stream()
+                        .allMatch(thread -> thread.getState() == Thread.State.TIMED_WAITING));
+    say(all ? "waiting" : "busy");
   }
 
   private static Thread endless() {
@@ -174,8 +183,9 @@ public final class TimedService {
     }
   }
 
-  private static void measure(String name, Waiting waiting) {
-    daemon(
+  private void measure(String name, Waiting waiting) {
+    Thread thread =
+        daemon(
             name,
             () -> {
               long begin = System.nanoTime();
@@ -185,8 +195,9 @@ public final class TimedService {
                 say(name + " failed " + e);
               }
               took(name, begin);
-            })
-        .start();
+            });
+    measured.add(thread);
+    thread.start();
   }
 
   private static void took(String name, long begin) {

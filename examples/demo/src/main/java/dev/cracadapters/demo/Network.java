@@ -98,7 +98,7 @@ final class Network implements AutoCloseable {
   }
 
   /** Restores an image inside, in PID and mount namespaces of its own as well. */
-  Service restore(Path image, Path output) {
+  Service restore(Path image, Map<String, String> environment, Path output) {
     return Service.run(
         List.of(
             "nsenter",
@@ -107,7 +107,7 @@ final class Network implements AutoCloseable {
             "--net",
             image.resolve("restore").toString(),
             "--clone"),
-        Map.of(),
+        environment,
         output);
   }
 

@@ -58,7 +58,7 @@ final class OrdersSetup implements AutoCloseable {
   }
 
   Service restore(String name, String... options) {
-    return Service.restore(image(), output(name), options);
+    return Service.restore(image(), environment(), output(name), options);
   }
 
   Network network(String name) {
@@ -117,7 +117,7 @@ final class OrdersSetup implements AutoCloseable {
     return database;
   }
 
-  private Map<String, String> environment() {
+  Map<String, String> environment() {
     return Map.of(
         "PORT", Integer.toString(ports.http()),
         "TLS_PORT", Integer.toString(ports.https()),

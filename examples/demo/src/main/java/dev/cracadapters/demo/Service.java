@@ -59,11 +59,12 @@ final class Service implements AutoCloseable {
     return run(command, environment, output);
   }
 
-  /** Runs an image's restore script. */
-  static Service restore(Path image, Path output, String... options) {
+  /** Runs an image's restore script, in the environment that the process is to have. */
+  static Service restore(
+      Path image, Map<String, String> environment, Path output, String... options) {
     List<String> command = new ArrayList<>(List.of(image.resolve("restore").toString()));
     command.addAll(List.of(options));
-    return run(command, Map.of(), output);
+    return run(command, environment, output);
   }
 
   /** Milliseconds from the start of the process to the first HTTP 200 at an address. */

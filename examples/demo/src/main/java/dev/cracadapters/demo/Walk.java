@@ -225,7 +225,7 @@ final class Walk {
     return () ->
         restore(
             number,
-            network.restore(setup.image(), setup.output("clone-" + number)),
+            network.restore(setup.image(), setup.environment(), setup.output("clone-" + number)),
             setup.client(network.ports()));
   }
 

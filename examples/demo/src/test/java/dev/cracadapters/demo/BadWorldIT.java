@@ -44,7 +44,7 @@ class BadWorldIT {
       // The image is as good as before.
       Service again = test.restore("again");
       again.firstOkMillis(test.orders.http(), test.orders.countAddress());
-      assertThat(test.outcome()).isEqualTo("RESTORED");
+      assertThat(test.outcome()).as(again.output()).isEqualTo("RESTORED");
     }
   }
 
@@ -56,7 +56,7 @@ class BadWorldIT {
       test.setup.database().stop();
       Service restored = test.restore("restored");
       restored.firstOkMillis(test.orders.http(), test.orders.plain("/whoami"));
-      assertThat(test.outcome()).isEqualTo("RESTORED");
+      assertThat(test.outcome()).as(restored.output()).isEqualTo("RESTORED");
 
       test.setup.database().startAgain();
 

@@ -54,7 +54,8 @@ class Boot35IT {
         assertThat(database.sessions()).isZero();
       }
       for (int restore = 1; restore <= 3; restore++) {
-        try (Service restored = Service.restore(image, folder.resolve(restore + ".out"))) {
+        try (Service restored =
+            Service.restore(image, environment, folder.resolve(restore + ".out"))) {
           restored.firstOkMillis(http, count);
           assertThat(http.json(count).get("count").asInt()).isEqualTo(restore);
           Wait.until(

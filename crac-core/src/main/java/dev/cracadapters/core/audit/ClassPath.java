@@ -3,16 +3,12 @@ package dev.cracadapters.core.audit;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.jar.Attributes;
-import java.util.jar.JarFile;
-import java.util.jar.Manifest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,32 +42,14 @@ final class ClassPath {
       while (!open.isEmpty()) {
         Path entry = open.remove();
         if (found.add(entry) && Files.isRegularFile(entry)) {
-          open.addAll(namedBy(entry));
+          Set<Path> more = new HashSet<>();
+          ManifestClassPath.of(entry).forEach(path -> add(path, more));
+          open.addAll(more);
         }
       }
       all = found;
     }
     return found;
-  }
-
-  private static Set<Path> namedBy(Path jar) {
-    Set<Path> paths = new HashSet<>();
-    try (JarFile file = new JarFile(jar.toFile())) {
-      Manifest manifest = file.getManifest();
-      String entries =
-          manifest == null
-              ? null
-              : manifest.getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
-      for (String entry : entries == null ? new String[0] : entries.strip().split("\\s+")) {
-        URI uri = jar.toUri().resolve(entry);
-        if ("file".equals(uri.getScheme())) {
-          add(Path.of(uri), paths);
-        }
-      }
-    } catch (IOException | IllegalArgumentException e) {
-      return paths; // not a jar, or an entry that is no URL: the JVM passes over both
-    }
-    return paths;
   }
 
   private static void add(Path entry, Set<Path> paths) {

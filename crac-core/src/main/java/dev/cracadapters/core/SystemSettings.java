@@ -3,6 +3,7 @@ package dev.cracadapters.core;
 
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -124,6 +125,38 @@ public final class SystemSettings {
       case "false" -> false;
       default -> throw unreadable(name, value, "true or false", null);
     };
+  }
+
+  /**
+   * Reads one of some words, written in small letters, with {@code -} where a constant has {@code
+   * _}: {@code drop-oldest} for {@code DROP_OLDEST}.
+   *
+   * @param name the property's name below the prefix
+   * @param otherwise the value when the property is absent
+   * @param <T> the words
+   * @return the constant
+   * @throws IllegalArgumentException if the value is none of the words
+   */
+  public <T extends Enum<T>> T choice(String name, T otherwise) {
+    String value = raw(name);
+    if (value == null) {
+      return otherwise;
+    }
+    List<T> choices = List.of(otherwise.getDeclaringClass().getEnumConstants());
+    return choices.stream()
+        .filter(choice -> word(choice).equals(value.toLowerCase(Locale.ROOT)))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                unreadable(
+                    name,
+                    value,
+                    "one of " + String.join(", ", choices.stream().map(this::word).toList()),
+                    null));
+  }
+
+  private String word(Enum<?> choice) {
+    return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private @Nullable String raw(String name) {

@@ -151,4 +151,29 @@ class SystemSettingsTest {
 
     assertThat(settings.number("some-name", 5)).isEqualTo(2);
   }
+
+  private enum Way {
+    THIS_WAY,
+    THAT_WAY
+  }
+
+  @ParameterizedTest
+  @CsvSource({"this-way, THIS_WAY", "THAT-way, THAT_WAY", "' this-way ', THIS_WAY", "'', THAT_WAY"})
+  @DisplayName("read one of some words")
+  void choice(String text, Way expected) {
+    System.setProperty(PROPERTY, text);
+
+    assertThat(settings.choice("some-name", Way.THAT_WAY)).isEqualTo(expected);
+  }
+
+  @Test
+  @DisplayName("refuse another word, and tell the right ones")
+  void badChoice() {
+    System.setProperty(PROPERTY, "third-way");
+
+    assertThatThrownBy(() -> settings.choice("some-name", Way.THIS_WAY))
+        .isExactlyInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "System property crac.test.some-name is \"third-way\", which is not one of this-way, that-way");
+  }
 }

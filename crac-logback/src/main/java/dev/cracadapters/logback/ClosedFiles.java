@@ -15,7 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** The files of a context that are closed at the moment, and what watches for further ones. */
-final class ClosedFiles {
+final class ClosedFiles implements OpenPart {
 
   private final LogbackFields fields = new LogbackFields();
   private final LogbackSettings settings;
@@ -36,13 +36,9 @@ final class ClosedFiles {
     this.settings = settings;
   }
 
-  /**
-   * Closes all files of a context, as far as it can.
-   *
-   * @throws RefusedException for the first file that cannot be closed, with the others suppressed
-   */
-  void close(LoggerContext context) throws RefusedException, InterruptedException {
-    Deadline deadline = Deadline.after(settings.drainTimeout());
+  @Override
+  public void close(LoggerContext context, Deadline deadline)
+      throws RefusedException, InterruptedException {
     begin();
     Appenders found = Appenders.of(context);
     for (AsyncAppenderBase<?> appender : found.asynchronous()) {
@@ -55,13 +51,8 @@ final class ClosedFiles {
     closeAll(Appenders.of(context), deadline);
   }
 
-  /**
-   * Opens all files that are closed, as far as it can.
-   *
-   * @throws IOException for the first file that cannot be opened, with the others suppressed
-   */
-  void open() throws IOException {
-    Deadline deadline = Deadline.after(settings.drainTimeout());
+  @Override
+  public void open(Deadline deadline) throws IOException {
     IOException failure = null;
     for (AppenderFile<?> file : end()) {
       try {
@@ -183,7 +174,7 @@ final class ClosedFiles {
     }
   }
 
-  private static <T extends Throwable> T join(@Nullable T first, T next) {
+  static <T extends Throwable> T join(@Nullable T first, T next) {
     if (first == null) {
       return next;
     }

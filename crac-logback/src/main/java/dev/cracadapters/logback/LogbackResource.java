@@ -3,11 +3,13 @@ package dev.cracadapters.logback;
 
 import ch.qos.logback.classic.LoggerContext;
 import dev.cracadapters.core.CheckpointCoordinator;
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.Registration;
 import java.io.IOException;
+import java.util.List;
 import org.crac.Context;
 import org.crac.Resource;
 import org.jspecify.annotations.Nullable;
@@ -43,11 +45,15 @@ import org.slf4j.LoggerFactory;
 public final class LogbackResource implements PhasedResource {
 
   private final LoggerContext context;
-  private final ClosedFiles files;
+  private final LogbackSettings settings;
+
+  /** In the order in which they are closed; they are opened in the reverse one. */
+  private final List<OpenPart> parts;
 
   private LogbackResource(LoggerContext context, LogbackSettings settings) {
     this.context = context;
-    this.files = new ClosedFiles(settings);
+    this.settings = settings;
+    this.parts = List.of(new ClosedFiles(settings));
   }
 
   /**
@@ -106,11 +112,33 @@ public final class LogbackResource implements PhasedResource {
   @Override
   public void beforeCheckpoint(@Nullable Context<? extends Resource> ignored)
       throws RefusedException, InterruptedException {
-    files.close(context);
+    Deadline deadline = Deadline.after(settings.drainTimeout());
+    RefusedException refusal = null;
+    for (OpenPart part : parts) {
+      try {
+        part.close(context, deadline);
+      } catch (RefusedException e) {
+        refusal = ClosedFiles.join(refusal, e);
+      }
+    }
+    if (refusal != null) {
+      throw refusal;
+    }
   }
 
   @Override
   public void afterRestore(@Nullable Context<? extends Resource> ignored) throws IOException {
-    files.open();
+    Deadline deadline = Deadline.after(settings.drainTimeout());
+    IOException failure = null;
+    for (int i = parts.size() - 1; i >= 0; i--) {
+      try {
+        parts.get(i).open(deadline);
+      } catch (IOException e) {
+        failure = ClosedFiles.join(failure, e);
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
   }
 }

@@ -8,18 +8,40 @@ import java.time.Duration;
  * What can be set about Logback's part in a checkpoint. Without Spring the settings are the system
  * properties {@code crac.logback.*}, with Spring {@code spring.crac.logback.*}.
  *
- * @param bufferSize how many events are kept in memory for each closed file before the threads that
- *     log to it are slowed down, to a thousand events a second for each thread; the thread of an
- *     asynchronous appender at 16 times as many ({@code buffer-size}); at least 1
+ * @param bufferSize how many events are kept in memory for each closed file ({@code buffer-size});
+ *     at least 1
+ * @param onFull what happens to an event for which there is no room ({@code on-full})
  * @param drainTimeout how long {@code beforeCheckpoint} may wait, all in all, for queues of
  *     asynchronous appenders to be written, for rolled files to be compressed, and for threads that
  *     are writing ({@code drain-timeout}); also how long {@code afterRestore} may wait for such
  *     threads; at least 1 ms
+ * @param onRestore what happens to a log file at a restore ({@code on-restore})
+ * @param reload whether a configuration that changed since the checkpoint is read again at the
+ *     restore ({@code reload})
  */
-public record LogbackSettings(int bufferSize, Duration drainTimeout) {
+public record LogbackSettings(
+    int bufferSize, OnFull onFull, Duration drainTimeout, OnRestore onRestore, boolean reload) {
+
+  /** What happens to an event when as many are kept as may be. */
+  public enum OnFull {
+    /** The thread that logs waits until the file is open again. */
+    BLOCK,
+    /** The oldest of the events that are kept is lost; how many were is told after the restore. */
+    DROP_OLDEST
+  }
+
+  /** What happens to a log file at a restore; a process that was not restored appends to it. */
+  public enum OnRestore {
+    /** It is appended to. */
+    APPEND,
+    /** It is rolled by the appender's own policy, and a new one begun. */
+    ROTATE,
+    /** Each restored process has a file of its own, with its instance's ID in the name. */
+    PER_INSTANCE
+  }
 
   private static final LogbackSettings DEFAULTS =
-      new LogbackSettings(65_536, Duration.ofSeconds(10));
+      new LogbackSettings(65_536, OnFull.BLOCK, Duration.ofSeconds(10), OnRestore.APPEND, false);
 
   /**
    * Checks the values.
@@ -37,7 +59,8 @@ public record LogbackSettings(int bufferSize, Duration drainTimeout) {
   }
 
   /**
-   * The defaults: 65536 events a file, 10 seconds.
+   * The defaults: 65536 events a file, then those who log wait; 10 seconds; files are appended to,
+   * and the configuration stays.
    *
    * @return the defaults
    */
@@ -46,8 +69,7 @@ public record LogbackSettings(int bufferSize, Duration drainTimeout) {
   }
 
   /**
-   * The settings of a process without Spring: {@code crac.logback.buffer-size} and {@code
-   * crac.logback.drain-timeout}.
+   * The settings of a process without Spring: the system properties {@code crac.logback.*}.
    *
    * @return the system properties' values, defaults for those that are absent
    * @throws IllegalArgumentException if a value cannot be read or is too small
@@ -56,6 +78,59 @@ public record LogbackSettings(int bufferSize, Duration drainTimeout) {
     SystemSettings settings = SystemSettings.below("crac.logback");
     return new LogbackSettings(
         settings.number("buffer-size", DEFAULTS.bufferSize),
-        settings.duration("drain-timeout", DEFAULTS.drainTimeout));
+        settings.choice("on-full", DEFAULTS.onFull),
+        settings.duration("drain-timeout", DEFAULTS.drainTimeout),
+        settings.choice("on-restore", DEFAULTS.onRestore),
+        settings.flag("reload", DEFAULTS.reload));
+  }
+
+  /**
+   * These settings but for one.
+   *
+   * @param events how many are kept for each closed file
+   * @return new settings
+   */
+  public LogbackSettings withBufferSize(int events) {
+    return new LogbackSettings(events, onFull, drainTimeout, onRestore, reload);
+  }
+
+  /**
+   * These settings but for one.
+   *
+   * @param choice what happens to an event for which there is no room
+   * @return new settings
+   */
+  public LogbackSettings withOnFull(OnFull choice) {
+    return new LogbackSettings(bufferSize, choice, drainTimeout, onRestore, reload);
+  }
+
+  /**
+   * These settings but for one.
+   *
+   * @param limit how long a checkpoint may wait for Logback
+   * @return new settings
+   */
+  public LogbackSettings withDrainTimeout(Duration limit) {
+    return new LogbackSettings(bufferSize, onFull, limit, onRestore, reload);
+  }
+
+  /**
+   * These settings but for one.
+   *
+   * @param choice what happens to a log file at a restore
+   * @return new settings
+   */
+  public LogbackSettings withOnRestore(OnRestore choice) {
+    return new LogbackSettings(bufferSize, onFull, drainTimeout, choice, reload);
+  }
+
+  /**
+   * These settings but for one.
+   *
+   * @param choice whether a changed configuration is read again at a restore
+   * @return new settings
+   */
+  public LogbackSettings withReload(boolean choice) {
+    return new LogbackSettings(bufferSize, onFull, drainTimeout, onRestore, choice);
   }
 }

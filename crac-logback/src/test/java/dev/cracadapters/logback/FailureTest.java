@@ -38,7 +38,10 @@ class FailureTest {
 
   @BeforeEach
   void setUp() {
-    logs = new Logs(folder, new LogbackSettings(3, Duration.ofMillis(300)));
+    logs =
+        new Logs(
+            folder,
+            LogbackSettings.defaults().withBufferSize(3).withDrainTimeout(Duration.ofMillis(300)));
   }
 
   @AfterEach

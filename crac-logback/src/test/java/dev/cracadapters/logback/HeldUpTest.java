@@ -37,7 +37,9 @@ class HeldUpTest {
   }
 
   private void setUp(Duration drainTimeout) {
-    logs = new Logs(folder, new LogbackSettings(3, drainTimeout));
+    logs =
+        new Logs(
+            folder, LogbackSettings.defaults().withBufferSize(3).withDrainTimeout(drainTimeout));
     held = logs.attach(logs.prepare(new Held(), "held.log"));
     logs.attachFile("other.log");
   }

@@ -106,7 +106,12 @@ class KeptEventsTest {
   @Test
   @DisplayName("is not lost where its asynchronous appender could not be drained in time")
   void notDrained() throws Exception {
-    logs = new Logs(folder, new LogbackSettings(1000, Duration.ofMillis(50)));
+    logs =
+        new Logs(
+            folder,
+            LogbackSettings.defaults()
+                .withBufferSize(1000)
+                .withDrainTimeout(Duration.ofMillis(50)));
     CountDownLatch go = new CountDownLatch(1);
     FileAppender<ILoggingEvent> stuck =
         logs.prepare(
@@ -131,7 +136,10 @@ class KeptEventsTest {
   @Test
   @DisplayName("slows its thread down once buffer-size events are kept, but is not held up")
   void throttled() throws Exception {
-    logs = new Logs(folder, new LogbackSettings(10, Duration.ofSeconds(5)));
+    logs =
+        new Logs(
+            folder,
+            LogbackSettings.defaults().withBufferSize(10).withDrainTimeout(Duration.ofSeconds(5)));
     logs.attachFile("app.log");
     logs.checkpoint();
     AtomicInteger logged = new AtomicInteger();
@@ -158,7 +166,10 @@ class KeptEventsTest {
   @Test
   @DisplayName("does not wait on the thread that runs the checkpoint, however many are kept")
   void walkerNeverWaits() throws Exception {
-    logs = new Logs(folder, new LogbackSettings(1, Duration.ofSeconds(5)));
+    logs =
+        new Logs(
+            folder,
+            LogbackSettings.defaults().withBufferSize(1).withDrainTimeout(Duration.ofSeconds(5)));
     logs.attachFile("app.log");
     logs.checkpoint();
     long start = System.nanoTime();
@@ -174,7 +185,10 @@ class KeptEventsTest {
   @Test
   @DisplayName("is kept at once, with the thread still interrupted, if its thread is interrupted")
   void interrupted() throws Exception {
-    logs = new Logs(folder, new LogbackSettings(1, Duration.ofSeconds(5)));
+    logs =
+        new Logs(
+            folder,
+            LogbackSettings.defaults().withBufferSize(1).withDrainTimeout(Duration.ofSeconds(5)));
     logs.attachFile("app.log");
     logs.checkpoint();
     boolean[] still = new boolean[1];

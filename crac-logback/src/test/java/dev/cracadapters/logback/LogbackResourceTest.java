@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.LoggerContext;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.Registration;
+import dev.cracadapters.logback.LogbackSettings.OnFull;
+import dev.cracadapters.logback.LogbackSettings.OnRestore;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -17,8 +20,9 @@ class LogbackResourceTest {
 
   @AfterEach
   void clearProperties() {
-    System.clearProperty("crac.logback.buffer-size");
-    System.clearProperty("crac.logback.drain-timeout");
+    for (String name : List.of("buffer-size", "drain-timeout", "on-full", "on-restore", "reload")) {
+      System.clearProperty("crac.logback." + name);
+    }
   }
 
   @Test
@@ -45,7 +49,9 @@ class LogbackResourceTest {
   void defaults() {
     assertThat(LogbackSettings.fromSystemProperties())
         .isEqualTo(LogbackSettings.defaults())
-        .isEqualTo(new LogbackSettings(65_536, Duration.ofSeconds(10)));
+        .isEqualTo(
+            new LogbackSettings(
+                65_536, OnFull.BLOCK, Duration.ofSeconds(10), OnRestore.APPEND, false));
   }
 
   @Test
@@ -53,17 +59,22 @@ class LogbackResourceTest {
   void properties() {
     System.setProperty("crac.logback.buffer-size", "12");
     System.setProperty("crac.logback.drain-timeout", "3s");
+    System.setProperty("crac.logback.on-full", "drop-oldest");
+    System.setProperty("crac.logback.on-restore", "per-instance");
+    System.setProperty("crac.logback.reload", "true");
     assertThat(LogbackSettings.fromSystemProperties())
-        .isEqualTo(new LogbackSettings(12, Duration.ofSeconds(3)));
+        .isEqualTo(
+            new LogbackSettings(
+                12, OnFull.DROP_OLDEST, Duration.ofSeconds(3), OnRestore.PER_INSTANCE, true));
   }
 
   @Test
   @DisplayName("does not accept settings that make no sense")
   void senseless() {
-    assertThatThrownBy(() -> new LogbackSettings(0, Duration.ofSeconds(1)))
+    assertThatThrownBy(() -> LogbackSettings.defaults().withBufferSize(0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("buffer-size");
-    assertThatThrownBy(() -> new LogbackSettings(1, Duration.ZERO))
+    assertThatThrownBy(() -> LogbackSettings.defaults().withDrainTimeout(Duration.ZERO))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("drain-timeout");
   }

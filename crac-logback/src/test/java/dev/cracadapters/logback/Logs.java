@@ -25,7 +25,8 @@ import java.util.stream.Stream;
 /** A context of its own that logs into a folder, and the resource that is tested on it. */
 final class Logs implements AutoCloseable {
 
-  static final LogbackSettings SETTINGS = new LogbackSettings(65_536, Duration.ofSeconds(5));
+  static final LogbackSettings SETTINGS =
+      LogbackSettings.defaults().withDrainTimeout(Duration.ofSeconds(5));
 
   final Path folder;
   final LoggerContext context = new LoggerContext();

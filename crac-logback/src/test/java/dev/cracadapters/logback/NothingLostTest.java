@@ -34,7 +34,7 @@ class NothingLostTest {
 
   @BeforeEach
   void setUp() {
-    logs = new Logs(folder, new LogbackSettings(65_536, Duration.ofSeconds(20)));
+    logs = new Logs(folder, LogbackSettings.defaults().withDrainTimeout(Duration.ofSeconds(20)));
   }
 
   @AfterEach
@@ -98,7 +98,10 @@ class NothingLostTest {
   @DisplayName("find every event once and in their order even if hardly any may be kept")
   void smallBuffer() throws Exception {
     logs.close();
-    logs = new Logs(folder, new LogbackSettings(1, Duration.ofSeconds(20)));
+    logs =
+        new Logs(
+            folder,
+            LogbackSettings.defaults().withBufferSize(1).withDrainTimeout(Duration.ofSeconds(20)));
     logs.attachFile("small.log");
     logThroughCycles();
     assertEachOnceInOrder(logs.lines("small.log"));

@@ -43,7 +43,7 @@ class RollingTest {
 
   @BeforeEach
   void setUp() {
-    logs = new Logs(folder, new LogbackSettings(65_536, Duration.ofSeconds(2)));
+    logs = new Logs(folder, LogbackSettings.defaults().withDrainTimeout(Duration.ofSeconds(2)));
   }
 
   @AfterEach
@@ -173,7 +173,10 @@ class RollingTest {
   @DisplayName("that compresses one file for longer than the next has neither open at a checkpoint")
   void compressesTwo() throws Exception {
     logs.close();
-    logs = new Logs(folder, new LogbackSettings(10, Duration.ofSeconds(30)));
+    logs =
+        new Logs(
+            folder,
+            LogbackSettings.defaults().withBufferSize(10).withDrainTimeout(Duration.ofSeconds(30)));
     logs.attach(logs.rolling("app.log", "1KB", ".gz"));
     byte[] random = new byte[12_000_000];
     new Random(1).nextBytes(random);
@@ -188,7 +191,10 @@ class RollingTest {
   @DisplayName("that is still compressing at the end of drain-timeout refuses the checkpoint")
   void compressingTooLong() throws Exception {
     logs.close();
-    logs = new Logs(folder, new LogbackSettings(10, Duration.ofMillis(100)));
+    logs =
+        new Logs(
+            folder,
+            LogbackSettings.defaults().withBufferSize(10).withDrainTimeout(Duration.ofMillis(100)));
     CountDownLatch go = new CountDownLatch(1);
     // The threads that compress are all busy, so that the compression cannot even begin.
     var executor = (ThreadPoolExecutor) logs.context.getExecutorService();

@@ -324,13 +324,66 @@ public final class CracProperties {
   /** For crac-logback. */
   public static final class Logback {
 
-    /** Log events kept for each closed file before the threads that log are slowed down. */
+    /** Log events kept for each closed file while it is closed. */
     private int bufferSize = 65_536;
+
+    /** What happens to a log event for which there is no room. */
+    private OnFull onFull = OnFull.BLOCK;
 
     /** Time for asynchronous queues to be written and for rolled files to be compressed. */
     private Duration drainTimeout = Duration.ofSeconds(10);
 
+    /** What happens to a log file at a restore. */
+    private OnRestore onRestore = OnRestore.APPEND;
+
+    /** Whether Logback's configuration is read again at a restore, where it changed. */
+    private boolean reload;
+
     Logback() {}
+
+    /** What happens to a log event for which there is no room. */
+    public enum OnFull {
+      /** The thread that logs waits until the file is open again. */
+      BLOCK,
+      /**
+       * The oldest of the events that are kept is lost; how many were is told after the restore.
+       */
+      DROP_OLDEST
+    }
+
+    /** What happens to a log file at a restore. */
+    public enum OnRestore {
+      /** It is appended to. */
+      APPEND,
+      /** It is rolled by the appender's own policy, and a new one begun. */
+      ROTATE,
+      /** Each restored process has a file of its own, with its instance's ID in the name. */
+      PER_INSTANCE
+    }
+
+    public OnFull getOnFull() {
+      return onFull;
+    }
+
+    public void setOnFull(OnFull onFull) {
+      this.onFull = onFull;
+    }
+
+    public OnRestore getOnRestore() {
+      return onRestore;
+    }
+
+    public void setOnRestore(OnRestore onRestore) {
+      this.onRestore = onRestore;
+    }
+
+    public boolean isReload() {
+      return reload;
+    }
+
+    public void setReload(boolean reload) {
+      this.reload = reload;
+    }
 
     public int getBufferSize() {
       return bufferSize;

@@ -16,7 +16,13 @@ final class LogbackAdapter implements LibraryAdapter {
   private boolean joined;
 
   LogbackAdapter(CracProperties.Logback properties) {
-    settings = new LogbackSettings(properties.getBufferSize(), properties.getDrainTimeout());
+    settings =
+        new LogbackSettings(
+            properties.getBufferSize(),
+            LogbackSettings.OnFull.valueOf(properties.getOnFull().name()),
+            properties.getDrainTimeout(),
+            LogbackSettings.OnRestore.valueOf(properties.getOnRestore().name()),
+            properties.isReload());
   }
 
   @Override

@@ -120,6 +120,8 @@ class MetadataTest {
           ? duration.toSeconds() + "s"
           : duration.toMillis() + "ms";
     }
-    return value instanceof Enum<?> constant ? constant.name().toLowerCase(Locale.ROOT) : value;
+    return value instanceof Enum<?> constant
+        ? constant.name().toLowerCase(Locale.ROOT).replace('_', '-')
+        : value;
   }
 }

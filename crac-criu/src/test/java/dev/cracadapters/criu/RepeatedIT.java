@@ -110,6 +110,8 @@ class RepeatedIT {
       try (RunningProcess service = restored(image, folder, "restored")) {
         instances.add(service.awaitLine("restored ").replaceAll(".*instance=(\\S+).*", "$1"));
         assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
+        // The process may answer before the script has cleared away what it needed for the restore.
+        Deadline.after(LIMIT).await(this::hasNoTemporaryFolder);
         held.add(Held.by(image.pid(), folder));
         end(service);
       }
@@ -124,6 +126,14 @@ class RepeatedIT {
     assertThat(last.files()).isEqualTo(first.files());
     assertThat(Files.readAllLines(Path.of("/proc/self/mountinfo"))).hasSize(mounts);
     Services.assertNothingLeft(folder);
+  }
+
+  private boolean hasNoTemporaryFolder() {
+    try {
+      return Services.names(folder).stream().noneMatch(name -> name.startsWith("crac-restore"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static long imaged(RunningProcess service) {

@@ -20,8 +20,15 @@ final class RestoreSigns {
 
   private static final long NANOS_PER_MILLI = 1_000_000;
 
-  /** A dump and a restore of the smallest JVM take some 100 ms. */
-  private static final long LOST_MILLIS = 30;
+  /**
+   * How far the clocks may move apart between two looks. CRIU notes the monotonic clock late in a
+   * dump, and a small JVM is restored within 20 ms of it. Two readings, each cut off to
+   * milliseconds and not taken at the same time, differ by 2; to be wrong costs two files read.
+   */
+  private static final long APART_MILLIS = 3;
+
+  /** How long this thread may be away between two looks: three times as long as it sleeps. */
+  private static final long AWAY_MILLIS = 15;
 
   private final Path proc;
   private final LongSupplier wallClock;
@@ -48,7 +55,9 @@ final class RestoreSigns {
     long nanosBefore = nanos;
     look();
     long away = (nanos - nanosBefore) / NANOS_PER_MILLI;
-    return away > LOST_MILLIS || away < 0 || Math.abs(wallMillis - wallBefore - away) > LOST_MILLIS;
+    return away > AWAY_MILLIS
+        || away < 0
+        || Math.abs(wallMillis - wallBefore - away) > APART_MILLIS;
   }
 
   private void look() {

@@ -228,12 +228,12 @@ class ExternalPauseTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"4712, first boot", "4711, second boot"})
+  @CsvSource({"4712, first boot, 8000", "4711, second boot, 8000", "4712, first boot, 10"})
   @DisplayName("ends by itself in a restored process, which the kernel's notes give away")
-  void restored(String started, String boot) throws Exception {
+  void restored(String started, String boot, long millis) throws Exception {
     pauses();
     kernelSays(started, boot);
-    wallClock.addAndGet(8_000); // while the monotonic clock stood still
+    wallClock.addAndGet(millis); // while the monotonic clock stood still
     RestoreInfo first = goesOn();
     assertThat(first).isNotNull();
     assertThat(first.instanceId()).hasSize(36);

@@ -80,12 +80,8 @@ if [ "$clone" = true ] && [ "$inside" = false ]; then
   for name in $pending; do
     on_signal "$name"
   done
-  while :; do
-    signalled=false
-    wait "$outer"
-    code=$?
-    [ "$signalled" = true ] && kill -0 "$outer" 2> /dev/null || break
-  done
+  await_child "$outer"
+  code=$?
   # shellcheck disable=SC2086
   if [ "$code" -eq 1 ] && ! said=$(around unshare $namespaces true 2>&1); then
     [ "$in_user_namespace" = false ] ||

@@ -27,4 +27,17 @@ on_signal() {
     pending="$pending $1"
   fi
 }
+# Waits until a child has ended, and returns its exit status. A signal that is passed on ends the command wait with a
+# status of its own, and the child is still to be waited for; a status that was told is not told again.
+await_child() {
+  told=
+  while :; do
+    signalled=false
+    wait "$1" 2> /dev/null
+    code=$?
+    [ "$code" -ne 127 ] || [ -z "$told" ] || code=$told
+    [ "$signalled" = true ] && [ "$code" -gt 128 ] || return "$code"
+    told=$code
+  done
+}
 

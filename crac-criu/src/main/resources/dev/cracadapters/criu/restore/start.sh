@@ -68,7 +68,7 @@ if [ -f "$here/perfdata" ]; then
   [ -O "$here/perfdata" ] || chown "$(stat -c %u:%g "$here/perfdata")" "$counters/perfdata"
 fi
 mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not make a FIFO in $work"
-[ -z "$perfdata_open" ] || wait "$perfdata_open" || fail "$perfdata could not be written"
+[ -z "$perfdata_open" ] || await_child "$perfdata_open" || fail "$perfdata could not be written"
 if [ "$user" -eq 0 ] && [ "$process_user" != 0:0 ]; then
   # Root restores somebody's process, which opens the FIFOs and keeps its counters as that user.
   chown -R "$process_user" "$work" || fail "$work could not be given to $process_user"

@@ -96,9 +96,26 @@ class CriuByHandIT {
   }
 
   private void assertBack(String name, RunningProcess process) throws Exception {
-    assertThat(door(name).ask("state")).as(process.told()).isEqualTo(Door.ONCE_MORE);
+    assertThat(door(name).ask("state", () -> circumstances(name, process)))
+        .as(process.told())
+        .isEqualTo(Door.ONCE_MORE);
     boolean gone = Deadline.after(LIMIT).await(() -> !door(name).isReady());
     assertThat(gone).as("the ready file is gone").isTrue();
+  }
+
+  /** What CRIU logged last, and what runs below the script. */
+  private String circumstances(String name, RunningProcess process) {
+    Path log = folder.resolve(name + ".log");
+    try {
+      List<String> lines = Files.exists(log) ? Files.readAllLines(log) : List.of("no log");
+      return "%s%n--- processes below: %s%n--- CRIU logged last%n%s"
+          .formatted(
+              process.told(),
+              process.below(),
+              String.join("\n", lines.subList(Math.max(0, lines.size() - 40), lines.size())));
+    } catch (IOException e) {
+      return process.told() + e;
+    }
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -42,6 +43,15 @@ record Door(Path folder) {
 
   /** Waits until it is open, then asks. */
   String ask(String question) throws Exception {
+    return ask(question, () -> "");
+  }
+
+  /**
+   * Waits until it is open, then asks.
+   *
+   * @param circumstances what to add where it stays closed
+   */
+  String ask(String question, Supplier<String> circumstances) throws Exception {
     String[] answer = new String[1];
     Deadline.after(LIMIT)
         .await(
@@ -53,7 +63,9 @@ record Door(Path folder) {
                 return false; // there is no socket yet, or nobody listens
               }
             });
-    assertThat(answer[0]).as("answer to " + question + " in " + folder).isNotNull();
+    assertThat(answer[0])
+        .as(() -> "answer to " + question + " in " + folder + circumstances.get())
+        .isNotNull();
     return answer[0];
   }
 

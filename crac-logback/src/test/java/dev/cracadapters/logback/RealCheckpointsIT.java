@@ -76,10 +76,11 @@ class RealCheckpointsIT {
     Path configuration = Files.writeString(folder.resolve("logback.xml"), CONFIGURATION);
     JvmCommand command =
         JvmCommand.ofMainClass(LoggingService.class.getName())
-            .options("-Xmx512m")
+            .options("-Xmx256m")
             .property("logs", logs)
             .property("logback.configurationFile", configuration)
             .property("crac.audit", "strict")
+            .property("crac.criu.trim", false) // which takes as long as all the rest
             .image(image.folder());
     for (Object argument : arguments) {
       command.arguments(argument.toString());

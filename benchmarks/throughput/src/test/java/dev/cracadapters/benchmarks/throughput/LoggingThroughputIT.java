@@ -1,0 +1,47 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.benchmarks.throughput;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("Of one short round")
+class LoggingThroughputIT {
+
+  private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+  private final PrintStream before = System.out;
+
+  @BeforeEach
+  void listen() {
+    System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
+  }
+
+  @AfterEach
+  void stopListening() {
+    System.setOut(before);
+  }
+
+  @Test
+  @DisplayName("the benchmark of logging prints each appender with one thread and with four")
+  void logging() throws Exception {
+    LoggingThroughput.main(new String[] {"--rounds", "1", "--millis", "10"});
+    assertThat(said.toString(StandardCharsets.UTF_8).lines().skip(5))
+        .hasSize(6)
+        .allMatch(
+            row -> row.matches("\\| \\w+Appender \\| [14] \\| \\d+ \\| \\d+ \\| \\d\\S+ \\|"));
+  }
+
+  @Test
+  @DisplayName("what it does not know is refused")
+  void usage() {
+    assertThatThrownBy(() -> LoggingThroughput.main(new String[] {"--turns", "1"}))
+        .hasMessageContaining("--rounds N");
+  }
+}

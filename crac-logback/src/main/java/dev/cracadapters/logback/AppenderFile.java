@@ -50,6 +50,7 @@ final class AppenderFile<E> {
 
   private final Condition opened;
   private final Reopening<E> reopening;
+  private final AtRestore<E> atRestore;
   private final KeptEvents kept = new KeptEvents();
   private @Nullable OutputStream standIn;
   private @Nullable QuietTrigger<E> trigger;
@@ -69,12 +70,14 @@ final class AppenderFile<E> {
    *
    * @param capacity how many events are kept before the threads that log are slowed down
    * @param walker the thread that runs the checkpoint at the moment, which is never slowed down
+   * @param atRestore what is done about the file before it is opened
    */
   AppenderFile(
       FileAppender<E> appender,
       LogbackFields fields,
       int capacity,
-      Supplier<@Nullable Thread> walker) {
+      Supplier<@Nullable Thread> walker,
+      AtRestore<E> atRestore) {
     this.appender = appender;
     this.fields = fields;
     this.capacity = capacity;
@@ -82,6 +85,7 @@ final class AppenderFile<E> {
     this.lock = fields.writeLock(appender);
     this.opened = lock.newCondition();
     this.reopening = new Reopening<>(appender, fields);
+    this.atRestore = atRestore;
   }
 
   /**
@@ -150,6 +154,7 @@ final class AppenderFile<E> {
       throw refused(file, "failed while it was closed (" + e.getMessage() + ")", e);
     } finally {
       lengthAtClose = new File(file).length();
+      atRestore.closed(new File(file));
     }
   }
 
@@ -325,6 +330,7 @@ final class AppenderFile<E> {
 
   private void openAndWrite() throws IOException {
     try {
+      atRestore.prepare(!kept.isEmpty());
       long length = reopening.run(kept);
       if (trigger != null) {
         trigger.correctLength(length - lengthAtClose);

@@ -1,0 +1,61 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.logback;
+
+import dev.cracadapters.core.CheckpointCoordinator;
+import dev.cracadapters.core.CoordinatorSettings;
+import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.RestoreInfo;
+import dev.cracadapters.core.engine.CheckpointEngine;
+import dev.cracadapters.core.engine.CheckpointRequest;
+import dev.cracadapters.core.engine.Snapshot;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.crac.CheckpointException;
+import org.crac.RestoreException;
+import org.jspecify.annotations.Nullable;
+
+/** Takes no snapshot, and says that this process was restored all the same. */
+public final class CloneEngine implements CheckpointEngine {
+
+  private static volatile @Nullable String instanceId;
+
+  /**
+   * Makes this process a clone: the walk of the coordinator tells it so before resources come back.
+   */
+  static void becomes(String instance) throws CheckpointException, RestoreException {
+    CheckpointCoordinator coordinator = CheckpointCoordinator.global();
+    CoordinatorSettings usual = CoordinatorSettings.fromSystemProperties();
+    instanceId = instance;
+    coordinator.configure(
+        new CoordinatorSettings(
+            "clone", null, usual.audit(), usual.walkTimeout(), usual.resourceTimeout()));
+    try {
+      coordinator.checkpoint();
+    } finally {
+      coordinator.configure(usual);
+    }
+  }
+
+  @Override
+  public String name() {
+    return "clone";
+  }
+
+  @Override
+  public int rank() {
+    return Integer.MIN_VALUE;
+  }
+
+  @Override
+  public Optional<RefusedException> unavailable(CheckpointRequest request) {
+    return Optional.empty();
+  }
+
+  @Override
+  public Snapshot checkpoint(CheckpointRequest request) {
+    return new Snapshot(
+        null, new RestoreInfo(Instant.now(), "" + instanceId, Map.of(), Map.of(), List.of()));
+  }
+}

@@ -51,6 +51,7 @@ final class AppenderFile<E> {
   private final Condition opened;
   private final Reopening<E> reopening;
   private final AtRestore<E> atRestore;
+  private final Unwritable unwritable;
   private final KeptEvents kept = new KeptEvents();
   private @Nullable OutputStream standIn;
   private @Nullable QuietTrigger<E> trigger;
@@ -86,6 +87,7 @@ final class AppenderFile<E> {
     this.opened = lock.newCondition();
     this.reopening = new Reopening<>(appender, fields);
     this.atRestore = atRestore;
+    this.unwritable = new Unwritable(appender);
   }
 
   /**
@@ -185,10 +187,11 @@ final class AppenderFile<E> {
       settle();
     } catch (IOException | RuntimeException e) {
       nextTry = Deadline.after(RETRY_INTERVAL);
-      throw new IOException(
+      String message =
           "%s cannot be opened again after the restore: %s. Its %d kept events stay in memory, and the first event that finds the file writable writes them"
-              .formatted(appender.getFile(), e.getMessage(), kept.events()),
-          e);
+              .formatted(appender.getFile(), e.getMessage(), kept.events());
+      unwritable.tell(message, e);
+      throw new IOException(message, e);
     } finally {
       lock.unlock();
     }
@@ -255,7 +258,7 @@ final class AppenderFile<E> {
       settle();
     } catch (IOException | RuntimeException e) {
       nextTry = Deadline.after(RETRY_INTERVAL);
-      appender.addWarn("Still cannot open " + appender.getFile(), e);
+      unwritable.tell(appender.getFile() + " cannot be opened: " + e.getMessage(), e);
     }
   }
 
@@ -317,6 +320,7 @@ final class AppenderFile<E> {
 
   private void settle() {
     closed = false;
+    unwritable.mended();
     if (trigger != null) {
       trigger.lift();
     }

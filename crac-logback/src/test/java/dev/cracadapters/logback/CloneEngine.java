@@ -8,9 +8,13 @@ import dev.cracadapters.core.RestoreInfo;
 import dev.cracadapters.core.engine.CheckpointEngine;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Snapshot;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.crac.CheckpointException;
 import org.crac.RestoreException;
@@ -19,21 +23,28 @@ import org.jspecify.annotations.Nullable;
 /** Takes no snapshot, and says that this process was restored all the same. */
 public final class CloneEngine implements CheckpointEngine {
 
+  private static final String POLICIES = "crac.resource-policies";
+
   private static volatile @Nullable String instanceId;
 
   /**
-   * Makes this process a clone: the walk of the coordinator tells it so before resources come back.
+   * Makes this process a clone, by a walk of the coordinator, which nobody need take part in.
+   * Whatever is open stays so: other clones in this process, and what other tests have left.
    */
-  static void becomes(String instance) throws CheckpointException, RestoreException {
+  static void becomes(String instance)
+      throws CheckpointException, RestoreException, URISyntaxException {
     CheckpointCoordinator coordinator = CheckpointCoordinator.global();
     CoordinatorSettings usual = CoordinatorSettings.fromSystemProperties();
     instanceId = instance;
+    URL policies = CloneEngine.class.getResource("/ignore-all-descriptors.yaml");
+    System.setProperty(POLICIES, Path.of(Objects.requireNonNull(policies).toURI()).toString());
     coordinator.configure(
         new CoordinatorSettings(
             "clone", null, usual.audit(), usual.walkTimeout(), usual.resourceTimeout()));
     try {
       coordinator.checkpoint();
     } finally {
+      System.clearProperty(POLICIES);
       coordinator.configure(usual);
     }
   }

@@ -39,13 +39,17 @@ class PerInstanceTest {
     logs = Configured.logs(folder, OnRestore.PER_INSTANCE, xml);
   }
 
-  private Map<String, String> walk(String instance) throws Exception {
+  private void log(String instance) throws Exception {
     logs.logger().info("before-{}", instance);
     logs.checkpoint();
     logs.logger().info("during-{}", instance);
     CloneEngine.becomes(instance);
     logs.restore();
     logs.logger().info("after-{}", instance);
+  }
+
+  private Map<String, String> walk(String instance) throws Exception {
+    log(instance);
     assertThat(logs.open()).hasSize(1);
     return files(folder);
   }
@@ -128,7 +132,7 @@ class PerInstanceTest {
                 + policy(
                     "SizeAndTimeBasedRollingPolicy",
                     "<fileNamePattern>DIR/app.%d{yyyy-MM}.%i.log.gz</fileNamePattern><maxFileSize>1</maxFileSize>")));
-    walk("7");
+    log("7");
     logs.logger().info("end");
     logs.context.stop();
     assertThat(files(folder))

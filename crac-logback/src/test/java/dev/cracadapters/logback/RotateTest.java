@@ -40,20 +40,23 @@ class RotateTest {
   }
 
   /** One event before the checkpoint, one while the file is closed, one after the restore. */
-  private Map<String, String> walk(String instance) throws Exception {
+  private void log(String instance) throws Exception {
     logs.logger().info("before {}", instance);
     logs.checkpoint();
     logs.logger().info("during {}", instance);
     CloneEngine.becomes(instance);
     logs.restore();
     logs.logger().info("after {}", instance);
-    Map<String, String> found = files(folder);
+  }
+
+  private Map<String, String> walk(String instance) throws Exception {
+    log(instance);
     assertThat(logs.open()).hasSize(1);
-    return found;
+    return files(folder);
   }
 
   private Map<String, String> walkAndStop(String instance) throws Exception {
-    walk(instance);
+    log(instance);
     logs.context.stop(); // waits for compressions
     return files(folder);
   }

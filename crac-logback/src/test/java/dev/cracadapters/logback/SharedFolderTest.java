@@ -7,15 +7,12 @@ import static dev.cracadapters.logback.Configured.rolling;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cracadapters.logback.LogbackSettings.OnRestore;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,23 +27,11 @@ class SharedFolderTest {
 
   private static final String MONTH = YearMonth.now().toString();
 
-  private static final String POLICIES = "crac.resource-policies";
-
   @TempDir Path folder;
   private final List<Logs> clones = new ArrayList<>();
 
-  /** The first clone has its files open while the second is told that it is one. */
-  @BeforeEach
-  void ignoreOpenFiles(@TempDir Path elsewhere) throws IOException {
-    String policies =
-        "type: FILE\npath: %s/**\naction: ignore\nwarn: false\n".formatted(folder.toRealPath());
-    System.setProperty(
-        POLICIES, Files.writeString(elsewhere.resolve("policies"), policies).toString());
-  }
-
   @AfterEach
   void tearDown() {
-    System.clearProperty(POLICIES);
     clones.forEach(Logs::close);
   }
 

@@ -61,8 +61,6 @@ final class AtRestore<E> {
     if (now == null || now == seen) {
       return;
     }
-    // First, so that a file that can be rolled, but not opened, is not rolled at each try.
-    seen = now;
     switch (choice) {
       case APPEND -> findPeriod(kept);
       case ROTATE -> {
@@ -80,6 +78,7 @@ final class AtRestore<E> {
         findPeriod(kept);
       }
     }
+    seen = now;
   }
 
   private boolean isInUse(File file) {

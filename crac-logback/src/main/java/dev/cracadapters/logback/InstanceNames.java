@@ -6,6 +6,8 @@ import ch.qos.logback.core.rolling.LengthCounter;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.RollingPolicyBase;
 import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.WeakHashMap;
@@ -48,6 +50,9 @@ final class InstanceNames {
   synchronized <E> boolean rename(FileAppender<E> appender, String instanceId, boolean kept) {
     String part = RestoredName.part(instanceId);
     Original original = originals.computeIfAbsent(appender, InstanceNames::current);
+    if (original.file != null && isDevice(Path.of(original.file))) {
+      return true;
+    }
     if (!(appender instanceof RollingFileAppender<E> rolling)) {
       setFile(appender, original, part);
       return true;
@@ -78,6 +83,11 @@ final class InstanceNames {
     if (before != null && after != null && before != after) {
       after.add(before.getLength());
     }
+  }
+
+  /** A terminal or a pipe, such as /dev/stdout, is nothing that there could be one more of. */
+  private static boolean isDevice(Path file) {
+    return Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file);
   }
 
   private void setFile(FileAppender<?> appender, Original original, String part) {

@@ -102,6 +102,19 @@ class PerInstanceTest {
   }
 
   @Test
+  @DisplayName("what is no regular file, as /dev/stdout is none, keeps its name")
+  void device() throws Exception {
+    Files.createSymbolicLink(folder.resolve("app.log"), Path.of("/dev/null"));
+    logs(file(FILE));
+    logs.checkpoint();
+    CloneEngine.becomes("1");
+    logs.restore();
+    logs.logger().info("after");
+    assertThat(folder).isDirectoryContaining("glob:**/app.log");
+    assertThat(folder).isDirectoryNotContaining("glob:**/app.1.log");
+  }
+
+  @Test
   @DisplayName("an appender in prudent mode has a file of its own, too")
   void prudent() throws Exception {
     logs(file(FILE + "<prudent>true</prudent>"));

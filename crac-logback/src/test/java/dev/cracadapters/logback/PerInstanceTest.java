@@ -208,7 +208,7 @@ class PerInstanceTest {
             FILE
                 + policy(
                     "SizeAndTimeBasedRollingPolicy",
-                    "<fileNamePattern>DIR/app.%d.%i.log</fileNamePattern><maxFileSize>1MB</maxFileSize><maxHistory>2</maxHistory><totalSizeCap>5</totalSizeCap><cleanHistoryOnStart>true</cleanHistoryOnStart>")));
+                    "<fileNamePattern>DIR/app.%d.%i.log</fileNamePattern><maxFileSize>5</maxFileSize><maxHistory>2</maxHistory><totalSizeCap>5</totalSizeCap><cleanHistoryOnStart>true</cleanHistoryOnStart>")));
     logs.checkpoint(); // waits for the original's clean-up
     for (String whose : new String[] {"", ".1", ".2"}) {
       Files.writeString(logs.path("app." + old + ".0" + whose + ".log"), "old");

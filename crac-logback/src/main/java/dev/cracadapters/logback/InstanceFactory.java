@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -29,7 +30,8 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class InstanceFactory<E> implements AppenderFactory<E> {
 
-  private static final Set<String> NAMES = Set.of("file", "fileNamePattern");
+  /** As elements, which Logback takes in any case. */
+  private static final Set<String> NAMES = Set.of("file", "filenamepattern");
 
   private final AppenderFactory<E> original;
   private final LogbackFields fields;
@@ -93,7 +95,9 @@ final class InstanceFactory<E> implements AppenderFactory<E> {
     List<Model> children = model.getSubModels();
     for (int i = 0; i < children.size(); i++) {
       Model child = children.get(i);
-      if (NAMES.contains(child.getTag()) && child.getBodyText() != null) {
+      if (child.getTag() != null
+          && NAMES.contains(child.getTag().toLowerCase(Locale.ROOT))
+          && child.getBodyText() != null) {
         int at = i;
         ImplicitModel renamed = new ImplicitModel();
         renamed.setTag(child.getTag());

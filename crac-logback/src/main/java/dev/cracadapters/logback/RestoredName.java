@@ -27,8 +27,14 @@ final class RestoredName {
 
   /** The name or pattern that {@link #with} made this one of. */
   static String without(String name, String part) {
-    int at = name.lastIndexOf('.' + part);
-    return at < 0 ? name : name.substring(0, at) + name.substring(at + 1 + part.length());
+    String compression = compression(name);
+    String whole = name.substring(0, name.length() - compression.length());
+    int end = extension(whole);
+    String inside = '.' + part;
+    if (whole.substring(0, end).endsWith(inside)) {
+      return whole.substring(0, end - inside.length()) + whole.substring(end) + compression;
+    }
+    return whole.substring(end).equals(inside) ? whole.substring(0, end) + compression : name;
   }
 
   /**

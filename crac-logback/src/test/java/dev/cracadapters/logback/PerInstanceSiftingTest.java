@@ -96,7 +96,7 @@ class PerInstanceSiftingTest {
   @DisplayName("names later children that roll, and their archives, by the instance")
   void rolling() throws Exception {
     logs(
-        "<sift><appender name='${user}' class='ch.qos.logback.core.rolling.RollingFileAppender'><file>DIR/${user}.log</file><rollingPolicy class='ch.qos.logback.core.rolling.SizeAndTimeBasedRollingPolicy'><fileNamePattern>DIR/${user}.%d{yyyy-MM}.%i.log</fileNamePattern><maxFileSize>1</maxFileSize></rollingPolicy><encoder><pattern>%msg%n</pattern></encoder></appender></sift>");
+        "<sift><appender name='${user}' class='ch.qos.logback.core.rolling.RollingFileAppender'><File>DIR/${user}.log</File><rollingPolicy class='ch.qos.logback.core.rolling.SizeAndTimeBasedRollingPolicy'><FileNamePattern>DIR/${user}.%d{yyyy-MM}.%i.log</FileNamePattern><maxFileSize>1</maxFileSize></rollingPolicy><encoder><pattern>%msg%n</pattern></encoder></appender></sift>");
     logs.checkpoint();
     restoreAs("x");
     log("alice", "one");

@@ -3,10 +3,12 @@ package dev.cracadapters.logback;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("The name of a restored process's file")
 class RestoredNameTest {
@@ -29,6 +31,15 @@ class RestoredNameTest {
   void with(String name, String restored) {
     assertThat(RestoredName.with(name, "ID")).isEqualTo(restored);
     assertThat(RestoredName.without(restored, "ID")).isEqualTo(name);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"log", "l", "gz", "%i", "app"})
+  @DisplayName("leads back to the configured one, also where the ID is as a part of it")
+  void back(String id) {
+    for (String name : List.of("app", "app.log", "app.log.gz", "app.%i", "a.app/app.app")) {
+      assertThat(RestoredName.without(RestoredName.with(name, id), id)).isEqualTo(name);
+    }
   }
 
   @Test

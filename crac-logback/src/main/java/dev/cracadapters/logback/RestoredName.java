@@ -43,7 +43,8 @@ final class RestoredName {
    */
   static String part(String instanceId) {
     String clean = instanceId.replaceAll("[^A-Za-z0-9._-]", "_");
-    if (clean.equals(instanceId) && clean.length() <= LONGEST_PART) {
+    boolean asksToCompress = !compression('.' + clean).isEmpty();
+    if (clean.equals(instanceId) && clean.length() <= LONGEST_PART && !asksToCompress) {
       return clean;
     }
     return clean.substring(0, Math.min(clean.length(), LONGEST_PART))

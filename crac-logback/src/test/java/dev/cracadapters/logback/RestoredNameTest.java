@@ -37,8 +37,9 @@ class RestoredNameTest {
   @ValueSource(strings = {"log", "l", "gz", "%i", "app"})
   @DisplayName("leads back to the configured one, also where the ID is as a part of it")
   void back(String id) {
+    String part = RestoredName.part(id);
     for (String name : List.of("app", "app.log", "app.log.gz", "app.%i", "a.app/app.app")) {
-      assertThat(RestoredName.without(RestoredName.with(name, id), id)).isEqualTo(name);
+      assertThat(RestoredName.without(RestoredName.with(name, part), part)).isEqualTo(name);
     }
   }
 
@@ -47,6 +48,15 @@ class RestoredNameTest {
   void cleanPart() {
     assertThat(RestoredName.part("web-1.eu_2")).isEqualTo("web-1.eu_2");
     assertThat(RestoredName.part("../x%i{y}")).matches("[A-Za-z0-9._-]+").doesNotContain("/");
+  }
+
+  @Test
+  @DisplayName("never has archives compressed that were not")
+  void notCompressed() {
+    assertThat(RestoredName.compression(RestoredName.with("app-%d", RestoredName.part("gz"))))
+        .isEmpty();
+    assertThat(RestoredName.compression(RestoredName.with("app-%d", RestoredName.part("a.zip"))))
+        .isEmpty();
   }
 
   @Test

@@ -109,11 +109,13 @@ class SharedFolderTest {
                         + (indexed ? ".%i" : "")
                         + ".log.gz</fileNamePattern>"
                         + (indexed ? "<maxFileSize>1MB</maxFileSize>" : ""))));
-    assertThat(run())
+    Map<String, String> found = run();
+    assertThat(found)
         .hasSize(3)
         .containsEntry("app." + MONTH + (indexed ? ".0" : ".1") + ".log.gz", "before")
         .containsValue("image a0 b0")
         .containsEntry("app.log", "image a1 b1");
+    assertThat(found.keySet()).filteredOn(name -> name.endsWith(".gz")).hasSize(1);
   }
 
   @Test

@@ -90,6 +90,10 @@ final class AtRestore<E> {
     try {
       Rotation.roll(appender, fields, isInUse(file));
     } catch (IOException | RuntimeException e) {
+      if (!file.exists()) {
+        appender.addInfo(file + " was rolled by another process at the same time");
+        return;
+      }
       appender.addError(
           "%s cannot be rolled at the restore (%s) and is appended to. Make its folder writable"
               .formatted(file, e),

@@ -14,9 +14,11 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rolls the file of an appender that is closed, by the appender's own policy where it has one, so
@@ -92,10 +94,10 @@ final class Rotation {
       archive = freeIndexed(period);
       ofOurs = true;
     }
-    boolean reserved = false;
+    Reservation reserved = null;
     if (!archive.equals(file.getPath()) && policy.getCompressionMode() == CompressionMode.NONE) {
-      archive = reserve(period, archive);
-      reserved = true;
+      reserved = reserve(period, archive);
+      archive = reserved.path().toString();
     }
     try {
       if (namedByPolicy && !archive.equals(file.getPath())) {
@@ -104,8 +106,8 @@ final class Rotation {
       period.nameNext(archive);
       rollover(policy);
     } finally {
-      if (reserved && new File(archive).length() == 0) {
-        Files.deleteIfExists(Path.of(archive));
+      if (reserved != null) {
+        reserved.release();
       }
     }
     if (!archive.equals(file.getPath()) && file.length() > 0) {
@@ -127,24 +129,15 @@ final class Rotation {
   }
 
   /** Takes the name before anybody else does: clones may roll one file at the same time. */
-  private static String reserve(RollingPeriod<?> period, String wanted) throws IOException {
-    String name = wanted;
+  private static Reservation reserve(RollingPeriod<?> period, String wanted) throws IOException {
+    Path path = Path.of(wanted);
     while (true) {
-      Path path = Path.of(name);
-      if (path.getParent() != null) {
-        Files.createDirectories(path.getParent());
+      Reservation taken = Reservation.take(path);
+      if (taken != null) {
+        return taken;
       }
-      try {
-        Files.createFile(path);
-        return name;
-      } catch (FileAlreadyExistsException e) {
-        if (period.isIndexed()) {
-          period.skipTaken();
-          name = period.archive();
-        } else {
-          name = freeIndexed(period);
-        }
-      }
+      period.skipTaken();
+      path = Path.of(period.isIndexed() ? period.archive() : freeIndexed(period));
     }
   }
 
@@ -167,24 +160,14 @@ final class Rotation {
 
   private static void rename(File file) throws IOException {
     String time = TIME.format(Instant.ofEpochMilli(file.lastModified()));
-    Path target = Path.of(RestoredName.with(file.getPath(), time));
-    for (int index = 1; !isReserved(target); index++) {
-      target = Path.of(RestoredName.with(file.getPath(), time + '.' + index));
+    Reservation target = Reservation.take(Path.of(RestoredName.with(file.getPath(), time)));
+    for (int index = 1; target == null; index++) {
+      target = Reservation.take(Path.of(RestoredName.with(file.getPath(), time + '.' + index)));
     }
     try {
-      Files.move(file.toPath(), target, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      Files.deleteIfExists(target);
-      throw e;
-    }
-  }
-
-  private static boolean isReserved(Path target) throws IOException {
-    try {
-      Files.createFile(target);
-      return true;
-    } catch (FileAlreadyExistsException e) {
-      return false;
+      Files.move(file.toPath(), target.path(), StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      target.release();
     }
   }
 
@@ -197,6 +180,34 @@ final class Rotation {
       remover.setContext(policy.getContext());
       remover.setMaxHistory(policy.getMaxHistory());
       remover.clean(period.now());
+    }
+  }
+
+  /** An empty file that keeps a name from others until ours is renamed to it. */
+  private record Reservation(Path path, @Nullable Object key) {
+
+    /** Takes a name, null where it is taken. */
+    static @Nullable Reservation take(Path path) throws IOException {
+      if (path.getParent() != null) {
+        Files.createDirectories(path.getParent());
+      }
+      try {
+        Files.createFile(path);
+        return new Reservation(path, key(path));
+      } catch (FileAlreadyExistsException e) {
+        return null;
+      }
+    }
+
+    /** Gives the name back, unless something was renamed to it. */
+    void release() throws IOException {
+      if (key != null && Files.exists(path) && key.equals(key(path))) {
+        Files.delete(path);
+      }
+    }
+
+    private static @Nullable Object key(Path path) throws IOException {
+      return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
     }
   }
 }

@@ -12,6 +12,9 @@ import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -92,6 +95,36 @@ class SharedFolderTest {
             Map.entry("app." + MONTH + ".1.log", "before"),
             Map.entry("app." + MONTH + ".2.log", "image a0 b0"),
             Map.entry("app.log", "image a1 b1"));
+  }
+
+  @Test
+  @DisplayName("and rotate, all of many at one moment: no event is lost")
+  void rotateAtOnce() throws Exception {
+    image(
+        OnRestore.ROTATE,
+        rolling(
+            "<file>DIR/app.log</file>"
+                + policy(
+                    "TimeBasedRollingPolicy",
+                    "<fileNamePattern>DIR/app.%d{yyyy-MM}.log</fileNamePattern>")));
+    CloneEngine.becomes("all");
+    List<FutureTask<Boolean>> restores = new ArrayList<>();
+    for (Logs clone : clones) {
+      Callable<Boolean> restore =
+          () -> {
+            clone.restore();
+            clone.logger().info("after");
+            return true;
+          };
+      restores.add(new FutureTask<>(restore));
+    }
+    restores.forEach(restore -> new Thread(restore).start());
+    for (FutureTask<Boolean> restore : restores) {
+      assertThat(restore.get(30, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(String.join(" ", files(folder).values()).split(" +"))
+        .filteredOn(word -> !word.isEmpty())
+        .containsExactlyInAnyOrder("before", "image", "image", "after", "after");
   }
 
   @ParameterizedTest(name = "{0}")

@@ -158,6 +158,22 @@ class PerInstanceTest {
   }
 
   @Test
+  @DisplayName("size and time, configured the old way: the archives have the ID, too")
+  void sizeAndTimeTheOldWay() throws Exception {
+    logs(
+        rolling(
+            FILE
+                + policy(
+                    "TimeBasedRollingPolicy",
+                    "<fileNamePattern>DIR/app.%d{yyyy-MM}.%i.log</fileNamePattern><timeBasedFileNamingAndTriggeringPolicy class='ch.qos.logback.core.rolling.SizeAndTimeBasedFNATP'><maxFileSize>1</maxFileSize></timeBasedFileNamingAndTriggeringPolicy>")));
+    assertThat(walk("7"))
+        .containsOnly(
+            Map.entry("app.log", "before-7"),
+            Map.entry("app." + MONTH + ".0.7.log", "during-7"),
+            Map.entry("app.7.log", "after-7"));
+  }
+
+  @Test
   @DisplayName("size and time: the length of the instance's file is what counts")
   void length() throws Exception {
     logs(

@@ -50,6 +50,8 @@ final class AppenderFile<E> {
 
   private final Condition opened;
   private final Reopening<E> reopening;
+  private final AtRestore<E> atRestore;
+  private final Unwritable unwritable;
   private final KeptEvents kept = new KeptEvents();
   private @Nullable OutputStream standIn;
   private @Nullable QuietTrigger<E> trigger;
@@ -69,12 +71,14 @@ final class AppenderFile<E> {
    *
    * @param capacity how many events are kept before the threads that log are slowed down
    * @param walker the thread that runs the checkpoint at the moment, which is never slowed down
+   * @param atRestore what is done about the file before it is opened
    */
   AppenderFile(
       FileAppender<E> appender,
       LogbackFields fields,
       int capacity,
-      Supplier<@Nullable Thread> walker) {
+      Supplier<@Nullable Thread> walker,
+      AtRestore<E> atRestore) {
     this.appender = appender;
     this.fields = fields;
     this.capacity = capacity;
@@ -82,6 +86,8 @@ final class AppenderFile<E> {
     this.lock = fields.writeLock(appender);
     this.opened = lock.newCondition();
     this.reopening = new Reopening<>(appender, fields);
+    this.atRestore = atRestore;
+    this.unwritable = new Unwritable(appender);
   }
 
   /**
@@ -150,6 +156,7 @@ final class AppenderFile<E> {
       throw refused(file, "failed while it was closed (" + e.getMessage() + ")", e);
     } finally {
       lengthAtClose = new File(file).length();
+      atRestore.closed(new File(file));
     }
   }
 
@@ -180,10 +187,11 @@ final class AppenderFile<E> {
       settle();
     } catch (IOException | RuntimeException e) {
       nextTry = Deadline.after(RETRY_INTERVAL);
-      throw new IOException(
+      String message =
           "%s cannot be opened again after the restore: %s. Its %d kept events stay in memory, and the first event that finds the file writable writes them"
-              .formatted(appender.getFile(), e.getMessage(), kept.events()),
-          e);
+              .formatted(appender.getFile(), e.getMessage(), kept.events());
+      unwritable.tell(message, e);
+      throw new IOException(message, e);
     } finally {
       lock.unlock();
     }
@@ -250,7 +258,7 @@ final class AppenderFile<E> {
       settle();
     } catch (IOException | RuntimeException e) {
       nextTry = Deadline.after(RETRY_INTERVAL);
-      appender.addWarn("Still cannot open " + appender.getFile(), e);
+      unwritable.tell(appender.getFile() + " cannot be opened: " + e.getMessage(), e);
     }
   }
 
@@ -312,6 +320,7 @@ final class AppenderFile<E> {
 
   private void settle() {
     closed = false;
+    unwritable.mended();
     if (trigger != null) {
       trigger.lift();
     }
@@ -325,6 +334,7 @@ final class AppenderFile<E> {
 
   private void openAndWrite() throws IOException {
     try {
+      atRestore.prepare(!kept.isEmpty());
       long length = reopening.run(kept);
       if (trigger != null) {
         trigger.correctLength(length - lengthAtClose);

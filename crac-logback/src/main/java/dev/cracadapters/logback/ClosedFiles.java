@@ -8,6 +8,7 @@ import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.sift.SiftingAppenderBase;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.RestoreInfo;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class ClosedFiles implements OpenPart {
 
   private final LogbackFields fields = new LogbackFields();
+  private final RollingFields rolling = new RollingFields();
+  private final InstanceNames names = new InstanceNames(rolling);
   private final LogbackSettings settings;
 
   /**
@@ -30,6 +33,11 @@ final class ClosedFiles implements OpenPart {
   private final List<Runnable> watches = new ArrayList<>();
   private boolean closing;
 
+  /** The latest restore when the checkpoint began. */
+  private @Nullable RestoreInfo restore;
+
+  private volatile @Nullable LoggerContext context;
+
   private volatile @Nullable Thread walker;
 
   ClosedFiles(LogbackSettings settings) {
@@ -39,6 +47,7 @@ final class ClosedFiles implements OpenPart {
   @Override
   public void close(LoggerContext context, Deadline deadline)
       throws RefusedException, InterruptedException {
+    this.context = context;
     begin();
     Appenders found = Appenders.of(context);
     for (AsyncAppenderBase<?> appender : found.asynchronous()) {
@@ -54,6 +63,7 @@ final class ClosedFiles implements OpenPart {
   @Override
   public void open(Deadline deadline) throws IOException {
     IOException failure = null;
+    nameNewChildren();
     for (AppenderFile<?> file : end()) {
       try {
         file.open(deadline);
@@ -79,6 +89,7 @@ final class ClosedFiles implements OpenPart {
     try {
       walker = Thread.currentThread();
       closing = true;
+      restore = RestoreInfo.latest().orElse(null);
       files.forEach(AppenderFile::closeAgain);
     } finally {
       listing.unlock();
@@ -101,6 +112,36 @@ final class ClosedFiles implements OpenPart {
     // Without the lock: a sifting appender's thread takes it while it holds the appender's monitor.
     ended.forEach(Runnable::run);
     return closed;
+  }
+
+  /** Before the watches end, so that no child is built between with a name that is shared. */
+  private void nameNewChildren() {
+    RestoreInfo latest = RestoreInfo.latest().orElse(null);
+    LoggerContext current = context;
+    if (settings.onRestore() == LogbackSettings.OnRestore.PER_INSTANCE
+        && latest != null
+        && current != null
+        && wasRestoredSince(latest)) {
+      for (SiftingAppenderBase<?> appender : Appenders.of(current).sifting()) {
+        nameNewChildren(appender, latest.instanceId());
+      }
+    }
+  }
+
+  private <E> void nameNewChildren(SiftingAppenderBase<E> appender, String instanceId) {
+    if (appender.getAppenderTracker() != null) {
+      InstanceFactory.install(
+          appender, WatchedTracker.own(appender), fields, rolling, names, instanceId);
+    }
+  }
+
+  private boolean wasRestoredSince(RestoreInfo latest) {
+    listing.lock();
+    try {
+      return latest != restore;
+    } finally {
+      listing.unlock();
+    }
   }
 
   private void forget(AppenderFile<?> file) {
@@ -159,7 +200,12 @@ final class ClosedFiles implements OpenPart {
     try {
       if (closing && AppenderFile.mayBeOpen(appender)) {
         AppenderFile<E> file =
-            new AppenderFile<>(appender, fields, settings.bufferSize(), () -> walker);
+            new AppenderFile<>(
+                appender,
+                fields,
+                settings.bufferSize(),
+                () -> walker,
+                new AtRestore<>(appender, rolling, settings.onRestore(), names, restore));
         try {
           file.close(deadline);
         } finally {

@@ -30,17 +30,18 @@ import org.slf4j.LoggerFactory;
  * checkpoint itself depends on is not stopped. The thread that runs this resource never waits.
  *
  * <p><b>At a restore</b> each file is opened for appending, with its folder if that is gone, and
- * the kept events are written before any other. A rolling appender rolls over at the next event, if
- * it is due.
+ * the kept events are written before any other; {@link LogbackSettings#onRestore()} may have it
+ * rolled, or given another name, before that. A rolling appender rolls over at the next event, if
+ * it is due, and names the archive by the period of the checkpoint.
  *
  * <p><b>On failure</b>: what cannot be written or closed refuses the checkpoint, by a {@link
  * RefusedException} that names the file. If files cannot be opened after the restore, {@link
- * #afterRestore} opens the others and then throws an {@link IOException} that names each. Such an
- * appender keeps its events: the first event that finds the file writable (it is tried once a
- * second) writes all that was kept. Only when nothing could be written and {@code bufferSize}
- * events are kept are further events lost, with an error in Logback's status list that says so. An
- * appender that is stopped while its file is closed writes what it kept at once; if it cannot, it
- * writes that to standard error.
+ * #afterRestore} opens the others and then throws an {@link IOException} that names each; Logback's
+ * status list and standard error name it, too, once. Such an appender keeps its events: the first
+ * event that finds the file writable (it is tried once a second) writes all that was kept. Only
+ * when nothing could be written and {@code bufferSize} events are kept are further events lost,
+ * with an error in Logback's status list that says so. An appender that is stopped while its file
+ * is closed writes what it kept at once; if it cannot, it writes that to standard error.
  */
 public final class LogbackResource implements PhasedResource {
 

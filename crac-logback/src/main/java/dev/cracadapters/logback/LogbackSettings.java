@@ -30,13 +30,26 @@ public record LogbackSettings(
     DROP_OLDEST
   }
 
-  /** What happens to a log file at a restore; a process that was not restored appends to it. */
+  /**
+   * What happens to a log file at a restore. A process that goes on, since its checkpoint failed,
+   * was only a pause, or left it running, appends to its file in any case. Events that were logged
+   * while the file was closed are written to the file that is then opened; those of before the
+   * snapshot are in the image, so that each process that is restored from it writes them.
+   */
   public enum OnRestore {
     /** It is appended to. */
     APPEND,
-    /** It is rolled by the appender's own policy, and a new one begun. */
+    /**
+     * It is rolled by the appender's own policy, and a new one begun. Without a policy the old file
+     * gets the time of its last event into its name. An archive that is there already is not
+     * overwritten: the file gets the next free index.
+     */
     ROTATE,
-    /** Each restored process has a file of its own, with its instance's ID in the name. */
+    /**
+     * Each restored process has a file of its own, with its instance's ID in the name and in those
+     * of its archives: {@code app.log} becomes {@code app.ID.log}. The file of the checkpoint stays
+     * as it was. A context that is reset after the restore has the names of its configuration.
+     */
     PER_INSTANCE
   }
 

@@ -49,6 +49,12 @@ final class WatchedTracker<E> extends AppenderTracker<E> {
     }
   }
 
+  /** A sifting appender's own tracker, also while one of these stands in its place. */
+  static <E> AppenderTracker<E> own(SiftingAppenderBase<E> appender) {
+    AppenderTracker<E> tracker = appender.getAppenderTracker();
+    return tracker instanceof WatchedTracker<E> watched ? watched.original : tracker;
+  }
+
   private void uninstall() {
     synchronized (appender) {
       if (appender.getAppenderTracker() == this) {

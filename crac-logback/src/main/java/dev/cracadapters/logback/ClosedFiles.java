@@ -8,6 +8,7 @@ import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.sift.SiftingAppenderBase;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.logback.LogbackSettings.OnFull;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,10 +31,11 @@ final class ClosedFiles implements OpenPart {
   private final List<Runnable> watches = new ArrayList<>();
   private boolean closing;
 
-  private volatile @Nullable Thread walker;
+  private final BackPressure pressure;
 
   ClosedFiles(LogbackSettings settings) {
     this.settings = settings;
+    this.pressure = new BackPressure(settings.drainTimeout());
   }
 
   @Override
@@ -68,7 +70,7 @@ final class ClosedFiles implements OpenPart {
       }
       forget(file);
     }
-    walker = null;
+    pressure.end();
     if (failure != null) {
       throw failure;
     }
@@ -77,7 +79,7 @@ final class ClosedFiles implements OpenPart {
   private void begin() {
     listing.lock();
     try {
-      walker = Thread.currentThread();
+      pressure.begin();
       closing = true;
       files.forEach(AppenderFile::closeAgain);
     } finally {
@@ -90,7 +92,7 @@ final class ClosedFiles implements OpenPart {
     List<AppenderFile<?>> closed;
     listing.lock();
     try {
-      walker = Thread.currentThread();
+      pressure.walkedByThisThread();
       closing = false;
       closed = List.copyOf(files);
       ended = List.copyOf(watches);
@@ -158,8 +160,11 @@ final class ClosedFiles implements OpenPart {
     listing.lock();
     try {
       if (closing && AppenderFile.mayBeOpen(appender)) {
-        AppenderFile<E> file =
-            new AppenderFile<>(appender, fields, settings.bufferSize(), () -> walker);
+        if (settings.onFull() == OnFull.BLOCK
+            && appender.getContext() instanceof LoggerContext context) {
+          pressure.install(context);
+        }
+        AppenderFile<E> file = new AppenderFile<>(appender, fields, settings, pressure);
         try {
           file.close(deadline);
         } finally {

@@ -157,10 +157,10 @@ class NoDeadlockTest {
     checkpoints.scripted(
         () -> {
           sifted(talks);
+          flood.awaitEnd();
           log("engine");
           return Checkpoints.leftRunning(folder);
         });
-    flood.awaitEnd();
     assertThat(logs.lines("nobody.log")).contains("event 9", "event talks");
     assertThat(logs.lines("app.log")).contains("event 9", "from toString");
   }

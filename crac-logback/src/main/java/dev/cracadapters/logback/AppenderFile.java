@@ -184,6 +184,11 @@ final class AppenderFile<E> {
     }
     try {
       if (closed) {
+        if (!dropsOldest) {
+          // Writing what was kept takes a while, in which an asynchronous appender's queue would
+          // fill up and throw events away.
+          pressure.full(this);
+        }
         openAndWrite();
       }
       settle();

@@ -10,7 +10,6 @@ import ch.qos.logback.core.spi.FilterReply;
 import dev.cracadapters.core.WalkThreads;
 import java.lang.StackWalker.Option;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +31,8 @@ import org.slf4j.event.LoggingEvent;
  * closed the next time.
  *
  * <p>Never held up are the threads that run the walk, threads that log from within an appender,
- * those of asynchronous appenders among them, and threads that are interrupted.
+ * those of asynchronous appenders among them, and threads that are interrupted; nor anybody where
+ * the process ends.
  */
 final class BackPressure extends TurboFilter {
 
@@ -48,7 +48,8 @@ final class BackPressure extends TurboFilter {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
-  private @Nullable LoggerContext installedIn;
+  private final Thread atShutdown = new Thread(this::letGo, "crac-logback-shutdown");
+  private volatile @Nullable LoggerContext context;
   private volatile @Nullable Thread walker;
   private volatile boolean holding;
   private volatile boolean inVain;
@@ -64,10 +65,12 @@ final class BackPressure extends TurboFilter {
   }
 
   /** The calling thread runs the walk from now on, which is about to close files. */
-  void begin() {
+  void begin(LoggerContext newContext) {
     walker = Thread.currentThread();
+    boolean ends = context == null && !addShutdownHook();
+    context = newContext;
     inVain = false;
-    holding = true;
+    holding = !ends;
   }
 
   /** The calling thread runs the walk from now on, which is about to open the files. */
@@ -79,24 +82,47 @@ final class BackPressure extends TurboFilter {
    * Before all other filters: one that accepts an event keeps those behind it from being asked.
    * Doing so again does no harm, and is needed where the context was reset meanwhile.
    */
-  void install(LoggerContext context) {
-    List<TurboFilter> filters = context.getTurboFilterList();
-    if (!filters.contains(this)) {
-      filters.add(0, this);
+  void install() {
+    LoggerContext current = context;
+    if (current != null && !current.getTurboFilterList().contains(this)) {
+      current.getTurboFilterList().add(0, this);
     }
-    installedIn = context;
   }
 
   /** Lets go all who wait, and is no longer asked. */
   void end() {
+    letGo();
+    LoggerContext current = context;
+    if (current != null) {
+      current.getTurboFilterList().remove(this);
+      removeShutdownHook();
+    }
+    context = null;
+    walker = null;
+  }
+
+  private void letGo() {
     holding = false;
     full.clear();
-    if (installedIn != null) {
-      installedIn.getTurboFilterList().remove(this);
-      installedIn = null;
-    }
-    walker = null;
     signal();
+  }
+
+  /** A process that is told to end while files are closed must not wait for them to be opened. */
+  private boolean addShutdownHook() {
+    try {
+      Runtime.getRuntime().addShutdownHook(atShutdown);
+      return true;
+    } catch (IllegalStateException e) {
+      return false; // it is ending
+    }
+  }
+
+  private void removeShutdownHook() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(atShutdown);
+    } catch (IllegalStateException e) {
+      holding = false; // it is ending: the hook has run, or is about to
+    }
   }
 
   /** As many events are kept for a file as may be. Called under the appender's lock. */

@@ -41,7 +41,7 @@ final class ClosedFiles implements OpenPart {
   @Override
   public void close(LoggerContext context, Deadline deadline)
       throws RefusedException, InterruptedException {
-    begin();
+    begin(context);
     Appenders found = Appenders.of(context);
     for (AsyncAppenderBase<?> appender : found.asynchronous()) {
       AsyncQueue.drain(appender, fields, deadline);
@@ -55,6 +55,14 @@ final class ClosedFiles implements OpenPart {
 
   @Override
   public void open(Deadline deadline) throws IOException {
+    try {
+      openAll(deadline);
+    } finally {
+      pressure.end();
+    }
+  }
+
+  private void openAll(Deadline deadline) throws IOException {
     IOException failure = null;
     for (AppenderFile<?> file : end()) {
       try {
@@ -70,16 +78,15 @@ final class ClosedFiles implements OpenPart {
       }
       forget(file);
     }
-    pressure.end();
     if (failure != null) {
       throw failure;
     }
   }
 
-  private void begin() {
+  private void begin(LoggerContext context) {
     listing.lock();
     try {
-      pressure.begin();
+      pressure.begin(context);
       closing = true;
       files.forEach(AppenderFile::closeAgain);
     } finally {
@@ -160,9 +167,8 @@ final class ClosedFiles implements OpenPart {
     listing.lock();
     try {
       if (closing && AppenderFile.mayBeOpen(appender)) {
-        if (settings.onFull() == OnFull.BLOCK
-            && appender.getContext() instanceof LoggerContext context) {
-          pressure.install(context);
+        if (settings.onFull() == OnFull.BLOCK) {
+          pressure.install();
         }
         AppenderFile<E> file = new AppenderFile<>(appender, fields, settings, pressure);
         try {

@@ -2,17 +2,23 @@
 package dev.cracadapters.logback;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.turbo.TurboFilter;
+import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.spi.FilterReply;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -203,6 +209,40 @@ class BackPressureTest {
         "5 log events were dropped from %s while it was closed for a checkpoint (buffer-size %d)"
             .formatted(logs.path("app.log"), SIZE));
     assertThat(logs.lines("app.log")).isEqualTo(expected);
+  }
+
+  @Test
+  @DisplayName("waits while what was kept is written, too")
+  void whileWritten() throws Exception {
+    setUp(Duration.ofSeconds(30));
+    AtomicBoolean closed = new AtomicBoolean();
+    CountDownLatch opening = new CountDownLatch(1);
+    logs.attach(
+        logs.prepare(
+            new FileAppender<>() {
+              @Override
+              public void openFile(String name) throws IOException {
+                super.openFile(name);
+                if (closed.get()) {
+                  opening.countDown();
+                  flood.awaitHeld();
+                }
+              }
+            },
+            "app.log"));
+    logs.checkpoint();
+    closed.set(true);
+    flood.logging =
+        i -> {
+          if (i > 0) {
+            assertThatCode(() -> opening.await(20, TimeUnit.SECONDS)).doesNotThrowAnyException();
+          }
+          logs.logger().info("event {}", i);
+        };
+    flood.start(3);
+    logs.restore();
+    flood.awaitEnd();
+    assertThat(logs.lines("app.log")).isEqualTo(Flood.events(3));
   }
 
   @Test

@@ -103,7 +103,7 @@ class NoDeadlockTest {
   @Test
   @DisplayName("and a resource needs what such a thread has locked")
   void lockedByApplication() throws Exception {
-    setUp(Duration.ofSeconds(1));
+    setUp(Duration.ofSeconds(2));
     logs.attachFile("app.log");
     Object monitor = new Object();
     var logging = flood.logging;

@@ -184,6 +184,7 @@ final class BoundedCalls implements AutoCloseable {
     }
 
     private void work() {
+      WalkThreads.enter();
       try {
         Runnable call = calls.take();
         while (call != END) {

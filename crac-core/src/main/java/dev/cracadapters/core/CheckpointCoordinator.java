@@ -203,9 +203,11 @@ public final class CheckpointCoordinator {
       throw new RefusedException(
           "checkpoint", "another one is under way", "wait until its report is there");
     }
+    WalkThreads.enter();
     try {
       takeOnStockJdk(globalContext);
     } finally {
+      WalkThreads.leave();
       underWay.set(false);
     }
   }
@@ -381,6 +383,7 @@ public final class CheckpointCoordinator {
     public void beforeCheckpoint(Context<? extends Resource> context) throws CheckpointException {
       Walk current = walk;
       if (current == null) { // a CRaC JDK: the walk begins and ends here
+        WalkThreads.enter();
         ResourcePolicies.offerToCracJdk();
         WalkReport report = new WalkReport();
         report.engine("crac");
@@ -410,6 +413,7 @@ public final class CheckpointCoordinator {
       List<Throwable> losses = current.up();
       if (ends) {
         walk = null;
+        WalkThreads.leave();
         lastReport = current.report().endOnCracJdk(losses);
         LOG.info("Back in service: {}", current.report().summary());
       }

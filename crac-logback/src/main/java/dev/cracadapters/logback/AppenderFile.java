@@ -6,6 +6,7 @@ import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.logback.LogbackSettings.OnFull;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -13,7 +14,6 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,11 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class AppenderFile<E> {
 
-  /** How long an event waits when as many are kept as may be, before it is kept all the same. */
+  /** How long an event beyond the bound waits before it is kept all the same. */
   private static final long THROTTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-
-  /** How much more is kept on the thread of an asynchronous appender before it is slowed down. */
-  private static final long ASYNCHRONOUS_SHARE = 16;
 
   /** How often events try to open a file that could not be opened after the restore. */
   private static final Duration RETRY_INTERVAL = Duration.ofSeconds(1);
@@ -43,7 +40,8 @@ final class AppenderFile<E> {
   private final FileAppender<E> appender;
   private final LogbackFields fields;
   private final int capacity;
-  private final Supplier<@Nullable Thread> walker;
+  private final boolean dropsOldest;
+  private final BackPressure pressure;
 
   /** The appender's own lock, which guards everything below. */
   private final ReentrantLock lock;
@@ -61,7 +59,7 @@ final class AppenderFile<E> {
   private volatile boolean closed;
 
   private volatile Deadline nextTry = Deadline.after(Duration.ZERO);
-  private long dropped;
+  private final DroppedEvents dropped;
 
   /** Set without the lock, too: once it is true, the next event opens the file. */
   private volatile boolean restored;
@@ -69,20 +67,22 @@ final class AppenderFile<E> {
   /**
    * Prepares, and leaves the appender as it is.
    *
-   * @param capacity how many events are kept before the threads that log are slowed down
-   * @param walker the thread that runs the checkpoint at the moment, which is never slowed down
+   * @param settings how many events are kept, and what happens to further ones
+   * @param pressure told when there is no room, and when there is again
    * @param atRestore what is done about the file before it is opened
    */
   AppenderFile(
       FileAppender<E> appender,
       LogbackFields fields,
-      int capacity,
-      Supplier<@Nullable Thread> walker,
+      LogbackSettings settings,
+      BackPressure pressure,
       AtRestore<E> atRestore) {
     this.appender = appender;
     this.fields = fields;
-    this.capacity = capacity;
-    this.walker = walker;
+    this.capacity = settings.bufferSize();
+    this.dropsOldest = settings.onFull() == OnFull.DROP_OLDEST;
+    this.pressure = pressure;
+    this.dropped = new DroppedEvents(appender, capacity);
     this.lock = fields.writeLock(appender);
     this.opened = lock.newCondition();
     this.reopening = new Reopening<>(appender, fields);
@@ -175,6 +175,15 @@ final class AppenderFile<E> {
    */
   void open(Deadline deadline) throws IOException, InterruptedException {
     restored = true;
+    try {
+      openInTime(deadline);
+    } finally {
+      // In service again: nobody waits for a file that cannot be opened.
+      pressure.hasRoom(this);
+    }
+  }
+
+  private void openInTime(Deadline deadline) throws IOException, InterruptedException {
     if (!lock.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
       throw new IOException(
           appender.getFile()
@@ -182,6 +191,11 @@ final class AppenderFile<E> {
     }
     try {
       if (closed) {
+        if (!dropsOldest) {
+          // Writing what was kept takes a while, in which an asynchronous appender's queue would
+          // fill up and throw events away.
+          pressure.full(this);
+        }
         openAndWrite();
       }
       settle();
@@ -201,35 +215,53 @@ final class AppenderFile<E> {
   void keep(byte[] bytes, int offset, int length) throws IOException {
     lock.lock();
     try {
-      if (closed && !restored) {
-        awaitRoom();
+      if (closed && !restored && !dropsOldest) {
+        slowDown();
       }
       if (closed && restored && nextTry.hasPassed()) {
         tryToOpen();
       }
       if (!closed) {
         passOn(bytes, offset, length);
-      } else if (restored && kept.events() >= capacity) {
-        drop();
       } else {
-        kept.add(bytes, offset, length);
+        keepOrDrop(bytes, offset, length);
       }
     } finally {
       lock.unlock();
     }
   }
 
+  private void keepOrDrop(byte[] bytes, int offset, int length) {
+    if (kept.events() >= capacity && restored) {
+      dropped.warn(dropsOldest ? "the oldest" : "further ones");
+    }
+    if (kept.events() >= capacity && restored && !dropsOldest) {
+      dropped.add(length);
+      return;
+    }
+    kept.add(bytes, offset, length);
+    while (dropsOldest && kept.events() > capacity) {
+      dropped.add(kept.dropOldest());
+    }
+    if (!dropsOldest && !restored && kept.events() >= capacity) {
+      pressure.full(this);
+    }
+  }
+
   /**
-   * Waits, where as many events are kept as may be, for the file to be opened or for a moment. It
-   * must not be longer: the checkpoint may itself wait for the thread that logs here, or the thread
-   * may hold what another needs, such as the monitor of a sifting appender. Waiting gives the
-   * appender's lock back, but only where it is held once by Logback (and once by {@link #keep}): if
-   * more often, Logback is about to stop the appender or to exchange its stream.
+   * Threads that log wait by {@link BackPressure}. What comes here beyond the bound came past it,
+   * most often by a direct call of the appender, and waits for the file to be opened or for a
+   * moment. It must not be longer: the thread may hold what the walk or another thread needs, such
+   * as the monitor of a sifting appender. That of an asynchronous appender is not slowed down: its
+   * queue has a bound, and where it fills up events are thrown away, or the walk's own wait.
+   * Waiting gives the appender's lock back, but only where it is held once by Logback (and once by
+   * {@link #keep}): if more often, Logback is about to stop the appender or to exchange its stream.
    */
-  private void awaitRoom() {
-    if (kept.events() < room()
+  private void slowDown() {
+    if (kept.events() < capacity
         || lock.getHoldCount() != 2
-        || Thread.currentThread() == walker.get()) {
+        || pressure.isWalker()
+        || Thread.currentThread().getClass().getEnclosingClass() == AsyncAppenderBase.class) {
       return;
     }
     long nanos = THROTTLE_NANOS;
@@ -240,16 +272,6 @@ final class AppenderFile<E> {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  /**
-   * An asynchronous appender's thread writes whole batches of its queue, and until then those who
-   * log to it wait, in no fair order: where it is slowed down, one of them may wait for seconds.
-   */
-  private long room() {
-    return Thread.currentThread().getClass().getEnclosingClass() == AsyncAppenderBase.class
-        ? capacity * ASYNCHRONOUS_SHARE
-        : capacity;
   }
 
   private void tryToOpen() {
@@ -270,14 +292,6 @@ final class AppenderFile<E> {
     } else {
       kept.add(bytes, offset, length);
       writeAndClose();
-    }
-  }
-
-  private void drop() {
-    if (dropped++ == 0) {
-      appender.addError(
-          "%s cannot be written since the restore, and %d events are kept: further ones are lost from now on"
-              .formatted(appender.getFile(), kept.events()));
     }
   }
 
@@ -325,21 +339,26 @@ final class AppenderFile<E> {
       trigger.lift();
     }
     opened.signalAll();
-    if (dropped > 0) {
-      appender.addWarn(
-          dropped + " events were lost before " + appender.getFile() + " was writable");
-      dropped = 0;
-    }
+    pressure.hasRoom(this);
   }
 
   private void openAndWrite() throws IOException {
+    byte[] notice = dropped.notice();
+    if (notice != null) {
+      kept.addLast(notice);
+    }
     try {
       atRestore.prepare(!kept.isEmpty());
       long length = reopening.run(kept);
       if (trigger != null) {
-        trigger.correctLength(length - lengthAtClose);
+        trigger.correctLength(
+            length - lengthAtClose - dropped.bytes() + (notice == null ? 0 : notice.length));
       }
+      dropped.reported();
     } catch (IOException | RuntimeException e) {
+      if (notice != null && !kept.takeBack(notice)) {
+        dropped.reported();
+      }
       fields.setStream(appender, standIn);
       throw e;
     }

@@ -2,6 +2,7 @@
 package dev.cracadapters.logback;
 
 import ch.qos.logback.core.AsyncAppenderBase;
+import ch.qos.logback.core.spi.AppenderAttachableImpl;
 import dev.cracadapters.core.Deadline;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.locks.AbstractQueuedSynchronizer.ConditionObject;
@@ -16,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An application that logs without a pause never leaves the queue empty. So what is waited for
  * is not emptiness but the queue's last event of now: the worker takes events in batches and writes
- * a batch before it takes the next, hence when an event that came after the last one of now has
- * been taken, the last one of now has been written.
+ * a batch before it takes the next, hence when an event of a later batch has been taken, the last
+ * one of now has been written. It takes the first event of a batch and then the others at once, and
+ * one that comes in between is of the same batch; one that comes after that one was taken is not.
  */
 final class AsyncQueue {
 
@@ -49,7 +51,7 @@ final class AsyncQueue {
       taken++;
       awaited = null;
     }
-    if (taken == 2) {
+    if (taken == 3) {
       return true;
     }
     if (awaited == null) {
@@ -63,7 +65,21 @@ final class AsyncQueue {
    * then the worker: it stops waiting before it takes an event out.
    */
   private boolean isIdle() {
-    return queue.isEmpty() && LockSupport.getBlocker(worker) instanceof ConditionObject;
+    return queue.isEmpty()
+        && LockSupport.getBlocker(worker) instanceof ConditionObject
+        && awaitsEvent(worker.getStackTrace());
+  }
+
+  /** Not room in the queue of a further asynchronous appender, which it writes to. */
+  private static boolean awaitsEvent(StackTraceElement[] stack) {
+    boolean awaits = false;
+    for (StackTraceElement frame : stack) {
+      awaits |= frame.getClassName().equals(ConditionObject.class.getName());
+      if (frame.getClassName().equals(AppenderAttachableImpl.class.getName())) {
+        return false;
+      }
+    }
+    return awaits;
   }
 
   private @Nullable Object last() {

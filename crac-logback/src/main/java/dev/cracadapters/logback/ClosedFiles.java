@@ -9,6 +9,7 @@ import ch.qos.logback.core.sift.SiftingAppenderBase;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.RestoreInfo;
+import dev.cracadapters.logback.LogbackSettings.OnFull;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,17 +39,18 @@ final class ClosedFiles implements OpenPart {
 
   private volatile @Nullable LoggerContext context;
 
-  private volatile @Nullable Thread walker;
+  private final BackPressure pressure;
 
   ClosedFiles(LogbackSettings settings) {
     this.settings = settings;
+    this.pressure = new BackPressure(settings.drainTimeout());
   }
 
   @Override
   public void close(LoggerContext context, Deadline deadline)
       throws RefusedException, InterruptedException {
     this.context = context;
-    begin();
+    begin(context);
     Appenders found = Appenders.of(context);
     for (AsyncAppenderBase<?> appender : found.asynchronous()) {
       AsyncQueue.drain(appender, fields, deadline);
@@ -62,6 +64,14 @@ final class ClosedFiles implements OpenPart {
 
   @Override
   public void open(Deadline deadline) throws IOException {
+    try {
+      openAll(deadline);
+    } finally {
+      pressure.end();
+    }
+  }
+
+  private void openAll(Deadline deadline) throws IOException {
     IOException failure = null;
     nameNewChildren();
     for (AppenderFile<?> file : end()) {
@@ -78,16 +88,15 @@ final class ClosedFiles implements OpenPart {
       }
       forget(file);
     }
-    walker = null;
     if (failure != null) {
       throw failure;
     }
   }
 
-  private void begin() {
+  private void begin(LoggerContext context) {
     listing.lock();
     try {
-      walker = Thread.currentThread();
+      pressure.begin(context);
       closing = true;
       restore = RestoreInfo.latest().orElse(null);
       files.forEach(AppenderFile::closeAgain);
@@ -101,7 +110,7 @@ final class ClosedFiles implements OpenPart {
     List<AppenderFile<?>> closed;
     listing.lock();
     try {
-      walker = Thread.currentThread();
+      pressure.walkedByThisThread();
       closing = false;
       closed = List.copyOf(files);
       ended = List.copyOf(watches);
@@ -199,12 +208,15 @@ final class ClosedFiles implements OpenPart {
     listing.lock();
     try {
       if (closing && AppenderFile.mayBeOpen(appender)) {
+        if (settings.onFull() == OnFull.BLOCK) {
+          pressure.install();
+        }
         AppenderFile<E> file =
             new AppenderFile<>(
                 appender,
                 fields,
-                settings.bufferSize(),
-                () -> walker,
+                settings,
+                pressure,
                 new AtRestore<>(appender, rolling, settings.onRestore(), names, restore));
         try {
           file.close(deadline);

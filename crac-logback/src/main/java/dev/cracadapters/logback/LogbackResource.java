@@ -25,9 +25,12 @@ import org.slf4j.LoggerFactory;
  * <p><b>At a checkpoint</b> queues of asynchronous appenders are written, compressions of rolled
  * files are waited for, buffers are flushed, and the files are closed. Events that are logged from
  * then on are encoded as always and kept in memory. When {@link LogbackSettings#bufferSize()}
- * events are kept for a file, each further one waits for the file, but no longer than 1 ms, and is
- * then kept all the same: a thread that floods the log is slowed down, and a thread that the
- * checkpoint itself depends on is not stopped. The thread that runs this resource never waits.
+ * events are kept for a file, {@link LogbackSettings#onFull()} says what happens: every thread that
+ * logs to this context waits until the files are open again, or the oldest event is dropped and the
+ * file later says how many were. The threads of the checkpoint itself never wait, nor do those of
+ * asynchronous appenders; others wait without a limit only while the checkpoint waits for somebody
+ * outside, else no longer than {@link LogbackSettings#drainTimeout()}, since the checkpoint may
+ * need what they hold. What these log is kept beyond the bound.
  *
  * <p><b>At a restore</b> each file is opened for appending, with its folder if that is gone, and
  * the kept events are written before any other; {@link LogbackSettings#onRestore()} may have it
@@ -38,10 +41,11 @@ import org.slf4j.LoggerFactory;
  * RefusedException} that names the file. If files cannot be opened after the restore, {@link
  * #afterRestore} opens the others and then throws an {@link IOException} that names each; Logback's
  * status list and standard error name it, too, once. Such an appender keeps its events: the first
- * event that finds the file writable (it is tried once a second) writes all that was kept. Only
- * when nothing could be written and {@code bufferSize} events are kept are further events lost,
- * with an error in Logback's status list that says so. An appender that is stopped while its file
- * is closed writes what it kept at once; if it cannot, it writes that to standard error.
+ * event that finds the file writable (it is tried once a second) writes all that was kept. Nobody
+ * waits for such a file. When {@code bufferSize} events are kept for it, further ones are lost, or
+ * with {@code DROP_OLDEST} the oldest, with an error in Logback's status list that says so, and
+ * their number in the file as soon as it is writable. An appender that is stopped while its file is
+ * closed writes what it kept at once; if it cannot, it writes that to standard error.
  */
 public final class LogbackResource implements PhasedResource {
 

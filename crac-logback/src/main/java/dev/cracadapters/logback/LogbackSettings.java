@@ -24,7 +24,10 @@ public record LogbackSettings(
 
   /** What happens to an event when as many are kept as may be. */
   public enum OnFull {
-    /** The thread that logs waits until the file is open again. */
+    /**
+     * A thread that logs waits until the files are open again. An event that waited has the time at
+     * which its thread went on.
+     */
     BLOCK,
     /** The oldest of the events that are kept is lost; how many were is told after the restore. */
     DROP_OLDEST

@@ -15,6 +15,12 @@ final class ParentAppender extends UnsynchronizedAppenderBase<ILoggingEvent>
   private final AppenderAttachableImpl<ILoggingEvent> children = new AppenderAttachableImpl<>();
 
   @Override
+  public void stop() {
+    super.stop();
+    children.detachAndStopAllAppenders();
+  }
+
+  @Override
   protected void append(ILoggingEvent event) {
     children.appendLoopOnAppenders(event);
   }

@@ -4,12 +4,14 @@ package dev.cracadapters.core.engine;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.RestoreInfo;
+import dev.cracadapters.core.WalkThreads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -134,10 +136,10 @@ final class ExternalPause {
     }
 
     @Nullable RestoreInfo await() throws RefusedException, InterruptedException {
-      boolean told = Deadline.after(settings.timeout()).await(() -> isTold() || wasRestored());
+      boolean told = paused(() -> isTold() || wasRestored());
       if (told && restored && !isTold() && settings.goFile() != null) {
         // The process has its time anew; who restored it has something to say.
-        told = Deadline.after(settings.timeout()).await(this::isTold);
+        told = paused(this::isTold);
       }
       restored = restored || signs.restored();
       if (!told && !restored) {
@@ -150,6 +152,15 @@ final class ExternalPause {
       }
       GoFile said = said();
       return restored || !said.saysNothing() ? said.restoreInfo() : null;
+    }
+
+    private boolean paused(BooleanSupplier end) throws InterruptedException {
+      WalkThreads.pauseBegins();
+      try {
+        return Deadline.after(settings.timeout()).await(end);
+      } finally {
+        WalkThreads.pauseEnds();
+      }
     }
 
     private boolean isTold() {

@@ -3,6 +3,7 @@ package dev.cracadapters.core.engine;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.WalkThreads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,9 +99,11 @@ public final class PauseEngine implements CheckpointEngine {
           e);
     }
     boolean goneOn = false;
+    WalkThreads.pauseBegins();
     try {
       goneOn = Deadline.after(timeout).await(() -> !Files.exists(file));
     } finally {
+      WalkThreads.pauseEnds();
       if (!goneOn) {
         deleteQuietly(file);
       }

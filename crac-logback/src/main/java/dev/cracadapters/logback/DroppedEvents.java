@@ -1,0 +1,89 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.logback;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.core.FileAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How many events of one closed file were lost since there was no room for them, and the word on
+ * it. It goes into the very file, behind what was kept, past the appender's filters: nobody reads a
+ * status list. The appender's write lock guards it.
+ */
+final class DroppedEvents {
+
+  private final FileAppender<?> appender;
+  private final int capacity;
+  private long events;
+  private long bytes;
+  private boolean told;
+
+  DroppedEvents(FileAppender<?> appender, int capacity) {
+    this.appender = appender;
+    this.capacity = capacity;
+  }
+
+  /**
+   * Counts one.
+   *
+   * @param length of the event as it would have been written
+   */
+  void add(int length) {
+    events++;
+    bytes += length;
+  }
+
+  /** Says, once, that events are being lost in a process that is in service. */
+  void warn(String which) {
+    if (!told) {
+      told = true;
+      appender.addError(
+          "%s cannot be written since the restore, and %d events are kept: %s are lost from now on"
+              .formatted(appender.getFile(), capacity, which));
+    }
+  }
+
+  /** The bytes that are not in the file, though Logback counted them when they were logged. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** The word on it, encoded for the file; null where nothing was lost. */
+  byte @Nullable [] notice() {
+    return events == 0 ? null : encode(words());
+  }
+
+  /** Says it in the status list, and counts anew. */
+  void reported() {
+    if (events > 0) {
+      appender.addWarn(words());
+    }
+    events = 0;
+    bytes = 0;
+    told = false;
+  }
+
+  private String words() {
+    return "%d log events were dropped from %s while it was closed for a checkpoint (buffer-size %d)"
+        .formatted(events, appender.getFile(), capacity);
+  }
+
+  private byte @Nullable [] encode(String words) {
+    if (!(appender.getContext() instanceof LoggerContext context)) {
+      return null;
+    }
+    @SuppressWarnings("unchecked") // below a logger's appenders all take logging events
+    Encoder<Object> encoder = (Encoder<Object>) appender.getEncoder();
+    Logger logger = context.getLogger(LogbackResource.class);
+    try {
+      return encoder.encode(new LoggingEvent(Logger.FQCN, logger, Level.WARN, words, null, null));
+    } catch (RuntimeException e) { // a layout of the user's: the status list still has it
+      appender.addWarn("The number of dropped events cannot be written to the log", e);
+      return null;
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.logback;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
+/** A thread that logs as fast as it can. */
+final class Flood {
+
+  private final AtomicInteger logged = new AtomicInteger();
+  IntConsumer logging;
+  private volatile boolean interrupted;
+  private Thread thread;
+
+  Flood(Logs logs) {
+    logging = i -> logs.logger().info("event {}", i);
+  }
+
+  /** What such a thread has logged. */
+  static List<String> events(int count) {
+    return IntStream.range(0, count).mapToObj(i -> "event " + i).toList();
+  }
+
+  /** Tells whether a thread waits for room. */
+  static boolean isHeld(Thread thread) {
+    return thread.getState() == Thread.State.TIMED_WAITING
+        && Arrays.stream(thread.getStackTrace())
+            .anyMatch(frame -> frame.getClassName().equals(BackPressure.class.getName()));
+  }
+
+  void start(int events) {
+    thread =
+        new Thread(
+            () -> {
+              for (int i = 0; i < events; i++) {
+                logging.accept(i);
+                logged.incrementAndGet();
+              }
+              interrupted = Thread.currentThread().isInterrupted();
+            },
+            "flood");
+    thread.start();
+  }
+
+  int logged() {
+    return logged.get();
+  }
+
+  void interrupt() {
+    thread.interrupt();
+  }
+
+  boolean wasInterrupted() {
+    return interrupted;
+  }
+
+  void awaitHeld() {
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> isHeld(thread));
+  }
+
+  void awaitEnd() throws InterruptedException {
+    thread.join(20_000);
+    assertThat(thread.isAlive()).isFalse();
+  }
+}

@@ -3,6 +3,7 @@ package dev.cracadapters.logback;
 
 import ch.qos.logback.core.AsyncAppenderBase;
 import ch.qos.logback.core.FileAppender;
+import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
@@ -40,7 +41,7 @@ final class AppenderFile<E> {
   /** How often events try to open a file that could not be opened after the restore. */
   private static final Duration RETRY_INTERVAL = Duration.ofSeconds(1);
 
-  private final FileAppender<E> appender;
+  private final OutputStreamAppender<E> appender;
   private final LogbackFields fields;
   private final int capacity;
   private final Supplier<@Nullable Thread> walker;
@@ -49,7 +50,7 @@ final class AppenderFile<E> {
   private final ReentrantLock lock;
 
   private final Condition opened;
-  private final Reopening<E> reopening;
+  private final FileOpening reopening;
   private final KeptEvents kept = new KeptEvents();
   private @Nullable OutputStream standIn;
   private @Nullable QuietTrigger<E> trigger;
@@ -75,13 +76,27 @@ final class AppenderFile<E> {
       LogbackFields fields,
       int capacity,
       Supplier<@Nullable Thread> walker) {
+    this(appender, new Reopening<>(appender, fields), fields, capacity, walker);
+  }
+
+  /**
+   * The same for an appender that has its own way to open its file.
+   *
+   * @param reopening the way
+   */
+  AppenderFile(
+      OutputStreamAppender<E> appender,
+      FileOpening reopening,
+      LogbackFields fields,
+      int capacity,
+      Supplier<@Nullable Thread> walker) {
     this.appender = appender;
+    this.reopening = reopening;
     this.fields = fields;
     this.capacity = capacity;
     this.walker = walker;
     this.lock = fields.writeLock(appender);
     this.opened = lock.newCondition();
-    this.reopening = new Reopening<>(appender, fields);
   }
 
   /**
@@ -100,7 +115,7 @@ final class AppenderFile<E> {
    *     fails, or if a thread is still writing or rolling over at the deadline
    */
   void close(Deadline deadline) throws RefusedException, InterruptedException {
-    String file = String.valueOf(appender.getFile());
+    String file = reopening.file();
     if (appender instanceof RollingFileAppender<E> rolling) {
       trigger = QuietTrigger.install(rolling, fields, deadline, file);
     }
@@ -112,6 +127,7 @@ final class AppenderFile<E> {
       try {
         OutputStream open = appender.getOutputStream();
         if (open != null && !KeepingStream.isStandIn(open)) {
+          reopening.beforeClosing();
           standIn = standInFor(open, file);
           fields.setStream(appender, standIn);
           closed = true;
@@ -137,10 +153,14 @@ final class AppenderFile<E> {
     try {
       fields.inner(open).flush();
       OutputStream keeping = new KeepingStream(this);
-      return appender.isPrudent() ? new PrudentStream(new File(file), keeping) : keeping;
+      return isPrudent() ? new PrudentStream(new File(file), keeping) : keeping;
     } catch (IOException e) {
       throw refused(file, "has events that cannot be written (" + e.getMessage() + ")", e);
     }
+  }
+
+  private boolean isPrudent() {
+    return appender instanceof FileAppender<E> file && file.isPrudent();
   }
 
   private void close(OutputStream open, String file) throws RefusedException {
@@ -170,19 +190,19 @@ final class AppenderFile<E> {
     restored = true;
     if (!lock.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
       throw new IOException(
-          appender.getFile()
+          reopening.file()
               + " is still being written to; the next event opens it and writes what was kept");
     }
     try {
       if (closed) {
-        openAndWrite();
+        openAndWrite(false);
       }
       settle();
     } catch (IOException | RuntimeException e) {
       nextTry = Deadline.after(RETRY_INTERVAL);
       throw new IOException(
           "%s cannot be opened again after the restore: %s. Its %d kept events stay in memory, and the first event that finds the file writable writes them"
-              .formatted(appender.getFile(), e.getMessage(), kept.events()),
+              .formatted(reopening.file(), e.getMessage(), kept.events()),
           e);
     } finally {
       lock.unlock();
@@ -246,11 +266,11 @@ final class AppenderFile<E> {
 
   private void tryToOpen() {
     try {
-      openAndWrite();
+      openAndWrite(false);
       settle();
     } catch (IOException | RuntimeException e) {
       nextTry = Deadline.after(RETRY_INTERVAL);
-      appender.addWarn("Still cannot open " + appender.getFile(), e);
+      appender.addWarn("Still cannot open " + reopening.file(), e);
     }
   }
 
@@ -269,7 +289,7 @@ final class AppenderFile<E> {
     if (dropped++ == 0) {
       appender.addError(
           "%s cannot be written since the restore, and %d events are kept: further ones are lost from now on"
-              .formatted(appender.getFile(), kept.events()));
+              .formatted(reopening.file(), kept.events()));
     }
   }
 
@@ -293,11 +313,11 @@ final class AppenderFile<E> {
 
   private void writeAndClose() {
     try {
-      openAndWrite();
+      openAndWrite(true);
       appender.getOutputStream().close();
     } catch (IOException | RuntimeException e) {
       appender.addError(
-          appender.getFile() + " cannot be written; its last events go to standard error", e);
+          reopening.file() + " cannot be written; its last events go to standard error", e);
       try {
         kept.writeTo(System.err);
         System.err.flush();
@@ -317,15 +337,14 @@ final class AppenderFile<E> {
     }
     opened.signalAll();
     if (dropped > 0) {
-      appender.addWarn(
-          dropped + " events were lost before " + appender.getFile() + " was writable");
+      appender.addWarn(dropped + " events were lost before " + reopening.file() + " was writable");
       dropped = 0;
     }
   }
 
-  private void openAndWrite() throws IOException {
+  private void openAndWrite(boolean isStopping) throws IOException {
     try {
-      long length = reopening.run(kept);
+      long length = isStopping ? reopening.runToStop(kept) : reopening.run(kept);
       if (trigger != null) {
         trigger.correctLength(length - lengthAtClose);
       }

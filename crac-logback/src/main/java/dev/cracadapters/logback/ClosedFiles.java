@@ -5,6 +5,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.AsyncAppenderBase;
 import ch.qos.logback.core.FileAppender;
+import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.sift.SiftingAppenderBase;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
@@ -40,10 +41,16 @@ final class ClosedFiles implements OpenPart {
   public void close(LoggerContext context, Deadline deadline)
       throws RefusedException, InterruptedException {
     begin();
-    Appenders found = Appenders.of(context);
-    for (AsyncAppenderBase<?> appender : found.asynchronous()) {
+    for (AsyncAppenderBase<?> appender : Appenders.of(context).asynchronous()) {
       AsyncQueue.drain(appender, fields, deadline);
     }
+    closeFurther(context, deadline);
+  }
+
+  @Override
+  public void closeFurther(LoggerContext context, Deadline deadline)
+      throws RefusedException, InterruptedException {
+    Appenders found = Appenders.of(context);
     for (SiftingAppenderBase<?> appender : found.sifting()) {
       watch(appender);
     }
@@ -148,6 +155,13 @@ final class ClosedFiles implements OpenPart {
         refusal = join(refusal, e);
       }
     }
+    for (OutputStreamAppender<?> appender : found.streams()) {
+      try {
+        closeOwn(appender, deadline);
+      } catch (RefusedException e) {
+        refusal = join(refusal, e);
+      }
+    }
     if (refusal != null) {
       throw refusal;
     }
@@ -158,19 +172,37 @@ final class ClosedFiles implements OpenPart {
     listing.lock();
     try {
       if (closing && AppenderFile.mayBeOpen(appender)) {
-        AppenderFile<E> file =
-            new AppenderFile<>(appender, fields, settings.bufferSize(), () -> walker);
-        try {
-          file.close(deadline);
-        } finally {
-          // Also where it was refused after the file had been taken from the appender.
-          if (file.isClosed()) {
-            files.add(file);
-          }
-        }
+        close(new AppenderFile<>(appender, fields, settings.bufferSize(), () -> walker), deadline);
       }
     } finally {
       listing.unlock();
+    }
+  }
+
+  private <E> void closeOwn(OutputStreamAppender<E> appender, Deadline deadline)
+      throws RefusedException, InterruptedException {
+    listing.lock();
+    try {
+      OwnOpening<E> opening = closing ? OwnOpening.of(appender, fields) : null;
+      if (opening != null) {
+        close(
+            new AppenderFile<>(appender, opening, fields, settings.bufferSize(), () -> walker),
+            deadline);
+      }
+    } finally {
+      listing.unlock();
+    }
+  }
+
+  private void close(AppenderFile<?> file, Deadline deadline)
+      throws RefusedException, InterruptedException {
+    try {
+      file.close(deadline);
+    } finally {
+      // Also where it was refused after the file had been taken from the appender.
+      if (file.isClosed()) {
+        files.add(file);
+      }
     }
   }
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Has an appender open its file and writes to it what was kept. The caller holds the appender's
  * write lock.
  */
-final class Reopening<E> {
+final class Reopening<E> implements FileOpening {
 
   private final FileAppender<E> appender;
   private final LogbackFields fields;
@@ -32,7 +32,8 @@ final class Reopening<E> {
    * @return the length that the file was found with
    * @throws IOException if the file cannot be opened or written; the appender then has no stream
    */
-  long run(KeptEvents kept) throws IOException {
+  @Override
+  public long run(KeptEvents kept) throws IOException {
     String name = appender.getFile();
     File file = new File(name);
     long length = file.length();
@@ -63,8 +64,13 @@ final class Reopening<E> {
     return length;
   }
 
-  /** Writes one event to an open file. */
-  void write(byte[] bytes, int offset, int length, OutputStream stream) throws IOException {
+  @Override
+  public String file() {
+    return String.valueOf(appender.getFile());
+  }
+
+  @Override
+  public void write(byte[] bytes, int offset, int length, OutputStream stream) throws IOException {
     locked(stream, () -> stream.write(bytes, offset, length));
   }
 

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class HeldDescriptors {
 
   private static final int MOST_OBJECTS = 10_000;
-  private static final int MOST_STEPS = 12;
+  private static final int MOST_STEPS = 9;
 
   private static final List<String> FOLLOWED_OF_THE_JDK =
       List.of("java.io.", "java.net.", "java.nio.", "java.util.", "sun.nio.", "sun.security.ssl.");

@@ -128,7 +128,7 @@ final class OwnOpening<E> implements FileOpening {
           ? failure
           : new IOException(FileHolders.words(appender) + " has no stream after its start()");
     }
-    OutputStream opened = found.shape().append(found.path());
+    OutputStream opened = found.append();
     fields.setStream(appender, opened);
     return opened;
   }

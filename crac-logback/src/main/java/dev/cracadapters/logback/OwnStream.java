@@ -7,15 +7,18 @@ import ch.qos.logback.core.OutputStreamAppender;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.audit.HeldDescriptors;
 import dev.cracadapters.core.audit.OpenStreams;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.ILoggerFactory;
@@ -33,6 +36,13 @@ import org.slf4j.Logger;
 record OwnStream(String name, @Nullable Path path, @Nullable StreamShape shape, boolean byStart) {
 
   private static final Set<String> WRITING = Set.of("doAppend", "append", "subAppend", "writeOut");
+
+  /**
+   * Streams that were opened here and not by their appender. They append, which does not say that
+   * its {@code start} would.
+   */
+  private static final Set<OutputStream> OPENED_HERE =
+      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
   private static final String MEND =
       "have its start() open the file for appending and give the stream to setOutputStream, or close and open it in an org.crac.Resource";
@@ -83,7 +93,7 @@ record OwnStream(String name, @Nullable Path path, @Nullable StreamShape shape, 
           "it writes to " + what + " itself, not by OutputStreamAppender",
           "have it write to getOutputStream(), or close and open it in an org.crac.Resource");
     }
-    boolean starts = overrides(appender, Set.of("start"));
+    boolean starts = overrides(appender, Set.of("start")) && !OPENED_HERE.contains(stream);
     OpenFile only = files.size() == 1 && files.get(0).regular() ? files.get(0) : null;
     StreamShape shape = only == null ? null : StreamShape.of(stream);
     boolean byStart = starts && (only == null ? isNoFile(files) : only.appending());
@@ -107,6 +117,13 @@ record OwnStream(String name, @Nullable Path path, @Nullable StreamShape shape, 
   /** Several files, of which one would be truncated, are nothing to be opened by trial. */
   private static boolean isNoFile(List<OpenFile> files) {
     return files.stream().allMatch(file -> !file.regular() || file.appending());
+  }
+
+  /** Opens the file without the appender's help, for a stream that has a shape and a path. */
+  OutputStream append() throws IOException {
+    OutputStream opened = Objects.requireNonNull(shape).append(Objects.requireNonNull(path));
+    OPENED_HERE.add(opened);
+    return opened;
   }
 
   /** The one file that a stream writes to, null where it is none or several. */

@@ -147,7 +147,7 @@ final class StatusFile extends OutputStream {
   }
 
   private void keep(byte[] bytes, int offset, int length) {
-    if (kept.length + length > MOST_BYTES) {
+    if (lost > 0 || kept.length + length > MOST_BYTES) {
       lost += length;
       return;
     }

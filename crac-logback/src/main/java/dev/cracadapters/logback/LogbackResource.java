@@ -68,7 +68,7 @@ public final class LogbackResource implements AuditedResource {
         List.of(
             new PausedScanning(this::configuredMeanwhile),
             new ClosedFiles(settings),
-            new StatusFiles());
+            new StatusFiles(context));
   }
 
   /**

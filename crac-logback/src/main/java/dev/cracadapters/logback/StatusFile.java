@@ -108,7 +108,7 @@ final class StatusFile extends OutputStream {
       opened.write(kept);
       if (lost > 0) {
         opened.write(
-            "%d bytes of further status messages were not kept%n".formatted(lost).getBytes());
+            "%n%d bytes of further status messages were not kept%n".formatted(lost).getBytes());
       }
       kept = new byte[0];
       lost = 0;

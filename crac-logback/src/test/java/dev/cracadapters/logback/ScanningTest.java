@@ -159,6 +159,7 @@ class ScanningTest {
   @DisplayName("is waited for while it is being read, and refuses the checkpoint if it is too slow")
   void beingRead() throws Exception {
     LoggerContext other = new LoggerContext();
+    other.setMDCAdapter(logs.mdc);
     LogbackResource resource =
         LogbackResource.of(
             other, LogbackSettings.defaults().withDrainTimeout(Duration.ofMillis(200)));

@@ -106,6 +106,33 @@ class StatusFilesTest {
   }
 
   @Test
+  @DisplayName("is stopped at a checkpoint where a reset has left its file open")
+  void leftByReset() throws Exception {
+    say("said before");
+    logs.context.reset();
+    assertThat(logs.open()).containsExactly("status.txt");
+    logs.checkpoint();
+    assertThat(logs.open()).isEmpty();
+    logs.restore();
+    assertThat(logs.open()).isEmpty();
+    assertThat(said()).containsExactly("said before");
+  }
+
+  @Test
+  @DisplayName("has what it kept in its file where a reset takes it out meanwhile")
+  void resetMeanwhile() throws Exception {
+    logs.checkpoint();
+    say("said meanwhile");
+    logs.context.reset();
+    assertThat(logs.open()).isEmpty();
+    logs.restore();
+    assertThat(said()).containsExactly("said meanwhile");
+    logs.checkpoint();
+    assertThat(logs.open()).isEmpty();
+    logs.restore();
+  }
+
+  @Test
   @DisplayName("keeps its messages where its file cannot be opened, and writes them when it can")
   void unwritable() throws Exception {
     logs.checkpoint();

@@ -97,7 +97,8 @@ public final class CheckpointCoordinator {
   }
 
   /**
-   * Adds someone who knows whose a descriptor is.
+   * Adds someone who knows whose a descriptor is. A resource that is an {@link AuditedResource} is
+   * asked without.
    *
    * @param owner asked for each descriptor that the audit refuses
    * @return the way to take the owner out again
@@ -233,7 +234,7 @@ public final class CheckpointCoordinator {
     List<Throwable> refusals = new ArrayList<>(call(() -> globalContext.beforeCheckpoint(null)));
     List<CoveredDescriptor> covered = new ArrayList<>();
     if (refusals.isEmpty()) {
-      refusals.addAll(audit(current, report, policies, engine, covered));
+      refusals.addAll(audit(current, order, report, policies, engine, covered));
     }
     Snapshot snapshot = null;
     if (refusals.isEmpty()) {
@@ -301,6 +302,7 @@ public final class CheckpointCoordinator {
 
   private List<Throwable> audit(
       CoordinatorSettings current,
+      List<RegisteredResource> order,
       WalkReport report,
       ResourcePolicies policies,
       CheckpointEngine engine,
@@ -309,13 +311,23 @@ public final class CheckpointCoordinator {
       return List.of(interrupted());
     }
     try {
+      List<DescriptorOwner> asked = new ArrayList<>();
+      for (RegisteredResource registered : order) {
+        if (registered.resource() instanceof AuditedResource audited) {
+          audited.beforeAudit();
+          asked.add(audited);
+        }
+      }
+      asked.addAll(owners);
       DescriptorAudit.Findings findings =
-          new DescriptorAudit(current.audit(), owners, policies, engine::cannotKeep).run();
+          new DescriptorAudit(current.audit(), asked, policies, engine::cannotKeep).run();
       report.descriptors(findings.open());
       covered.addAll(findings.covered());
       return new ArrayList<>(findings.refusals());
-    } catch (RuntimeException | LinkageError e) { // an owner's
+    } catch (CheckpointException | RuntimeException | LinkageError e) { // an owner's
       return List.of(e);
+    } catch (InterruptedException e) {
+      return List.of(interrupted());
     } catch (IOException e) {
       return List.of(
           new RefusedException(

@@ -3,6 +3,7 @@ package dev.cracadapters.logback;
 
 import ch.qos.logback.core.AsyncAppenderBase;
 import ch.qos.logback.core.FileAppender;
+import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
@@ -37,7 +38,7 @@ final class AppenderFile<E> {
   /** How often events try to open a file that could not be opened after the restore. */
   private static final Duration RETRY_INTERVAL = Duration.ofSeconds(1);
 
-  private final FileAppender<E> appender;
+  private final OutputStreamAppender<E> appender;
   private final LogbackFields fields;
   private final int capacity;
   private final boolean dropsOldest;
@@ -47,8 +48,7 @@ final class AppenderFile<E> {
   private final ReentrantLock lock;
 
   private final Condition opened;
-  private final Reopening<E> reopening;
-  private final AtRestore<E> atRestore;
+  private final FileOpening opening;
   private final Unwritable unwritable;
   private final KeptEvents kept = new KeptEvents();
   private @Nullable OutputStream standIn;
@@ -77,17 +77,30 @@ final class AppenderFile<E> {
       LogbackSettings settings,
       BackPressure pressure,
       AtRestore<E> atRestore) {
+    this(appender, new Reopening<>(appender, fields, atRestore), fields, settings, pressure);
+  }
+
+  /**
+   * The same for an appender that has its own way to open its file.
+   *
+   * @param opening the way
+   */
+  AppenderFile(
+      OutputStreamAppender<E> appender,
+      FileOpening opening,
+      LogbackFields fields,
+      LogbackSettings settings,
+      BackPressure pressure) {
     this.appender = appender;
+    this.opening = opening;
     this.fields = fields;
     this.capacity = settings.bufferSize();
     this.dropsOldest = settings.onFull() == OnFull.DROP_OLDEST;
     this.pressure = pressure;
-    this.dropped = new DroppedEvents(appender, capacity);
+    this.dropped = new DroppedEvents(appender, opening, capacity);
     this.lock = fields.writeLock(appender);
     this.opened = lock.newCondition();
-    this.reopening = new Reopening<>(appender, fields);
-    this.atRestore = atRestore;
-    this.unwritable = new Unwritable(appender);
+    this.unwritable = new Unwritable(appender, opening);
   }
 
   /**
@@ -106,7 +119,7 @@ final class AppenderFile<E> {
    *     fails, or if a thread is still writing or rolling over at the deadline
    */
   void close(Deadline deadline) throws RefusedException, InterruptedException {
-    String file = String.valueOf(appender.getFile());
+    String file = opening.file();
     if (appender instanceof RollingFileAppender<E> rolling) {
       trigger = QuietTrigger.install(rolling, fields, deadline, file);
     }
@@ -118,6 +131,7 @@ final class AppenderFile<E> {
       try {
         OutputStream open = appender.getOutputStream();
         if (open != null && !KeepingStream.isStandIn(open)) {
+          opening.beforeClosing();
           standIn = standInFor(open, file);
           fields.setStream(appender, standIn);
           closed = true;
@@ -143,10 +157,14 @@ final class AppenderFile<E> {
     try {
       fields.inner(open).flush();
       OutputStream keeping = new KeepingStream(this);
-      return appender.isPrudent() ? new PrudentStream(new File(file), keeping) : keeping;
+      return isPrudent() ? new PrudentStream(new File(file), keeping) : keeping;
     } catch (IOException e) {
       throw refused(file, "has events that cannot be written (" + e.getMessage() + ")", e);
     }
+  }
+
+  private boolean isPrudent() {
+    return appender instanceof FileAppender<E> file && file.isPrudent();
   }
 
   private void close(OutputStream open, String file) throws RefusedException {
@@ -156,7 +174,7 @@ final class AppenderFile<E> {
       throw refused(file, "failed while it was closed (" + e.getMessage() + ")", e);
     } finally {
       lengthAtClose = new File(file).length();
-      atRestore.closed(new File(file));
+      opening.closed(new File(file));
     }
   }
 
@@ -186,7 +204,7 @@ final class AppenderFile<E> {
   private void openInTime(Deadline deadline) throws IOException, InterruptedException {
     if (!lock.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
       throw new IOException(
-          appender.getFile()
+          opening.file()
               + " is still being written to; the next event opens it and writes what was kept");
     }
     try {
@@ -196,14 +214,14 @@ final class AppenderFile<E> {
           // fill up and throw events away.
           pressure.full(this);
         }
-        openAndWrite();
+        openAndWrite(false);
       }
       settle();
     } catch (IOException | RuntimeException e) {
       nextTry = Deadline.after(RETRY_INTERVAL);
       String message =
           "%s cannot be opened again after the restore: %s. Its %d kept events stay in memory, and the first event that finds the file writable writes them"
-              .formatted(appender.getFile(), e.getMessage(), kept.events());
+              .formatted(opening.file(), e.getMessage(), kept.events());
       unwritable.tell(message, e);
       throw new IOException(message, e);
     } finally {
@@ -276,11 +294,11 @@ final class AppenderFile<E> {
 
   private void tryToOpen() {
     try {
-      openAndWrite();
+      openAndWrite(false);
       settle();
     } catch (IOException | RuntimeException e) {
       nextTry = Deadline.after(RETRY_INTERVAL);
-      unwritable.tell(appender.getFile() + " cannot be opened: " + e.getMessage(), e);
+      unwritable.tell(opening.file() + " cannot be opened: " + e.getMessage(), e);
     }
   }
 
@@ -288,7 +306,7 @@ final class AppenderFile<E> {
   private void passOn(byte[] bytes, int offset, int length) throws IOException {
     OutputStream current = appender.getOutputStream();
     if (current != null && current != standIn) {
-      reopening.write(bytes, offset, length, current);
+      opening.write(bytes, offset, length, current);
     } else {
       kept.add(bytes, offset, length);
       writeAndClose();
@@ -315,11 +333,11 @@ final class AppenderFile<E> {
 
   private void writeAndClose() {
     try {
-      openAndWrite();
+      openAndWrite(true);
       appender.getOutputStream().close();
     } catch (IOException | RuntimeException e) {
       appender.addError(
-          appender.getFile() + " cannot be written; its last events go to standard error", e);
+          opening.file() + " cannot be written; its last events go to standard error", e);
       try {
         kept.writeTo(System.err);
         System.err.flush();
@@ -342,14 +360,13 @@ final class AppenderFile<E> {
     pressure.hasRoom(this);
   }
 
-  private void openAndWrite() throws IOException {
+  private void openAndWrite(boolean isStopping) throws IOException {
     byte[] notice = dropped.notice();
     if (notice != null) {
       kept.addLast(notice);
     }
     try {
-      atRestore.prepare(!kept.isEmpty());
-      long length = reopening.run(kept);
+      long length = isStopping ? opening.runToStop(kept) : opening.run(kept);
       if (trigger != null) {
         trigger.correctLength(
             length - lengthAtClose - dropped.bytes() + (notice == null ? 0 : notice.length));

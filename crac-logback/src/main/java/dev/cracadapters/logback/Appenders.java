@@ -5,7 +5,9 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.AsyncAppenderBase;
+import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.FileAppender;
+import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.sift.SiftingAppenderBase;
 import ch.qos.logback.core.spi.AppenderAttachable;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ final class Appenders {
 
   private final Set<Appender<?>> seen = Collections.newSetFromMap(new IdentityHashMap<>());
   private final List<FileAppender<?>> files = new ArrayList<>();
+  private final List<OutputStreamAppender<?>> streams = new ArrayList<>();
   private final List<AsyncAppenderBase<?>> asynchronous = new ArrayList<>();
   private final List<SiftingAppenderBase<?>> sifting = new ArrayList<>();
 
@@ -51,6 +54,16 @@ final class Appenders {
     return files;
   }
 
+  /** Those that write to a stream which a library or a user opens in its own way. */
+  List<OutputStreamAppender<?>> streams() {
+    return streams;
+  }
+
+  /** All of them, of whatever kind. */
+  Set<Appender<?>> all() {
+    return seen;
+  }
+
   /** Those with a queue, an outer one before those it writes to. */
   List<AsyncAppenderBase<?>> asynchronous() {
     return asynchronous;
@@ -73,6 +86,9 @@ final class Appenders {
     }
     if (appender instanceof FileAppender<?> file) {
       files.add(file);
+    } else if (appender instanceof OutputStreamAppender<?> stream
+        && !(appender instanceof ConsoleAppender<?>)) {
+      streams.add(stream);
     }
     if (appender instanceof AsyncAppenderBase<?> async) {
       asynchronous.add(async);

@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /**
  * Waits for what rollovers have started in the background: a compression has the rolled file and
@@ -42,13 +43,23 @@ final class Archiving {
   }
 
   private static boolean isCompressing() {
-    for (StackTraceElement[] stack : Thread.getAllStackTraces().values()) {
-      for (StackTraceElement frame : stack) {
-        if (frame.getClassName().startsWith(Compressor.class.getName())) {
-          return true;
-        }
-      }
-    }
-    return false;
+    return Thread.getAllStackTraces().entrySet().stream()
+        .anyMatch(
+            entry -> isBeginning(entry.getKey(), entry.getValue()) || compresses(entry.getValue()));
+  }
+
+  private static boolean compresses(StackTraceElement[] stack) {
+    return Stream.of(stack)
+        .anyMatch(frame -> frame.getClassName().startsWith(Compressor.class.getName()));
+  }
+
+  /** A thread of Logback's pool that has a task, or was made for one, and has not called it yet. */
+  private static boolean isBeginning(Thread thread, StackTraceElement[] stack) {
+    return thread.getName().startsWith("logback-")
+        && Stream.of(stack)
+            .allMatch(
+                frame ->
+                    frame.getClassName().startsWith("java.")
+                        && !frame.getMethodName().equals("getTask"));
   }
 }

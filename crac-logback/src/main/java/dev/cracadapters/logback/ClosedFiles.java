@@ -5,6 +5,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.AsyncAppenderBase;
 import ch.qos.logback.core.FileAppender;
+import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.sift.SiftingAppenderBase;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
@@ -51,10 +52,16 @@ final class ClosedFiles implements OpenPart {
       throws RefusedException, InterruptedException {
     this.context = context;
     begin(context);
-    Appenders found = Appenders.of(context);
-    for (AsyncAppenderBase<?> appender : found.asynchronous()) {
+    for (AsyncAppenderBase<?> appender : Appenders.of(context).asynchronous()) {
       AsyncQueue.drain(appender, fields, deadline);
     }
+    closeFurther(context, deadline);
+  }
+
+  @Override
+  public void closeFurther(LoggerContext context, Deadline deadline)
+      throws RefusedException, InterruptedException {
+    Appenders found = Appenders.of(context);
     for (SiftingAppenderBase<?> appender : found.sifting()) {
       watch(appender);
     }
@@ -198,6 +205,13 @@ final class ClosedFiles implements OpenPart {
         refusal = join(refusal, e);
       }
     }
+    for (OutputStreamAppender<?> appender : found.streams()) {
+      try {
+        closeOwn(appender, deadline);
+      } catch (RefusedException e) {
+        refusal = join(refusal, e);
+      }
+    }
     if (refusal != null) {
       throw refusal;
     }
@@ -208,27 +222,50 @@ final class ClosedFiles implements OpenPart {
     listing.lock();
     try {
       if (closing && AppenderFile.mayBeOpen(appender)) {
-        if (settings.onFull() == OnFull.BLOCK) {
-          pressure.install();
-        }
-        AppenderFile<E> file =
+        blockWhereFull();
+        close(
             new AppenderFile<>(
                 appender,
                 fields,
                 settings,
                 pressure,
-                new AtRestore<>(appender, rolling, settings.onRestore(), names, restore));
-        try {
-          file.close(deadline);
-        } finally {
-          // Also where it was refused after the file had been taken from the appender.
-          if (file.isClosed()) {
-            files.add(file);
-          }
-        }
+                new AtRestore<>(appender, rolling, settings.onRestore(), names, restore)),
+            deadline);
       }
     } finally {
       listing.unlock();
+    }
+  }
+
+  private <E> void closeOwn(OutputStreamAppender<E> appender, Deadline deadline)
+      throws RefusedException, InterruptedException {
+    listing.lock();
+    try {
+      OwnOpening<E> opening = closing ? OwnOpening.of(appender, fields) : null;
+      if (opening != null) {
+        blockWhereFull();
+        close(new AppenderFile<>(appender, opening, fields, settings, pressure), deadline);
+      }
+    } finally {
+      listing.unlock();
+    }
+  }
+
+  private void blockWhereFull() {
+    if (settings.onFull() == OnFull.BLOCK) {
+      pressure.install();
+    }
+  }
+
+  private void close(AppenderFile<?> file, Deadline deadline)
+      throws RefusedException, InterruptedException {
+    try {
+      file.close(deadline);
+    } finally {
+      // Also where it was refused after the file had been taken from the appender.
+      if (file.isClosed()) {
+        files.add(file);
+      }
     }
   }
 

@@ -5,7 +5,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
-import ch.qos.logback.core.FileAppender;
+import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import org.jspecify.annotations.Nullable;
 
@@ -16,14 +16,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class DroppedEvents {
 
-  private final FileAppender<?> appender;
+  private final OutputStreamAppender<?> appender;
+  private final FileOpening opening;
   private final int capacity;
   private long events;
   private long bytes;
   private boolean told;
 
-  DroppedEvents(FileAppender<?> appender, int capacity) {
+  DroppedEvents(OutputStreamAppender<?> appender, FileOpening opening, int capacity) {
     this.appender = appender;
+    this.opening = opening;
     this.capacity = capacity;
   }
 
@@ -43,7 +45,7 @@ final class DroppedEvents {
       told = true;
       appender.addError(
           "%s cannot be written since the restore, and %d events are kept: %s are lost from now on"
-              .formatted(appender.getFile(), capacity, which));
+              .formatted(opening.file(), capacity, which));
     }
   }
 
@@ -69,7 +71,7 @@ final class DroppedEvents {
 
   private String words() {
     return "%d log events were dropped from %s while it was closed for a checkpoint (buffer-size %d)"
-        .formatted(events, appender.getFile(), capacity);
+        .formatted(events, opening.file(), capacity);
   }
 
   private byte @Nullable [] encode(String words) {

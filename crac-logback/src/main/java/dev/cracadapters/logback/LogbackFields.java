@@ -2,14 +2,19 @@
 package dev.cracadapters.logback;
 
 import ch.qos.logback.core.AsyncAppenderBase;
+import ch.qos.logback.core.BasicStatusManager;
 import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import ch.qos.logback.core.recovery.ResilientOutputStreamBase;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.TimeBasedRollingPolicy;
 import ch.qos.logback.core.rolling.TriggeringPolicy;
 import ch.qos.logback.core.sift.AppenderTracker;
 import ch.qos.logback.core.sift.SiftingAppenderBase;
+import ch.qos.logback.core.status.OnFileStatusListener;
+import ch.qos.logback.core.status.StatusManager;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.util.Objects;
@@ -47,6 +52,10 @@ final class LogbackFields {
   private final Field queue = field(AsyncAppenderBase.class, "blockingQueue", BlockingQueue.class);
   private final Field tracker =
       field(SiftingAppenderBase.class, "appenderTracker", AppenderTracker.class);
+  private final Field started = field(UnsynchronizedAppenderBase.class, "started", boolean.class);
+  private final Field statusStream = field(OnFileStatusListener.class, "ps", PrintStream.class);
+  private final Field statusLock =
+      field(BasicStatusManager.class, "statusListenerListLock", Object.class);
 
   /**
    * Looks for all parts.
@@ -105,6 +114,26 @@ final class LogbackFields {
   /** Sets what finds or builds a sifting appender's children; the caller holds its monitor. */
   <E> void setTracker(SiftingAppenderBase<E> appender, AppenderTracker<E> value) {
     set(tracker, appender, value);
+  }
+
+  /** Makes an appender take events again whose own {@code start} stopped it; with the lock. */
+  void setStarted(OutputStreamAppender<?> appender) {
+    set(started, appender, true);
+  }
+
+  /** What a status listener prints to, null before it was started. */
+  @Nullable PrintStream statusStream(OnFileStatusListener listener) {
+    return (PrintStream) get(statusStream, listener);
+  }
+
+  /** Sets what a status listener prints to; the caller holds the {@link #statusLock}. */
+  void setStatusStream(OnFileStatusListener listener, PrintStream value) {
+    set(statusStream, listener, value);
+  }
+
+  /** The monitor under which Logback tells its status listeners. */
+  Object statusLock(StatusManager statuses) {
+    return statuses instanceof BasicStatusManager ? present(statusLock, statuses) : statuses;
   }
 
   static Field field(Class<?> owner, String name, Class<?> type) {

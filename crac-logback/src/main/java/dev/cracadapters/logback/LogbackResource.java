@@ -2,18 +2,23 @@
 package dev.cracadapters.logback;
 
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.core.status.WarnStatus;
+import dev.cracadapters.core.AuditedResource;
 import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.Registration;
+import dev.cracadapters.core.audit.Descriptor;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.crac.Context;
 import org.crac.Resource;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -47,7 +52,13 @@ import org.slf4j.LoggerFactory;
  * their number in the file as soon as it is writable. An appender that is stopped while its file is
  * closed writes what it kept at once; if it cannot, it writes that to standard error.
  */
-public final class LogbackResource implements PhasedResource {
+public final class LogbackResource implements AuditedResource {
+
+  /**
+   * Whose each context is in the walk that is under way: one that is registered by hand may be one
+   * that {@link #install()} finds, too.
+   */
+  private static final Map<LoggerContext, LogbackResource> CLAIMS = new ConcurrentHashMap<>();
 
   private final LoggerContext context;
   private final LogbackSettings settings;
@@ -58,7 +69,11 @@ public final class LogbackResource implements PhasedResource {
   private LogbackResource(LoggerContext context, LogbackSettings settings) {
     this.context = context;
     this.settings = settings;
-    this.parts = List.of(new ClosedFiles(settings));
+    this.parts =
+        List.of(
+            new PausedScanning(this::configuredMeanwhile),
+            new ClosedFiles(settings),
+            new StatusFiles(context));
   }
 
   /**
@@ -88,18 +103,45 @@ public final class LogbackResource implements PhasedResource {
   }
 
   /**
-   * Registers the context that SLF4J logs to with the process's coordinator.
+   * The resource of all contexts that Logback knows of: the one that SLF4J logs to, and those of
+   * Logback's context selector. They are looked up at each checkpoint. A context that an
+   * application made by hand is not among them.
+   *
+   * @param settings how much is kept, and how long is waited
+   * @return the resource, to be registered with a {@link CheckpointCoordinator}
+   * @throws IllegalStateException as for {@link #of(LoggerContext, LogbackSettings)}
+   */
+  public static PhasedResource ofAllContexts(LogbackSettings settings) {
+    return new AllContexts(settings);
+  }
+
+  /**
+   * Registers all contexts that Logback knows of with the process's coordinator: {@link
+   * #ofAllContexts} with the settings of the system properties {@code crac.logback.*}.
    *
    * @return the registration
-   * @throws IllegalStateException if SLF4J does not log to Logback, or as for {@link
-   *     #of(LoggerContext)}
+   * @throws IllegalStateException if SLF4J does not log to Logback, and no context selector has a
+   *     context, or as for {@link #of(LoggerContext)}
    */
   public static Registration install() {
-    ILoggerFactory factory = LoggerFactory.getILoggerFactory();
-    if (!(factory instanceof LoggerContext context)) {
+    if (AllContexts.find().isEmpty()) {
       throw new IllegalStateException(
-          "SLF4J logs to %s, not to Logback".formatted(factory.getClass().getName()));
+          "SLF4J logs to %s, not to Logback"
+              .formatted(LoggerFactory.getILoggerFactory().getClass().getName()));
     }
+    return CheckpointCoordinator.global()
+        .register(ofAllContexts(LogbackSettings.fromSystemProperties()));
+  }
+
+  /**
+   * Registers a context that an application made by hand with the process's coordinator. It does no
+   * harm where {@link #install()} finds the context, too.
+   *
+   * @param context whose files are closed at a checkpoint; it may be reset and configured anew
+   * @return the registration
+   * @throws IllegalStateException as for {@link #of(LoggerContext)}
+   */
+  public static Registration install(LoggerContext context) {
     return CheckpointCoordinator.global().register(of(context));
   }
 
@@ -117,7 +159,15 @@ public final class LogbackResource implements PhasedResource {
   @Override
   public void beforeCheckpoint(@Nullable Context<? extends Resource> ignored)
       throws RefusedException, InterruptedException {
-    Deadline deadline = Deadline.after(settings.drainTimeout());
+    close(Deadline.after(settings.drainTimeout()));
+  }
+
+  /** As {@link #beforeCheckpoint}, with others in one time. */
+  void close(Deadline deadline) throws RefusedException, InterruptedException {
+    LogbackResource owner = CLAIMS.putIfAbsent(context, this);
+    if (owner != null && owner != this) {
+      return;
+    }
     RefusedException refusal = null;
     for (OpenPart part : parts) {
       try {
@@ -133,7 +183,11 @@ public final class LogbackResource implements PhasedResource {
 
   @Override
   public void afterRestore(@Nullable Context<? extends Resource> ignored) throws IOException {
-    Deadline deadline = Deadline.after(settings.drainTimeout());
+    open(Deadline.after(settings.drainTimeout()));
+  }
+
+  /** As {@link #afterRestore}, with others in one time. */
+  void open(Deadline deadline) throws IOException {
     IOException failure = null;
     for (int i = parts.size() - 1; i >= 0; i--) {
       try {
@@ -142,8 +196,47 @@ public final class LogbackResource implements PhasedResource {
         failure = ClosedFiles.join(failure, e);
       }
     }
+    CLAIMS.remove(context, this);
     if (failure != null) {
       throw failure;
+    }
+  }
+
+  @Override
+  public void beforeAudit() throws RefusedException, InterruptedException {
+    if (CLAIMS.get(context) == this) {
+      closeFurther(Deadline.after(settings.drainTimeout()));
+    }
+  }
+
+  @Override
+  public Optional<String> mend(Descriptor descriptor) {
+    return FileHolders.mend(context, descriptor);
+  }
+
+  private void closeFurther(Deadline deadline) throws RefusedException, InterruptedException {
+    RefusedException refusal = null;
+    for (OpenPart part : parts) {
+      try {
+        part.closeFurther(context, deadline);
+      } catch (RefusedException e) {
+        refusal = ClosedFiles.join(refusal, e);
+      }
+    }
+    if (refusal != null) {
+      throw refusal;
+    }
+  }
+
+  /** The application has configured its context while the checkpoint is under way. */
+  private void configuredMeanwhile() {
+    try {
+      closeFurther(Deadline.after(settings.drainTimeout()));
+    } catch (RefusedException e) {
+      // Asked once more before the audit, which refuses the checkpoint then.
+      context.getStatusManager().add(new WarnStatus("Open at a checkpoint", this, e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -19,6 +19,15 @@ interface OpenPart {
       throws RefusedException, InterruptedException;
 
   /**
+   * Lets go of what was opened since {@link #close}, on any thread. Does nothing where nothing is
+   * closed at the moment.
+   *
+   * @throws RefusedException for the first thing that stays open, with the others suppressed
+   */
+  default void closeFurther(LoggerContext context, Deadline deadline)
+      throws RefusedException, InterruptedException {}
+
+  /**
    * Takes everything up again, as far as it can. Does nothing where nothing was let go.
    *
    * @throws IOException for the first thing that cannot be opened, with the others suppressed

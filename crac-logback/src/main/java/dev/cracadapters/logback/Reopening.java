@@ -14,14 +14,21 @@ import org.jspecify.annotations.Nullable;
  * Has an appender open its file and writes to it what was kept. The caller holds the appender's
  * write lock.
  */
-final class Reopening<E> {
+final class Reopening<E> implements FileOpening {
 
   private final FileAppender<E> appender;
   private final LogbackFields fields;
+  private final AtRestore<E> atRestore;
 
-  Reopening(FileAppender<E> appender, LogbackFields fields) {
+  /**
+   * Prepares, and does nothing.
+   *
+   * @param atRestore what is done about the file before it is opened
+   */
+  Reopening(FileAppender<E> appender, LogbackFields fields, AtRestore<E> atRestore) {
     this.appender = appender;
     this.fields = fields;
+    this.atRestore = atRestore;
   }
 
   /**
@@ -32,7 +39,9 @@ final class Reopening<E> {
    * @return the length that the file was found with
    * @throws IOException if the file cannot be opened or written; the appender then has no stream
    */
-  long run(KeptEvents kept) throws IOException {
+  @Override
+  public long run(KeptEvents kept) throws IOException {
+    atRestore.prepare(!kept.isEmpty());
     String name = appender.getFile();
     File file = new File(name);
     long length = file.length();
@@ -63,8 +72,18 @@ final class Reopening<E> {
     return length;
   }
 
-  /** Writes one event to an open file. */
-  void write(byte[] bytes, int offset, int length, OutputStream stream) throws IOException {
+  @Override
+  public void closed(File file) {
+    atRestore.closed(file);
+  }
+
+  @Override
+  public String file() {
+    return String.valueOf(appender.getFile());
+  }
+
+  @Override
+  public void write(byte[] bytes, int offset, int length, OutputStream stream) throws IOException {
     locked(stream, () -> stream.write(bytes, offset, length));
   }
 

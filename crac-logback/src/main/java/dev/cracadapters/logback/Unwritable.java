@@ -1,7 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.logback;
 
-import ch.qos.logback.core.FileAppender;
+import ch.qos.logback.core.OutputStreamAppender;
 import java.io.File;
 
 /**
@@ -11,11 +11,13 @@ import java.io.File;
  */
 final class Unwritable {
 
-  private final FileAppender<?> appender;
+  private final OutputStreamAppender<?> appender;
+  private final FileOpening opening;
   private boolean told;
 
-  Unwritable(FileAppender<?> appender) {
+  Unwritable(OutputStreamAppender<?> appender, FileOpening opening) {
     this.appender = appender;
+    this.opening = opening;
   }
 
   /** Says so, unless that was said since the file was last open. */
@@ -32,12 +34,12 @@ final class Unwritable {
   void mended() {
     if (told) {
       told = false;
-      appender.addInfo(appender.getFile() + " is open again, and all that was kept is written");
+      appender.addInfo(opening.file() + " is open again, and all that was kept is written");
     }
   }
 
   private String mend() {
-    File file = new File(appender.getFile()).getAbsoluteFile();
+    File file = new File(opening.file()).getAbsoluteFile();
     if (file.isDirectory()) {
       return "Remove the folder " + file;
     }

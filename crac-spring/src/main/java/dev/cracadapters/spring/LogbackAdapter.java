@@ -9,10 +9,14 @@ import java.util.List;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ConfigurableApplicationContext;
 
-/** Registers the logger context that SLF4J logs to, once for the process. */
+/**
+ * Registers the logger contexts that Logback knows of, once for the process, and those that an
+ * application made as beans.
+ */
 final class LogbackAdapter implements LibraryAdapter {
 
   private final LogbackSettings settings;
+  private final RegisteredObjects beans = new RegisteredObjects();
   private boolean joined;
 
   LogbackAdapter(CracProperties.Logback properties) {
@@ -28,10 +32,23 @@ final class LogbackAdapter implements LibraryAdapter {
   @Override
   public synchronized List<Registration> join(ConfigurableApplicationContext context) {
     // Logback may be on the class path and another binding in use.
-    if (joined || !(LoggerFactory.getILoggerFactory() instanceof LoggerContext loggers)) {
+    if (joined || !(LoggerFactory.getILoggerFactory() instanceof LoggerContext)) {
       return List.of();
     }
     joined = true;
-    return List.of(ProcessWide.register(loggers, () -> LogbackResource.of(loggers, settings)));
+    return List.of(
+        ProcessWide.register(LogbackResource.class, () -> LogbackResource.ofAllContexts(settings)));
+  }
+
+  @Override
+  public Class<?> beanType() {
+    return LoggerContext.class;
+  }
+
+  @Override
+  public List<Registration> join(Object bean) {
+    return bean instanceof LoggerContext loggers && loggers != LoggerFactory.getILoggerFactory()
+        ? beans.register(loggers, () -> LogbackResource.of(loggers, settings))
+        : List.of();
   }
 }

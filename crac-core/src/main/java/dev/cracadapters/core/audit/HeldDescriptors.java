@@ -1,0 +1,158 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core.audit;
+
+import java.io.FileDescriptor;
+import java.lang.invoke.VarHandle;
+import java.lang.reflect.Array;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an object holds open: the descriptors that are reached from it by the fields of objects, a
+ * bounded number of them. So it can be told that a descriptor belongs to an object of a class that
+ * nobody here knows, and whether closing a stream frees a descriptor at all.
+ *
+ * <p>Followed are an application's and a library's objects, and of the JDK's those that a stream,
+ * channel or socket may be in: the classes of {@code java.io}, {@code java.net}, {@code java.nio},
+ * {@code java.util} and what implements them. Not followed are threads, class loaders and
+ * references that the garbage collector may clear.
+ */
+public final class HeldDescriptors {
+
+  private static final int MOST_OBJECTS = 10_000;
+  private static final int MOST_STEPS = 9;
+
+  private static final List<String> FOLLOWED_OF_THE_JDK =
+      List.of("java.io.", "java.net.", "java.nio.", "java.util.", "sun.nio.", "sun.security.ssl.");
+
+  private record Reached(Object object, int steps) {}
+
+  private final JdkInternals jdk;
+  private final VarHandle number;
+  private final Map<Class<?>, List<VarHandle>> fields = new HashMap<>();
+
+  private HeldDescriptors(JdkInternals jdk) throws ReflectiveOperationException {
+    this.jdk = jdk;
+    this.number = jdk.field(FileDescriptor.class, "fd");
+  }
+
+  /**
+   * The way to them. The object is for one thread.
+   *
+   * @return what looks anew at each call
+   * @throws ReflectiveOperationException if this JDK keeps them otherwise than those that are known
+   */
+  public static HeldDescriptors ofThisProcess() throws ReflectiveOperationException {
+    return new HeldDescriptors(JdkInternals.open());
+  }
+
+  /**
+   * The descriptors that an object holds, by itself or by what its fields lead to.
+   *
+   * @param root where to begin
+   * @param border whether an object belongs to somebody else, and is not looked into; not asked for
+   *     {@code root}
+   * @return the numbers of those that are open
+   */
+  public Set<Integer> of(Object root, Predicate<Object> border) {
+    Set<Integer> numbers = new TreeSet<>();
+    for (Object object : reachedFrom(root, border)) {
+      if (object instanceof FileDescriptor descriptor && descriptor.valid()) {
+        numbers.add((int) number.get(descriptor));
+      }
+    }
+    return numbers;
+  }
+
+  /**
+   * The objects that are reached from an object by fields.
+   *
+   * @param root where to begin
+   * @param border as for {@link #of}
+   * @return each once, the nearest first, {@code root} among them
+   */
+  public Collection<Object> reachedFrom(Object root, Predicate<Object> border) {
+    Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    List<Object> order = new ArrayList<>();
+    Deque<Reached> next = new ArrayDeque<>();
+    next.add(new Reached(root, 0));
+    seen.add(root);
+    while (!next.isEmpty() && order.size() < MOST_OBJECTS) {
+      Reached at = next.remove();
+      order.add(at.object);
+      if (at.steps < MOST_STEPS && isFollowed(at.object)) {
+        for (Object child : children(at.object)) {
+          if (!border.test(child) && seen.add(child)) {
+            next.add(new Reached(child, at.steps + 1));
+          }
+        }
+      }
+    }
+    return order;
+  }
+
+  private static boolean isFollowed(Object object) {
+    if (object instanceof FileDescriptor
+        || object instanceof Thread
+        || object instanceof ClassLoader
+        || object instanceof Enum<?>) {
+      return false;
+    }
+    Class<?> type = object.getClass();
+    if (type.isArray()) {
+      return !type.getComponentType().isPrimitive();
+    }
+    boolean isOfTheJdk = type.getClassLoader() == null || type.getName().startsWith("java.");
+    return !isOfTheJdk || FOLLOWED_OF_THE_JDK.stream().anyMatch(type.getName()::startsWith);
+  }
+
+  private List<Object> children(Object object) {
+    List<Object> children = new ArrayList<>();
+    if (object.getClass().isArray()) {
+      int length = Math.min(Array.getLength(object), MOST_OBJECTS);
+      for (int i = 0; i < length; i++) {
+        addTo(children, Array.get(object, i));
+      }
+      return children;
+    }
+    for (Class<?> at = object.getClass(); at != null; at = at.getSuperclass()) {
+      for (VarHandle field : fields.computeIfAbsent(at, this::fieldsOf)) {
+        addTo(children, field.get(object));
+      }
+    }
+    return children;
+  }
+
+  private static void addTo(List<Object> children, @Nullable Object child) {
+    if (child != null) {
+      children.add(child);
+    }
+  }
+
+  private List<VarHandle> fieldsOf(Class<?> type) {
+    List<VarHandle> handles = new ArrayList<>();
+    try {
+      for (Field field : type.getDeclaredFields()) {
+        if (!Modifier.isStatic(field.getModifiers()) && !field.getType().isPrimitive()) {
+          handles.add(jdk.lookup().in(type).unreflectVarHandle(field));
+        }
+      }
+    } catch (IllegalAccessException | LinkageError e) {
+      return handles; // a class of which a part is missing leads no further
+    }
+    return handles;
+  }
+}

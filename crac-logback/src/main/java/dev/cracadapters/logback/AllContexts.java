@@ -1,0 +1,135 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.logback;
+
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.selector.ContextSelector;
+import ch.qos.logback.classic.util.ContextSelectorStaticBinder;
+import dev.cracadapters.core.AuditedResource;
+import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.Phase;
+import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.audit.Descriptor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.crac.CheckpointException;
+import org.crac.Context;
+import org.crac.Resource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All contexts that Logback knows of, looked up at each checkpoint: the one that SLF4J logs to, and
+ * those of a context selector, such as one for each web application.
+ */
+final class AllContexts implements AuditedResource {
+
+  private final LogbackSettings settings;
+  private final Map<LoggerContext, LogbackResource> resources = new IdentityHashMap<>();
+
+  /** Those of the walk that is under way. */
+  private volatile List<LogbackResource> stopped = List.of();
+
+  AllContexts(LogbackSettings settings) {
+    this.settings = settings;
+    resources(); // a Logback that cannot be used is to be known now
+  }
+
+  static Set<LoggerContext> find() {
+    Set<LoggerContext> found = Collections.newSetFromMap(new IdentityHashMap<>());
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      found.add(context);
+    }
+    ContextSelector selector = ContextSelectorStaticBinder.getSingleton().getContextSelector();
+    if (selector != null) {
+      add(found, selector.getDefaultLoggerContext());
+      List<String> names = selector.getContextNames();
+      if (names != null) {
+        names.forEach(name -> add(found, selector.getLoggerContext(name)));
+      }
+    }
+    return found;
+  }
+
+  private static void add(Set<LoggerContext> found, @Nullable LoggerContext context) {
+    if (context != null) {
+      found.add(context);
+    }
+  }
+
+  private synchronized List<LogbackResource> resources() {
+    Set<LoggerContext> found = find();
+    resources.keySet().retainAll(found);
+    return found.stream()
+        .map(
+            context -> resources.computeIfAbsent(context, one -> LogbackResource.of(one, settings)))
+        .toList();
+  }
+
+  @Override
+  public String name() {
+    List<LogbackResource> all = resources();
+    return all.size() == 1
+        ? all.get(0).name()
+        : all.stream().map(LogbackResource::name).sorted().collect(Collectors.joining(", "));
+  }
+
+  @Override
+  public int phase() {
+    return Phase.LOGGING;
+  }
+
+  @Override
+  public void beforeCheckpoint(@Nullable Context<? extends Resource> ignored)
+      throws RefusedException, InterruptedException {
+    stopped = resources();
+    Deadline deadline = Deadline.after(settings.drainTimeout());
+    RefusedException refusal = null;
+    for (LogbackResource resource : stopped) {
+      try {
+        resource.close(deadline);
+      } catch (RefusedException e) {
+        refusal = ClosedFiles.join(refusal, e);
+      }
+    }
+    if (refusal != null) {
+      throw refusal;
+    }
+  }
+
+  @Override
+  public void beforeAudit() throws CheckpointException, InterruptedException {
+    for (LogbackResource resource : stopped) {
+      resource.beforeAudit();
+    }
+  }
+
+  @Override
+  public Optional<String> mend(Descriptor descriptor) {
+    return stopped.stream().flatMap(one -> one.mend(descriptor).stream()).findFirst();
+  }
+
+  @Override
+  public void afterRestore(@Nullable Context<? extends Resource> ignored) throws IOException {
+    List<LogbackResource> all = new ArrayList<>(stopped);
+    Collections.reverse(all);
+    Deadline deadline = Deadline.after(settings.drainTimeout());
+    IOException failure = null;
+    for (LogbackResource resource : all) {
+      try {
+        resource.open(deadline);
+      } catch (IOException e) {
+        failure = ClosedFiles.join(failure, e);
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}

@@ -107,7 +107,7 @@ final class LogbackFields {
     set(tracker, appender, value);
   }
 
-  private static Field field(Class<?> owner, String name, Class<?> type) {
+  static Field field(Class<?> owner, String name, Class<?> type) {
     try {
       Field field = owner.getDeclaredField(name);
       if (!type.isAssignableFrom(field.getType())) {
@@ -122,7 +122,7 @@ final class LogbackFields {
     }
   }
 
-  private static IllegalStateException unusable(
+  static IllegalStateException unusable(
       Class<?> owner, String name, String why, @Nullable Exception cause) {
     Package home = owner.getPackage();
     Module logback = owner.getModule();
@@ -141,7 +141,7 @@ final class LogbackFields {
         cause);
   }
 
-  private static @Nullable Object get(Field field, Object owner) {
+  static @Nullable Object get(Field field, Object owner) {
     try {
       return field.get(owner);
     } catch (IllegalAccessException e) {
@@ -149,11 +149,11 @@ final class LogbackFields {
     }
   }
 
-  private static Object present(Field field, Object owner) {
+  static Object present(Field field, Object owner) {
     return Objects.requireNonNull(get(field, owner), field.getName());
   }
 
-  private static void set(Field field, Object owner, @Nullable Object value) {
+  static void set(Field field, Object owner, @Nullable Object value) {
     try {
       field.set(owner, value);
     } catch (IllegalAccessException e) {

@@ -53,7 +53,7 @@ public final class LogbackResource implements PhasedResource {
   private LogbackResource(LoggerContext context, LogbackSettings settings) {
     this.context = context;
     this.settings = settings;
-    this.parts = List.of(new ClosedFiles(settings));
+    this.parts = List.of(new ClosedFiles(settings), new ClosedConnections(settings));
   }
 
   /**

@@ -29,6 +29,9 @@ final class ClosedConnections implements OpenPart {
   /** How often it is tried to open what could not be opened after the restore. */
   private static final long RETRY_SECONDS = 1;
 
+  private static final String SERVER =
+      "ch.qos.logback.core.net.server.AbstractServerSocketAppender";
+
   private final LogbackFields fields = new LogbackFields();
   private final LogbackNetFields netFields = new LogbackNetFields();
   private final LogbackSettings settings;
@@ -184,12 +187,26 @@ final class ClosedConnections implements OpenPart {
     try {
       Connection known = connections.get(appender);
       Connection connection = known == null ? connection(appender) : known;
+      refuseServer(appender);
       if (closing && connection != null) {
         connections.put(appender, connection);
         connection.close(deadline);
       }
     } finally {
       listing.unlock();
+    }
+  }
+
+  /** Those that others connect to cannot be closed, and are no part of Logback since 1.5.30. */
+  private static void refuseServer(AppenderBase<?> appender) throws RefusedException {
+    for (Class<?> type = appender.getClass(); type != null; type = type.getSuperclass()) {
+      if (type.getName().equals(SERVER) && appender.isStarted()) {
+        throw new RefusedException(
+            name(appender),
+            "listens for connections, which crac-logback cannot close",
+            "Remove it from the configuration, as Logback 1.5.30 removed it, and send to a server"
+                + " by a SocketAppender");
+      }
     }
   }
 

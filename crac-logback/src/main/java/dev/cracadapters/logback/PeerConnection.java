@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.util.Objects;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -56,14 +57,22 @@ final class PeerConnection<E> implements Connection {
     queue.absorb();
   }
 
-  private PeerQueue<E> standIn(BlockingDeque<E> own) {
-    PeerQueue<E> fresh =
-        new PeerQueue<>(own, end(), capacity, this::prepare, () -> fields.setDeque(appender, own));
+  private PeerQueue<E> standIn(BlockingDeque<E> current) {
+    PeerQueue<E> former =
+        current instanceof PeerQueue<E> still && still.closeAgain() ? still : null;
+    PeerQueue<E> standIn = former == null ? standInForOwn() : former;
     // No new connection from now on; one that is just being made is used to send what there is.
-    fields.connector(appender).setSocketFactory(new NoSockets(fresh::end));
-    fields.setDeque(appender, fresh);
-    fresh.wake();
-    return fresh;
+    fields.connector(appender).setSocketFactory(new NoSockets(standIn::end));
+    return standIn;
+  }
+
+  private PeerQueue<E> standInForOwn() {
+    BlockingDeque<E> own = Objects.requireNonNull(fields.deque(appender));
+    PeerQueue<E> standIn =
+        new PeerQueue<>(own, end(), capacity, this::prepare, () -> fields.setDeque(appender, own));
+    fields.setDeque(appender, standIn);
+    standIn.wake();
+    return standIn;
   }
 
   /**
@@ -182,8 +191,7 @@ final class PeerConnection<E> implements Connection {
 
   /** The appender was stopped meanwhile. What it took before is sent all the same. */
   private void sendLast(PeerQueue<E> kept, Deadline deadline) throws InterruptedException {
-    kept.absorb();
-    if (kept.isEmpty()) {
+    if (kept.count() == 0) {
       return;
     }
     try {
@@ -194,7 +202,7 @@ final class PeerConnection<E> implements Connection {
     } catch (IOException e) {
       appender.addError("The last events cannot be sent", e);
     }
-    if (!deadline.await(() -> kept.isEmpty() && fields.socket(appender) == null)) {
+    if (!deadline.await(() -> kept.count() == 0 && fields.socket(appender) == null)) {
       fields.task(appender).cancel(true);
       Socket open = fields.socket(appender);
       if (open != null) {
@@ -202,7 +210,7 @@ final class PeerConnection<E> implements Connection {
       }
       appender.addError(
           "%d events of the stopped appender [%s] are lost, since they could not be sent to %s"
-              .formatted(kept.size(), appender.getName(), peer()));
+              .formatted(kept.count(), appender.getName(), peer()));
     }
   }
 
@@ -211,9 +219,8 @@ final class PeerConnection<E> implements Connection {
    */
   private void passOn(PeerQueue<E> kept, Deadline deadline) throws InterruptedException {
     BlockingDeque<E> current = fields.deque(appender);
-    kept.absorb();
     int lost = 0;
-    for (E event = kept.pollFirst(); event != null; event = kept.pollFirst()) {
+    for (E event : kept.takeAll()) {
       if (current == null
           || !current.offer(event, deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
         lost++;

@@ -2,7 +2,9 @@
 package dev.cracadapters.logback;
 
 import java.io.Serial;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.LinkedBlockingDeque;
@@ -10,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands in for the queue of a {@code SocketAppender} during a checkpoint, where the appender's
@@ -46,6 +49,10 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
 
   private final transient BlockingDeque<E> own;
   private final transient E end;
+
+  /** What is to be sent before what is kept here. */
+  private final transient Deque<E> before = new ArrayDeque<>();
+
   private final transient int capacity;
   private final transient Consumer<E> prepare;
   private final transient Runnable putBack;
@@ -81,12 +88,48 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
     own.offerLast(end);
   }
 
-  /** How many events that came before the checkpoint are to be sent. */
-  int unsent() {
-    return own.contains(end) ? own.size() - 1 : own.size();
+  /**
+   * Closes again what is still open after a restore, and has not sent all that was kept.
+   *
+   * @return whether it is closed; if not, the appender has its own queue again
+   */
+  boolean closeAgain() {
+    lock.lock();
+    try {
+      if (state != State.OPEN) {
+        return state == State.CLOSING;
+      }
+      super.drainTo(before);
+      state = State.CLOSING;
+      ended = false;
+      room.signalAll();
+      return true;
+    } finally {
+      lock.unlock();
+    }
   }
 
-  /** Ends, in the name of whoever else finds that the connection is closed. */
+  /** How many events that came before the checkpoint are to be sent. */
+  int unsent() {
+    lock.lock();
+    try {
+      return before.size() + own.size() - (own.contains(end) ? 1 : 0);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many events there are in all. */
+  int count() {
+    lock.lock();
+    try {
+      return unsent() + size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends whoever connects or sends. */
   Ended end() {
     lock.lock();
     try {
@@ -97,7 +140,7 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
     }
   }
 
-  /** What could not be sent is to be sent before what was kept. */
+  /** Takes over what is in the appender's own queue, and so makes room there. */
   void absorb() {
     lock.lock();
     try {
@@ -105,7 +148,7 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
       own.drainTo(earlier);
       for (int i = earlier.size() - 1; i >= 0; i--) {
         if (earlier.get(i) != end) {
-          super.offerFirst(earlier.get(i));
+          before.addFirst(earlier.get(i));
         }
       }
     } finally {
@@ -125,9 +168,23 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
       if (state == State.CLOSING) {
         absorb();
         state = last ? State.LAST : State.OPEN;
-        limit = size() + Math.max(1, own.remainingCapacity());
+        limit = count() + Math.max(1, own.remainingCapacity());
       }
       return ended;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes all out, the oldest first. */
+  List<E> takeAll() {
+    lock.lock();
+    try {
+      absorb();
+      List<E> all = new ArrayList<>(before);
+      before.clear();
+      super.drainTo(all);
+      return all;
     } finally {
       lock.unlock();
     }
@@ -149,16 +206,16 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
   public boolean offer(E event, long timeout, TimeUnit unit) throws InterruptedException {
     lock.lock();
     try {
-      if (state == State.CLOSING) {
-        keep(event);
-        return true;
-      }
       long nanos = unit.toNanos(timeout);
-      while (state == State.OPEN && size() >= limit) {
+      while (state == State.OPEN && count() >= limit) {
         if (nanos <= 0) {
           return false;
         }
         nanos = room.awaitNanos(nanos);
+      }
+      if (state == State.CLOSING) {
+        keep(event);
+        return true;
       }
       if (state != State.DONE) {
         return super.offerLast(event);
@@ -182,8 +239,8 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
   public E takeFirst() throws InterruptedException {
     lock.lock();
     try {
-      E next = state == State.CLOSING ? own.pollFirst() : super.pollFirst();
-      if (next != null && next != end) {
+      E next = next();
+      if (next != null) {
         room.signal();
         return next;
       }
@@ -201,6 +258,17 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
     return own.takeFirst();
   }
 
+  private @Nullable E next() {
+    if (state == State.CLOSING) {
+      E earlier = own.pollFirst();
+      if (earlier != null && earlier != end) {
+        return earlier;
+      }
+    }
+    E next = before.pollFirst();
+    return next == null && state != State.CLOSING ? super.pollFirst() : next;
+  }
+
   /** An event that could not be sent since the connection broke. */
   @Override
   public boolean offerFirst(E event) {
@@ -210,7 +278,8 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
         return own.offerFirst(event);
       }
       absorb();
-      return super.offerFirst(event);
+      before.addFirst(event);
+      return true;
     } finally {
       lock.unlock();
     }

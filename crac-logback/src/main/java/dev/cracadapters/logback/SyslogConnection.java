@@ -92,6 +92,10 @@ final class SyslogConnection<E> implements Connection {
       kept.deliverAndLift();
     } else {
       kept.deliverStopped();
+      SyslogOutputStream last = fields.syslog(appender);
+      if (last != null) {
+        closeUnused(last);
+      }
     }
   }
 

@@ -11,10 +11,10 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ServerSocketFactory;
@@ -25,7 +25,12 @@ final class EventServer implements AutoCloseable {
 
   private final ServerSocket listening;
   private final Set<Socket> accepted = ConcurrentHashMap.newKeySet();
-  private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
+
+  /**
+   * Those of each connection, since a new one is read while there is still something in the old.
+   */
+  private final List<List<ILoggingEvent>> events = new ArrayList<>();
+
   private final AtomicInteger connections = new AtomicInteger();
   private final CountDownLatch reading = new CountDownLatch(1);
 
@@ -71,11 +76,19 @@ final class EventServer implements AutoCloseable {
   }
 
   List<ILoggingEvent> events() {
-    return events;
+    synchronized (events) {
+      return events.stream().flatMap(List::stream).toList();
+    }
+  }
+
+  private int count() {
+    synchronized (events) {
+      return events.stream().mapToInt(List::size).sum();
+    }
   }
 
   List<String> messages() {
-    return events.stream().map(ILoggingEvent::getFormattedMessage).toList();
+    return events().stream().map(ILoggingEvent::getFormattedMessage).toList();
   }
 
   /** Waits for so many events, and for each of them to be as it should. */
@@ -83,7 +96,7 @@ final class EventServer implements AutoCloseable {
     Awaitility.await()
         .atMost(Duration.ofSeconds(20))
         .pollInterval(Duration.ofMillis(5))
-        .untilAsserted(() -> assertThat(events.size()).isGreaterThanOrEqualTo(count));
+        .untilAsserted(() -> assertThat(count()).isGreaterThanOrEqualTo(count));
     return messages();
   }
 
@@ -100,7 +113,11 @@ final class EventServer implements AutoCloseable {
         Socket socket = listening.accept();
         accepted.add(socket);
         connections.incrementAndGet();
-        start(() -> read(socket));
+        List<ILoggingEvent> received = new ArrayList<>();
+        synchronized (events) {
+          events.add(received);
+        }
+        start(() -> read(socket, received));
       }
     } catch (IOException e) {
       // Closed.
@@ -108,12 +125,15 @@ final class EventServer implements AutoCloseable {
     }
   }
 
-  private void read(Socket socket) {
+  private void read(Socket socket, List<ILoggingEvent> received) {
     try (socket) {
       reading.await();
       try (var in = new ObjectInputStream(socket.getInputStream())) {
         while (true) {
-          events.add((ILoggingEvent) in.readObject());
+          ILoggingEvent event = (ILoggingEvent) in.readObject();
+          synchronized (events) {
+            received.add(event);
+          }
         }
       }
     } catch (IOException e) {

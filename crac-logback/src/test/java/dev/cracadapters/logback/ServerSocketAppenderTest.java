@@ -1,0 +1,38 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.logback;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThatCode;
+
+import dev.cracadapters.core.RefusedException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("A server socket appender")
+class ServerSocketAppenderTest {
+
+  private static final String TYPE = "ch.qos.logback.classic.net.server.ServerSocketAppender";
+
+  @TempDir Path folder;
+
+  @Test
+  @DisplayName("refuses the checkpoint by its name, where Logback has it (before 1.5.30)")
+  void refused() throws Exception {
+    assumeThatCode(() -> Class.forName(TYPE)).doesNotThrowAnyException();
+    try (Logs logs = new Logs(folder);
+        EventServer free = EventServer.start()) {
+      int port = free.port();
+      free.close();
+      Xml.configure(
+          logs.context,
+          Xml.appender("NET", Class.forName(TYPE), "<port>%d</port>".formatted(port)),
+          "NET");
+      assertThatThrownBy(logs::checkpoint)
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("ServerSocketAppender [NET]: listens for connections");
+      logs.restore();
+    }
+  }
+}

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThatCode;
 
 import dev.cracadapters.core.RefusedException;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -21,10 +22,11 @@ class ServerSocketAppenderTest {
   @DisplayName("refuses the checkpoint by its name, where Logback has it (before 1.5.30)")
   void refused() throws Exception {
     assumeThatCode(() -> Class.forName(TYPE)).doesNotThrowAnyException();
-    try (Logs logs = new Logs(folder);
-        EventServer free = EventServer.start()) {
-      int port = free.port();
-      free.close();
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    try (Logs logs = new Logs(folder)) {
       Xml.configure(
           logs.context,
           Xml.appender("NET", Class.forName(TYPE), "<port>%d</port>".formatted(port)),

@@ -33,6 +33,11 @@ import org.slf4j.LoggerFactory;
  * the kept events are written before any other. A rolling appender rolls over at the next event, if
  * it is due.
  *
+ * <p><b>Connections</b> of appenders to the network (sockets, syslog, mail) are closed, too, after
+ * what was logged before has been sent. What is logged meanwhile is kept, {@code bufferSize} events
+ * an appender, of more the oldest are lost, and sent after the restore, when each host is resolved
+ * anew. A peer that does not take what is to be sent refuses the checkpoint.
+ *
  * <p><b>On failure</b>: what cannot be written or closed refuses the checkpoint, by a {@link
  * RefusedException} that names the file. If files cannot be opened after the restore, {@link
  * #afterRestore} opens the others and then throws an {@link IOException} that names each. Such an

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.net.SocketAppender;
 import ch.qos.logback.core.status.Status;
 import dev.cracadapters.core.RefusedException;
 import java.net.InetAddress;
@@ -18,6 +19,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -74,9 +78,7 @@ class PeerAwayTest {
     try (EventServer server = EventServer.at(port)) {
       var task =
           new LogbackNetFields()
-              .task(
-                  (ch.qos.logback.classic.net.SocketAppender)
-                      logs.context.getLogger("ROOT").getAppender("NET"));
+              .task((SocketAppender) logs.context.getLogger("ROOT").getAppender("NET"));
       // It wakes and would connect.
       await().until(task::isDone);
       assertThat(server.connections()).isZero();
@@ -168,6 +170,45 @@ class PeerAwayTest {
           .extracting(message -> Integer.parseInt(message.substring(0, message.indexOf(' '))))
           .isEqualTo(java.util.stream.IntStream.range(0, 22).boxed().toList());
       assertThat(server.connections()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  @DisplayName("goes away while its events are being sent gets them later, the one under way first")
+  void goesMeanwhile() throws Exception {
+    EventServer former = EventServer.stalled();
+    port = former.port();
+    configure("10");
+    former.awaitConnections(1);
+    String padding = "x".repeat(1_000_000);
+    for (int i = 0; i < 20; i++) {
+      logs.logger().info("event " + i + " " + padding);
+    }
+    var appender = (SocketAppender) logs.context.getLogger("ROOT").getAppender("NET");
+    var queue = new LogbackNetFields().deque(appender);
+    AtomicInteger seen = new AtomicInteger();
+    // Until the kernel takes no more.
+    await()
+        .during(Duration.ofMillis(300))
+        .until(() -> seen.getAndSet(queue.size()) == queue.size());
+    int underWay = 19 - queue.size();
+    CompletableFuture<Void> checkpoint =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                logs.checkpoint();
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    await().until(() -> new LogbackNetFields().deque(appender) != queue);
+    former.close();
+    checkpoint.get(10, TimeUnit.SECONDS);
+    try (EventServer server = EventServer.at(port)) {
+      logs.restore();
+      assertThat(server.receive(20 - underWay))
+          .extracting(message -> message.substring(0, message.indexOf(" x")))
+          .isEqualTo(numbered(underWay, 20));
     }
   }
 

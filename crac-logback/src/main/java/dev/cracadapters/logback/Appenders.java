@@ -4,6 +4,7 @@ package dev.cracadapters.logback;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.AsyncAppenderBase;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.FileAppender;
@@ -28,6 +29,7 @@ final class Appenders {
   private final Set<Appender<?>> seen = Collections.newSetFromMap(new IdentityHashMap<>());
   private final List<FileAppender<?>> files = new ArrayList<>();
   private final List<OutputStreamAppender<?>> streams = new ArrayList<>();
+  private final List<AppenderBase<?>> connecting = new ArrayList<>();
   private final List<AsyncAppenderBase<?>> asynchronous = new ArrayList<>();
   private final List<SiftingAppenderBase<?>> sifting = new ArrayList<>();
 
@@ -64,6 +66,11 @@ final class Appenders {
     return seen;
   }
 
+  /** Those that may hold a connection: all that append under their own monitor, as these do. */
+  List<AppenderBase<?>> connecting() {
+    return connecting;
+  }
+
   /** Those with a queue, an outer one before those it writes to. */
   List<AsyncAppenderBase<?>> asynchronous() {
     return asynchronous;
@@ -89,6 +96,9 @@ final class Appenders {
     } else if (appender instanceof OutputStreamAppender<?> stream
         && !(appender instanceof ConsoleAppender<?>)) {
       streams.add(stream);
+    }
+    if (appender instanceof AppenderBase<?> base) {
+      connecting.add(base);
     }
     if (appender instanceof AsyncAppenderBase<?> async) {
       asynchronous.add(async);

@@ -170,7 +170,7 @@ final class ClosedFiles implements OpenPart {
   }
 
   private void watch(SiftingAppenderBase<?> appender) {
-    Runnable end = WatchedTracker.install(appender, fields, this::closeNew);
+    Runnable end = WatchedTracker.install(appender, fields, this, this::closeNew);
     listing.lock();
     try {
       if (closing) {

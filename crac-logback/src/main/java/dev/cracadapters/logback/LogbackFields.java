@@ -151,7 +151,7 @@ final class LogbackFields {
     }
   }
 
-  private static IllegalStateException unusable(
+  static IllegalStateException unusable(
       Class<?> owner, String name, String why, @Nullable Exception cause) {
     Package home = owner.getPackage();
     Module logback = owner.getModule();
@@ -170,7 +170,7 @@ final class LogbackFields {
         cause);
   }
 
-  private static @Nullable Object get(Field field, Object owner) {
+  static @Nullable Object get(Field field, Object owner) {
     try {
       return field.get(owner);
     } catch (IllegalAccessException e) {

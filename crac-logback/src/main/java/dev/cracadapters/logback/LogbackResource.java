@@ -42,6 +42,11 @@ import org.slf4j.LoggerFactory;
  * rolled, or given another name, before that. A rolling appender rolls over at the next event, if
  * it is due, and names the archive by the period of the checkpoint.
  *
+ * <p><b>Connections</b> of appenders to the network (sockets, syslog, mail) are closed, too, after
+ * what was logged before has been sent. What is logged meanwhile is kept, {@code bufferSize} events
+ * an appender, of more the oldest are lost, and sent after the restore, when each host is resolved
+ * anew. A peer that does not take what is to be sent refuses the checkpoint.
+ *
  * <p><b>On failure</b>: what cannot be written or closed refuses the checkpoint, by a {@link
  * RefusedException} that names the file. If files cannot be opened after the restore, {@link
  * #afterRestore} opens the others and then throws an {@link IOException} that names each; Logback's
@@ -73,6 +78,7 @@ public final class LogbackResource implements AuditedResource {
         List.of(
             new PausedScanning(this::configuredMeanwhile),
             new ClosedFiles(settings),
+            new ClosedConnections(settings),
             new StatusFiles(context));
   }
 

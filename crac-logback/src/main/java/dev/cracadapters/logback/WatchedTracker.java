@@ -18,32 +18,45 @@ final class WatchedTracker<E> extends AppenderTracker<E> {
   private final SiftingAppenderBase<E> appender;
   private final LogbackFields fields;
   private final AppenderTracker<E> original;
+  private final Object watcher;
   private final Consumer<Appender<?>> built;
 
+  /** Guarded by the appender's monitor, under which children are built. */
+  private boolean ended;
+
   private WatchedTracker(
-      SiftingAppenderBase<E> appender, LogbackFields fields, Consumer<Appender<?>> built) {
+      SiftingAppenderBase<E> appender,
+      LogbackFields fields,
+      Object watcher,
+      Consumer<Appender<?>> built) {
     super(appender.getContext(), null);
     this.appender = appender;
     this.fields = fields;
     this.original = appender.getAppenderTracker();
+    this.watcher = watcher;
     this.built = built;
   }
 
   /**
-   * Begins to watch.
+   * Begins to watch, if the watcher does not do so already. There may be several, which end in the
+   * reverse order.
    *
+   * @param watcher who watches
    * @param built is given each new child, on the thread whose event it was built for
    * @return the way to end it
    */
   static <E> Runnable install(
-      SiftingAppenderBase<E> appender, LogbackFields fields, Consumer<Appender<?>> built) {
+      SiftingAppenderBase<E> appender,
+      LogbackFields fields,
+      Object watcher,
+      Consumer<Appender<?>> built) {
     // Every event is under this monitor while it looks for its appender.
     synchronized (appender) {
       AppenderTracker<E> original = appender.getAppenderTracker();
-      if (original == null || original instanceof WatchedTracker<E>) {
+      if (original == null || isWatched(original, watcher)) {
         return () -> {};
       }
-      WatchedTracker<E> tracker = new WatchedTracker<>(appender, fields, built);
+      WatchedTracker<E> tracker = new WatchedTracker<>(appender, fields, watcher, built);
       fields.setTracker(appender, tracker);
       return tracker::uninstall;
     }
@@ -52,11 +65,20 @@ final class WatchedTracker<E> extends AppenderTracker<E> {
   /** A sifting appender's own tracker, also while one of these stands in its place. */
   static <E> AppenderTracker<E> own(SiftingAppenderBase<E> appender) {
     AppenderTracker<E> tracker = appender.getAppenderTracker();
-    return tracker instanceof WatchedTracker<E> watched ? watched.original : tracker;
+    while (tracker instanceof WatchedTracker<E> watched) {
+      tracker = watched.original;
+    }
+    return tracker;
+  }
+
+  private static boolean isWatched(AppenderTracker<?> tracker, Object watcher) {
+    return tracker instanceof WatchedTracker<?> watched
+        && (watched.watcher == watcher || isWatched(watched.original, watcher));
   }
 
   private void uninstall() {
     synchronized (appender) {
+      ended = true;
       if (appender.getAppenderTracker() == this) {
         fields.setTracker(appender, original);
       }
@@ -67,7 +89,7 @@ final class WatchedTracker<E> extends AppenderTracker<E> {
   public synchronized Appender<E> getOrCreate(String key, long timestamp) {
     boolean known = original.find(key) != null;
     Appender<E> found = original.getOrCreate(key, timestamp);
-    if (!known) {
+    if (!known && !ended) {
       built.accept(found);
     }
     return found;

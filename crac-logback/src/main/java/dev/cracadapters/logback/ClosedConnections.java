@@ -1,0 +1,244 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.logback;
+
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.AppenderBase;
+import ch.qos.logback.core.net.AbstractSocketAppender;
+import ch.qos.logback.core.net.SMTPAppenderBase;
+import ch.qos.logback.core.net.SyslogAppenderBase;
+import ch.qos.logback.core.sift.SiftingAppenderBase;
+import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.RefusedException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections of a context's appenders that are closed at the moment, and what watches for
+ * further ones.
+ */
+final class ClosedConnections implements OpenPart {
+
+  /** How often it is tried to open what could not be opened after the restore. */
+  private static final long RETRY_SECONDS = 1;
+
+  private static final String SERVER =
+      "ch.qos.logback.core.net.server.AbstractServerSocketAppender";
+
+  private final LogbackFields fields = new LogbackFields();
+  private final LogbackNetFields netFields = new LogbackNetFields();
+  private final LogbackSettings settings;
+
+  /** Guards what follows, and lets one thread at a time open or close. */
+  private final ReentrantLock listing = new ReentrantLock();
+
+  private final Map<Appender<?>, Connection> connections = new IdentityHashMap<>();
+  private final List<Runnable> watches = new ArrayList<>();
+  private boolean closing;
+
+  ClosedConnections(LogbackSettings settings) {
+    this.settings = settings;
+  }
+
+  @Override
+  public void close(LoggerContext context, Deadline deadline)
+      throws RefusedException, InterruptedException {
+    begin();
+    closeFurther(context, deadline);
+  }
+
+  @Override
+  public void closeFurther(LoggerContext context, Deadline deadline)
+      throws RefusedException, InterruptedException {
+    for (SiftingAppenderBase<?> appender : Appenders.of(context).sifting()) {
+      watch(appender);
+    }
+    closeAll(Appenders.of(context), deadline);
+  }
+
+  @Override
+  public void open(Deadline deadline) throws IOException {
+    end().forEach(Runnable::run);
+    IOException failure = null;
+    listing.lock();
+    try {
+      for (Map.Entry<Appender<?>, Connection> entry : List.copyOf(connections.entrySet())) {
+        try {
+          open(entry.getKey(), entry.getValue(), deadline);
+        } catch (IOException e) {
+          failure = ClosedFiles.join(failure, e);
+          tryLater(entry.getKey(), entry.getValue());
+        }
+      }
+    } finally {
+      listing.unlock();
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private void open(Appender<?> appender, Connection connection, Deadline deadline)
+      throws IOException {
+    try {
+      connection.open(deadline);
+      connections.remove(appender);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted; %s is opened later".formatted(name(appender)), e);
+    } catch (RuntimeException e) {
+      throw new IOException("%s: %s. It is tried again".formatted(name(appender), e), e);
+    }
+  }
+
+  /** What could not be opened may have no event to do it, so it is not left to those. */
+  private void tryLater(Appender<?> appender, Connection connection) {
+    try {
+      appender
+          .getContext()
+          .getScheduledExecutorService()
+          .schedule(() -> retry(appender, connection), RETRY_SECONDS, TimeUnit.SECONDS);
+    } catch (RejectedExecutionException e) {
+      appender.addError("It cannot be opened later, since the context is being stopped", e);
+    }
+  }
+
+  private void retry(Appender<?> appender, Connection connection) {
+    listing.lock();
+    try {
+      if (!closing && connections.get(appender) == connection) {
+        open(appender, connection, Deadline.after(settings.drainTimeout()));
+        appender.addInfo("Open again");
+      }
+    } catch (IOException e) {
+      appender.addWarn("Still not open", e);
+      tryLater(appender, connection);
+    } finally {
+      listing.unlock();
+    }
+  }
+
+  private void begin() {
+    listing.lock();
+    try {
+      closing = true;
+    } finally {
+      listing.unlock();
+    }
+  }
+
+  private List<Runnable> end() {
+    listing.lock();
+    try {
+      closing = false;
+      List<Runnable> ended = List.copyOf(watches);
+      watches.clear();
+      return ended;
+    } finally {
+      listing.unlock();
+    }
+  }
+
+  private void watch(SiftingAppenderBase<?> appender) {
+    Runnable end = WatchedTracker.install(appender, fields, this, this::closeNew);
+    listing.lock();
+    try {
+      if (closing) {
+        watches.add(end);
+        return;
+      }
+    } finally {
+      listing.unlock();
+    }
+    end.run();
+  }
+
+  /** A child that a sifting appender has just built, on the thread that logs to it. */
+  private void closeNew(Appender<?> child) {
+    try {
+      closeAll(Appenders.below(child), Deadline.after(settings.drainTimeout()));
+    } catch (RefusedException e) {
+      // It stays open, which the descriptor audit finds. The event must not suffer.
+      child.addWarn("Open at a checkpoint", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void closeAll(Appenders found, Deadline deadline)
+      throws RefusedException, InterruptedException {
+    RefusedException refusal = null;
+    for (AppenderBase<?> appender : found.connecting()) {
+      try {
+        close(appender, deadline);
+      } catch (RefusedException e) {
+        refusal = ClosedFiles.join(refusal, e);
+      }
+    }
+    if (refusal != null) {
+      throw refusal;
+    }
+  }
+
+  private void close(AppenderBase<?> appender, Deadline deadline)
+      throws RefusedException, InterruptedException {
+    listing.lock();
+    try {
+      Connection known = connections.get(appender);
+      Connection connection = known == null ? connection(appender) : known;
+      refuseServer(appender);
+      if (closing && connection != null) {
+        connections.put(appender, connection);
+        connection.close(deadline);
+      }
+    } finally {
+      listing.unlock();
+    }
+  }
+
+  /** Those that others connect to cannot be closed, and are no part of Logback since 1.5.30. */
+  private static void refuseServer(AppenderBase<?> appender) throws RefusedException {
+    for (Class<?> type = appender.getClass(); type != null; type = type.getSuperclass()) {
+      if (type.getName().equals(SERVER) && appender.isStarted()) {
+        throw new RefusedException(
+            name(appender),
+            "listens for connections, which crac-logback cannot close",
+            "Remove it from the configuration, as Logback 1.5.30 removed it, and send to a server"
+                + " by a SocketAppender");
+      }
+    }
+  }
+
+  private <E> @Nullable Connection connection(AppenderBase<E> appender) {
+    int capacity = settings.bufferSize();
+    if (appender instanceof AbstractSocketAppender<E> peer) {
+      return new PeerConnection<>(peer, netFields, capacity);
+    }
+    if (appender instanceof SyslogAppenderBase<E> syslog) {
+      return new SyslogConnection<>(syslog, netFields, capacity);
+    }
+    if (appender instanceof SMTPAppenderBase<E> mail) {
+      return new MailConnection<>(mail, netFields, capacity);
+    }
+    return null;
+  }
+
+  static String name(Appender<?> appender) {
+    return "%s [%s]".formatted(appender.getClass().getSimpleName(), appender.getName());
+  }
+
+  static RefusedException tooSlow(Appender<?> appender, String what) {
+    return new RefusedException(
+        name(appender),
+        what + " at the end of drain-timeout",
+        "See that the peer is there and reads, or raise crac.logback.drain-timeout (with Spring:"
+            + " spring.crac.logback.drain-timeout)");
+  }
+}

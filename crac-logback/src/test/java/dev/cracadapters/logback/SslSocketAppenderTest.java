@@ -1,0 +1,121 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.logback;
+
+import static dev.cracadapters.logback.SocketAppenderTest.log;
+import static dev.cracadapters.logback.SocketAppenderTest.numbered;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.net.SSLSocketAppender;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("A socket appender with TLS")
+@Timeout(60)
+class SslSocketAppenderTest {
+
+  private static final String PASSWORD = "changeit";
+
+  @TempDir Path folder;
+  private Logs logs;
+  private EventServer server;
+
+  @BeforeEach
+  void setUp() throws Exception {
+    logs = new Logs(folder);
+    Path keys = folder.resolve("keys.p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-alias",
+                "peer",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=localhost",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                keys.toString(),
+                "-storepass",
+                PASSWORD)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("keytool.log").toFile())
+            .start();
+    assertThat(keytool.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    try (InputStream in = Files.newInputStream(keys)) {
+      store.load(in, PASSWORD.toCharArray());
+    }
+    KeyManagerFactory managers =
+        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    managers.init(store, PASSWORD.toCharArray());
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(managers.getKeyManagers(), null, null);
+    server = EventServer.at(0, context.getServerSocketFactory());
+  }
+
+  @AfterEach
+  void tearDown() throws Exception {
+    logs.close();
+    server.close();
+  }
+
+  private void configure(String trust) throws Exception {
+    NetworkXml.configure(
+        logs.context,
+        NetworkXml.appender(
+            "NET",
+            SSLSocketAppender.class,
+            "<remoteHost>localhost</remoteHost><port>%d</port>%s".formatted(server.port(), trust)),
+        "NET");
+  }
+
+  @Test
+  @DisplayName("sends all before and what was kept after each checkpoint, without a socket between")
+  void closedAndOpened() throws Exception {
+    configure(
+        "<ssl><trustStore><location>%s</location><type>PKCS12</type><password>%s</password></trustStore></ssl>"
+            .formatted(folder.resolve("keys.p12").toUri(), PASSWORD));
+    server.awaitConnections(1);
+    for (int i = 0; i < 3; i++) {
+      log(logs.context, 4 * i, 4 * i + 2);
+      server.receive(4 * i + 2);
+      logs.checkpoint();
+      assertThat(OpenSockets.to(server.port())).isEmpty();
+      log(logs.context, 4 * i + 2, 4 * i + 4);
+      logs.restore();
+    }
+    assertThat(server.receive(12)).isEqualTo(numbered(0, 12));
+    assertThat(server.connections()).isEqualTo(4);
+  }
+
+  @Test
+  @DisplayName("that trusts not its peer is closed, though Logback holds the socket for 30 seconds")
+  void untrusted() throws Exception {
+    configure("");
+    log(logs.context, 0, 2);
+    await()
+        .until(
+            () ->
+                BusyThreads.sleepDirectlyIn(
+                    ch.qos.logback.core.net.AbstractSocketAppender.class,
+                    "connectSocketAndDispatchEvents"));
+    logs.checkpoint();
+    assertThat(OpenSockets.to(server.port())).isEmpty();
+    logs.restore();
+    server.awaitConnections(2);
+  }
+}

@@ -2,6 +2,7 @@
 package dev.cracadapters.logback;
 
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.core.status.WarnStatus;
 import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.Phase;
@@ -50,10 +51,14 @@ public final class LogbackResource implements PhasedResource {
   /** In the order in which they are closed; they are opened in the reverse one. */
   private final List<OpenPart> parts;
 
+  private final SinceCheckpoint sinceCheckpoint = new SinceCheckpoint();
+  private final @Nullable Reload reload;
+
   private LogbackResource(LoggerContext context, LogbackSettings settings) {
     this.context = context;
     this.settings = settings;
     this.parts = List.of(new ClosedFiles(settings));
+    this.reload = settings.reload() ? new Reload(context) : null;
   }
 
   /**
@@ -113,6 +118,14 @@ public final class LogbackResource implements PhasedResource {
   public void beforeCheckpoint(@Nullable Context<? extends Resource> ignored)
       throws RefusedException, InterruptedException {
     Deadline deadline = Deadline.after(settings.drainTimeout());
+    sinceCheckpoint.begin();
+    if (reload != null) {
+      reload.note();
+    }
+    close(deadline);
+  }
+
+  private void close(Deadline deadline) throws RefusedException, InterruptedException {
     RefusedException refusal = null;
     for (OpenPart part : parts) {
       try {
@@ -128,7 +141,39 @@ public final class LogbackResource implements PhasedResource {
 
   @Override
   public void afterRestore(@Nullable Context<? extends Resource> ignored) throws IOException {
-    Deadline deadline = Deadline.after(settings.drainTimeout());
+    IOException failure = null;
+    try {
+      open(Deadline.after(settings.drainTimeout()));
+    } catch (IOException e) {
+      failure = e;
+    }
+    // After the files: what was kept belongs to the old configuration, and those who wait for room
+    // have to be let go before all who log can be waited for.
+    if (sinceCheckpoint.isRestored() && reload != null && change(reload)) {
+      return; // the files that could not be opened are no longer logged to
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** Has the context configured anew; false where the configuration is as before. */
+  private boolean change(Reconfiguration.Source source) throws IOException {
+    boolean changed =
+        new Reconfiguration(context, settings.drainTimeout()).run(source, this::close);
+    try {
+      open(Deadline.after(settings.drainTimeout()));
+    } catch (IOException e) {
+      if (!changed) {
+        throw e;
+      }
+      // What cannot be opened belongs to the old configuration, and is no longer logged to.
+      context.getStatusManager().add(new WarnStatus(e.getMessage(), this, e));
+    }
+    return changed;
+  }
+
+  private void open(Deadline deadline) throws IOException {
     IOException failure = null;
     for (int i = parts.size() - 1; i >= 0; i--) {
       try {

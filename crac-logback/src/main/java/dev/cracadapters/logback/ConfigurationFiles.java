@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.logback;
 
+import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.core.spi.PropertyContainer;
 import ch.qos.logback.core.spi.ScanException;
 import ch.qos.logback.core.util.Loader;
@@ -37,9 +38,10 @@ import org.jspecify.annotations.Nullable;
  * @param hashes of each file, by its URL; {@link #ABSENT} where it cannot be read
  * @param variables environment variables and system properties that are named in a file
  */
-record ConfigurationFiles(Map<String, String> hashes, Map<String, String> variables) {
+public record ConfigurationFiles(Map<String, String> hashes, Map<String, String> variables) {
 
-  static final String ABSENT = "absent";
+  /** The hash of a file that cannot be read. */
+  public static final String ABSENT = "absent";
 
   /** Stands for a variable without a value, since an empty value is one. */
   private static final String UNSET = "\0";
@@ -60,9 +62,20 @@ record ConfigurationFiles(Map<String, String> hashes, Map<String, String> variab
       Pattern.compile("\\b(name|value|file|url|resource)\\s*=\\s*(?:\"([^\"]*)\"|'([^']*)')");
   private static final Pattern COMMENT = Pattern.compile("<!--.*?-->", Pattern.DOTALL);
 
-  ConfigurationFiles {
+  /** Makes the maps unmodifiable. */
+  public ConfigurationFiles {
     hashes = Map.copyOf(hashes);
     variables = Map.copyOf(variables);
+  }
+
+  /**
+   * Reads the files as they are now, with the values of now.
+   *
+   * @param main the file that includes the others
+   * @return what a configuration from this file is made from
+   */
+  public static ConfigurationFiles read(URL main) {
+    return read(main, SinceCheckpoint::variable, LoggerContext.class.getClassLoader());
   }
 
   /**
@@ -85,8 +98,13 @@ record ConfigurationFiles(Map<String, String> hashes, Map<String, String> variab
     return UNSET.equals(value) ? null : value;
   }
 
-  /** What differs from an earlier state, in words; empty when nothing does. */
-  String changesSince(ConfigurationFiles earlier) {
+  /**
+   * What differs from an earlier state.
+   *
+   * @param earlier the state to compare with
+   * @return the names of files and variables; empty when nothing differs
+   */
+  public String changesSince(ConfigurationFiles earlier) {
     Map<String, String> words = new TreeMap<>();
     hashes.forEach(
         (file, hash) -> {

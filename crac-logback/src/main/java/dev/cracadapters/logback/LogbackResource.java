@@ -52,13 +52,14 @@ public final class LogbackResource implements PhasedResource {
   private final List<OpenPart> parts;
 
   private final SinceCheckpoint sinceCheckpoint = new SinceCheckpoint();
-  private final @Nullable Reload reload;
+  private final @Nullable ConfigurationSource source;
 
-  private LogbackResource(LoggerContext context, LogbackSettings settings) {
+  private LogbackResource(
+      LoggerContext context, LogbackSettings settings, @Nullable ConfigurationSource source) {
     this.context = context;
     this.settings = settings;
     this.parts = List.of(new ClosedFiles(settings));
-    this.reload = settings.reload() ? new Reload(context) : null;
+    this.source = source;
   }
 
   /**
@@ -84,7 +85,23 @@ public final class LogbackResource implements PhasedResource {
    *     allow its files to be closed
    */
   public static LogbackResource of(LoggerContext context, LogbackSettings settings) {
-    return new LogbackResource(context, settings);
+    return new LogbackResource(context, settings, settings.reload() ? new Reload(context) : null);
+  }
+
+  /**
+   * The resource of a context that a framework configures.
+   *
+   * @param context whose files are closed at a checkpoint; it may be reset and configured anew
+   * @param settings how much is kept, and how long is waited; whether the configuration is read
+   *     again is the source's to know
+   * @param source how the context is configured anew after a restore
+   * @return the resource, to be registered with a {@link CheckpointCoordinator}
+   * @throws IllegalStateException if this version of Logback, or the way it is loaded, does not
+   *     allow its files to be closed
+   */
+  public static LogbackResource of(
+      LoggerContext context, LogbackSettings settings, ConfigurationSource source) {
+    return new LogbackResource(context, settings, source);
   }
 
   /**
@@ -119,8 +136,8 @@ public final class LogbackResource implements PhasedResource {
       throws RefusedException, InterruptedException {
     Deadline deadline = Deadline.after(settings.drainTimeout());
     sinceCheckpoint.begin();
-    if (reload != null) {
-      reload.note();
+    if (source != null) {
+      source.note();
     }
     close(deadline);
   }
@@ -149,7 +166,7 @@ public final class LogbackResource implements PhasedResource {
     }
     // After the files: what was kept belongs to the old configuration, and those who wait for room
     // have to be let go before all who log can be waited for.
-    if (sinceCheckpoint.isRestored() && reload != null && change(reload)) {
+    if (sinceCheckpoint.isRestored() && source != null && change(source)) {
       return; // the files that could not be opened are no longer logged to
     }
     if (failure != null) {
@@ -158,9 +175,9 @@ public final class LogbackResource implements PhasedResource {
   }
 
   /** Has the context configured anew; false where the configuration is as before. */
-  private boolean change(Reconfiguration.Source source) throws IOException {
+  private boolean change(ConfigurationSource newSource) throws IOException {
     boolean changed =
-        new Reconfiguration(context, settings.drainTimeout()).run(source, this::close);
+        new Reconfiguration(context, settings.drainTimeout()).run(newSource, this::close);
     try {
       open(Deadline.after(settings.drainTimeout()));
     } catch (IOException e) {

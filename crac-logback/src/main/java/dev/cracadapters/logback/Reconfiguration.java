@@ -14,23 +14,6 @@ import java.util.Optional;
  */
 final class Reconfiguration extends ContextAwareBase {
 
-  /** Where a new configuration comes from. */
-  interface Source {
-
-    /** What changed, in words; empty when the configuration is to stay. */
-    Optional<String> changes();
-
-    /** Why the new configuration cannot be used, found out without the old one being touched. */
-    Optional<String> flaw();
-
-    /**
-     * Resets the context and configures it.
-     *
-     * @throws Exception if the new configuration is broken; the old one is back by then
-     */
-    void apply() throws Exception;
-  }
-
   private final LoggerContext context;
   private final Duration patience;
 
@@ -41,7 +24,7 @@ final class Reconfiguration extends ContextAwareBase {
   }
 
   /** Takes a new configuration, or says why the old one stays. */
-  boolean run(Source source, Teardown teardown) {
+  boolean run(ConfigurationSource source, Teardown teardown) {
     Optional<String> changes = source.changes();
     if (changes.isEmpty()) {
       return false;
@@ -69,7 +52,7 @@ final class Reconfiguration extends ContextAwareBase {
     void run(Deadline deadline) throws Exception;
   }
 
-  private Optional<String> change(Source source, Teardown teardown) {
+  private Optional<String> change(ConfigurationSource source, Teardown teardown) {
     EventHold hold = EventHold.begin(context, patience);
     try {
       Deadline deadline = Deadline.after(patience);

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * Reads the configuration of a context again when its files, or the variables that they name,
  * changed between checkpoint and restore.
  */
-final class Reload extends ContextAwareBase implements Reconfiguration.Source {
+final class Reload extends ContextAwareBase implements ConfigurationSource {
 
   private final LoggerContext loggers;
   private volatile @Nullable URL latest;
@@ -54,10 +54,10 @@ final class Reload extends ContextAwareBase implements Reconfiguration.Source {
     }
   }
 
-  /** At the checkpoint: takes note of what the configuration is made from. */
-  void note() {
+  @Override
+  public void note() {
     main = mainFile();
-    before = main == null ? null : read(main);
+    before = main == null ? null : ConfigurationFiles.read(main);
     if (main == null) {
       addInfo("The configuration has no file that is known: a restore does not read it again");
     }
@@ -82,17 +82,12 @@ final class Reload extends ContextAwareBase implements Reconfiguration.Source {
     return search.findURLOfDefaultConfigurationFile(false);
   }
 
-  private static ConfigurationFiles read(URL main) {
-    return ConfigurationFiles.read(
-        main, SinceCheckpoint::variable, LoggerContext.class.getClassLoader());
-  }
-
   @Override
   public Optional<String> changes() {
     if (main == null || before == null) {
       return Optional.empty();
     }
-    String changes = read(main).changesSince(before);
+    String changes = ConfigurationFiles.read(main).changesSince(before);
     return changes.isEmpty() ? Optional.empty() : Optional.of(changes);
   }
 
@@ -169,7 +164,7 @@ final class Reload extends ContextAwareBase implements Reconfiguration.Source {
    * @param state whose values are meant; null for those of now
    */
   private Map<String, String> differing(@Nullable ConfigurationFiles state) {
-    ConfigurationFiles names = state == null ? read(known(main)) : state;
+    ConfigurationFiles names = state == null ? ConfigurationFiles.read(known(main)) : state;
     Map<String, String> values = new HashMap<>();
     for (String name : names.variables().keySet()) {
       String value = names.value(name);

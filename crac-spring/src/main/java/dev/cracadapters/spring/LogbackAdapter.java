@@ -8,9 +8,12 @@ import dev.cracadapters.logback.LogbackSettings;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.util.ClassUtils;
 
 /** Registers the logger context that SLF4J logs to, once for the process. */
 final class LogbackAdapter implements LibraryAdapter {
+
+  private static final String LOGGING_SYSTEM = "org.springframework.boot.logging.LoggingSystem";
 
   private final LogbackSettings settings;
   private boolean joined;
@@ -32,6 +35,14 @@ final class LogbackAdapter implements LibraryAdapter {
       return List.of();
     }
     joined = true;
-    return List.of(ProcessWide.register(loggers, () -> LogbackResource.of(loggers, settings)));
+    return List.of(ProcessWide.register(loggers, () -> resource(loggers, context)));
+  }
+
+  private LogbackResource resource(LoggerContext loggers, ConfigurableApplicationContext context) {
+    return ClassUtils.isPresent(LOGGING_SYSTEM, context.getClassLoader())
+        ? LoggingAtRestore.of(loggers, context, settings.reload())
+            .map(source -> LogbackResource.of(loggers, settings, source))
+            .orElseGet(() -> LogbackResource.of(loggers, settings))
+        : LogbackResource.of(loggers, settings);
   }
 }

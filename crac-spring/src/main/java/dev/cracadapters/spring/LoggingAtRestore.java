@@ -91,12 +91,17 @@ final class LoggingAtRestore implements ConfigurationSource {
   @Override
   public void note() {
     unreadable = null;
-    before =
-        applied != null ? applied : LoggingProperties.of(EnvironmentAtRestore.frozen(live), groups);
-    systemPropertiesBefore = systemProperties(before);
-    URL file = reload ? file(before) : null;
+    LoggingProperties present = before;
+    if (present == null) {
+      present = LoggingProperties.of(EnvironmentAtRestore.frozen(live), groups);
+      before = present;
+    }
+    systemPropertiesBefore = systemProperties(present);
+    URL file = reload ? file(present) : null;
     filesBefore = file == null ? null : ConfigurationFiles.read(file);
-    textBefore = file == null ? null : text(file);
+    if (!broken) {
+      textBefore = file == null ? null : text(file);
+    }
   }
 
   /** What Spring Boot hands to Logback by system properties, and would not change afterwards. */

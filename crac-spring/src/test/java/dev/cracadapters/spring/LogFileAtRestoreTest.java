@@ -63,8 +63,7 @@ class LogFileAtRestoreTest {
     try (RestoredService service = new RestoredService(folder, PATTERN, logging("one.log"))) {
       service.restore("CRAC_ARGUMENT=" + logging("application.properties/two.log"));
       logger("com.acme").info("after");
-      assertThat(service.text("one.log"))
-          .contains("two.log cannot be written", "after");
+      assertThat(service.text("one.log")).contains("two.log cannot be written", "after");
     }
   }
 

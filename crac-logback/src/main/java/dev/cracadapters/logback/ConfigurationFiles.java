@@ -55,6 +55,10 @@ public record ConfigurationFiles(Map<String, String> hashes, Map<String, String>
   /** The key of {@code <condition>} elements of Logback 1.5.20 and later. */
   private static final Pattern CONDITION_KEY = Pattern.compile("<key>\\s*([^<\\s]+)\\s*</key>");
 
+  /** A text or an attribute's value, for names that are themselves made from variables. */
+  private static final Pattern WITH_VARIABLES =
+      Pattern.compile("[\"'>]([^\"'<>]*\\$\\{[^\"'<>]*)[\"'<]");
+
   private static final Pattern TAG =
       Pattern.compile(
           "<\\s*(include|property|variable|substitutionProperty|propertiesConfigurator)\\b([^>]*)>");
@@ -154,6 +158,7 @@ public record ConfigurationFiles(Map<String, String> hashes, Map<String, String>
         pattern.matcher(text).results().forEach(found -> variable(found.group(1)));
       }
       TAG.matcher(text).results().forEach(tag -> tag(tag.group(1), tag.group(2)));
+      WITH_VARIABLES.matcher(text).results().forEach(found -> substitute(found.group(1)));
     }
 
     private void variable(String name) {
@@ -180,10 +185,14 @@ public record ConfigurationFiles(Map<String, String> hashes, Map<String, String>
     }
 
     private void define(String name, String value) {
+      defined.put(name, substitute(value));
+    }
+
+    private String substitute(String value) {
       try {
-        defined.put(name, OptionHelper.substVars(value, this));
+        return OptionHelper.substVars(value, this);
       } catch (ScanException | IllegalArgumentException e) {
-        defined.put(name, value); // reading it in earnest will say so
+        return value; // reading it in earnest will say so
       }
     }
 
@@ -191,25 +200,27 @@ public record ConfigurationFiles(Map<String, String> hashes, Map<String, String>
       try {
         String file = attributes.get("file");
         if (file != null) {
-          return new File(OptionHelper.substVars(file, this)).toURI().toURL();
+          return new File(substitute(file)).toURI().toURL();
         }
         String url = attributes.get("url");
         if (url != null) {
-          return URI.create(OptionHelper.substVars(url, this)).toURL();
+          return URI.create(substitute(url)).toURL();
         }
         String resource = attributes.get("resource");
-        return resource == null
-            ? null
-            : Loader.getResource(OptionHelper.substVars(resource, this), loader);
-      } catch (ScanException | MalformedURLException | IllegalArgumentException e) {
-        return null; // as above
+        return resource == null ? null : Loader.getResource(substitute(resource), loader);
+      } catch (MalformedURLException | IllegalArgumentException e) {
+        return null; // reading it in earnest will say so
       }
     }
 
     @Override
     public @Nullable String getProperty(String key) {
       String own = defined.get(key);
-      return own == null ? lookup.apply(key) : own;
+      if (own != null) {
+        return own;
+      }
+      variable(key);
+      return lookup.apply(key);
     }
 
     @Override

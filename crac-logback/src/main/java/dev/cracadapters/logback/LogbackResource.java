@@ -137,9 +137,20 @@ public final class LogbackResource implements PhasedResource {
     Deadline deadline = Deadline.after(settings.drainTimeout());
     sinceCheckpoint.begin();
     if (source != null) {
-      source.note();
+      note(source);
     }
     close(deadline);
+  }
+
+  private void note(ConfigurationSource present) {
+    try {
+      present.note();
+    } catch (RuntimeException | LinkageError e) {
+      // No reason to refuse a checkpoint. A restore says what it cannot do.
+      context
+          .getStatusManager()
+          .add(new WarnStatus("What the configuration is made from cannot be told", this, e));
+    }
   }
 
   private void close(Deadline deadline) throws RefusedException, InterruptedException {

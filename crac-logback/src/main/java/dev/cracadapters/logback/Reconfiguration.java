@@ -25,13 +25,16 @@ final class Reconfiguration extends ContextAwareBase {
 
   /** Takes a new configuration, or says why the old one stays. */
   boolean run(ConfigurationSource source, Teardown teardown) {
-    Optional<String> changes = source.changes();
-    if (changes.isEmpty()) {
-      return false;
-    }
-    String failure = source.flaw().orElse(null);
-    if (failure == null) {
-      failure = change(source, teardown).orElse(null);
+    Optional<String> changes = Optional.of("it cannot be told what");
+    String failure;
+    try {
+      changes = source.changes();
+      if (changes.isEmpty()) {
+        return false;
+      }
+      failure = source.flaw().or(() -> change(source, teardown)).orElse(null);
+    } catch (RuntimeException | LinkageError e) {
+      failure = e.toString();
     }
     if (failure == null) {
       say(

@@ -38,6 +38,9 @@ final class EventHold {
   /** How long virtual threads, whose stacks cannot be seen, have to come out of Logback. */
   private static final Duration VIRTUAL_THREADS = Duration.ofMillis(100);
 
+  private static final String PARTS = EventHold.class.getName() + '$';
+  private static final String BUCKET = Bucket.class.getName();
+  private static final String APPENDING = "callAppenders";
   private static final String LOGGER = Logger.class.getName();
   private static final String CARRIER = "jdk.internal.misc.CarrierThread";
 
@@ -103,16 +106,25 @@ final class EventHold {
     return true;
   }
 
+  /** One that waits is not, unless within another event: in the bucket it is within its own. */
   private static boolean isUnderWay(StackTraceElement[] stack) {
+    boolean waits = false;
+    int events = 0;
     for (StackTraceElement frame : stack) {
-      if (frame.getClassName().startsWith(EventHold.class.getName())) {
-        return false; // it waits, and would not if it were within another event
+      String name = frame.getClassName();
+      if (name.equals(BUCKET)) {
+        events--;
       }
-      if (frame.getClassName().equals(LOGGER)) {
-        return true;
+      if (name.startsWith(PARTS)) {
+        waits = true;
+      } else if (name.equals(LOGGER)) {
+        if (!waits) {
+          return true;
+        }
+        events += frame.getMethodName().equals(APPENDING) ? 1 : 0;
       }
     }
-    return false;
+    return events > 0;
   }
 
   /** Lets everyone go on, with the configuration that there is now. */
@@ -212,7 +224,7 @@ final class EventHold {
                 frames.anyMatch(
                     frame ->
                         frame.getClassName().equals(LOGGER)
-                            && frame.getMethodName().equals("callAppenders")));
+                            && frame.getMethodName().equals(APPENDING)));
   }
 
   /** Where events wait. */

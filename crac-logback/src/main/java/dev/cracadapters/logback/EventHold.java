@@ -35,19 +35,15 @@ import org.slf4j.Marker;
  */
 final class EventHold {
 
-  /** How long virtual threads, whose stacks cannot be seen, have to come out of Logback. */
-  private static final Duration VIRTUAL_THREADS = Duration.ofMillis(100);
-
-  private static final String PARTS = EventHold.class.getName() + '$';
-  private static final String BUCKET = Bucket.class.getName();
-  private static final String APPENDING = "callAppenders";
-  private static final String LOGGER = Logger.class.getName();
-  private static final String CARRIER = "jdk.internal.misc.CarrierThread";
+  static final String APPENDING = "callAppenders";
+  static final String LOGGER = Logger.class.getName();
 
   private final LoggerContext loggers;
   private final Logger root;
   private final long patience;
   private final Thread owner = Thread.currentThread();
+  private final EventsUnderWay underWay =
+      new EventsUnderWay(owner, EventHold.class.getName() + '$', Bucket.class.getName());
   private final Gate gate = new Gate();
   private final Bucket bucket = new Bucket();
   private final Guard guard = new Guard();
@@ -85,46 +81,7 @@ final class EventHold {
    * @return false if one is still under way at the deadline
    */
   boolean awaitQuiet(Deadline deadline) throws InterruptedException {
-    boolean[] virtual = {false};
-    if (!deadline.await(() -> isQuiet(virtual))) {
-      return false;
-    }
-    if (virtual[0]) {
-      Deadline.after(VIRTUAL_THREADS).await(() -> false);
-      return deadline.await(() -> isQuiet(virtual));
-    }
-    return true;
-  }
-
-  private boolean isQuiet(boolean[] virtual) {
-    for (var entry : Thread.getAllStackTraces().entrySet()) {
-      virtual[0] |= entry.getKey().getClass().getName().equals(CARRIER);
-      if (entry.getKey() != owner && isUnderWay(entry.getValue())) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** One that waits is not, unless within another event: in the bucket it is within its own. */
-  private static boolean isUnderWay(StackTraceElement[] stack) {
-    boolean waits = false;
-    int events = 0;
-    for (StackTraceElement frame : stack) {
-      String name = frame.getClassName();
-      if (name.equals(BUCKET)) {
-        events--;
-      }
-      if (name.startsWith(PARTS)) {
-        waits = true;
-      } else if (name.equals(LOGGER)) {
-        if (!waits) {
-          return true;
-        }
-        events += frame.getMethodName().equals(APPENDING) ? 1 : 0;
-      }
-    }
-    return events > 0;
+    return underWay.awaitNone(deadline);
   }
 
   /** Lets everyone go on, with the configuration that there is now. */

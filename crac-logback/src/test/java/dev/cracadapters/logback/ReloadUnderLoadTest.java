@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -23,6 +24,7 @@ class ReloadUnderLoadTest {
 
   private static final int THREADS = 4;
   private static final int TURNS = 12;
+  private static final int AT_ONCE = 500;
 
   @TempDir Path folder;
 
@@ -62,6 +64,7 @@ class ReloadUnderLoadTest {
   void nothingLost() throws Exception {
     configure(0);
     long[] logged = new long[THREADS];
+    long started;
     try (Logs logs = new Logs(folder, Logs.SETTINGS.withReload(true))) {
       JoranConfigurator configurator = new JoranConfigurator();
       configurator.setContext(logs.context);
@@ -77,6 +80,10 @@ class ReloadUnderLoadTest {
         threads.add(thread);
         thread.start();
       }
+      AtomicLong once = new AtomicLong();
+      Thread starting = new Thread(() -> logOnceEach(logs, once, end), "starting");
+      threads.add(starting);
+      starting.start();
       for (int turn = 1; turn <= TURNS; turn++) {
         int next = turn;
         awaitFurther(progress, 2_000);
@@ -88,6 +95,7 @@ class ReloadUnderLoadTest {
         thread.join(20_000);
         assertThat(thread.isAlive()).isFalse();
       }
+      started = once.get();
     }
     for (String kind : List.of("file", "async")) {
       List<String> lines = new ArrayList<>();
@@ -103,7 +111,27 @@ class ReloadUnderLoadTest {
         assertThat(lines.stream().filter(line -> line.startsWith(prefix)).toList())
             .isEqualTo(expected);
       }
+      assertThat(lines.stream().filter(line -> line.startsWith("once ")).toList())
+          .doesNotHaveDuplicates()
+          .hasSize((int) started);
     }
+  }
+
+  /** Threads that come at any moment: those above all wait when the reset begins. */
+  private static void logOnceEach(Logs logs, AtomicLong count, AtomicBoolean end) {
+    Semaphore alive = new Semaphore(AT_ONCE);
+    Logger logger = logs.context.getLogger("test.plain");
+    while (!end.get()) {
+      alive.acquireUninterruptibly();
+      long number = count.getAndIncrement();
+      new Thread(
+              () -> {
+                logger.info("once {}", number);
+                alive.release();
+              })
+          .start();
+    }
+    alive.acquireUninterruptibly(AT_ONCE);
   }
 
   private static void awaitFurther(AtomicLong progress, long events) {

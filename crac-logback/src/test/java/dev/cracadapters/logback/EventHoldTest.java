@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.jul.LevelChangePropagator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import dev.cracadapters.core.Deadline;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
@@ -124,6 +128,31 @@ class EventHoldTest {
       join(logging);
       assertThat(logs.lines("old.log")).containsExactly("from within", "under way");
       hold.release();
+    }
+  }
+
+  @Test
+  @DisplayName("an event waits that comes when a reset has taken the filters out")
+  void inTheGap() throws Exception {
+    try (Logs logs = new Logs(folder)) {
+      List<Thread> inTheGap = new ArrayList<>();
+      LevelChangePropagator listener =
+          new LevelChangePropagator() {
+            @Override
+            public void onReset(LoggerContext context) {
+              assertThat(context.getTurboFilterList()).isEmpty();
+              inTheGap.add(EventHoldTest.start(() -> logs.logger().trace("in the gap")));
+              awaitHeld(inTheGap.get(0));
+            }
+          };
+      logs.context.addListener(listener);
+      EventHold hold = EventHold.begin(logs.context, LONG);
+      logs.context.reset();
+      logs.attachFile("new.log");
+      logs.context.getLogger("ROOT").setLevel(Level.TRACE);
+      hold.release();
+      join(inTheGap.get(0));
+      assertThat(logs.lines("new.log")).containsExactly("in the gap");
     }
   }
 }

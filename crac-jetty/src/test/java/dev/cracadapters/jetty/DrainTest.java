@@ -349,6 +349,7 @@ class DrainTest {
       resource.afterRestore(null);
 
       service.connector.stop();
+      service.awaitEndOfAcceptors();
       service.connector.start();
 
       try (RawClient client = new RawClient(port)) {

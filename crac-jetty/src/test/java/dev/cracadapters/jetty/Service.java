@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.jetty;
 
+import dev.cracadapters.core.Deadline;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -63,6 +64,26 @@ final class Service implements AutoCloseable {
 
   void finish() {
     finish.countDown();
+  }
+
+  /**
+   * Waits until no thread accepts for the connector any more. A stop interrupts these threads and
+   * does not wait: one that is late finds the connector started again, and its interrupt closes the
+   * new listening socket.
+   */
+  void awaitEndOfAcceptors() throws InterruptedException {
+    String name = "@" + Integer.toHexString(connector.hashCode()) + "{";
+    boolean ended =
+        Deadline.after(Duration.ofSeconds(10))
+            .await(
+                () ->
+                    Thread.getAllStackTraces().keySet().stream()
+                        .map(Thread::getName)
+                        .noneMatch(
+                            thread -> thread.contains("-acceptor-") && thread.contains(name)));
+    if (!ended) {
+      throw new AssertionError("acceptors go on");
+    }
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.audit.Descriptor;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.crac.CheckpointException;
 import org.crac.Context;
@@ -30,14 +32,22 @@ import org.slf4j.LoggerFactory;
  */
 final class AllContexts implements AuditedResource {
 
-  private final LogbackSettings settings;
+  private final Function<LoggerContext, LogbackResource> resource;
+  private final Duration patience;
   private final Map<LoggerContext, LogbackResource> resources = new IdentityHashMap<>();
 
   /** Those of the walk that is under way. */
   private volatile List<LogbackResource> stopped = List.of();
 
-  AllContexts(LogbackSettings settings) {
-    this.settings = settings;
+  /**
+   * Prepares.
+   *
+   * @param resource of one context
+   * @param patience how long all of them may take together
+   */
+  AllContexts(Function<LoggerContext, LogbackResource> resource, Duration patience) {
+    this.resource = resource;
+    this.patience = patience;
     resources(); // a Logback that cannot be used is to be known now
   }
 
@@ -66,10 +76,7 @@ final class AllContexts implements AuditedResource {
   private synchronized List<LogbackResource> resources() {
     Set<LoggerContext> found = find();
     resources.keySet().retainAll(found);
-    return found.stream()
-        .map(
-            context -> resources.computeIfAbsent(context, one -> LogbackResource.of(one, settings)))
-        .toList();
+    return found.stream().map(context -> resources.computeIfAbsent(context, resource)).toList();
   }
 
   @Override
@@ -89,7 +96,7 @@ final class AllContexts implements AuditedResource {
   public void beforeCheckpoint(@Nullable Context<? extends Resource> ignored)
       throws RefusedException, InterruptedException {
     stopped = resources();
-    Deadline deadline = Deadline.after(settings.drainTimeout());
+    Deadline deadline = Deadline.after(patience);
     RefusedException refusal = null;
     for (LogbackResource resource : stopped) {
       try {
@@ -119,7 +126,7 @@ final class AllContexts implements AuditedResource {
   public void afterRestore(@Nullable Context<? extends Resource> ignored) throws IOException {
     List<LogbackResource> all = new ArrayList<>(stopped);
     Collections.reverse(all);
-    Deadline deadline = Deadline.after(settings.drainTimeout());
+    Deadline deadline = Deadline.after(patience);
     IOException failure = null;
     for (LogbackResource resource : all) {
       try {

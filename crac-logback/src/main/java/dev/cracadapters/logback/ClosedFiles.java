@@ -38,6 +38,9 @@ final class ClosedFiles implements OpenPart {
   /** The latest restore when the checkpoint began. */
   private @Nullable RestoreInfo restore;
 
+  /** Whether the files are closed once more in the walk up, for a new configuration. */
+  private boolean reloading;
+
   private volatile @Nullable LoggerContext context;
 
   private final BackPressure pressure;
@@ -56,6 +59,19 @@ final class ClosedFiles implements OpenPart {
       AsyncQueue.drain(appender, fields, deadline);
     }
     closeFurther(context, deadline);
+  }
+
+  /**
+   * The files will be closed for a configuration that is read anew after a restore. What it opens
+   * is named for the instance; but nothing is rolled a second time.
+   */
+  void beforeReload() {
+    listing.lock();
+    try {
+      reloading = settings.onRestore() == LogbackSettings.OnRestore.PER_INSTANCE;
+    } finally {
+      listing.unlock();
+    }
   }
 
   @Override
@@ -105,7 +121,10 @@ final class ClosedFiles implements OpenPart {
     try {
       pressure.begin(context);
       closing = true;
-      restore = RestoreInfo.latest().orElse(null);
+      if (!reloading) {
+        restore = RestoreInfo.latest().orElse(null);
+      }
+      reloading = false;
       files.forEach(AppenderFile::closeAgain);
     } finally {
       listing.unlock();

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.crac.Context;
 import org.crac.Resource;
 import org.jspecify.annotations.Nullable;
@@ -71,15 +72,22 @@ public final class LogbackResource implements AuditedResource {
   /** In the order in which they are closed; they are opened in the reverse one. */
   private final List<OpenPart> parts;
 
-  private LogbackResource(LoggerContext context, LogbackSettings settings) {
+  private final ClosedFiles files;
+  private final SinceCheckpoint sinceCheckpoint = new SinceCheckpoint();
+  private final @Nullable ConfigurationSource source;
+
+  private LogbackResource(
+      LoggerContext context, LogbackSettings settings, @Nullable ConfigurationSource source) {
     this.context = context;
     this.settings = settings;
+    this.files = new ClosedFiles(settings);
     this.parts =
         List.of(
             new PausedScanning(this::configuredMeanwhile),
-            new ClosedFiles(settings),
+            files,
             new ClosedConnections(settings),
             new StatusFiles(context));
+    this.source = source;
   }
 
   /**
@@ -105,7 +113,23 @@ public final class LogbackResource implements AuditedResource {
    *     allow its files to be closed
    */
   public static LogbackResource of(LoggerContext context, LogbackSettings settings) {
-    return new LogbackResource(context, settings);
+    return new LogbackResource(context, settings, settings.reload() ? new Reload(context) : null);
+  }
+
+  /**
+   * The resource of a context that a framework configures.
+   *
+   * @param context whose files are closed at a checkpoint; it may be reset and configured anew
+   * @param settings how much is kept, and how long is waited; whether the configuration is read
+   *     again is the source's to know
+   * @param source how the context is configured anew after a restore
+   * @return the resource, to be registered with a {@link CheckpointCoordinator}
+   * @throws IllegalStateException if this version of Logback, or the way it is loaded, does not
+   *     allow its files to be closed
+   */
+  public static LogbackResource of(
+      LoggerContext context, LogbackSettings settings, ConfigurationSource source) {
+    return new LogbackResource(context, settings, source);
   }
 
   /**
@@ -118,7 +142,27 @@ public final class LogbackResource implements AuditedResource {
    * @throws IllegalStateException as for {@link #of(LoggerContext, LogbackSettings)}
    */
   public static PhasedResource ofAllContexts(LogbackSettings settings) {
-    return new AllContexts(settings);
+    return new AllContexts(context -> of(context, settings), settings.drainTimeout());
+  }
+
+  /**
+   * The resource of all contexts that Logback knows of, of which a framework configures some.
+   *
+   * @param settings how much is kept, and how long is waited
+   * @param sources how a context is configured anew after a restore; empty for one that the
+   *     framework does not configure
+   * @return the resource, to be registered with a {@link CheckpointCoordinator}
+   * @throws IllegalStateException as for {@link #of(LoggerContext, LogbackSettings)}
+   */
+  public static PhasedResource ofAllContexts(
+      LogbackSettings settings, Function<LoggerContext, Optional<ConfigurationSource>> sources) {
+    return new AllContexts(
+        context ->
+            sources
+                .apply(context)
+                .map(source -> of(context, settings, source))
+                .orElseGet(() -> of(context, settings)),
+        settings.drainTimeout());
   }
 
   /**
@@ -174,6 +218,25 @@ public final class LogbackResource implements AuditedResource {
     if (owner != null && owner != this) {
       return;
     }
+    sinceCheckpoint.begin();
+    if (source != null) {
+      note(source);
+    }
+    closeParts(deadline);
+  }
+
+  private void note(ConfigurationSource present) {
+    try {
+      present.note();
+    } catch (RuntimeException | LinkageError e) {
+      // No reason to refuse a checkpoint. A restore says what it cannot do.
+      context
+          .getStatusManager()
+          .add(new WarnStatus("What the configuration is made from cannot be told", this, e));
+    }
+  }
+
+  private void closeParts(Deadline deadline) throws RefusedException, InterruptedException {
     RefusedException refusal = null;
     for (OpenPart part : parts) {
       try {
@@ -194,6 +257,57 @@ public final class LogbackResource implements AuditedResource {
 
   /** As {@link #afterRestore}, with others in one time. */
   void open(Deadline deadline) throws IOException {
+    if (CLAIMS.get(context) != this) {
+      openParts(deadline); // what could not be opened the last time
+      return;
+    }
+    try {
+      openAndReload(deadline);
+    } finally {
+      CLAIMS.remove(context, this);
+    }
+  }
+
+  private void openAndReload(Deadline deadline) throws IOException {
+    IOException failure = null;
+    try {
+      openParts(deadline);
+    } catch (IOException e) {
+      failure = e;
+    }
+    // After the files: what was kept belongs to the old configuration, and those who wait for room
+    // have to be let go before all who log can be waited for.
+    if (sinceCheckpoint.isRestored() && source != null && change(source)) {
+      return; // the files that could not be opened are no longer logged to
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** Has the context configured anew; false where the configuration is as before. */
+  private boolean change(ConfigurationSource newSource) throws IOException {
+    boolean changed =
+        new Reconfiguration(context, settings.drainTimeout())
+            .run(
+                newSource,
+                deadline -> {
+                  files.beforeReload();
+                  closeParts(deadline);
+                });
+    try {
+      openParts(Deadline.after(settings.drainTimeout()));
+    } catch (IOException e) {
+      if (!changed) {
+        throw e;
+      }
+      // What cannot be opened belongs to the old configuration, and is no longer logged to.
+      context.getStatusManager().add(new WarnStatus(e.getMessage(), this, e));
+    }
+    return changed;
+  }
+
+  private void openParts(Deadline deadline) throws IOException {
     IOException failure = null;
     for (int i = parts.size() - 1; i >= 0; i--) {
       try {
@@ -202,7 +316,6 @@ public final class LogbackResource implements AuditedResource {
         failure = ClosedFiles.join(failure, e);
       }
     }
-    CLAIMS.remove(context, this);
     if (failure != null) {
       throw failure;
     }

@@ -94,8 +94,11 @@ final class Checkpoints implements AutoCloseable {
       step.run();
     } finally {
       Files.deleteIfExists(pause);
-      taken.get(60, TimeUnit.SECONDS);
-      System.clearProperty(PAUSE_FILE);
+      try {
+        taken.get(60, TimeUnit.SECONDS);
+      } finally {
+        System.clearProperty(PAUSE_FILE);
+      }
     }
     return taken.get();
   }

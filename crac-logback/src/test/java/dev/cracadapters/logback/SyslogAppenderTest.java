@@ -5,6 +5,7 @@ import static dev.cracadapters.logback.SocketAppenderTest.log;
 import static dev.cracadapters.logback.SocketAppenderTest.numbered;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.net.SyslogAppender;
 import ch.qos.logback.classic.sift.SiftingAppender;
@@ -38,7 +39,6 @@ class SyslogAppenderTest {
   private Logs logs;
   private DatagramSocket server;
 
-  /** Those that Logback left open when it stopped the appenders of other tests. */
   private List<String> others;
 
   @BeforeEach
@@ -53,6 +53,15 @@ class SyslogAppenderTest {
   void tearDown() {
     logs.close();
     server.close();
+    // Logback leaves the socket of an appender that it stops to the garbage collector, and there it
+    // would be in the way of other tests' checkpoints.
+    logs = null;
+    await()
+        .until(
+            () -> {
+              System.gc();
+              return OpenSockets.datagramsBut(server.getLocalPort()).isEmpty();
+            });
     Unresolved.unknown = false;
     Odd.asked = 0;
   }

@@ -2,18 +2,23 @@
 package dev.cracadapters.spring;
 
 import ch.qos.logback.classic.LoggerContext;
+import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.logback.LogbackResource;
 import dev.cracadapters.logback.LogbackSettings;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.util.ClassUtils;
 
 /**
  * Registers the logger contexts that Logback knows of, once for the process, and those that an
  * application made as beans.
  */
 final class LogbackAdapter implements LibraryAdapter {
+
+  private static final String LOGGING_SYSTEM = "org.springframework.boot.logging.LoggingSystem";
 
   private final LogbackSettings settings;
   private final RegisteredObjects beans = new RegisteredObjects();
@@ -32,12 +37,22 @@ final class LogbackAdapter implements LibraryAdapter {
   @Override
   public synchronized List<Registration> join(ConfigurableApplicationContext context) {
     // Logback may be on the class path and another binding in use.
-    if (joined || !(LoggerFactory.getILoggerFactory() instanceof LoggerContext)) {
+    if (joined || !(LoggerFactory.getILoggerFactory() instanceof LoggerContext loggers)) {
       return List.of();
     }
     joined = true;
-    return List.of(
-        ProcessWide.register(LogbackResource.class, () -> LogbackResource.ofAllContexts(settings)));
+    return List.of(ProcessWide.register(LogbackResource.class, () -> resource(loggers, context)));
+  }
+
+  private PhasedResource resource(LoggerContext loggers, ConfigurableApplicationContext context) {
+    return ClassUtils.isPresent(LOGGING_SYSTEM, context.getClassLoader())
+        ? LogbackResource.ofAllContexts(
+            settings,
+            one ->
+                one == loggers
+                    ? LoggingAtRestore.of(loggers, context, settings.reload())
+                    : Optional.empty())
+        : LogbackResource.ofAllContexts(settings);
   }
 
   @Override

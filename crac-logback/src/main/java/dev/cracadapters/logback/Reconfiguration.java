@@ -1,0 +1,88 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.logback;
+
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import dev.cracadapters.core.Deadline;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * One change of a context's configuration, without an event lost: threads that log wait while the
+ * context is reset and configured anew. What they logged before is in the files of the old
+ * configuration, what they log from then on in those of the new one.
+ */
+final class Reconfiguration extends ContextAwareBase {
+
+  private final LoggerContext context;
+  private final Duration patience;
+
+  Reconfiguration(LoggerContext context, Duration patience) {
+    this.context = context;
+    this.patience = patience;
+    setContext(context);
+  }
+
+  /** Takes a new configuration, or says why the old one stays. */
+  boolean run(ConfigurationSource source, Teardown teardown) {
+    Optional<String> changes = Optional.of("it cannot be told what");
+    String failure;
+    try {
+      changes = source.changes();
+      if (changes.isEmpty()) {
+        return false;
+      }
+      failure = source.flaw().or(() -> change(source, teardown)).orElse(null);
+    } catch (RuntimeException | LinkageError e) {
+      failure = e.toString();
+    }
+    if (failure == null) {
+      say(
+          "Logback's configuration was read again after the restore, for this changed: "
+              + changes.get(),
+          false);
+      return true;
+    }
+    say(
+        "Logback's configuration changed since the checkpoint (%s), but cannot be used: %s. The one from before stays; mend it, and restore again"
+            .formatted(changes.get(), failure),
+        true);
+    return false;
+  }
+
+  /** Brings what is open to an end before the old configuration goes. */
+  interface Teardown {
+    void run(Deadline deadline) throws Exception;
+  }
+
+  private Optional<String> change(ConfigurationSource source, Teardown teardown) {
+    EventHold hold = EventHold.begin(context, patience);
+    try {
+      Deadline deadline = Deadline.after(patience);
+      if (!hold.awaitQuiet(deadline)) {
+        return Optional.of("threads are still logging at the end of drain-timeout");
+      }
+      teardown.run(deadline);
+      source.apply();
+      return Optional.empty();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.of("the thread that reads it was interrupted");
+    } catch (Exception | LinkageError e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    } finally {
+      hold.release();
+    }
+  }
+
+  private void say(String words, boolean broken) {
+    org.slf4j.Logger log = context.getLogger(LogbackResource.class);
+    if (broken) {
+      addError(words);
+      log.warn(words);
+    } else {
+      addInfo(words);
+      log.info(words);
+    }
+  }
+}

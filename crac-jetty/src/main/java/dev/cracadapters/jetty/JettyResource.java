@@ -2,6 +2,7 @@
 package dev.cracadapters.jetty;
 
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
@@ -139,22 +140,16 @@ public final class JettyResource implements PhasedResource {
     walk.lockInterruptibly();
     try {
       keepAlive.resume();
-      Exception failure = null;
+      FirstFailure<Exception> failures = new FirstFailure<>();
       for (ConnectorCheckpoint connector : List.copyOf(stopped.values())) {
         try {
           connector.restore();
         } catch (Exception e) {
-          if (failure == null) {
-            failure = e;
-          } else {
-            failure.addSuppressed(e);
-          }
+          failures.note(e);
         }
       }
       stopped.values().removeIf(ConnectorCheckpoint::isServing);
-      if (failure != null) {
-        throw failure;
-      }
+      failures.throwIfAny();
     } finally {
       walk.unlock();
     }

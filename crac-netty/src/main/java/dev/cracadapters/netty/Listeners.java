@@ -2,6 +2,7 @@
 package dev.cracadapters.netty;
 
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.RefusedException;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -69,7 +70,8 @@ final class Listeners {
   }
 
   /** Listens again on every address; a failure is added to the list and stops no other. */
-  void start(Deadline deadline, List<RestoreException> failures) throws InterruptedException {
+  void start(Deadline deadline, FirstFailure<RestoreException> failures)
+      throws InterruptedException {
     if (bootstrap.config().group() != null && bootstrap.config().group().isShuttingDown()) {
       listeners.clear();
     }
@@ -77,7 +79,7 @@ final class Listeners {
       try {
         listener.start(bootstrap, deadline);
       } catch (RestoreException e) {
-        failures.add(e);
+        failures.note(e);
       }
     }
   }

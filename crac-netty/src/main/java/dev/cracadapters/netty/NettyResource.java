@@ -2,6 +2,7 @@
 package dev.cracadapters.netty;
 
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
@@ -10,7 +11,6 @@ import io.netty.bootstrap.ServerBootstrapConfig;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.crac.Context;
@@ -119,30 +119,26 @@ public final class NettyResource implements PhasedResource {
     try {
       Deadline deadline = Deadline.after(settings.drainTimeout());
       ServerBootstrapConfig config = bootstrap.config();
-      List<RestoreException> failures = new ArrayList<>();
+      FirstFailure<RestoreException> failures = new FirstFailure<>();
       releaseLoops(config.group(), deadline, failures);
       releaseLoops(config.childGroup(), deadline, failures);
       connections.resume();
       listeners.start(deadline, failures);
-      if (!failures.isEmpty()) {
-        RestoreException first = failures.get(0);
-        failures.stream().skip(1).forEach(first::addSuppressed);
-        throw first;
-      }
+      failures.throwIfAny();
     } finally {
       walking.unlock();
     }
   }
 
   private void releaseLoops(
-      @Nullable EventLoopGroup group, Deadline deadline, List<RestoreException> failures)
+      @Nullable EventLoopGroup group, Deadline deadline, FirstFailure<RestoreException> failures)
       throws InterruptedException {
     if (group != null) {
       for (EventExecutor loop : group) {
         try {
           ParkedLoop.release(loop, name(), deadline);
         } catch (RestoreException e) {
-          failures.add(e);
+          failures.note(e);
         }
       }
     }

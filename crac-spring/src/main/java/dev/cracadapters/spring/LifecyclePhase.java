@@ -2,6 +2,7 @@
 package dev.cracadapters.spring;
 
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
 import java.time.Duration;
@@ -132,7 +133,7 @@ final class LifecyclePhase implements PhasedResource {
 
   @Override
   public void afterRestore(@Nullable Context<? extends Resource> context) throws RestoreException {
-    RestoreException failure = null;
+    FirstFailure<RestoreException> failures = new FirstFailure<>();
     for (StoppedBean bean = stopped.poll(); bean != null; bean = stopped.poll()) {
       beans.release(bean.bean());
       try {
@@ -141,16 +142,10 @@ final class LifecyclePhase implements PhasedResource {
         RestoreException next =
             new RestoreException(bean.bean().words() + " did not start again: " + e);
         next.initCause(e);
-        if (failure == null) {
-          failure = next;
-        } else {
-          failure.addSuppressed(next);
-        }
+        failures.note(next);
       }
     }
-    if (failure != null) {
-      throw failure;
-    }
+    failures.throwIfAny();
   }
 
   private static String words(List<LifecycleBean> members) {

@@ -1,0 +1,43 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What went wrong in steps that are all tried, also where one of them fails: a resource that cannot
+ * close its first file still closes the others, and one that cannot open it still opens the others.
+ * Not thread-safe.
+ *
+ * @param <T> what the steps throw
+ */
+public final class FirstFailure<T extends Exception> {
+
+  private @Nullable T first;
+
+  /** Begins without a failure. */
+  public FirstFailure() {}
+
+  /**
+   * Notes that a step failed.
+   *
+   * @param failure what it threw
+   */
+  public void note(T failure) {
+    if (first == null) {
+      first = failure;
+    } else {
+      first.addSuppressed(failure);
+    }
+  }
+
+  /**
+   * Called when all steps were tried.
+   *
+   * @throws T the first failure, with the later ones suppressed in it; nothing where no step failed
+   */
+  public void throwIfAny() throws T {
+    if (first != null) {
+      throw first;
+    }
+  }
+}

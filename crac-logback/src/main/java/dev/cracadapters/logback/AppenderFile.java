@@ -7,7 +7,6 @@ import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.logback.LogbackSettings.OnFull;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -40,8 +39,6 @@ final class AppenderFile<E> {
 
   private final OutputStreamAppender<E> appender;
   private final LogbackFields fields;
-  private final int capacity;
-  private final boolean dropsOldest;
   private final BackPressure pressure;
 
   /** The appender's own lock, which guards everything below. */
@@ -50,7 +47,7 @@ final class AppenderFile<E> {
   private final Condition opened;
   private final FileOpening opening;
   private final Unwritable unwritable;
-  private final KeptEvents kept = new KeptEvents();
+  private final EventBuffer buffer;
   private @Nullable OutputStream standIn;
   private @Nullable QuietTrigger<E> trigger;
   private long lengthAtClose;
@@ -59,7 +56,6 @@ final class AppenderFile<E> {
   private volatile boolean closed;
 
   private volatile Deadline nextTry = Deadline.after(Duration.ZERO);
-  private final DroppedEvents dropped;
 
   /** Set without the lock, too: once it is true, the next event opens the file. */
   private volatile boolean restored;
@@ -94,10 +90,8 @@ final class AppenderFile<E> {
     this.appender = appender;
     this.opening = opening;
     this.fields = fields;
-    this.capacity = settings.bufferSize();
-    this.dropsOldest = settings.onFull() == OnFull.DROP_OLDEST;
     this.pressure = pressure;
-    this.dropped = new DroppedEvents(appender, opening, capacity);
+    this.buffer = new EventBuffer(appender, opening, settings);
     this.lock = fields.writeLock(appender);
     this.opened = lock.newCondition();
     this.unwritable = new Unwritable(appender, opening);
@@ -209,7 +203,7 @@ final class AppenderFile<E> {
     }
     try {
       if (closed) {
-        if (!dropsOldest) {
+        if (!buffer.dropsOldest()) {
           // Writing what was kept takes a while, in which an asynchronous appender's queue would
           // fill up and throw events away.
           pressure.full(this);
@@ -221,7 +215,7 @@ final class AppenderFile<E> {
       nextTry = Deadline.after(RETRY_INTERVAL);
       String message =
           "%s cannot be opened again after the restore: %s. Its %d kept events stay in memory, and the first event that finds the file writable writes them"
-              .formatted(opening.file(), e.getMessage(), kept.events());
+              .formatted(opening.file(), e.getMessage(), buffer.events());
       unwritable.tell(message, e);
       throw new IOException(message, e);
     } finally {
@@ -233,7 +227,7 @@ final class AppenderFile<E> {
   void keep(byte[] bytes, int offset, int length) throws IOException {
     lock.lock();
     try {
-      if (closed && !restored && !dropsOldest) {
+      if (closed && !restored && !buffer.dropsOldest()) {
         slowDown();
       }
       if (closed && restored && nextTry.hasPassed()) {
@@ -242,27 +236,13 @@ final class AppenderFile<E> {
       if (!closed) {
         passOn(bytes, offset, length);
       } else {
-        keepOrDrop(bytes, offset, length);
+        buffer.add(bytes, offset, length, restored);
+        if (!buffer.dropsOldest() && !restored && buffer.isFull()) {
+          pressure.full(this);
+        }
       }
     } finally {
       lock.unlock();
-    }
-  }
-
-  private void keepOrDrop(byte[] bytes, int offset, int length) {
-    if (kept.events() >= capacity && restored) {
-      dropped.warn(dropsOldest ? "the oldest" : "further ones");
-    }
-    if (kept.events() >= capacity && restored && !dropsOldest) {
-      dropped.add(length);
-      return;
-    }
-    kept.add(bytes, offset, length);
-    while (dropsOldest && kept.events() > capacity) {
-      dropped.add(kept.dropOldest());
-    }
-    if (!dropsOldest && !restored && kept.events() >= capacity) {
-      pressure.full(this);
     }
   }
 
@@ -276,7 +256,7 @@ final class AppenderFile<E> {
    * {@link #keep}): if more often, Logback is about to stop the appender or to exchange its stream.
    */
   private void slowDown() {
-    if (kept.events() < capacity
+    if (!buffer.isFull()
         || lock.getHoldCount() != 2
         || pressure.isWalker()
         || Thread.currentThread().getClass().getEnclosingClass() == AsyncAppenderBase.class) {
@@ -308,7 +288,7 @@ final class AppenderFile<E> {
     if (current != null && current != standIn) {
       opening.write(bytes, offset, length, current);
     } else {
-      kept.add(bytes, offset, length);
+      buffer.keep(bytes, offset, length);
       writeAndClose();
     }
   }
@@ -321,7 +301,7 @@ final class AppenderFile<E> {
     lock.lock();
     try {
       if (closed) {
-        if (!kept.isEmpty()) {
+        if (!buffer.isEmpty()) {
           writeAndClose();
         }
         settle();
@@ -338,13 +318,7 @@ final class AppenderFile<E> {
     } catch (IOException | RuntimeException e) {
       appender.addError(
           opening.file() + " cannot be written; its last events go to standard error", e);
-      try {
-        kept.writeTo(System.err);
-        System.err.flush();
-      } catch (IOException unwritable) {
-        e.addSuppressed(unwritable);
-      }
-      kept.clear();
+      buffer.emptyInto(System.err);
     } finally {
       fields.setStream(appender, null);
     }
@@ -361,21 +335,12 @@ final class AppenderFile<E> {
   }
 
   private void openAndWrite(boolean isStopping) throws IOException {
-    byte[] notice = dropped.notice();
-    if (notice != null) {
-      kept.addLast(notice);
-    }
     try {
-      long length = isStopping ? opening.runToStop(kept) : opening.run(kept);
+      long length = buffer.writeBy(isStopping ? opening::runToStop : opening::run);
       if (trigger != null) {
-        trigger.correctLength(
-            length - lengthAtClose - dropped.bytes() + (notice == null ? 0 : notice.length));
+        trigger.correctLength(length - lengthAtClose);
       }
-      dropped.reported();
     } catch (IOException | RuntimeException e) {
-      if (notice != null && !kept.takeBack(notice)) {
-        dropped.reported();
-      }
       fields.setStream(appender, standIn);
       throw e;
     }

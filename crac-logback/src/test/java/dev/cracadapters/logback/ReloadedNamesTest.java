@@ -5,7 +5,9 @@ import static dev.cracadapters.logback.Configured.files;
 import static dev.cracadapters.logback.Configured.policy;
 import static dev.cracadapters.logback.Configured.rolling;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.joran.JoranConfigurator;
 import dev.cracadapters.logback.LogbackSettings.OnRestore;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.YearMonth;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -182,11 +185,11 @@ class ReloadedNamesTest {
   @ValueSource(booleans = {false, true})
   @DisplayName("per-instance, writes no event to a shared file while threads log all the time")
   void underLoad(boolean sifting) throws Exception {
-    String before = sifting ? CHILDREN.formatted("") : file("<file>DIR/app.log</file>");
-    logs(OnRestore.PER_INSTANCE, before);
+    String xml = sifting ? CHILDREN.formatted("") : file("<file>DIR/app.log</file>");
+    logs(OnRestore.PER_INSTANCE, xml);
     AtomicBoolean ended = new AtomicBoolean();
     AtomicInteger logged = new AtomicInteger();
-    AtomicInteger restored = new AtomicInteger(Integer.MAX_VALUE);
+    AtomicInteger atRestore = new AtomicInteger();
     Thread load =
         new Thread(
             () -> {
@@ -202,13 +205,11 @@ class ReloadedNamesTest {
           logs.resource,
           folder,
           () -> {
-            restored.set(logged.get());
-            configure("<!-- new -->" + before);
+            atRestore.set(logged.get());
+            configure("<!-- new -->" + xml);
           });
       int now = logged.get();
-      org.awaitility.Awaitility.await()
-          .atMost(20, TimeUnit.SECONDS)
-          .until(() -> logged.get() > now);
+      await().atMost(20, TimeUnit.SECONDS).until(() -> logged.get() > now);
     } finally {
       ended.set(true);
       load.join(20_000);
@@ -219,7 +220,7 @@ class ReloadedNamesTest {
         .containsExactly(
             IntStream.range(0, logged.get()).mapToObj(String::valueOf).toArray(String[]::new));
     // What was logged while the files were closed was not before the restore.
-    assertThat(files(shared).get("app.log").split(" ").length).isLessThanOrEqualTo(restored.get());
+    assertThat(files(shared).get("app.log").split(" ").length).isLessThanOrEqualTo(atRestore.get());
   }
 
   @Test
@@ -281,5 +282,48 @@ class ReloadedNamesTest {
         .containsEntry("app.log", "during")
         .containsEntry("new.log", "there after")
         .containsValue("before");
+  }
+
+  @Test
+  @DisplayName("per-instance, has a framework's appenders write to files of the instance")
+  void framework() throws Exception {
+    logs(OnRestore.PER_INSTANCE, file("<file>DIR/app.log</file>"));
+    logs.logger().info("before");
+    LogbackResource resource =
+        LogbackResource.of(
+            logs.context, Logs.SETTINGS.withOnRestore(OnRestore.PER_INSTANCE), new InJava());
+    Restore.of(resource, folder, () -> logs.logger().info("during"));
+    logs.logger().info("after");
+    assertThat(files(shared))
+        .containsOnly(
+            Map.entry("app.log", "before"),
+            Map.entry("app.clone.log", "during"),
+            Map.entry("new.log", ""),
+            Map.entry("new.clone.log", "after"));
+    assertThat(logs.open()).containsExactly("new.clone.log");
+  }
+
+  /** Configures without XML, of which Logback tells nobody. */
+  private final class InJava implements ConfigurationSource {
+
+    @Override
+    public void note() {}
+
+    @Override
+    public Optional<String> changes() {
+      return Optional.of("all");
+    }
+
+    @Override
+    public Optional<String> flaw() {
+      return Optional.empty();
+    }
+
+    @Override
+    public void apply() {
+      logs.context.reset();
+      logs.context.getLogger("dev.cracadapters").setLevel(Level.OFF);
+      logs.attachFile("new.log");
+    }
   }
 }

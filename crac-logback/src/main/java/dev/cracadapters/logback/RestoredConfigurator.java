@@ -6,10 +6,12 @@ import ch.qos.logback.core.Context;
 import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.model.AppenderModel;
 import ch.qos.logback.core.model.Model;
+import ch.qos.logback.core.model.SiftModel;
 import ch.qos.logback.core.model.processor.AppenderModelHandler;
 import ch.qos.logback.core.model.processor.DefaultProcessor;
 import ch.qos.logback.core.model.processor.ModelHandlerException;
 import ch.qos.logback.core.model.processor.ModelInterpretationContext;
+import ch.qos.logback.core.sift.SiftModelHandler;
 import java.util.Objects;
 import java.util.function.Consumer;
 
@@ -38,6 +40,7 @@ final class RestoredConfigurator extends JoranConfigurator {
     super.addModelHandlerAssociations(processor);
     processor.addHandler(
         AppenderModel.class, (context, mic) -> new AppendingAppender<>(context, naming));
+    processor.addHandler(SiftModel.class, (context, mic) -> new AppendingChildren(context));
   }
 
   private static final class AppendingAppender<E> extends AppenderModelHandler<E> {
@@ -67,6 +70,27 @@ final class RestoredConfigurator extends JoranConfigurator {
       } finally {
         file.setAppend(append);
       }
+    }
+  }
+
+  /** Of a sifting appender: each child is built by the event that first needs it, on and on. */
+  private static final class AppendingChildren extends SiftModelHandler {
+
+    AppendingChildren(Context context) {
+      super(context);
+    }
+
+    @Override
+    public void handle(ModelInterpretationContext mic, Model model) throws ModelHandlerException {
+      withoutAppend(model);
+      super.handle(mic, model);
+    }
+
+    private static void withoutAppend(Model model) {
+      model
+          .getSubModels()
+          .removeIf(child -> child.getTag() != null && child.getTag().equalsIgnoreCase("append"));
+      model.getSubModels().forEach(AppendingChildren::withoutAppend);
     }
   }
 }

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.criu.testing.Image;
-import dev.cracadapters.criu.testing.JvmCommand;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import java.io.IOException;
@@ -46,6 +45,7 @@ class RestoredFilesIT {
   Path logs;
 
   private Image image;
+  private LoggedService service;
 
   static final class BelowTheModule implements TempDirFactory {
 
@@ -58,8 +58,9 @@ class RestoredFilesIT {
   }
 
   @BeforeEach
-  void image() {
+  void service() {
     image = new Image(folder.resolve("image"));
+    service = new LoggedService(folder, logs, image);
   }
 
   private static String appender(String name, String kind, String inside) {
@@ -75,83 +76,23 @@ class RestoredFilesIT {
     return appender("A", "FileAppender", inside);
   }
 
-  private Path configure(String xml) throws IOException {
-    return Files.writeString(
-        folder.resolve("logback.xml"),
-        "<configuration>%s<logger name='app' level='${LOG_LEVEL:-INFO}'><appender-ref ref='A'/></logger></configuration>"
-            .formatted(xml.replace("DIR", logs.toString())));
-  }
-
-  /** Started, with the events logged. */
-  private RunningProcess started(String setting, Object value, String xml, String... events)
-      throws Exception {
-    RunningProcess process =
-        JvmCommand.ofMainClass(RestoredService.class.getName())
-            .options("-Xmx256m")
-            .property("logback.configurationFile", configure(xml))
-            .property("crac.logback." + setting, value)
-            .property("crac.audit", "strict")
-            .property("crac.criu.trim", false)
-            .image(image.folder())
-            .start(folder, "original");
-    process.awaitLine("ready");
-    log(process, events);
-    return process;
-  }
-
-  /** Started, with the events logged, and checkpointed. */
-  private void checkpointed(String setting, Object value, String xml, String... events)
-      throws Exception {
-    try (RunningProcess original = started(setting, value, xml, events)) {
-      original.send("checkpoint");
-      assertThat(original.awaitExit()).as(original.told()).isEqualTo(137);
-    }
-  }
-
-  private static void log(RunningProcess process, String... events) throws Exception {
-    for (String event : events) {
-      process.send("log " + event);
-      process.awaitLine("logged " + event);
-    }
-  }
-
-  /** Its instance's ID. */
-  private static String instance(RunningProcess restored) throws Exception {
-    return restored.awaitLine("restored ").substring("restored ".length());
-  }
-
-  private static void end(RunningProcess process) throws Exception {
-    process.send("end");
-    assertThat(process.awaitExit()).as(process.told()).isZero();
-  }
-
-  /** Restored, with the events logged, and ended. */
-  private RunningProcess run(String name, List<String> options, String... events) throws Exception {
-    try (RunningProcess restored =
-        image.restore(options.toArray(String[]::new)).start(folder, name)) {
-      instance(restored);
-      log(restored, events);
-      end(restored);
-      return restored;
-    }
-  }
-
   @Test
   @DisplayName("clones side by side on one folder have their own files and archives")
   void perInstance() throws Exception {
-    checkpointed("on-restore", "per-instance", rolling(FILE + SIZED.formatted("")), "before");
+    service.checkpointed(
+        "on-restore", "per-instance", rolling(FILE + SIZED.formatted("")), "before");
     String one;
     String two;
     try (RunningProcess first = image.restore("--clone").start(folder, "first");
         RunningProcess second = image.restore("--clone").start(folder, "second")) {
-      one = instance(first);
-      two = instance(second);
+      one = LoggedService.instance(first);
+      two = LoggedService.instance(second);
       for (int i = 1; i <= 3; i++) {
-        log(first, "first" + i);
-        log(second, "second" + i);
+        LoggedService.log(first, "first" + i);
+        LoggedService.log(second, "second" + i);
       }
-      end(first);
-      end(second);
+      LoggedService.end(first);
+      LoggedService.end(second);
     }
     assertThat(one).isNotEqualTo(two);
     Map<String, String> files = new TreeMap<>();
@@ -174,11 +115,11 @@ class RestoredFilesIT {
     String policy =
         policy("FixedWindowRollingPolicy", "<fileNamePattern>DIR/app.%i.log</fileNamePattern>")
             + "<triggeringPolicy class='ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy'/>";
-    checkpointed("on-restore", "rotate", rolling(FILE + policy), "before");
-    run("first", List.of(), "one", "two");
+    service.checkpointed("on-restore", "rotate", rolling(FILE + policy), "before");
+    service.run("first", List.of(), "one", "two");
     assertThat(files(logs))
         .containsOnly(Map.entry("app.1.log", "before"), Map.entry("app.log", "one two"));
-    run("second", List.of(), "three");
+    service.run("second", List.of(), "three");
     assertThat(files(logs))
         .containsOnly(
             Map.entry("app.2.log", "before"),
@@ -197,7 +138,7 @@ class RestoredFilesIT {
         policy(
             "TimeBasedRollingPolicy",
             "<fileNamePattern>DIR/app.%d{yyyy-MM-dd_HH-mm-ss}.log</fileNamePattern><maxHistory>120</maxHistory>");
-    checkpointed(
+    service.checkpointed(
         "on-restore",
         "append",
         rolling(FILE + policy).replace("%msg", "%d{yyyy-MM-dd_HH-mm-ss} %msg"),
@@ -206,7 +147,7 @@ class RestoredFilesIT {
     LocalDateTime then = LocalDateTime.now();
     assertThat(Deadline.after(LIMIT).await(() -> LocalDateTime.now().isAfter(then.plusSeconds(1))))
         .isTrue();
-    run("restored", List.of(), "new");
+    service.run("restored", List.of(), "new");
     Map<String, String> files = files(logs);
     assertThat(files.get("app.log")).endsWith("new").doesNotContain("old");
     assertThat(files).doesNotContainKey(stale.getFileName().toString());
@@ -224,7 +165,7 @@ class RestoredFilesIT {
   @DisplayName("a folder that is gone is made again, and where it cannot be the others go on")
   void folderGone() throws Exception {
     Path gone = logs.resolve("gone");
-    checkpointed(
+    service.checkpointed(
         "on-restore",
         "append",
         plain("<file>DIR/gone/app.log</file>")
@@ -233,13 +174,13 @@ class RestoredFilesIT {
         "before");
     Files.delete(gone.resolve("app.log"));
     Files.delete(gone);
-    run("first", List.of(), "one");
+    service.run("first", List.of(), "one");
     assertThat(files(logs))
         .containsOnly(Map.entry("gone/app.log", "one"), Map.entry("other.log", "before one"));
     Files.delete(gone.resolve("app.log"));
     Files.delete(gone);
     Files.writeString(gone, "in the way\n");
-    RunningProcess second = run("second", List.of(), "two", "three");
+    RunningProcess second = service.run("second", List.of(), "two", "three");
     assertThat(second.awaitLineOrExit("restored with failures").orElseThrow())
         .contains(gone + "/app.log");
     assertThat(files(logs))
@@ -257,14 +198,14 @@ class RestoredFilesIT {
   @DisplayName("a changed configuration is used, with the restore's variables, a broken one not")
   void reload() throws Exception {
     String told = "<logger name='dev.cracadapters.logback'><appender-ref ref='A'/></logger>";
-    checkpointed("reload", true, plain(FILE) + told, "before");
-    configure(plain("<file>DIR/new.log</file>") + told);
+    service.checkpointed("reload", true, plain(FILE) + told, "before");
+    service.configure(plain("<file>DIR/new.log</file>") + told);
     try (RunningProcess restored =
         image.restore("-e", "LOG_LEVEL=DEBUG").start(folder, "restored")) {
-      instance(restored);
+      LoggedService.instance(restored);
       restored.send("debug details");
       restored.awaitLine("logged details");
-      end(restored);
+      LoggedService.end(restored);
     }
     assertThat(files(logs).get("app.log")).isEqualTo("before");
     assertThat(files(logs).get("new.log"))
@@ -272,8 +213,8 @@ class RestoredFilesIT {
         .endsWith(" details");
     Files.delete(logs.resolve("new.log"));
 
-    configure(plain("<file>DIR/new.log</file><unclosed>") + told);
-    run("broken", List.of(), "after");
+    service.configure(plain("<file>DIR/new.log</file><unclosed>") + told);
+    service.run("broken", List.of(), "after");
     assertThat(files(logs)).containsOnlyKeys("app.log");
     assertThat(files(logs).get("app.log"))
         .startsWith("before Logback's configuration changed")
@@ -286,31 +227,23 @@ class RestoredFilesIT {
   void leftRunning() throws Exception {
     Image other = new Image(folder.resolve("other"));
     int logged;
-    try (RunningProcess original = started("on-restore", "per-instance", plain(FILE))) {
+    try (RunningProcess original = service.started("on-restore", "per-instance", plain(FILE))) {
       original.send("flood");
       original.awaitLine("flooding");
       original.send("image " + other.folder());
       assertThat(original.awaitLine("imaged")).isEqualTo("imaged");
-      logged = stop(original);
+      logged = LoggedService.stop(original);
     }
     assertThat(Files.readAllLines(logs.resolve("app.log"))).isEqualTo(numbers(0, logged));
     try (RunningProcess restored = other.restore().start(folder, "restored")) {
-      String file = "app." + instance(restored) + ".log";
-      int end = stop(restored);
+      String file = "app." + LoggedService.instance(restored) + ".log";
+      int end = LoggedService.stop(restored);
       List<String> own = Files.readAllLines(logs.resolve(file));
       int first = Integer.parseInt(own.get(0));
       assertThat(first).isBetween(1000, logged);
       assertThat(own).isEqualTo(numbers(first, end));
     }
     assertThat(Files.readAllLines(logs.resolve("app.log"))).isEqualTo(numbers(0, logged));
-  }
-
-  /** Ends it, and says how much it has logged. */
-  private static int stop(RunningProcess process) throws Exception {
-    process.send("stop");
-    int count = Integer.parseInt(process.awaitLine("stopped ").substring("stopped ".length()));
-    end(process);
-    return count;
   }
 
   private static List<String> numbers(int first, int end) {
@@ -320,7 +253,7 @@ class RestoredFilesIT {
   @Test
   @DisplayName("nothing is missing of a buffered file, or of those that were being compressed")
   void strict() throws Exception {
-    checkpointed(
+    service.checkpointed(
         "on-restore",
         "append",
         rolling(FILE + SIZED.formatted(".gz"))
@@ -335,7 +268,7 @@ class RestoredFilesIT {
     assertThat(files(logs)).containsEntry("buffered.log", "one two three");
     assertThat(files(logs).values())
         .containsExactlyInAnyOrder("one", "two", "three", "one two three");
-    run("restored", List.of(), "four");
+    service.run("restored", List.of(), "four");
     assertThat(files(logs).keySet().stream().filter(name -> name.endsWith(".log.gz"))).hasSize(3);
     assertThat(files(logs))
         .containsEntry("app.log", "four")

@@ -74,9 +74,18 @@ final class ClosedFiles implements OpenPart {
     }
   }
 
+  /** Gives an appender of a new configuration, not started yet, its name in this process. */
+  void name(FileAppender<?> appender) {
+    String instanceId = newInstance();
+    if (instanceId != null && InstanceNames.isWhole(appender)) {
+      names.rename(appender, instanceId, false);
+    }
+  }
+
   @Override
   public void closeFurther(LoggerContext context, Deadline deadline)
       throws RefusedException, InterruptedException {
+    nameNewChildren(); // of a new configuration: before anybody logs to it
     Appenders found = Appenders.of(context);
     for (SiftingAppenderBase<?> appender : found.sifting()) {
       watch(appender);
@@ -151,16 +160,23 @@ final class ClosedFiles implements OpenPart {
 
   /** Before the watches end, so that no child is built between with a name that is shared. */
   private void nameNewChildren() {
-    RestoreInfo latest = RestoreInfo.latest().orElse(null);
+    String instanceId = newInstance();
     LoggerContext current = context;
-    if (settings.onRestore() == LogbackSettings.OnRestore.PER_INSTANCE
-        && latest != null
-        && current != null
-        && wasRestoredSince(latest)) {
+    if (instanceId != null && current != null) {
       for (SiftingAppenderBase<?> appender : Appenders.of(current).sifting()) {
-        nameNewChildren(appender, latest.instanceId());
+        nameNewChildren(appender, instanceId);
       }
     }
+  }
+
+  /** Whose name files are to have, where this process was restored since the checkpoint began. */
+  private @Nullable String newInstance() {
+    RestoreInfo latest = RestoreInfo.latest().orElse(null);
+    return settings.onRestore() == LogbackSettings.OnRestore.PER_INSTANCE
+            && latest != null
+            && wasRestoredSince(latest)
+        ? latest.instanceId()
+        : null;
   }
 
   private <E> void nameNewChildren(SiftingAppenderBase<E> appender, String instanceId) {

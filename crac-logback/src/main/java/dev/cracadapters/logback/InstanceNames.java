@@ -29,6 +29,14 @@ final class InstanceNames {
     this.fields = fields;
   }
 
+  /** Whether all is there that {@link #rename} asks; without it the appender does not start. */
+  static boolean isWhole(FileAppender<?> appender) {
+    return !(appender instanceof RollingFileAppender<?> rolling)
+        || rolling.getRollingPolicy() != null
+            && rolling.getRollingPolicy().isStarted()
+            && rolling.getTriggeringPolicy() != null;
+  }
+
   /** Notes an appender that was built with an instance's names. */
   synchronized void builtFor(FileAppender<?> appender, String instanceId) {
     String part = RestoredName.part(instanceId);

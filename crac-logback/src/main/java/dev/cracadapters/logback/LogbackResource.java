@@ -77,10 +77,13 @@ public final class LogbackResource implements AuditedResource {
   private final @Nullable ConfigurationSource source;
 
   private LogbackResource(
-      LoggerContext context, LogbackSettings settings, @Nullable ConfigurationSource source) {
+      LoggerContext context,
+      LogbackSettings settings,
+      ClosedFiles files,
+      @Nullable ConfigurationSource source) {
     this.context = context;
     this.settings = settings;
-    this.files = new ClosedFiles(settings);
+    this.files = files;
     this.parts =
         List.of(
             new PausedScanning(this::configuredMeanwhile),
@@ -113,7 +116,9 @@ public final class LogbackResource implements AuditedResource {
    *     allow its files to be closed
    */
   public static LogbackResource of(LoggerContext context, LogbackSettings settings) {
-    return new LogbackResource(context, settings, settings.reload() ? new Reload(context) : null);
+    ClosedFiles files = new ClosedFiles(settings);
+    return new LogbackResource(
+        context, settings, files, settings.reload() ? new Reload(context, files::name) : null);
   }
 
   /**
@@ -129,7 +134,7 @@ public final class LogbackResource implements AuditedResource {
    */
   public static LogbackResource of(
       LoggerContext context, LogbackSettings settings, ConfigurationSource source) {
-    return new LogbackResource(context, settings, source);
+    return new LogbackResource(context, settings, new ClosedFiles(settings), source);
   }
 
   /**
@@ -294,7 +299,8 @@ public final class LogbackResource implements AuditedResource {
                 deadline -> {
                   files.beforeReload();
                   closeParts(deadline);
-                });
+                },
+                this::configuredMeanwhile);
     try {
       openParts(Deadline.after(settings.drainTimeout()));
     } catch (IOException e) {
@@ -347,7 +353,7 @@ public final class LogbackResource implements AuditedResource {
     }
   }
 
-  /** The application has configured its context while the checkpoint is under way. */
+  /** The context was configured while its files are closed, by the application or by us. */
   private void configuredMeanwhile() {
     try {
       closeFurther(Deadline.after(settings.drainTimeout()));

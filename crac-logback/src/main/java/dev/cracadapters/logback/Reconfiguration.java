@@ -23,8 +23,13 @@ final class Reconfiguration extends ContextAwareBase {
     setContext(context);
   }
 
-  /** Takes a new configuration, or says why the old one stays. */
-  boolean run(ConfigurationSource source, Teardown teardown) {
+  /**
+   * Takes a new configuration, or says why the old one stays.
+   *
+   * @param teardown brings what is open to an end before
+   * @param configured sees to what the new configuration has opened, before anybody logs to it
+   */
+  boolean run(ConfigurationSource source, Teardown teardown, Runnable configured) {
     Optional<String> changes = Optional.of("it cannot be told what");
     String failure;
     try {
@@ -32,7 +37,7 @@ final class Reconfiguration extends ContextAwareBase {
       if (changes.isEmpty()) {
         return false;
       }
-      failure = source.flaw().or(() -> change(source, teardown)).orElse(null);
+      failure = source.flaw().or(() -> change(source, teardown, configured)).orElse(null);
     } catch (RuntimeException | LinkageError e) {
       failure = e.toString();
     }
@@ -55,7 +60,8 @@ final class Reconfiguration extends ContextAwareBase {
     void run(Deadline deadline) throws Exception;
   }
 
-  private Optional<String> change(ConfigurationSource source, Teardown teardown) {
+  private Optional<String> change(
+      ConfigurationSource source, Teardown teardown, Runnable configured) {
     EventHold hold = EventHold.begin(context, patience);
     try {
       Deadline deadline = Deadline.after(patience);
@@ -63,7 +69,11 @@ final class Reconfiguration extends ContextAwareBase {
         return Optional.of("threads are still logging at the end of drain-timeout");
       }
       teardown.run(deadline);
-      source.apply();
+      try {
+        source.apply();
+      } finally {
+        configured.run(); // also where the old configuration is made once more
+      }
       return Optional.empty();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

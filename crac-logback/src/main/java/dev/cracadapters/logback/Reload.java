@@ -5,6 +5,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.classic.util.DefaultJoranConfigurator;
 import ch.qos.logback.core.CoreConstants;
+import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.joran.GenericXMLConfigurator;
 import ch.qos.logback.core.joran.spi.JoranException;
 import ch.qos.logback.core.joran.util.ConfigurationWatchListUtil;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -32,12 +34,20 @@ import org.slf4j.LoggerFactory;
 final class Reload extends ContextAwareBase implements ConfigurationSource {
 
   private final LoggerContext loggers;
+  private final Consumer<FileAppender<?>> naming;
   private volatile @Nullable URL latest;
   private @Nullable URL main;
   private @Nullable ConfigurationFiles before;
 
-  Reload(LoggerContext loggers) {
+  /**
+   * Prepares.
+   *
+   * @param naming gives an appender of the new configuration the name that its file has in this
+   *     process, before it is opened
+   */
+  Reload(LoggerContext loggers, Consumer<FileAppender<?>> naming) {
     this.loggers = loggers;
+    this.naming = naming;
     setContext(loggers);
     loggers.addConfigurationEventListener(this::note);
   }
@@ -112,8 +122,7 @@ final class Reload extends ContextAwareBase implements ConfigurationSource {
     loggers.getStatusManager().add(listener);
     try {
       values.forEach(loggers::putProperty);
-      JoranConfigurator configurator = new JoranConfigurator();
-      configurator.setContext(loggers);
+      JoranConfigurator configurator = new RestoredConfigurator(loggers, naming);
       configurator.doConfigure(file);
     } catch (JoranException | RuntimeException | LinkageError e) {
       flaws.add(String.valueOf(e.getMessage()));
@@ -136,8 +145,7 @@ final class Reload extends ContextAwareBase implements ConfigurationSource {
     differing(before).forEach(loggers::putProperty);
     inlineIncludes(old);
     ModelUtil.resetForReuse(old);
-    JoranConfigurator configurator = new JoranConfigurator();
-    configurator.setContext(loggers);
+    JoranConfigurator configurator = new RestoredConfigurator(loggers, naming);
     configurator.processModel(old);
     configurator.registerSafeConfiguration(old);
     latest = file;

@@ -34,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ServerSocketAppenderTest {
 
   private static final String TYPE = "ch.qos.logback.classic.net.server.ServerSocketAppender";
+  private static final String TLS_TYPE =
+      "ch.qos.logback.classic.net.server.SSLServerSocketAppender";
   private static final String SERVED = "ch.qos.logback.core.net.server.RemoteReceiverStreamClient";
 
   @TempDir Path folder;
@@ -77,9 +79,13 @@ class ServerSocketAppenderTest {
   }
 
   private void configure(String more) throws Exception {
+    configure(TYPE, more);
+  }
+
+  private void configure(String type, String more) throws Exception {
     NetworkXml.configure(
         logs.context,
-        NetworkXml.appender("NET", Class.forName(TYPE), "<port>%d</port>%s".formatted(port, more)),
+        NetworkXml.appender("NET", Class.forName(type), "<port>%d</port>%s".formatted(port, more)),
         "NET");
   }
 
@@ -125,6 +131,24 @@ class ServerSocketAppenderTest {
     }
     await().until(() -> new LogbackNetFields().filters(appender()) == filters);
     assertThat(statuses()).noneMatch(status -> status.contains("lost"));
+  }
+
+  @Test
+  @DisplayName("with TLS is closed and opened as without")
+  void encrypted() throws Exception {
+    TlsKeys keys = TlsKeys.make(folder);
+    configure(TLS_TYPE, keys.xml("keyStore"));
+    EventClient client = EventClient.of(port, keys.context().getSocketFactory());
+    clients.add(client);
+    for (int i = 0; i < 3; i++) {
+      log(logs.context, 40 * i, 40 * i + 20);
+      logs.checkpoint();
+      assertThat(OpenSockets.at(port)).isEmpty();
+      assertThat(areServed()).isFalse();
+      log(logs.context, 40 * i + 20, 40 * i + 40);
+      logs.restore();
+      assertThat(client.receive(40 * i + 40)).isEqualTo(numbered(0, 40 * i + 40));
+    }
   }
 
   @Test

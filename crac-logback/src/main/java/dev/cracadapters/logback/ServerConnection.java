@@ -31,9 +31,10 @@ final class ServerConnection<E> implements Connection {
   private final Duration returning;
   private final KeptAtFilter<E> kept;
 
-  /** These are written under the appender's monitor. */
+  /** What listened, where it was closed. */
   private volatile @Nullable Object closed;
 
+  /** Sends what was kept. Written under the appender's monitor: who reads itself there may send. */
   private volatile @Nullable Thread feeding;
 
   /** How many there were, until they are back or no longer awaited. */
@@ -201,18 +202,25 @@ final class ServerConnection<E> implements Connection {
         kept.deliver(room);
         return false;
       }
-      if (nobody && clients > 0 && kept.size() > 0) {
-        appender.addWarn(
-            "%d events of the checkpoint are lost, since appender [%s] has no client"
-                .formatted(kept.size(), appender.getName()));
-      }
       if (nobody) {
+        // Nor does Logback tell of them where there was no client before.
+        tellOf(clients == 0 ? 0 : kept.size(), "are lost, since it has no client");
         kept.discard();
+      } else {
+        tellOf(kept.size() - room, "are lost to a client that does not take them");
       }
       kept.deliverAndLift();
       clients = 0;
       feeding = null;
       return true;
+    }
+  }
+
+  private void tellOf(int events, String fate) {
+    if (events > 0) {
+      appender.addWarn(
+          "%d events of the checkpoint by appender [%s] %s"
+              .formatted(events, appender.getName(), fate));
     }
   }
 }

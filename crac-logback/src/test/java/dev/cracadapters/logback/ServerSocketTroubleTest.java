@@ -12,6 +12,8 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
@@ -82,6 +84,26 @@ class ServerSocketTroubleTest extends ServedClients {
       log(logs.context, 10, 20);
       assertThat(logs.lines("log")).isEqualTo(numbered(0, 20));
     }
+    assertThat(client.receive(20)).isEqualTo(numbered(0, 20));
+  }
+
+  @Test
+  @DisplayName(
+      "that Logback cannot start after the restore says so, and keeps its events until then")
+  void noKeys() throws Exception {
+    TlsKeys keys = TlsKeys.make(folder);
+    configure(TLS_TYPE, keys.xml("keyStore"));
+    EventClient client = EventClient.of(port, keys.context().getSocketFactory());
+    clients.add(client);
+    logs.checkpoint();
+    log(logs.context, 0, 10);
+    Path away = Files.move(folder.resolve("keys.p12"), folder.resolve("away"));
+    assertThatThrownBy(logs::restore)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("SSLServerSocketAppender [NET] cannot listen at port " + port)
+        .hasMessageContaining("the cause is in Logback's status list");
+    log(logs.context, 10, 20);
+    Files.move(away, folder.resolve("keys.p12"));
     assertThat(client.receive(20)).isEqualTo(numbered(0, 20));
   }
 

@@ -107,19 +107,43 @@ class ServerSocketTroubleTest extends ServedClients {
     assertThat(client.receive(20)).isEqualTo(numbered(0, 20));
   }
 
+  private ServerConnection<ILoggingEvent> waiting(Duration returning) {
+    return new ServerConnection<>(
+        appender(),
+        new LogbackNetFields(),
+        Objects.requireNonNull(LogbackServerFields.find()),
+        Logs.SETTINGS,
+        returning);
+  }
+
+  @Test
+  @DisplayName("no longer waits for its clients once the next checkpoint has begun")
+  void waitingEnds() throws Exception {
+    configure("");
+    EventClient client = client();
+    ServerConnection<ILoggingEvent> connection = waiting(Duration.ofMillis(500));
+    connection.close(Deadline.after(Duration.ofSeconds(5)));
+    client.close();
+    log(logs.context, 0, 10);
+    connection.open(Deadline.after(Duration.ofSeconds(5)));
+    connection.close(Deadline.after(Duration.ofSeconds(5)));
+    await()
+        .until(
+            () ->
+                Thread.getAllStackTraces().keySet().stream()
+                    .noneMatch(thread -> thread.getName().equals("crac-logback NET")));
+    connection.open(Deadline.after(Duration.ofSeconds(5)));
+    EventClient back = client();
+    assertThat(back.receive(10)).isEqualTo(numbered(0, 10));
+  }
+
   @Test
   @DisplayName("waits a bounded time for its clients, and says how many events nobody got")
   void nobodyReturns() throws Exception {
     configure("");
     EventClient client = client();
     Object filters = new LogbackNetFields().filters(appender());
-    ServerConnection<ILoggingEvent> connection =
-        new ServerConnection<>(
-            appender(),
-            new LogbackNetFields(),
-            Objects.requireNonNull(LogbackServerFields.find()),
-            Logs.SETTINGS,
-            Duration.ofMillis(200));
+    ServerConnection<ILoggingEvent> connection = waiting(Duration.ofMillis(200));
     connection.close(Deadline.after(Duration.ofSeconds(5)));
     client.close();
     log(logs.context, 0, 10);

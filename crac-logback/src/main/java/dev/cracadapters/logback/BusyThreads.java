@@ -24,11 +24,12 @@ final class BusyThreads {
     return any(stack -> sleeps(stack) && caller(stack).equals(owner.getName() + "." + method));
   }
 
-  private static boolean any(Predicate<StackTraceElement[]> stack) {
+  /** Tells whether any thread does what its stack is recognised by. */
+  static boolean any(Predicate<StackTraceElement[]> stack) {
     return Thread.getAllStackTraces().values().stream().anyMatch(stack);
   }
 
-  private static boolean calls(StackTraceElement[] stack, String owner, String method) {
+  static boolean calls(StackTraceElement[] stack, String owner, String method) {
     return Arrays.stream(stack)
         .anyMatch(
             frame -> frame.getClassName().equals(owner) && frame.getMethodName().equals(method));

@@ -11,6 +11,7 @@ import ch.qos.logback.core.sift.SiftingAppenderBase;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -29,11 +30,12 @@ final class ClosedConnections implements OpenPart {
   /** How often it is tried to open what could not be opened after the restore. */
   private static final long RETRY_SECONDS = 1;
 
-  private static final String SERVER =
-      "ch.qos.logback.core.net.server.AbstractServerSocketAppender";
+  /** Clients of Logback's own kind try every 30 seconds. */
+  private static final Duration CLIENTS_RETURN = Duration.ofSeconds(40);
 
   private final LogbackFields fields = new LogbackFields();
   private final LogbackNetFields netFields = new LogbackNetFields();
+  private final @Nullable LogbackServerFields serverFields = LogbackServerFields.find();
   private final LogbackSettings settings;
 
   /** Guards what follows, and lets one thread at a time open or close. */
@@ -89,7 +91,9 @@ final class ClosedConnections implements OpenPart {
       throws IOException {
     try {
       connection.open(deadline);
-      connections.remove(appender);
+      if (connection.isOver()) {
+        connections.remove(appender);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted; %s is opened later".formatted(name(appender)), e);
@@ -193,26 +197,12 @@ final class ClosedConnections implements OpenPart {
     try {
       Connection known = connections.get(appender);
       Connection connection = known == null ? connection(appender) : known;
-      refuseServer(appender);
       if (closing && connection != null) {
         connections.put(appender, connection);
         connection.close(deadline);
       }
     } finally {
       listing.unlock();
-    }
-  }
-
-  /** Those that others connect to cannot be closed, and are no part of Logback since 1.5.30. */
-  private static void refuseServer(AppenderBase<?> appender) throws RefusedException {
-    for (Class<?> type = appender.getClass(); type != null; type = type.getSuperclass()) {
-      if (type.getName().equals(SERVER) && appender.isStarted()) {
-        throw new RefusedException(
-            name(appender),
-            "listens for connections, which crac-logback cannot close",
-            "Remove it from the configuration, as Logback 1.5.30 removed it, and send to a server"
-                + " by a SocketAppender");
-      }
     }
   }
 
@@ -226,6 +216,9 @@ final class ClosedConnections implements OpenPart {
     }
     if (appender instanceof SMTPAppenderBase<E> mail) {
       return new MailConnection<>(mail, netFields, capacity);
+    }
+    if (serverFields != null && serverFields.isServer(appender)) {
+      return new ServerConnection<>(appender, netFields, serverFields, settings, CLIENTS_RETURN);
     }
     return null;
   }

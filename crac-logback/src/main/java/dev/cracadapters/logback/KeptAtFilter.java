@@ -9,6 +9,7 @@ import ch.qos.logback.core.spi.FilterAttachableImpl;
 import ch.qos.logback.core.spi.FilterReply;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,7 @@ final class KeptAtFilter<E> extends Filter<E> {
   private final AppenderBase<E> appender;
   private final LogbackNetFields fields;
   private final int capacity;
-  private final boolean callerData;
+  private final Consumer<? super E> prepare;
   private final Deque<E> kept = new ArrayDeque<>();
   private @Nullable FilterAttachableImpl<E> original;
   private @Nullable FilterAttachableImpl<E> standIn;
@@ -37,10 +38,24 @@ final class KeptAtFilter<E> extends Filter<E> {
    */
   KeptAtFilter(
       AppenderBase<E> appender, LogbackNetFields fields, int capacity, boolean callerData) {
+    this(appender, fields, capacity, event -> prepare(event, callerData));
+  }
+
+  /**
+   * Prepares, and leaves the appender as it is.
+   *
+   * @param capacity how many events are kept; of more, the oldest are lost
+   * @param prepare has an event remember what only the thread that logs knows
+   */
+  KeptAtFilter(
+      AppenderBase<E> appender,
+      LogbackNetFields fields,
+      int capacity,
+      Consumer<? super E> prepare) {
     this.appender = appender;
     this.fields = fields;
     this.capacity = capacity;
-    this.callerData = callerData;
+    this.prepare = prepare;
   }
 
   /** From now on events are kept. */
@@ -62,7 +77,7 @@ final class KeptAtFilter<E> extends Filter<E> {
   }
 
   private void keep(E event) {
-    prepare(event, callerData);
+    prepare.accept(event);
     if (kept.size() >= capacity) {
       kept.remove();
       dropped++;
@@ -80,8 +95,13 @@ final class KeptAtFilter<E> extends Filter<E> {
     }
   }
 
-  boolean isEmpty() {
-    return kept.isEmpty();
+  int size() {
+    return kept.size();
+  }
+
+  /** Throws away all that was kept. */
+  void discard() {
+    kept.clear();
   }
 
   /** Gives the appender so many of the events that were kept, past its filters. */

@@ -7,13 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.net.SSLSocketAppender;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.util.concurrent.TimeUnit;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -25,46 +19,16 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class SslSocketAppenderTest {
 
-  private static final String PASSWORD = "changeit";
-
   @TempDir Path folder;
   private Logs logs;
+  private TlsKeys keys;
   private EventServer server;
 
   @BeforeEach
   void setUp() throws Exception {
     logs = new Logs(folder);
-    Path keys = folder.resolve("keys.p12");
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                "peer",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=localhost",
-                "-storetype",
-                "PKCS12",
-                "-keystore",
-                keys.toString(),
-                "-storepass",
-                PASSWORD)
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("keytool.log").toFile())
-            .start();
-    assertThat(keytool.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(keys)) {
-      store.load(in, PASSWORD.toCharArray());
-    }
-    KeyManagerFactory managers =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    managers.init(store, PASSWORD.toCharArray());
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(managers.getKeyManagers(), null, null);
-    server = EventServer.at(0, context.getServerSocketFactory());
+    keys = TlsKeys.make(folder);
+    server = EventServer.at(0, keys.context().getServerSocketFactory());
   }
 
   @AfterEach
@@ -86,9 +50,7 @@ class SslSocketAppenderTest {
   @Test
   @DisplayName("sends all before and what was kept after each checkpoint, without a socket between")
   void closedAndOpened() throws Exception {
-    configure(
-        "<ssl><trustStore><location>%s</location><type>PKCS12</type><password>%s</password></trustStore></ssl>"
-            .formatted(folder.resolve("keys.p12").toUri(), PASSWORD));
+    configure(keys.xml("trustStore"));
     server.awaitConnections(1);
     for (int i = 0; i < 3; i++) {
       log(logs.context, 4 * i, 4 * i + 2);

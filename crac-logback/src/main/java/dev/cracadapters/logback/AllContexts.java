@@ -6,6 +6,7 @@ import ch.qos.logback.classic.selector.ContextSelector;
 import ch.qos.logback.classic.util.ContextSelectorStaticBinder;
 import dev.cracadapters.core.AuditedResource;
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.audit.Descriptor;
@@ -97,17 +98,15 @@ final class AllContexts implements AuditedResource {
       throws RefusedException, InterruptedException {
     stopped = resources();
     Deadline deadline = Deadline.after(patience);
-    RefusedException refusal = null;
+    FirstFailure<RefusedException> refusals = new FirstFailure<>();
     for (LogbackResource resource : stopped) {
       try {
         resource.close(deadline);
       } catch (RefusedException e) {
-        refusal = ClosedFiles.join(refusal, e);
+        refusals.note(e);
       }
     }
-    if (refusal != null) {
-      throw refusal;
-    }
+    refusals.throwIfAny();
   }
 
   @Override
@@ -127,16 +126,14 @@ final class AllContexts implements AuditedResource {
     List<LogbackResource> all = new ArrayList<>(stopped);
     Collections.reverse(all);
     Deadline deadline = Deadline.after(patience);
-    IOException failure = null;
+    FirstFailure<IOException> failures = new FirstFailure<>();
     for (LogbackResource resource : all) {
       try {
         resource.open(deadline);
       } catch (IOException e) {
-        failure = ClosedFiles.join(failure, e);
+        failures.note(e);
       }
     }
-    if (failure != null) {
-      throw failure;
-    }
+    failures.throwIfAny();
   }
 }

@@ -43,8 +43,8 @@ final class BackPressure extends TurboFilter {
 
   private final long patienceNanos;
 
-  /** The files for which as many events are kept as may be. */
-  private final Set<AppenderFile<?>> full = ConcurrentHashMap.newKeySet();
+  /** The files and connections for which as many events are kept as may be. */
+  private final Set<Object> full = ConcurrentHashMap.newKeySet();
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
@@ -125,16 +125,21 @@ final class BackPressure extends TurboFilter {
     }
   }
 
-  /** As many events are kept for a file as may be. Called under the appender's lock. */
-  void full(AppenderFile<?> file) {
-    full.add(file);
+  /** As many events are kept for a file or connection as may be. Called under its lock. */
+  void full(Object keeper) {
+    full.add(keeper);
   }
 
-  /** A file takes events again, or has none to be waited for. */
-  void hasRoom(AppenderFile<?> file) {
-    if (full.remove(file)) {
+  /** It takes events again, or has none to be waited for. */
+  void hasRoom(Object keeper) {
+    if (full.remove(keeper)) {
       signal();
     }
+  }
+
+  /** Tells whether threads are held up: not in a process that is in service. */
+  boolean isHolding() {
+    return holding;
   }
 
   /** Tells whether the checkpoint runs on the calling thread. */

@@ -9,6 +9,7 @@ import ch.qos.logback.core.net.SMTPAppenderBase;
 import ch.qos.logback.core.net.SyslogAppenderBase;
 import ch.qos.logback.core.sift.SiftingAppenderBase;
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.RefusedException;
 import java.io.IOException;
 import java.time.Duration;
@@ -37,6 +38,7 @@ final class ClosedConnections implements OpenPart {
   private final LogbackNetFields netFields = new LogbackNetFields();
   private final @Nullable LogbackServerFields serverFields = LogbackServerFields.find();
   private final LogbackSettings settings;
+  private final EventBound bound;
 
   /** Guards what follows, and lets one thread at a time open or close. */
   private final ReentrantLock listing = new ReentrantLock();
@@ -45,8 +47,14 @@ final class ClosedConnections implements OpenPart {
   private final List<Runnable> watches = new ArrayList<>();
   private boolean closing;
 
-  ClosedConnections(LogbackSettings settings) {
+  /**
+   * Prepares.
+   *
+   * @param pressure held from before the first close on until all is open again
+   */
+  ClosedConnections(LogbackSettings settings, BackPressure pressure) {
     this.settings = settings;
+    this.bound = EventBound.of(settings, pressure);
   }
 
   @Override
@@ -68,23 +76,21 @@ final class ClosedConnections implements OpenPart {
   @Override
   public void open(Deadline deadline) throws IOException {
     end().forEach(Runnable::run);
-    IOException failure = null;
+    FirstFailure<IOException> failures = new FirstFailure<>();
     listing.lock();
     try {
       for (Map.Entry<Appender<?>, Connection> entry : List.copyOf(connections.entrySet())) {
         try {
           open(entry.getKey(), entry.getValue(), deadline);
         } catch (IOException e) {
-          failure = ClosedFiles.join(failure, e);
+          failures.note(e);
           tryLater(entry.getKey(), entry.getValue());
         }
       }
     } finally {
       listing.unlock();
     }
-    if (failure != null) {
-      throw failure;
-    }
+    failures.throwIfAny();
   }
 
   private void open(Appender<?> appender, Connection connection, Deadline deadline)
@@ -178,17 +184,15 @@ final class ClosedConnections implements OpenPart {
 
   private void closeAll(Appenders found, Deadline deadline)
       throws RefusedException, InterruptedException {
-    RefusedException refusal = null;
+    FirstFailure<RefusedException> refusals = new FirstFailure<>();
     for (AppenderBase<?> appender : found.connecting()) {
       try {
         close(appender, deadline);
       } catch (RefusedException e) {
-        refusal = ClosedFiles.join(refusal, e);
+        refusals.note(e);
       }
     }
-    if (refusal != null) {
-      throw refusal;
-    }
+    refusals.throwIfAny();
   }
 
   private void close(AppenderBase<?> appender, Deadline deadline)
@@ -207,18 +211,18 @@ final class ClosedConnections implements OpenPart {
   }
 
   private <E> @Nullable Connection connection(AppenderBase<E> appender) {
-    int capacity = settings.bufferSize();
     if (appender instanceof AbstractSocketAppender<E> peer) {
-      return new PeerConnection<>(peer, netFields, capacity);
+      return new PeerConnection<>(peer, netFields, bound);
     }
     if (appender instanceof SyslogAppenderBase<E> syslog) {
-      return new SyslogConnection<>(syslog, netFields, capacity);
+      return new SyslogConnection<>(syslog, netFields, bound);
     }
     if (appender instanceof SMTPAppenderBase<E> mail) {
-      return new MailConnection<>(mail, netFields, capacity);
+      return new MailConnection<>(mail, netFields, bound);
     }
     if (serverFields != null && serverFields.isServer(appender)) {
-      return new ServerConnection<>(appender, netFields, serverFields, settings, CLIENTS_RETURN);
+      return new ServerConnection<>(
+          appender, netFields, serverFields, bound, settings.drainTimeout(), CLIENTS_RETURN);
     }
     return null;
   }

@@ -8,6 +8,7 @@ import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.sift.SiftingAppenderBase;
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.RestoreInfo;
 import dev.cracadapters.logback.LogbackSettings.OnFull;
@@ -48,6 +49,11 @@ final class ClosedFiles implements OpenPart {
   ClosedFiles(LogbackSettings settings) {
     this.settings = settings;
     this.pressure = new BackPressure(settings.drainTimeout());
+  }
+
+  /** What holds threads up from the first close on until the files are open again. */
+  BackPressure pressure() {
+    return pressure;
   }
 
   @Override
@@ -104,25 +110,23 @@ final class ClosedFiles implements OpenPart {
   }
 
   private void openAll(Deadline deadline) throws IOException {
-    IOException failure = null;
+    FirstFailure<IOException> failures = new FirstFailure<>();
     nameNewChildren();
     for (AppenderFile<?> file : end()) {
       try {
         file.open(deadline);
       } catch (IOException e) {
-        failure = join(failure, e);
+        failures.note(e);
         continue;
       } catch (InterruptedException e) {
         // The others are asked, too: their next event opens them.
         Thread.currentThread().interrupt();
-        failure = join(failure, new IOException("Interrupted; the next event opens each file", e));
+        failures.note(new IOException("Interrupted; the next event opens each file", e));
         continue;
       }
       forget(file);
     }
-    if (failure != null) {
-      throw failure;
-    }
+    failures.throwIfAny();
   }
 
   private void begin(LoggerContext context) {
@@ -232,24 +236,22 @@ final class ClosedFiles implements OpenPart {
 
   private void closeAll(Appenders found, Deadline deadline)
       throws RefusedException, InterruptedException {
-    RefusedException refusal = null;
+    FirstFailure<RefusedException> refusals = new FirstFailure<>();
     for (FileAppender<?> appender : found.files()) {
       try {
         close(appender, deadline);
       } catch (RefusedException e) {
-        refusal = join(refusal, e);
+        refusals.note(e);
       }
     }
     for (OutputStreamAppender<?> appender : found.streams()) {
       try {
         closeOwn(appender, deadline);
       } catch (RefusedException e) {
-        refusal = join(refusal, e);
+        refusals.note(e);
       }
     }
-    if (refusal != null) {
-      throw refusal;
-    }
+    refusals.throwIfAny();
   }
 
   private <E> void close(FileAppender<E> appender, Deadline deadline)
@@ -302,13 +304,5 @@ final class ClosedFiles implements OpenPart {
         files.add(file);
       }
     }
-  }
-
-  static <T extends Throwable> T join(@Nullable T first, T next) {
-    if (first == null) {
-      return next;
-    }
-    first.addSuppressed(next);
-    return first;
   }
 }

@@ -22,7 +22,7 @@ final class KeptAtFilter<E> extends Filter<E> {
 
   private final AppenderBase<E> appender;
   private final LogbackNetFields fields;
-  private final int capacity;
+  private final EventBound bound;
   private final Consumer<? super E> prepare;
   private final Deque<E> kept = new ArrayDeque<>();
   private @Nullable FilterAttachableImpl<E> original;
@@ -32,29 +32,29 @@ final class KeptAtFilter<E> extends Filter<E> {
   /**
    * Prepares, and leaves the appender as it is.
    *
-   * @param capacity how many events are kept; of more, the oldest are lost
+   * @param bound how many events are kept, and what happens to further ones
    * @param callerData whether the place in the code is found out, too, which only the thread that
    *     logs can do
    */
   KeptAtFilter(
-      AppenderBase<E> appender, LogbackNetFields fields, int capacity, boolean callerData) {
-    this(appender, fields, capacity, event -> prepare(event, callerData));
+      AppenderBase<E> appender, LogbackNetFields fields, EventBound bound, boolean callerData) {
+    this(appender, fields, bound, event -> prepare(event, callerData));
   }
 
   /**
    * Prepares, and leaves the appender as it is.
    *
-   * @param capacity how many events are kept; of more, the oldest are lost
+   * @param bound how many events are kept, and what happens to further ones
    * @param prepare has an event remember what only the thread that logs knows
    */
   KeptAtFilter(
       AppenderBase<E> appender,
       LogbackNetFields fields,
-      int capacity,
+      EventBound bound,
       Consumer<? super E> prepare) {
     this.appender = appender;
     this.fields = fields;
-    this.capacity = capacity;
+    this.bound = bound;
     this.prepare = prepare;
   }
 
@@ -64,6 +64,7 @@ final class KeptAtFilter<E> extends Filter<E> {
       original = fields.filters(appender);
       standIn = new FilterAttachableImpl<>();
       standIn.addFilter(this);
+      bound.begin();
       fields.setFilters(appender, standIn);
     }
   }
@@ -78,11 +79,12 @@ final class KeptAtFilter<E> extends Filter<E> {
 
   private void keep(E event) {
     prepare.accept(event);
-    if (kept.size() >= capacity) {
+    if (bound.dropsOldestOf(kept.size())) {
       kept.remove();
       dropped++;
     }
     kept.add(event);
+    bound.kept(this, kept.size());
   }
 
   /** Has an event remember what only the thread that logs knows. */
@@ -132,6 +134,7 @@ final class KeptAtFilter<E> extends Filter<E> {
     }
     fields.setFilters(appender, original);
     standIn = null;
+    bound.hasRoom(this);
     tellOfDropped(appender, dropped);
     dropped = 0;
   }

@@ -12,7 +12,6 @@ import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.core.audit.Descriptor;
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -69,8 +68,7 @@ public final class LogbackResource implements AuditedResource {
   private final LoggerContext context;
   private final LogbackSettings settings;
 
-  /** In the order in which they are closed; they are opened in the reverse one. */
-  private final List<OpenPart> parts;
+  private final OpenPart parts;
 
   private final ClosedFiles files;
   private final SinceCheckpoint sinceCheckpoint = new SinceCheckpoint();
@@ -85,10 +83,10 @@ public final class LogbackResource implements AuditedResource {
     this.settings = settings;
     this.files = files;
     this.parts =
-        List.of(
+        OpenParts.of(
             new PausedScanning(this::configuredMeanwhile),
             files,
-            new ClosedConnections(settings),
+            new ClosedConnections(settings, files.pressure()),
             new StatusFiles(context));
     this.source = source;
   }
@@ -227,7 +225,7 @@ public final class LogbackResource implements AuditedResource {
     if (source != null) {
       note(source);
     }
-    closeParts(deadline);
+    parts.close(context, deadline);
   }
 
   private void note(ConfigurationSource present) {
@@ -241,20 +239,6 @@ public final class LogbackResource implements AuditedResource {
     }
   }
 
-  private void closeParts(Deadline deadline) throws RefusedException, InterruptedException {
-    RefusedException refusal = null;
-    for (OpenPart part : parts) {
-      try {
-        part.close(context, deadline);
-      } catch (RefusedException e) {
-        refusal = ClosedFiles.join(refusal, e);
-      }
-    }
-    if (refusal != null) {
-      throw refusal;
-    }
-  }
-
   @Override
   public void afterRestore(@Nullable Context<? extends Resource> ignored) throws IOException {
     open(Deadline.after(settings.drainTimeout()));
@@ -263,7 +247,7 @@ public final class LogbackResource implements AuditedResource {
   /** As {@link #afterRestore}, with others in one time. */
   void open(Deadline deadline) throws IOException {
     if (CLAIMS.get(context) != this) {
-      openParts(deadline); // what could not be opened the last time
+      parts.open(deadline); // what could not be opened the last time
       return;
     }
     try {
@@ -276,7 +260,7 @@ public final class LogbackResource implements AuditedResource {
   private void openAndReload(Deadline deadline) throws IOException {
     IOException failure = null;
     try {
-      openParts(deadline);
+      parts.open(deadline);
     } catch (IOException e) {
       failure = e;
     }
@@ -298,11 +282,11 @@ public final class LogbackResource implements AuditedResource {
                 newSource,
                 deadline -> {
                   files.beforeReload();
-                  closeParts(deadline);
+                  parts.close(context, deadline);
                 },
                 this::configuredMeanwhile);
     try {
-      openParts(Deadline.after(settings.drainTimeout()));
+      parts.open(Deadline.after(settings.drainTimeout()));
     } catch (IOException e) {
       if (!changed) {
         throw e;
@@ -313,24 +297,10 @@ public final class LogbackResource implements AuditedResource {
     return changed;
   }
 
-  private void openParts(Deadline deadline) throws IOException {
-    IOException failure = null;
-    for (int i = parts.size() - 1; i >= 0; i--) {
-      try {
-        parts.get(i).open(deadline);
-      } catch (IOException e) {
-        failure = ClosedFiles.join(failure, e);
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
-  }
-
   @Override
   public void beforeAudit() throws RefusedException, InterruptedException {
     if (CLAIMS.get(context) == this) {
-      closeFurther(Deadline.after(settings.drainTimeout()));
+      parts.closeFurther(context, Deadline.after(settings.drainTimeout()));
     }
   }
 
@@ -339,24 +309,10 @@ public final class LogbackResource implements AuditedResource {
     return FileHolders.mend(context, descriptor);
   }
 
-  private void closeFurther(Deadline deadline) throws RefusedException, InterruptedException {
-    RefusedException refusal = null;
-    for (OpenPart part : parts) {
-      try {
-        part.closeFurther(context, deadline);
-      } catch (RefusedException e) {
-        refusal = ClosedFiles.join(refusal, e);
-      }
-    }
-    if (refusal != null) {
-      throw refusal;
-    }
-  }
-
   /** The context was configured while its files are closed, by the application or by us. */
   private void configuredMeanwhile() {
     try {
-      closeFurther(Deadline.after(settings.drainTimeout()));
+      parts.closeFurther(context, Deadline.after(settings.drainTimeout()));
     } catch (RefusedException e) {
       // Asked once more before the audit, which refuses the checkpoint then.
       context.getStatusManager().add(new WarnStatus("Open at a checkpoint", this, e));

@@ -14,10 +14,10 @@ final class MailConnection<E> implements Connection {
   private final LogbackNetFields fields;
   private final KeptAtFilter<E> kept;
 
-  MailConnection(SMTPAppenderBase<E> appender, LogbackNetFields fields, int capacity) {
+  MailConnection(SMTPAppenderBase<E> appender, LogbackNetFields fields, EventBound bound) {
     this.appender = appender;
     this.fields = fields;
-    this.kept = new KeptAtFilter<>(appender, fields, capacity, true);
+    this.kept = new KeptAtFilter<>(appender, fields, bound, true);
   }
 
   @Override

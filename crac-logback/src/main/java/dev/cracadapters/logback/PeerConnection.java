@@ -25,18 +25,19 @@ final class PeerConnection<E> implements Connection {
 
   private final AbstractSocketAppender<E> appender;
   private final LogbackNetFields fields;
-  private final int capacity;
+  private final EventBound bound;
   private @Nullable PeerQueue<E> queue;
   private boolean closed;
 
-  PeerConnection(AbstractSocketAppender<E> appender, LogbackNetFields fields, int capacity) {
+  PeerConnection(AbstractSocketAppender<E> appender, LogbackNetFields fields, EventBound bound) {
     this.appender = appender;
     this.fields = fields;
-    this.capacity = capacity;
+    this.bound = bound;
   }
 
   @Override
   public void close(Deadline deadline) throws RefusedException, InterruptedException {
+    bound.begin();
     if (queue == null) {
       BlockingDeque<E> own = fields.deque(appender);
       if (!appender.isStarted() || own == null) {
@@ -69,7 +70,7 @@ final class PeerConnection<E> implements Connection {
   private PeerQueue<E> standInForOwn() {
     BlockingDeque<E> own = Objects.requireNonNull(fields.deque(appender));
     PeerQueue<E> standIn =
-        new PeerQueue<>(own, end(), capacity, this::prepare, () -> fields.setDeque(appender, own));
+        new PeerQueue<>(own, end(), bound, this::prepare, () -> fields.setDeque(appender, own));
     fields.setDeque(appender, standIn);
     standIn.wake();
     return standIn;

@@ -53,7 +53,7 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
   /** What is to be sent before what is kept here. */
   private final transient Deque<E> before = new ArrayDeque<>();
 
-  private final transient int capacity;
+  private final transient EventBound bound;
   private final transient Consumer<E> prepare;
   private final transient Runnable putBack;
   private final transient ReentrantLock lock = new ReentrantLock();
@@ -70,14 +70,14 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
    *
    * @param own the appender's own queue
    * @param end put at the end of that queue: who takes it from there is to end
-   * @param capacity how many events are kept; of more, the oldest are lost
+   * @param bound how many events are kept, and what happens to further ones
    * @param prepare has an event remember what only the thread that logs knows
    * @param putBack gives the appender its own queue back
    */
-  PeerQueue(BlockingDeque<E> own, E end, int capacity, Consumer<E> prepare, Runnable putBack) {
+  PeerQueue(BlockingDeque<E> own, E end, EventBound bound, Consumer<E> prepare, Runnable putBack) {
     this.own = own;
     this.end = end;
-    this.capacity = capacity;
+    this.bound = bound;
     this.prepare = prepare;
     this.putBack = putBack;
   }
@@ -168,6 +168,7 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
       if (state == State.CLOSING) {
         absorb();
         state = last ? State.LAST : State.OPEN;
+        bound.hasRoom(this);
         limit = count() + Math.max(1, own.remainingCapacity());
       }
       return ended;
@@ -228,11 +229,12 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
 
   private void keep(E event) {
     prepare.accept(event);
-    if (size() >= capacity) {
+    if (bound.dropsOldestOf(size())) {
       super.pollFirst();
       dropped++;
     }
     super.offerLast(event);
+    bound.kept(this, size());
   }
 
   @Override

@@ -43,19 +43,21 @@ final class ServerConnection<E> implements Connection {
   /**
    * Prepares, and leaves the appender as it is.
    *
+   * @param sending how long it may take until what was kept is sent
    * @param returning how long former clients are waited for
    */
   ServerConnection(
       AppenderBase<E> appender,
       LogbackNetFields netFields,
       LogbackServerFields fields,
-      LogbackSettings settings,
+      EventBound bound,
+      Duration sending,
       Duration returning) {
     this.appender = appender;
     this.fields = fields;
-    this.sending = settings.drainTimeout();
+    this.sending = sending;
     this.returning = returning;
-    this.kept = new KeptAtFilter<>(appender, netFields, settings.bufferSize(), this::prepare);
+    this.kept = new KeptAtFilter<>(appender, netFields, bound, this::prepare);
   }
 
   private void prepare(E event) {

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.LoggerContextListener;
 import ch.qos.logback.core.status.OnFileStatusListener;
 import ch.qos.logback.core.status.StatusListener;
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.FirstFailure;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -60,18 +61,16 @@ final class StatusFiles implements OpenPart, LoggerContextListener {
   @Override
   public synchronized void open(Deadline deadline) throws IOException {
     closing = false;
-    IOException failure = null;
+    FirstFailure<IOException> failures = new FirstFailure<>();
     for (StatusFile file : List.copyOf(closed)) {
       try {
         file.openFile();
         closed.remove(file);
       } catch (IOException e) {
-        failure = ClosedFiles.join(failure, e);
+        failures.note(e);
       }
     }
-    if (failure != null) {
-      throw failure;
-    }
+    failures.throwIfAny();
   }
 
   private void stopRemoved(List<StatusListener> present) {

@@ -19,11 +19,11 @@ final class SyslogConnection<E> implements Connection {
   /** Read and written under the appender's monitor. */
   private @Nullable SyslogOutputStream closed;
 
-  SyslogConnection(SyslogAppenderBase<E> appender, LogbackNetFields fields, int capacity) {
+  SyslogConnection(SyslogAppenderBase<E> appender, LogbackNetFields fields, EventBound bound) {
     this.appender = appender;
     this.fields = fields;
     // The pattern may ask for the place in the code, and only the layout knows.
-    this.kept = new KeptAtFilter<>(appender, fields, capacity, true);
+    this.kept = new KeptAtFilter<>(appender, fields, bound, true);
   }
 
   @Override

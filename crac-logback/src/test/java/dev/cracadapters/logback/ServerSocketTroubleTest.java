@@ -112,7 +112,8 @@ class ServerSocketTroubleTest extends ServedClients {
         appender(),
         new LogbackNetFields(),
         Objects.requireNonNull(LogbackServerFields.find()),
-        Logs.SETTINGS,
+        EventBound.of(Logs.SETTINGS, new BackPressure(Duration.ofSeconds(5))),
+        Duration.ofSeconds(5),
         returning);
   }
 

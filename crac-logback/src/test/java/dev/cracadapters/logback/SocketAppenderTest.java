@@ -8,7 +8,9 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.net.SocketAppender;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.status.Status;
+import dev.cracadapters.logback.LogbackSettings.OnFull;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -21,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayName("A socket appender")
 @Timeout(60)
 class SocketAppenderTest {
+
+  private static final Duration WAIT = Duration.ofSeconds(30);
 
   @TempDir Path folder;
   private Logs logs;
@@ -143,7 +147,7 @@ class SocketAppenderTest {
   @DisplayName("loses the oldest when more are kept than may be, and says how many")
   void dropped() throws Exception {
     logs.close();
-    logs = new Logs(folder, Logs.SETTINGS.withBufferSize(5));
+    logs = new Logs(folder, Logs.SETTINGS.withBufferSize(5).withOnFull(OnFull.DROP_OLDEST));
     configure("");
     logs.checkpoint();
     log(logs.context, 0, 12);
@@ -152,6 +156,22 @@ class SocketAppenderTest {
     assertThat(logs.context.getStatusManager().getCopyOfStatusList())
         .extracting(Status::getMessage)
         .anyMatch(message -> message.contains("7 events of appender [NET] were lost"));
+  }
+
+  @Test
+  @DisplayName("has threads wait when as many are kept as may be, and loses none")
+  void held() throws Exception {
+    logs.close();
+    logs = new Logs(folder, Logs.SETTINGS.withBufferSize(5).withDrainTimeout(WAIT));
+    configure("");
+    logs.checkpoint();
+    Flood flood = new Flood(logs);
+    flood.start(60);
+    flood.awaitHeld();
+    assertThat(flood.logged()).isEqualTo(5);
+    logs.restore();
+    flood.awaitEnd();
+    assertThat(server.receive(60)).isEqualTo(numbered(0, 60));
   }
 
   @Test

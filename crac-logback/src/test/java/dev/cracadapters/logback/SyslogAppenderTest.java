@@ -14,6 +14,7 @@ import ch.qos.logback.core.filter.Filter;
 import ch.qos.logback.core.net.SyslogOutputStream;
 import ch.qos.logback.core.spi.FilterReply;
 import ch.qos.logback.core.status.Status;
+import dev.cracadapters.logback.LogbackSettings.OnFull;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -22,6 +23,7 @@ import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayName("A syslog appender")
 @Timeout(60)
 class SyslogAppenderTest {
+
+  private static final Duration WAIT = Duration.ofSeconds(30);
 
   @TempDir Path folder;
   private Logs logs;
@@ -170,7 +174,7 @@ class SyslogAppenderTest {
   @DisplayName("loses the oldest when more are kept than may be, and says how many")
   void dropped() throws Exception {
     logs.close();
-    logs = new Logs(folder, Logs.SETTINGS.withBufferSize(2));
+    logs = new Logs(folder, Logs.SETTINGS.withBufferSize(2).withOnFull(OnFull.DROP_OLDEST));
     configure(SyslogAppender.class, "%msg", "");
     logs.checkpoint();
     log(logs.context, 0, 5);
@@ -179,6 +183,22 @@ class SyslogAppenderTest {
     assertThat(logs.context.getStatusManager().getCopyOfStatusList())
         .extracting(Status::getMessage)
         .anyMatch(message -> message.contains("3 events of appender [NET] were lost"));
+  }
+
+  @Test
+  @DisplayName("has threads wait when as many are kept as may be, and loses none")
+  void held() throws Exception {
+    logs.close();
+    logs = new Logs(folder, Logs.SETTINGS.withBufferSize(2).withDrainTimeout(WAIT));
+    configure(SyslogAppender.class, "%msg", "");
+    logs.checkpoint();
+    Flood flood = new Flood(logs);
+    flood.start(30);
+    flood.awaitHeld();
+    assertThat(flood.logged()).isEqualTo(2);
+    logs.restore();
+    flood.awaitEnd();
+    assertThat(receive(30)).isEqualTo(numbered(0, 30));
   }
 
   @Test

@@ -73,7 +73,7 @@ final class AppenderMonitor {
       task.get();
       return true;
     } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause());
+      throw thrown(e);
     }
   }
 
@@ -85,7 +85,13 @@ final class AppenderMonitor {
     } catch (TimeoutException e) {
       return false;
     } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause());
+      throw thrown(e);
     }
+  }
+
+  private static RuntimeException thrown(ExecutionException e) {
+    return e.getCause() instanceof RuntimeException cause
+        ? cause
+        : new IllegalStateException(e.getCause());
   }
 }

@@ -45,6 +45,7 @@ final class RestoredService implements AutoCloseable {
     }
     List<String> all = new ArrayList<>(List.of(arguments));
     all.add("--spring.config.location=" + properties.toUri());
+    all.add("--logging.threshold.console=OFF"); // a test logs a million events
     all.add("--spring.crac.enabled=true");
     all.add("--spring.crac.pause.mode=external");
     all.add("--spring.crac.pause.ready-file=" + folder.resolve("ready"));

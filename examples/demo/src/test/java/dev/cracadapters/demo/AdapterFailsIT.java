@@ -49,7 +49,7 @@ class AdapterFailsIT {
         "dev.cracadapters.jetty.JettyResource",
         "dev.cracadapters.netty.NettyResource",
         "dev.cracadapters.hikari.HikariResource",
-        "dev.cracadapters.logback.LogbackResource",
+        "dev.cracadapters.logback.AllContexts",
         "dev.cracadapters.jdk.JdkResource"
       })
   @DisplayName("every other one is brought back, and the service answers")

@@ -56,7 +56,7 @@ public final class FaultAgent {
     new AgentBuilder.Default()
         .type(
             ElementMatchers.nameStartsWith("dev.cracadapters.")
-                .and(ElementMatchers.nameEndsWith("Resource")))
+                .and(ElementMatchers.hasSuperType(named("dev.cracadapters.core.PhasedResource"))))
         .transform(
             (builder, type, loader, module, domain) ->
                 builder.visit(

@@ -7,13 +7,11 @@ import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.net.AbstractSocketAppender;
 import ch.qos.logback.core.net.SMTPAppenderBase;
 import ch.qos.logback.core.net.SyslogAppenderBase;
-import ch.qos.logback.core.sift.SiftingAppenderBase;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.RefusedException;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +42,7 @@ final class ClosedConnections implements OpenPart {
   private final ReentrantLock listing = new ReentrantLock();
 
   private final Map<Appender<?>, Connection> connections = new IdentityHashMap<>();
-  private final List<Runnable> watches = new ArrayList<>();
+  private final ChildWatch children;
   private boolean closing;
 
   /**
@@ -55,6 +53,8 @@ final class ClosedConnections implements OpenPart {
   ClosedConnections(LogbackSettings settings, BackPressure pressure) {
     this.settings = settings;
     this.bound = EventBound.of(settings, pressure);
+    this.children =
+        new ChildWatch(fields, found -> closeAll(found, Deadline.after(settings.drainTimeout())));
   }
 
   @Override
@@ -67,15 +67,14 @@ final class ClosedConnections implements OpenPart {
   @Override
   public void closeFurther(LoggerContext context, Deadline deadline)
       throws RefusedException, InterruptedException {
-    for (SiftingAppenderBase<?> appender : Appenders.of(context).sifting()) {
-      watch(appender);
-    }
+    children.watch(Appenders.of(context).sifting());
     closeAll(Appenders.of(context), deadline);
   }
 
   @Override
   public void open(Deadline deadline) throws IOException {
-    end().forEach(Runnable::run);
+    end();
+    children.end();
     FirstFailure<IOException> failures = new FirstFailure<>();
     listing.lock();
     try {
@@ -139,46 +138,18 @@ final class ClosedConnections implements OpenPart {
     listing.lock();
     try {
       closing = true;
+      children.begin();
     } finally {
       listing.unlock();
     }
   }
 
-  private List<Runnable> end() {
+  private void end() {
     listing.lock();
     try {
       closing = false;
-      List<Runnable> ended = List.copyOf(watches);
-      watches.clear();
-      return ended;
     } finally {
       listing.unlock();
-    }
-  }
-
-  private void watch(SiftingAppenderBase<?> appender) {
-    Runnable end = WatchedTracker.install(appender, fields, this, this::closeNew);
-    listing.lock();
-    try {
-      if (closing) {
-        watches.add(end);
-        return;
-      }
-    } finally {
-      listing.unlock();
-    }
-    end.run();
-  }
-
-  /** A child that a sifting appender has just built, on the thread that logs to it. */
-  private void closeNew(Appender<?> child) {
-    try {
-      closeAll(Appenders.below(child), Deadline.after(settings.drainTimeout()));
-    } catch (RefusedException e) {
-      // It stays open, which the descriptor audit finds. The event must not suffer.
-      child.addWarn("Open at a checkpoint", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

@@ -2,7 +2,6 @@
 package dev.cracadapters.logback;
 
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.AsyncAppenderBase;
 import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.OutputStreamAppender;
@@ -11,7 +10,6 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.RestoreInfo;
-import dev.cracadapters.logback.LogbackSettings.OnFull;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +31,7 @@ final class ClosedFiles implements OpenPart {
   private final ReentrantLock listing = new ReentrantLock();
 
   private final List<AppenderFile<?>> files = new ArrayList<>();
-  private final List<Runnable> watches = new ArrayList<>();
+  private final ChildWatch children;
   private boolean closing;
 
   /** The latest restore when the checkpoint began. */
@@ -45,10 +43,14 @@ final class ClosedFiles implements OpenPart {
   private volatile @Nullable LoggerContext context;
 
   private final BackPressure pressure;
+  private final EventBound bound;
 
   ClosedFiles(LogbackSettings settings) {
     this.settings = settings;
     this.pressure = new BackPressure(settings.drainTimeout());
+    this.bound = EventBound.of(settings, pressure);
+    this.children =
+        new ChildWatch(fields, found -> closeAll(found, Deadline.after(settings.drainTimeout())));
   }
 
   /** What holds threads up from the first close on until the files are open again. */
@@ -92,10 +94,7 @@ final class ClosedFiles implements OpenPart {
   public void closeFurther(LoggerContext context, Deadline deadline)
       throws RefusedException, InterruptedException {
     nameNewChildren(); // of a new configuration: before anybody logs to it
-    Appenders found = Appenders.of(context);
-    for (SiftingAppenderBase<?> appender : found.sifting()) {
-      watch(appender);
-    }
+    children.watch(Appenders.of(context).sifting());
     // Once more, for what the sifting appenders have built before they were watched.
     closeAll(Appenders.of(context), deadline);
   }
@@ -134,6 +133,7 @@ final class ClosedFiles implements OpenPart {
     try {
       pressure.begin(context);
       closing = true;
+      children.begin();
       if (!reloading) {
         restore = RestoreInfo.latest().orElse(null);
       }
@@ -145,20 +145,16 @@ final class ClosedFiles implements OpenPart {
   }
 
   private List<AppenderFile<?>> end() {
-    List<Runnable> ended;
     List<AppenderFile<?>> closed;
     listing.lock();
     try {
       pressure.walkedByThisThread();
       closing = false;
       closed = List.copyOf(files);
-      ended = List.copyOf(watches);
-      watches.clear();
     } finally {
       listing.unlock();
     }
-    // Without the lock: a sifting appender's thread takes it while it holds the appender's monitor.
-    ended.forEach(Runnable::run);
+    children.end();
     return closed;
   }
 
@@ -208,32 +204,6 @@ final class ClosedFiles implements OpenPart {
     }
   }
 
-  private void watch(SiftingAppenderBase<?> appender) {
-    Runnable end = WatchedTracker.install(appender, fields, this, this::closeNew);
-    listing.lock();
-    try {
-      if (closing) {
-        watches.add(end);
-        return;
-      }
-    } finally {
-      listing.unlock();
-    }
-    end.run();
-  }
-
-  /** A child that a sifting appender has just built, on the thread that logs to it. */
-  private void closeNew(Appender<?> child) {
-    try {
-      closeAll(Appenders.below(child), Deadline.after(settings.drainTimeout()));
-    } catch (RefusedException e) {
-      // It stays open, which the descriptor audit finds. The event must not suffer.
-      child.addWarn("Open at a checkpoint", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   private void closeAll(Appenders found, Deadline deadline)
       throws RefusedException, InterruptedException {
     FirstFailure<RefusedException> refusals = new FirstFailure<>();
@@ -259,7 +229,7 @@ final class ClosedFiles implements OpenPart {
     listing.lock();
     try {
       if (closing && AppenderFile.mayBeOpen(appender)) {
-        blockWhereFull();
+        bound.begin();
         close(
             new AppenderFile<>(
                 appender,
@@ -280,17 +250,11 @@ final class ClosedFiles implements OpenPart {
     try {
       OwnOpening<E> opening = closing ? OwnOpening.of(appender, fields) : null;
       if (opening != null) {
-        blockWhereFull();
+        bound.begin();
         close(new AppenderFile<>(appender, opening, fields, settings, pressure), deadline);
       }
     } finally {
       listing.unlock();
-    }
-  }
-
-  private void blockWhereFull() {
-    if (settings.onFull() == OnFull.BLOCK) {
-      pressure.install();
     }
   }
 

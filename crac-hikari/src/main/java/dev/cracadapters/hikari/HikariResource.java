@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.hikari;
 
+import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.cracadapters.core.Deadline;
@@ -8,6 +9,7 @@ import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
 import java.sql.SQLException;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.crac.Context;
 import org.crac.Resource;
@@ -37,14 +39,19 @@ public final class HikariResource implements PhasedResource {
 
   private final HikariDataSource dataSource;
   private final HikariSettings settings;
+  private final @Nullable Supplier<HikariConfig> atRestore;
   private final PoolAccess access;
   private int restores;
   private @Nullable StartHold hold;
   private @Nullable PoolDrain drain;
 
-  private HikariResource(HikariDataSource dataSource, HikariSettings settings) {
+  private HikariResource(
+      HikariDataSource dataSource,
+      HikariSettings settings,
+      @Nullable Supplier<HikariConfig> atRestore) {
     this.dataSource = dataSource;
     this.settings = settings;
+    this.atRestore = atRestore;
     this.access = PoolAccess.create();
   }
 
@@ -70,7 +77,29 @@ public final class HikariResource implements PhasedResource {
    * @throws IllegalStateException if this HikariCP is not one that crac-hikari can work with
    */
   public static HikariResource of(DataSource dataSource, HikariSettings settings) {
-    return new HikariResource(unwrap(dataSource), settings);
+    return new HikariResource(unwrap(dataSource), settings, null);
+  }
+
+  /**
+   * A pool with settings, and with a configuration of its own time after each restore.
+   *
+   * <p>The supplier is called each time that the pool comes back, also after a checkpoint that
+   * failed, before any connection is opened. It gives the whole configuration as it would be if the
+   * application were started now, usually by the method that made the first one. What differs from
+   * the pool's is used for every new connection: URL, user, password, driver and data source
+   * properties, sizes and timeouts. A supplier that fails is logged, and the pool goes on as it
+   * was.
+   *
+   * @param dataSource a {@code HikariDataSource}, or what unwraps to one
+   * @param settings how long to wait
+   * @param atRestore gives the configuration after a restore
+   * @return the resource, to be registered with a coordinator
+   * @throws IllegalArgumentException if there is no {@code HikariDataSource} in the data source
+   * @throws IllegalStateException if this HikariCP is not one that crac-hikari can work with
+   */
+  public static HikariResource of(
+      DataSource dataSource, HikariSettings settings, Supplier<HikariConfig> atRestore) {
+    return new HikariResource(unwrap(dataSource), settings, atRestore);
   }
 
   private static HikariDataSource unwrap(DataSource dataSource) {

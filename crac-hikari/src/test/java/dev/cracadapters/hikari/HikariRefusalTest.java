@@ -27,7 +27,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 @Timeout(60)
 class HikariRefusalTest {
 
-  private static final HikariSettings SHORT = new HikariSettings(Duration.ofMillis(600));
+  private static final HikariSettings SHORT =
+      HikariSettings.defaults().withDrainTimeout(Duration.ofMillis(600));
 
   private final Postgres postgres = Postgres.shared();
 
@@ -114,7 +115,8 @@ class HikariRefusalTest {
   void nestedBorrowerGetsSecondConnection() throws Exception {
     try (HikariDataSource dataSource = new HikariDataSource(postgres.config("nested"))) {
       HikariResource resource =
-          HikariResource.of(dataSource, new HikariSettings(Duration.ofSeconds(2)));
+          HikariResource.of(
+              dataSource, HikariSettings.defaults().withDrainTimeout(Duration.ofSeconds(2)));
       PoolAccess access = PoolAccess.create();
       var pool = (HikariPool) dataSource.getHikariPoolMXBean();
       CountDownLatch first = new CountDownLatch(1);

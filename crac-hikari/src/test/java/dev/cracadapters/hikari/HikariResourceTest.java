@@ -111,7 +111,7 @@ class HikariResourceTest {
   @DisplayName("A drain timeout of nothing is refused")
   void drainTimeoutOfNothing() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new HikariSettings(Duration.ZERO))
+        .isThrownBy(() -> HikariSettings.defaults().withDrainTimeout(Duration.ZERO))
         .withMessage("drain-timeout is PT0S, it must be longer than zero");
   }
 

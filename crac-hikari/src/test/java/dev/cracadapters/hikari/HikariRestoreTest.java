@@ -74,7 +74,8 @@ class HikariRestoreTest {
     config.setMaximumPoolSize(2);
     try (HikariDataSource dataSource = new HikariDataSource(config)) {
       HikariResource resource =
-          HikariResource.of(dataSource, new HikariSettings(Duration.ofSeconds(2)));
+          HikariResource.of(
+              dataSource, HikariSettings.defaults().withDrainTimeout(Duration.ofSeconds(2)));
       HikariPauseTest.awaitIdle(dataSource, 2);
       server.close();
       // Finds its connection dead after half a second, and then waits inside of the pool.
@@ -120,7 +121,8 @@ class HikariRestoreTest {
   void checkpointTriedAgain() throws Exception {
     try (HikariDataSource dataSource = new HikariDataSource(postgres.config("again"))) {
       HikariResource resource =
-          HikariResource.of(dataSource, new HikariSettings(Duration.ofMillis(300)));
+          HikariResource.of(
+              dataSource, HikariSettings.defaults().withDrainTimeout(Duration.ofMillis(300)));
       Connection borrowed = dataSource.getConnection();
       assertThatThrownBy(() -> resource.beforeCheckpoint(null))
           .isInstanceOf(RefusedException.class);

@@ -405,10 +405,40 @@ public final class CracProperties {
   /** For crac-hikari. */
   public static final class Hikari {
 
-    /** Time for borrowed connections to be given back before the checkpoint is refused. */
+    /** Time for borrowed connections to be given back. */
     private Duration drainTimeout = Duration.ofSeconds(10);
 
+    /** What happens when a connection is borrowed for longer. */
+    private OnTimeout onTimeout = OnTimeout.REFUSE;
+
+    /** When connections are opened after a restore. */
+    private Warm warm = Warm.AUTO;
+
+    /** Time for connections to be opened before the service takes traffic. */
+    private Duration warmTimeout = Duration.ofSeconds(5);
+
+    /** Whether it is noted which thread borrows a connection, so that a refusal can name it. */
+    private boolean trackBorrowers = true;
+
     Hikari() {}
+
+    /** What happens when a connection is not given back in time. */
+    public enum OnTimeout {
+      /** The checkpoint is refused, naming who has the connection. */
+      REFUSE,
+      /** The connection is cut: its borrower sees an SQLException. */
+      ABORT
+    }
+
+    /** When connections are opened after a restore. */
+    public enum Warm {
+      /** Eager for a pool that keeps idle connections. */
+      AUTO,
+      /** Before the service takes traffic. */
+      EAGER,
+      /** While the service already takes traffic. */
+      BACKGROUND
+    }
 
     public Duration getDrainTimeout() {
       return drainTimeout;
@@ -416,6 +446,38 @@ public final class CracProperties {
 
     public void setDrainTimeout(Duration drainTimeout) {
       this.drainTimeout = drainTimeout;
+    }
+
+    public OnTimeout getOnTimeout() {
+      return onTimeout;
+    }
+
+    public void setOnTimeout(OnTimeout onTimeout) {
+      this.onTimeout = onTimeout;
+    }
+
+    public Warm getWarm() {
+      return warm;
+    }
+
+    public void setWarm(Warm warm) {
+      this.warm = warm;
+    }
+
+    public Duration getWarmTimeout() {
+      return warmTimeout;
+    }
+
+    public void setWarmTimeout(Duration warmTimeout) {
+      this.warmTimeout = warmTimeout;
+    }
+
+    public boolean isTrackBorrowers() {
+      return trackBorrowers;
+    }
+
+    public void setTrackBorrowers(boolean trackBorrowers) {
+      this.trackBorrowers = trackBorrowers;
     }
   }
 

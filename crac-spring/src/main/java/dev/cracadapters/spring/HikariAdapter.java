@@ -21,7 +21,13 @@ final class HikariAdapter implements LibraryAdapter {
   private final RegisteredObjects pools = new RegisteredObjects();
 
   HikariAdapter(CracProperties.Hikari properties) {
-    settings = new HikariSettings(properties.getDrainTimeout());
+    settings =
+        new HikariSettings(
+            properties.getDrainTimeout(),
+            HikariSettings.OnTimeout.valueOf(properties.getOnTimeout().name()),
+            HikariSettings.Warm.valueOf(properties.getWarm().name()),
+            properties.getWarmTimeout(),
+            properties.isTrackBorrowers());
   }
 
   @Override

@@ -25,6 +25,7 @@ final class SideBySide {
   private final String switched;
   private final Effort effort;
   private final List<String> rows = new ArrayList<>();
+  private String column = "";
 
   /**
    * Prepares.
@@ -64,6 +65,7 @@ final class SideBySide {
   }
 
   void measure(String parameter, String value, int threads) throws RunnerException {
+    column = parameter;
     double[] without = new double[effort.rounds];
     double[] with = new double[effort.rounds];
     double[] ratios = new double[effort.rounds];
@@ -127,7 +129,7 @@ final class SideBySide {
         "%nThousands of operations a second: means of %d pairs of JVMs, and with %.0f %% confidence.%n%n",
         effort.rounds,
         CONFIDENCE * 100);
-    System.out.println("| | threads | without | with | with / without |");
+    System.out.println("| " + column + " | threads | without | with | with / without |");
     System.out.println("| --- | --- | --- | --- | --- |");
     rows.forEach(System.out::println);
   }

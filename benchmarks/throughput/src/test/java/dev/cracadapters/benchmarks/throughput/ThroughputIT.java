@@ -13,7 +13,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 @DisplayName("Of one short round")
-class LoggingThroughputIT {
+class ThroughputIT {
 
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
   private final PrintStream before = System.out;
@@ -38,6 +38,16 @@ class LoggingThroughputIT {
         .hasSize(6)
         .allMatch(
             row -> row.matches("\\| \\w+Appender \\| [14] \\| \\d+ \\| \\d+ \\| \\d\\S+ \\|"));
+  }
+
+  @Test
+  @DisplayName("the benchmark of connections prints two sizes of a pool with 1, 8 and 32 threads")
+  void connections() throws Exception {
+    ConnectionThroughput.main(new String[] {"--rounds", "1", "--millis", "10"});
+    assertThat(said.toString(StandardCharsets.UTF_8).lines())
+        .filteredOn(line -> line.matches("\\| (10|32) \\| .*"))
+        .hasSize(6)
+        .allMatch(row -> row.matches("\\| \\d+ \\| (1|8|32) \\| \\d+ \\| \\d+ \\| \\d\\S+ \\|"));
   }
 
   @Test

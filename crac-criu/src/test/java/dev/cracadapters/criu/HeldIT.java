@@ -57,9 +57,9 @@ class HeldIT {
         .containsExactly("criu", "dump.log", "manifest.json", "perfdata", "restore");
   }
 
-  private RunningProcess service() throws Exception {
+  private RunningProcess service(String... options) throws Exception {
     RunningProcess service =
-        Services.command(image)
+        Services.command(image, options)
             .environment("PATH", commands + ":" + System.getenv("PATH"))
             .start(folder, "service");
     service.awaitLine("ready");
@@ -178,6 +178,16 @@ class HeldIT {
   }
 
   @Test
+  @DisplayName("however long that takes: the limit is for CRIU alone")
+  void slowDisk() throws Exception {
+    before("sync", "sleep 7");
+    try (RunningProcess service = service("-Dcrac.criu.dump-timeout=5s")) {
+      checkpoint(service);
+    }
+    theNewImageIsThere();
+  }
+
+  @Test
   @DisplayName("or cannot become whole: then it goes on and says why, once and in one's words")
   void incomplete() throws Exception {
     before("chmod", "echo 'chmod: out of order' >&2; exit 1");
@@ -249,7 +259,9 @@ class HeldIT {
     before(
         "mv",
         "[ \"$1\" != restore ] ||",
-        "  kill -KILL \"$(sed -n 's/^TracerPid:[^0-9]*//p' \"/proc/$(cat '" + pid + "')/status\")\"");
+        "  kill -KILL \"$(sed -n 's/^TracerPid:[^0-9]*//p' \"/proc/$(cat '"
+            + pid
+            + "')/status\")\"");
     try (RunningProcess service = service()) {
       Files.writeString(pid, Long.toString(service.pid()));
       service.send("checkpoint");

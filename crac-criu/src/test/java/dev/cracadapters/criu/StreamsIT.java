@@ -223,22 +223,28 @@ class StreamsIT {
   @Test
   @DisplayName("whichever of both had a terminal, as a session's leader")
   void terminal() throws Exception {
-    fromATerminal("exec ");
+    fromATerminal("exec ", "");
+  }
+
+  @Test
+  @DisplayName("whichever of both had a terminal, as what script(1) watches for a stop")
+  void watched() throws Exception {
+    fromATerminal("set -m; ", ""); // for its last command a shell may make room
   }
 
   @Test
   @DisplayName("whichever of both had a terminal, as a job of a shell")
   void job() throws Exception {
-    fromATerminal("set -m; ");
+    fromATerminal("set -m; ", "; exit $?");
   }
 
-  private void fromATerminal(String shell) throws Exception {
+  private void fromATerminal(String before, String after) throws Exception {
     Image image = new Image(folder.resolve("image"));
     String java =
         Services.command(image.folder()).java().stream()
             .map(ShellWords::quote)
             .collect(Collectors.joining(" "));
-    try (RunningProcess original = onATerminal(shell + java, "original")) {
+    try (RunningProcess original = onATerminal(before + java + after, "original")) {
       original.awaitLine("ready");
       ask(original, "add 41", "sum=41");
       original.send("checkpoint");

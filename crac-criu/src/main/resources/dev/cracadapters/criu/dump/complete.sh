@@ -14,7 +14,7 @@ await_criu() {
   turns=0
   while [ "$turns" -lt $((limit_seconds * 100)) ]; do
     turns=$((turns + 1))
-    IFS= read -r stat < "/proc/$dump/stat" || break
+    IFS= read -r stat < "/proc/$dump/stat" || return 0 # it may have been reaped
     case ${stat##*) } in [ZX]*) break ;; esac
     sleep 0.01
   done

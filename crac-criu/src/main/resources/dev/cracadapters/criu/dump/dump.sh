@@ -74,8 +74,8 @@ find_hold() {
   own=
   return 1
 } 2> /dev/null
-find_hold || failed "nothing can be executed in $staging, and not in \$TMPDIR, /tmp, /var/tmp, /dev/shm, /run or \$HOME \
-either (mounted noexec), where CRIU needs a script"
+find_hold || failed "nothing can be executed in ${staging%/*}, nor in \$TMPDIR, /tmp, /var/tmp, /dev/shm, /run or \$HOME \
+(mounted noexec), and CRIU has to execute a script"
 
 # CRIU's action script says in "held" that it holds the process, whose images are there, and waits in "answer" for an answer.
 # Until CRIU has ended, "held" has a writer.

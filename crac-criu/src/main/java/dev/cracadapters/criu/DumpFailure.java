@@ -21,7 +21,7 @@ final class DumpFailure {
 
   static RefusedException of(String what, Path staging) {
     List<String> words = new ArrayList<>();
-    for (String log : new String[] {"criu/dump.log", "dump.log", "criu.out"}) {
+    for (String log : new String[] {"dump.log", "criu.out"}) {
       words.addAll(lines(staging.resolve(log), line -> line.contains("Error")));
     }
     words.addAll(lines(staging.resolve("dump.out"), line -> true)); // cp, mv and so on
@@ -51,6 +51,9 @@ final class DumpFailure {
     }
     if (words.contains("Read-only file system")) {
       return "Make the image folder's file system writable, or name an image folder on another";
+    }
+    if (words.contains("mounted noexec")) {
+      return "Set the environment variable TMPDIR to a folder on a file system that is not";
     }
     if (words.contains("could not be")) { // the dump is there, its folder is in the way
       return "See that the image folder and all that is in it can be written and removed";

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,7 +31,7 @@ final class DumpScripts {
 
   /** The dump script, and what it calls. */
   private static final List<String> DUMP_PARTS =
-      List.of("dump.sh", "needed.sh", "edits.sh", "streams.awk", "places.awk");
+      List.of("dump.sh", "needed.sh", "edits.sh", "complete.sh", "streams.awk", "places.awk");
 
   /** What the restore script is made of, in this order, after its head and the image's values. */
   private static final List<String> RESTORE_PARTS =
@@ -84,6 +85,8 @@ final class DumpScripts {
       Files.write(staging.resolve(part), resource("dump/" + part));
     }
     Files.writeString(staging.resolve("values.sh"), ShellWords.assignments(dumpValues));
+    Files.createFile(staging.resolve("undecided"));
+    writeActionScript(staging);
     Files.writeString(
         staging.resolve("restore.head"), text("restore/head.sh") + ShellWords.assignments(values));
     StringBuilder body = new StringBuilder();
@@ -93,6 +96,17 @@ final class DumpScripts {
     Files.writeString(staging.resolve("restore.body"), body);
     Manifest.write(
         staging.resolve("manifest.head"), machine, criu, request, needed, streams.targets());
+  }
+
+  /** CRIU starts it by its path, in whatever folder and with whatever environment it has itself. */
+  private static void writeActionScript(Path staging) throws IOException {
+    Path hold = staging.resolve("hold");
+    Files.writeString(
+        hold,
+        "#!/bin/sh\n"
+            + ShellWords.assignments(Map.of("staging", staging.toString()))
+            + text("dump/hold.sh"));
+    Files.setPosixFilePermissions(hold, PosixFilePermissions.fromString("rwx------"));
   }
 
   /**

@@ -143,7 +143,7 @@ class MailboxTest {
   void failed() throws Exception {
     Files.createDirectory(staging.resolve("criu"));
     Files.writeString(
-        staging.resolve("criu/dump.log"),
+        staging.resolve("dump.log"),
         """
         (00.000001) Version: 4.1.1
         (00.000002) Error (criu/util.c:1): RLIMIT_NOFILE is too small

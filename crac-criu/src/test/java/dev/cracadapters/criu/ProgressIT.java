@@ -63,13 +63,18 @@ class ProgressIT {
   @DisplayName("while it lasts how many bytes are written, in a file and, once a second, in words")
   void meanwhile() throws Exception {
     Path hold = Files.createFile(folder.resolve("hold"));
+    Path hook = // runs before the engine's own
+        Services.script(
+            folder.resolve("hook"),
+            "#!/bin/sh",
+            "[ \"$CRTOOLS_SCRIPT_ACTION\" != post-dump ] ||",
+            "  while [ -e '" + hold + "' ]; do sleep 0.01; done");
     Path criu =
         Services.script(
             folder.resolve("criu"),
             "#!/bin/sh",
             "[ \"$1\" = dump ] || exec '" + WorkingCriu.here().path() + "' \"$@\"",
-            "'" + WorkingCriu.here().path() + "' \"$@\" || exit",
-            "while [ -e '" + hold + "' ]; do sleep 0.01; done");
+            "exec '" + WorkingCriu.here().path() + "' \"$@\" --action-script '" + hook + "'");
     try (RunningProcess service =
         Services.command(image).property("crac.criu", criu).start(folder, "service")) {
       String ready = service.awaitLine("ready");

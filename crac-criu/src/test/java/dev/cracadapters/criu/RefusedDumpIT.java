@@ -140,21 +140,6 @@ class RefusedDumpIT {
   }
 
   @Test
-  @DisplayName("after it has stopped the process lets it go on")
-  void stopped() throws Exception {
-    Path criu =
-        criuThatDumpsBy("'" + WorkingCriu.here().path() + "' \"$@\" || exit 1", "kill -KILL $$");
-    try (RunningProcess service =
-        Services.command(image).property("crac.criu", criu).start(folder, "service")) {
-      service.awaitLine("ready");
-      assertThat(ask(service, "checkpoint", "refused")).contains("killed (exit status 137)");
-      goesOn(service);
-      assertThat(Services.names(image)).isEmpty();
-      end(service);
-    }
-  }
-
-  @Test
   @DisplayName("is not begun where the leader of the session is outside the PID namespace")
   void sessionLeaderOutside() throws Exception {
     List<String> java = Services.command(image).java();

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Dumps the JVM that started this script, completes the image, and only then ends the JVM, or lets it go on. A process
-# cannot dump its own tree, so this runs in a session of its own, adopted by init. Its one argument is the staging folder
-# inside the image folder; values.sh there tells the rest. Whatever fails, the JVM is told through its mailbox and goes on.
+# Has CRIU dump the JVM that started this script, completes the image while CRIU holds the JVM, and only then CRIU ends the
+# JVM, or lets it go on. A process cannot dump its own tree, so this runs in a session of its own, adopted by init. Its one
+# argument is the staging folder inside the image folder; values.sh there tells the rest. Whatever fails, the JVM is told
+# through its mailbox and goes on.
 set -u
 umask 077 # an image holds what the process knew
 staging=$1
@@ -9,11 +10,16 @@ cd "$staging" || exit 1
 . ./values.sh
 . ./needed.sh
 . ./edits.sh
+. ./complete.sh
 
+# The one that there was at first, and not a restored one of its PID.
 jvm_lives() {
   stat=
   IFS= read -r stat 2> /dev/null < "/proc/$pid/stat" || return 1
-  case ${stat##*) } in [ZX]*) return 1 ;; esac
+  # shellcheck disable=SC2086 # a list
+  set -- ${stat##*) }
+  case $1 in [ZX]*) return 1 ;; esac
+  [ "${20}" = "${born=${20}}" ]
 }
 failed() {
   printf 'failed\0%s\0end\0' "$1" >&8
@@ -23,7 +29,7 @@ failed() {
     turns=$((turns + 1))
     sleep 0.1
   done
-  jvm_lives || rm -rf "$staging"
+  jvm_lives || [ ! -e mailbox ] || rm -rf "$staging"
   exit 1
 }
 
@@ -52,16 +58,43 @@ exec 8<> mailbox
 # The kernel's killer, when memory is short, is to look elsewhere: with CRIU, in the middle of its work, the JVM would end.
 { echo -1000 > /proc/self/oom_score_adj; } 2> /dev/null
 
-# Was this script killed, nobody else would let the JVM go on. The end of the file is the end of this script and of CRIU.
-mkfifo alive || failed "mkfifo could not make a FIFO in $staging"
+jvm_lives || failed 'the JVM was killed'
+
+# CRIU starts its action script by its path: it must be where files can be executed.
+find_hold() {
+  own=
+  hold=$staging/hold
+  CRTOOLS_SCRIPT_ACTION=none "$hold" && return
+  for folder in "${TMPDIR:-/tmp}" /tmp /var/tmp /dev/shm /run "${HOME:-/root}"; do
+    own=$(mktemp -d "$folder/crac-dump.XXXXXX") || continue
+    hold=$own/hold
+    cp "$staging/hold" "$hold" && CRTOOLS_SCRIPT_ACTION=none "$hold" && return
+    rm -rf "$own"
+  done
+  own=
+  return 1
+} 2> /dev/null
+find_hold || failed "nothing can be executed in ${staging%/*}, nor in \$TMPDIR, /tmp, /var/tmp, /dev/shm, /run or \$HOME \
+(mounted noexec), and CRIU has to execute a script"
+
+# CRIU's action script says in "held" that it holds the process, whose images are there, and waits in "answer" for an answer.
+# Until CRIU has ended, "held" has a writer.
+mkfifo alive held answer || failed "mkfifo could not make a FIFO in $staging"
+exec 6<> held 5< held 6>&-
+exec 7<> answer
+# Was this script killed, nobody else would answer, and tell the JVM. The end of the file "alive" is the end of this script.
 (
   read -r word < alive
   [ "$word" != ended ] || exit 0
-  kill -CONT "$pid" 2> /dev/null
+  rm -f undecided
+  echo incomplete >&7
+  while read -r word <&5; do :; done
+  [ -z "$own" ] || rm -rf "$own"
   failed 'the dump script was killed'
 ) > /dev/null 2>&1 &
+guard=$!
 exec 9> alive
-trap 'echo ended >&9' EXIT
+trap '[ -z "$own" ] || rm -rf "$own"; echo ended >&9' EXIT
 
 # The JVM says go when it has reaped the shell that started this script: a zombie child would be dumped, too.
 turns=0
@@ -79,7 +112,7 @@ if [ -n "$perfdata" ] && [ -f "$perfdata" ]; then
 fi
 
 copy_temporary_files || failed "cp could not copy the process's temporary files into the image folder"
-{ needed_sums & } > needed.sums 2> needed.err 8>&- 9>&-
+{ needed_sums & } > needed.sums 2> needed.err 7>&- 8>&- 9>&-
 sums_taken=$!
 
 mkdir criu || failed "mkdir could not make $staging/criu"
@@ -87,19 +120,32 @@ set --
 for stream in $streams_external; do
   set -- "$@" --external "$stream"
 done
+[ "$leave_running" = false ] || set -- "$@" --leave-running
+exec 6> held
 now
 began=$moment
-# Left stopped, not killed: the process ends when its image is whole, and not before.
+# Its limit is the watch's. It is by timeout for the process group that this makes, to end all of it.
 # shellcheck disable=SC2086 # no word or one
-timeout -s KILL "$limit_seconds" "$criu" dump $unprivileged --tree "$pid" --images-dir criu --log-file dump.log \
-  --shell-job --leave-stopped --ghost-limit "$ghost_limit" "$@" < /dev/null > criu.out 2>&1 8>&- &
+CRAC_DUMP_SCRIPTS="$$ $guard" timeout -s KILL 9999999 "$criu" dump $unprivileged --tree "$pid" --images-dir criu \
+  --work-dir . --log-file dump.log --shell-job --ghost-limit "$ghost_limit" --action-script "$hold" "$@" \
+  < /dev/null > criu.out 2>&1 5<&- 7>&- 8>&- 9>&- &
 dump=$!
-# CRIU waits for ever for a JVM that is killed while it holds it, and so long the JVM is not gone.
+exec 6>&-
+
+# CRIU waits for ever for a JVM that is killed while it dumps it, and so long the JVM is not gone.
 # Meanwhile it tells how far CRIU is: twice a second in a file, for the one who watches this folder, and once to people.
-(
+watch_dump() {
   turn=0
-  while sleep 0.5; do
+  read -r up _ < /proc/uptime
+  last=$((${up%.*} + limit_seconds))
+  while sleep 0.5 && [ -e values.sh ]; do
     jvm_lives || { sleep 1; kill -TERM "$dump"; }
+    read -r up _ < /proc/uptime
+    if [ "${up%.*}" -gt "$last" ]; then
+      end_criu
+      echo > held # where somebody else keeps it open
+      exit
+    fi
     written=0
     for size in $(stat -c %s criu/pages-*.img); do
       written=$((written + size))
@@ -108,95 +154,39 @@ dump=$!
     turn=$((turn + 1))
     [ $((turn % 2)) -eq 1 ] || tell "dumped $((written >> 20)) of about $((resident >> 20)) MB"
   done
-) > /dev/null 2>&1 8>&- 9>&- &
+}
+(watch_dump) > /dev/null 2>&1 5<&- 7>&- 8>&- 9>&- &
 watch=$!
-wait "$dump"
-code=$?
-kill "$watch"
-if [ "$code" -ne 0 ]; then
-  # CRIU resumes what it froze when it fails by itself. When it was killed, nobody did.
-  kill -CONT "$pid"
-  if [ "$code" -ge 124 ]; then
+read -r holder holding_criu <&5
+now
+dumped=$moment
+read -r uptime _ < /proc/uptime # by the clock that the process's timers go by, or nearly
+kill "$watch" 2> /dev/null
+if [ -z "$holder" ]; then
+  # CRIU has let go of the process, or the kernel has when CRIU was killed.
+  wait "$dump"
+  code=$?
+  if [ "$code" -ge 124 ] && [ "$code" -ne 255 ]; then
     failed "criu dump was ended after $limit_seconds s or killed (exit status $code)"
   fi
   failed "criu dump ended with exit status $code"
 fi
 
-gives_up() {
-  kill -CONT "$pid"
-  failed "$1"
-}
-read -r uptime _ < /proc/uptime # by the clock that the process's timers go by, or nearly
+(watch_hold) > /dev/null 2>&1 5<&- 7>&- 9>&- &
+watch=$!
+complete_image
+move_in_place
 now
-dumped=$moment
-mv criu/dump.log dump.log || gives_up 'the dump log could not be moved'
-edit_streams || gives_up 'the standard streams could not be edited in the image (the commands od and awk must be in PATH)'
-forget_sizes
-{ temporary_folders & } > folders 2> folders.err 8>&- 9>&-
-folders_found=$!
-checksums=$(cd criu && cksum -- *) || gives_up 'the checksums could not be taken'
-wait "$sums_taken" || gives_up "a file that a restore needs could not be read: $(head -n 1 needed.err)"
-wait "$folders_found" || gives_up "the temporary folders could not be listed: $(head -n 1 folders.err)"
-highest=0 # of the threads' IDs
-for core in criu/core-*.img; do
-  core=${core##*-}
-  [ "${core%.img}" -le "$highest" ] || highest=${core%.img}
-done
-bytes=0
-files=
-while read -r sum size name; do
-  bytes=$((bytes + size))
-  files="$files${files:+,}
-    {\"name\": \"$name\", \"bytes\": $size, \"cksum\": $sum}"
-done <<LIST
-$checksums
-LIST
-now
-summed=$moment
-dump_millis=$((dumped - began))
-checksum_millis=$((summed - dumped))
-parts="trim=$trim_millis dump=$dump_millis checksums=$checksum_millis"
-{
-  cat restore.head
-  printf 'bytes=%s\nhighest=%s\nuptime_then=%s\n' "$bytes" "$highest" "${uptime%%.*}"
-  printf "parts='%s'\n" "$parts"
-  printf "checksums='%s'\n" "$checksums"
-  printf "perfdata_sum='%s'\n" "$([ ! -f perfdata ] || cksum < perfdata)"
-  printf "needed_sums='%s'\n" "$(cat needed.sums)"
-  assign folders "$(cat folders)"
-  printf "policy_files='%s'\n" "$(printf %s "$policy_files" | sed "s/'/'\\\\''/g")"
-  cat restore.body
-} > restore && chmod 700 restore || gives_up 'the restore script could not be written'
-{
-  # The JVM wrote the object without its closing brace: what is known only now comes last.
-  cat manifest.head
-  printf ',\n  "millis": {"trim": %s, "dump": %s, "checksums": %s}' "$trim_millis" "$dump_millis" "$checksum_millis"
-  printf ',\n  "imageBytes": %s,\n  "files": [%s\n  ]\n}\n' "$bytes" "$files"
-} > manifest.json || gives_up 'the manifest could not be written'
-# The files alone where sync can do that: the whole file system may have gigabytes of others' data to write.
-sync -- criu/* ${copies:+copies/*} restore manifest.json . 2> /dev/null || sync
-
-# Without its restore script the folder is no image: that goes first and comes last.
-cd .. || gives_up 'the image folder is gone'
-rm -rf restore criu manifest.json perfdata copies dump.log || gives_up 'the older image could not be removed'
-mv "$staging/criu" "$staging/manifest.json" "$staging/dump.log" . || gives_up 'the image could not be moved in place'
-if [ -f "$staging/perfdata" ]; then
-  mv "$staging/perfdata" . || gives_up 'the image could not be moved in place'
-fi
-if [ -d "$staging/copies" ]; then
-  mv "$staging/copies" . || gives_up 'the image could not be moved in place'
-fi
-mv "$staging/restore" . || gives_up 'the restore script could not be moved in place'
-now
-tell "image of $((bytes >> 20)) MB in $(pwd -P): walk $walk_millis ms, trim $trim_millis ms, dump $dump_millis ms,\
+tell "image of $((bytes >> 20)) MB in $image: walk $walk_millis ms, trim $trim_millis ms, dump $dump_millis ms,\
  checksums $checksum_millis ms, disk $((moment - summed)) ms"
 # Before the process ends: restored, it may stage its next image under the same name at once. The JVM holds its mailbox
 # open, and so does this script: both outlive the name.
 rm -rf "$staging"
+echo whole >&7
+await_criu
 if [ "$leave_running" = true ]; then
   # shellcheck disable=SC2086 # a list
-  { printf 'imaged\0image=%s\0bytes=%s\0' "$(pwd -P)" "$bytes" && printf 'part=%s\0' $parts && printf 'end\0'; } >&8
-  kill -CONT "$pid"
-else
-  kill -KILL "$pid"
+  { printf 'imaged\0image=%s\0bytes=%s\0' "$image" "$bytes" && printf 'part=%s\0' $parts && printf 'end\0'; } >&8
+elif jvm_lives; then
+  kill -KILL "$pid" # CRIU was killed at the very last
 fi

@@ -223,27 +223,6 @@ public final class RunningProcess implements AutoCloseable {
   }
 
   /**
-   * Lets it go on where it is stopped, as by the signal STOP.
-   *
-   * @return whether it was stopped
-   */
-  public boolean goesOnIfStopped() {
-    try {
-      String stat = Files.readString(Path.of("/proc/" + pid() + "/stat"));
-      if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
-        return false;
-      }
-      signal("CONT");
-      return true;
-    } catch (IOException e) {
-      return false; // it has just ended
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
-  /**
    * The process of a PID below this one, in whatever PID namespace it has that PID.
    *
    * @param pid as the process itself sees it

@@ -1,0 +1,115 @@
+# The completion of the image, while CRIU holds the process in its action script: see hold.sh. A part of the dump script.
+
+# Whether CRIU waits for its action script, and so holds the process. Was CRIU killed, then the script is another's child.
+held() {
+  stat=
+  IFS= read -r stat 2> /dev/null < "/proc/$holder/stat" || return 1
+  # shellcheck disable=SC2086 # a list
+  set -- ${stat##*) }
+  case $1 in [ZX]*) return 1 ;; esac
+  [ "$2" = "$holding_criu" ]
+}
+# CRIU has little to do once it knows what is to become of the process.
+await_criu() {
+  turns=0
+  while [ "$turns" -lt $((limit_seconds * 100)) ]; do
+    turns=$((turns + 1))
+    IFS= read -r stat < "/proc/$dump/stat" || return 0 # it may have been reaped
+    case ${stat##*) } in [ZX]*) break ;; esac
+    sleep 0.01
+  done
+  end_criu
+} 2> /dev/null
+# With all that a criu which is a script has started, and with its action script.
+end_criu() {
+  kill -s KILL -- "-$dump" || kill -KILL "$dump"
+} 2> /dev/null
+
+gives_up() {
+  kill "$watch" 2> /dev/null
+  rm -f dump.log # CRIU will complain there that its action script failed
+  echo incomplete >&7
+  await_criu
+  failed "$1"
+}
+killed_meanwhile='criu dump was killed while the image was being completed'
+
+# One of two decides, and once: the dump script, that the image takes its place, or this, that CRIU let go of the process.
+watch_hold() {
+  while sleep 0.5 && held; do :; done
+  rm undecided || exit
+  kill -KILL "$holder"
+  await_criu
+  failed "$killed_meanwhile"
+}
+
+# All that makes CRIU's images an image, still in the staging folder.
+complete_image() {
+  cp dump.log said || gives_up 'cp could not copy the dump log' # CRIU goes on writing into its own
+  edit_streams || gives_up 'the standard streams could not be edited in the image (the commands od and awk must be in PATH)'
+  forget_sizes
+  { temporary_folders & } > folders 2> folders.err 7>&- 8>&- 9>&-
+  folders_found=$!
+  checksums=$(cd criu && cksum -- *) || gives_up 'the checksums could not be taken'
+  wait "$sums_taken" || gives_up "a file that a restore needs could not be read: $(head -n 1 needed.err)"
+  wait "$folders_found" || gives_up "the temporary folders could not be listed: $(head -n 1 folders.err)"
+  highest=0 # of the threads' IDs
+  for core in criu/core-*.img; do
+    core=${core##*-}
+    [ "${core%.img}" -le "$highest" ] || highest=${core%.img}
+  done
+  bytes=0
+  files=
+  while read -r sum size name; do
+    bytes=$((bytes + size))
+    files="$files${files:+,}
+    {\"name\": \"$name\", \"bytes\": $size, \"cksum\": $sum}"
+  done <<LIST
+$checksums
+LIST
+  now
+  summed=$moment
+  dump_millis=$((dumped - began))
+  checksum_millis=$((summed - dumped))
+  parts="trim=$trim_millis dump=$dump_millis checksums=$checksum_millis"
+  {
+    cat restore.head
+    printf 'bytes=%s\nhighest=%s\nuptime_then=%s\n' "$bytes" "$highest" "${uptime%%.*}"
+    printf "parts='%s'\n" "$parts"
+    printf "checksums='%s'\n" "$checksums"
+    printf "perfdata_sum='%s'\n" "$([ ! -f perfdata ] || cksum < perfdata)"
+    printf "needed_sums='%s'\n" "$(cat needed.sums)"
+    assign folders "$(cat folders)"
+    printf "policy_files='%s'\n" "$(printf %s "$policy_files" | sed "s/'/'\\\\''/g")"
+    cat restore.body
+  } > restore && chmod 700 restore || gives_up 'the restore script could not be written'
+  {
+    # The JVM wrote the object without its closing brace: what is known only now comes last.
+    cat manifest.head
+    printf ',\n  "millis": {"trim": %s, "dump": %s, "checksums": %s}' "$trim_millis" "$dump_millis" "$checksum_millis"
+    printf ',\n  "imageBytes": %s,\n  "files": [%s\n  ]\n}\n' "$bytes" "$files"
+  } > manifest.json || gives_up 'the manifest could not be written'
+  # The files alone where sync can do that: the whole file system may have gigabytes of others' data to write.
+  sync -- criu/* ${copies:+copies/*} restore manifest.json . 2> /dev/null || sync
+}
+
+# Without its restore script the folder is no image: that goes first and comes last.
+move_in_place() {
+  image=$(cd .. && pwd -P) || gives_up 'the image folder is gone'
+  if ! rm undecided; then
+    [ -e undecided ] || gives_up "$killed_meanwhile"
+    gives_up 'the image could not be moved in place'
+  fi
+  held || gives_up "$killed_meanwhile"
+  kill "$watch" 2> /dev/null
+  (cd .. && rm -rf restore criu manifest.json perfdata copies dump.log) || gives_up 'the older image could not be removed'
+  mv criu manifest.json .. || gives_up 'the image could not be moved in place'
+  mv said ../dump.log || gives_up 'the image could not be moved in place'
+  if [ -f perfdata ]; then
+    mv perfdata .. || gives_up 'the image could not be moved in place'
+  fi
+  if [ -d copies ]; then
+    mv copies .. || gives_up 'the image could not be moved in place'
+  fi
+  mv restore .. || gives_up 'the restore script could not be moved in place'
+}

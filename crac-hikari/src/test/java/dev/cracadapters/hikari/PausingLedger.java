@@ -79,9 +79,14 @@ final class PausingLedger implements AutoCloseable {
     descriptors.add(process.descriptors());
   }
 
-  void late(String sql, String expected) throws Exception {
-    service.send("late " + sql);
-    assertThat(service.awaitLine("late:")).contains(expected);
+  /** Has a checkpoint refused, and every thread book again after it. */
+  String refused() throws Exception {
+    service.send("work before");
+    service.send("checkpoint");
+    String said = service.awaitLine("FAILED");
+    service.send("work after");
+    service.awaitLine("worked after");
+    return said;
   }
 
   /** Ends it; each pause must have ended well. */

@@ -3,9 +3,11 @@ package dev.cracadapters.hikari;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.criu.testing.JvmCommand;
 import dev.cracadapters.criu.testing.RunningProcess;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,7 +62,9 @@ final class PausingLedger implements AutoCloseable {
     service.send("work before " + turn);
     service.send("work twice before " + turn);
     service.send("checkpoint");
-    Deadlines.within(LIMIT, () -> Files.exists(pause) || !service.isAlive());
+    boolean ended =
+        Deadline.after(LIMIT).await(() -> Files.exists(pause) || isRefused() || !service.isAlive());
+    assertThat(ended && Files.exists(pause)).as(service.told()).isTrue();
     look(look);
     if (turn % 10 == 0) {
       // Some pauses last, so that whatever would open a connection has its time.
@@ -70,8 +74,15 @@ final class PausingLedger implements AutoCloseable {
     Files.delete(pause);
   }
 
+  private boolean isRefused() {
+    try {
+      return service.output().contains("FAILED");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private void look(Look look) throws Exception {
-    assertThat(service.isAlive()).as(service.told()).isTrue();
     ProcessView process = new ProcessView(service.pid());
     look.at(process);
     assertThat(process.sockets()).as(service.told()).isZero();

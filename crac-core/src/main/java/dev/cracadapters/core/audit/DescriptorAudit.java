@@ -90,7 +90,8 @@ public final class DescriptorAudit {
     if (!OpenDescriptors.supported()) {
       return new Findings(List.of(), List.of(), List.of());
     }
-    List<Descriptor> all = OpenDescriptors.read();
+    List<Descriptor> all =
+        mode == AuditMode.STRICT ? OpenDescriptors.readLasting() : OpenDescriptors.read();
     List<OpenDescriptor> open = new ArrayList<>();
     List<RefusedException> refusals = new ArrayList<>();
     List<CoveredDescriptor> covered = new ArrayList<>();

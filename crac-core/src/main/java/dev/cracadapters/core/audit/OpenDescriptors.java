@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core.audit;
 
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.audit.Descriptor.Kind;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -8,9 +9,12 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the open descriptors of this process from {@code /proc/self/fd}. */
@@ -20,6 +24,8 @@ final class OpenDescriptors {
   private static final Path FD_INFO = Path.of("/proc/self/fdinfo");
   private static final int O_ACCMODE = 3;
   private static final int LOOKS = 20;
+  private static final Duration MOMENT = Duration.ofMillis(300);
+  private static final long BETWEEN_LOOKS_NANOS = 1_000_000;
 
   private OpenDescriptors() {}
 
@@ -45,6 +51,28 @@ final class OpenDescriptors {
     }
     open.sort(Comparator.comparingInt(Descriptor::number));
     return open;
+  }
+
+  /**
+   * As {@link #read}, without what the JVM itself reads now and then: its threads look up limits
+   * and load in files of the kernel, such as {@code /sys/fs/cgroup/memory.max}, and close them at
+   * once.
+   */
+  static List<Descriptor> readLasting() throws IOException {
+    List<Descriptor> open = read();
+    Deadline moment = Deadline.after(MOMENT);
+    while (!moment.hasPassed() && open.stream().anyMatch(OpenDescriptors::isReadOfKernelFile)) {
+      LockSupport.parkNanos(BETWEEN_LOOKS_NANOS);
+      Set<Descriptor> still = Set.copyOf(read());
+      open.removeIf(one -> isReadOfKernelFile(one) && !still.contains(one));
+    }
+    return open;
+  }
+
+  private static boolean isReadOfKernelFile(Descriptor descriptor) {
+    return descriptor.kind() == Kind.FILE
+        && !descriptor.writable()
+        && (descriptor.target().startsWith("/sys/") || descriptor.target().startsWith("/proc/"));
   }
 
   private static @Nullable Descriptor describe(Path entry, KernelSockets sockets)

@@ -39,13 +39,16 @@ record ProcessView(long pid) {
     return (int) descriptors().stream().filter(inodes::contains).count();
   }
 
-  /** What its descriptors are. */
+  /** What its descriptors are, but for files of the kernel, which the JVM reads when it likes. */
   List<String> descriptors() throws IOException {
     List<String> targets = new ArrayList<>();
     try (var descriptors = Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
       for (Path descriptor : descriptors) {
         try {
-          targets.add(Files.readSymbolicLink(descriptor).toString());
+          String target = Files.readSymbolicLink(descriptor).toString();
+          if (!target.startsWith("/sys/") && !target.startsWith("/proc/")) {
+            targets.add(target);
+          }
         } catch (IOException e) {
           // Closed since the folder was read.
         }

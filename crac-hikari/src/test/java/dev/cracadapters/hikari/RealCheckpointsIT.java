@@ -8,14 +8,14 @@ import dev.cracadapters.criu.testing.JvmCommand;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.WorkingCriu;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -56,8 +56,8 @@ class RealCheckpointsIT {
   void balances() throws Exception {
     int cycles = 5;
     List<String> told = new ArrayList<>();
-    List<List<String>> threads = new ArrayList<>();
-    List<List<String>> descriptors = new ArrayList<>();
+    List<String> threads = List.of();
+    List<String> descriptors = List.of();
     RunningProcess process = service().start(folder, "original");
     for (int i = 1; i <= cycles; i++) {
       try (RunningProcess checkpointed = process) {
@@ -73,11 +73,12 @@ class RealCheckpointsIT {
       work(process, "after " + i);
       ProcessView view = new ProcessView(process.below(image.pid()).orElseThrow());
       awaitFull(view);
-      threads.add(view.threads());
-      descriptors.add(view.descriptors());
-      if (i > 1) {
-        assertThat(descriptors.get(i - 1)).hasSameSizeAs(descriptors.get(0));
-        awaitAtMost(view, threads.get(0));
+      if (i == 1) {
+        threads = view.threads();
+        descriptors = view.descriptors();
+      } else {
+        awaitAtMost(threads, view::threads);
+        awaitAtMost(descriptors, view::descriptors);
       }
     }
     try (RunningProcess last = process) {
@@ -150,27 +151,15 @@ class RealCheckpointsIT {
   }
 
   private void awaitFull(ProcessView view) throws Exception {
-    Deadlines.within(
-        Duration.ofSeconds(20),
-        () -> {
-          try {
-            return view.socketsTo(postgres.port()) == LedgerService.CONNECTIONS;
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        });
+    await(() -> view.socketsTo(postgres.port()) == LedgerService.CONNECTIONS);
   }
 
   /** Some threads of the pool and of the walk end only when they have been idle for a while. */
-  private static void awaitAtMost(ProcessView view, List<String> threads) throws Exception {
-    Deadlines.within(
-        Duration.ofSeconds(20),
-        () -> {
-          try {
-            return view.threads().size() <= threads.size();
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        });
+  private static void awaitAtMost(List<String> first, Callable<List<String>> now) throws Exception {
+    await(() -> now.call().size() <= first.size());
+  }
+
+  private static void await(Callable<Boolean> condition) throws Exception {
+    Awaitility.await().atMost(Duration.ofSeconds(20)).until(condition);
   }
 }

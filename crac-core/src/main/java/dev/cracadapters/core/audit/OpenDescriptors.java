@@ -9,6 +9,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,7 +25,6 @@ final class OpenDescriptors {
   private static final Path FD_INFO = Path.of("/proc/self/fdinfo");
   private static final int O_ACCMODE = 3;
   private static final int LOOKS = 20;
-  private static final Duration MOMENT = Duration.ofMillis(300);
   private static final long BETWEEN_LOOKS_NANOS = 1_000_000;
 
   private OpenDescriptors() {}
@@ -57,10 +57,12 @@ final class OpenDescriptors {
    * As {@link #read}, without what the JVM itself reads now and then: its threads look up limits
    * and load in files of the kernel, such as {@code /sys/fs/cgroup/memory.max}, and close them at
    * once.
+   *
+   * @param bound how long something open counts as open for a moment
    */
-  static List<Descriptor> readLasting() throws IOException {
+  static List<Descriptor> readLasting(Duration bound) throws IOException {
     List<Descriptor> open = read();
-    Deadline moment = Deadline.after(MOMENT);
+    Deadline moment = Deadline.after(bound);
     while (!moment.hasPassed() && open.stream().anyMatch(OpenDescriptors::isReadOfKernelFile)) {
       LockSupport.parkNanos(BETWEEN_LOOKS_NANOS);
       Set<Descriptor> still = Set.copyOf(read());
@@ -104,11 +106,14 @@ final class OpenDescriptors {
       return sockets.describe(number, target);
     }
     Kind kind = kind(entry, target);
+    if (!Files.readSymbolicLink(entry).toString().equals(target)) {
+      throw new IOException("Descriptor " + number + " has become another one");
+    }
     List<Integer> watched = kind == Kind.EPOLL ? watched(info) : List.of();
     return new Descriptor(number, kind, target, writable, null, null, watched);
   }
 
-  private static Kind kind(Path entry, String target) {
+  private static Kind kind(Path entry, String target) throws IOException {
     if (target.startsWith("pipe:[")) {
       return Kind.PIPE;
     }
@@ -123,10 +128,12 @@ final class OpenDescriptors {
     if (target.endsWith(" (deleted)")) {
       return target.startsWith("/memfd:") ? Kind.OTHER : Kind.DELETED_FILE;
     }
-    if (Files.isRegularFile(entry)) {
+    // One look: it may be closed by now, and what is gone would be neither of these.
+    BasicFileAttributes attributes = Files.readAttributes(entry, BasicFileAttributes.class);
+    if (attributes.isRegularFile()) {
       return Kind.FILE;
     }
-    if (Files.isDirectory(entry)) {
+    if (attributes.isDirectory()) {
       return Kind.DIRECTORY;
     }
     return target.startsWith("/dev/") ? Kind.DEVICE : Kind.PIPE;

@@ -134,8 +134,8 @@ public final class HikariResource implements PhasedResource {
    * Drains the pool.
    *
    * @param context not used, may be null
-   * @throws RefusedException if a connection is borrowed for longer than the drain timeout, or the
-   *     database does not let go of a session
+   * @throws RefusedException if a connection is borrowed for longer than the drain timeout, the
+   *     database does not let go of a session, or it would be lost with its last connection
    * @throws InterruptedException if the thread is interrupted while waiting
    */
   @Override
@@ -147,6 +147,7 @@ public final class HikariResource implements PhasedResource {
     }
     HikariPool pool = startedPool(restore);
     if (pool != null) {
+      MemoryDatabase.refuseToLose(pool);
       drainOf(pool, restore).down();
     }
   }

@@ -4,15 +4,12 @@ package dev.cracadapters.hikari;
 import com.zaxxer.hikari.HikariConfig;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** A real PostgreSQL, one for all tests of a JVM, and what can be seen of its sessions. */
 final class Postgres {
@@ -56,6 +53,15 @@ final class Postgres {
     return config;
   }
 
+  int port() {
+    return server.getPort();
+  }
+
+  /** A session of the tests' own; one test uses it at a time. */
+  Connection observer() {
+    return observer;
+  }
+
   String url(String poolName) {
     return server.getJdbcUrl("postgres", "postgres") + "&ApplicationName=" + poolName;
   }
@@ -95,28 +101,6 @@ final class Postgres {
 
   /** This process's open sockets to a port of this machine. */
   static int openSocketsTo(int port) throws IOException {
-    String remotePort = String.format(Locale.ROOT, ":%04X", port);
-    List<String> inodes = new ArrayList<>();
-    for (String table : List.of("/proc/self/net/tcp", "/proc/self/net/tcp6")) {
-      for (String line : Files.readAllLines(Path.of(table))) {
-        String[] words = line.strip().split("\\s+");
-        if (words[2].endsWith(remotePort)) {
-          inodes.add("socket:[" + words[9] + "]");
-        }
-      }
-    }
-    int open = 0;
-    try (var descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-      for (Path descriptor : descriptors) {
-        try {
-          if (inodes.contains(Files.readSymbolicLink(descriptor).toString())) {
-            open++;
-          }
-        } catch (IOException e) {
-          // Closed since the folder was read.
-        }
-      }
-    }
-    return open;
+    return new ProcessView(ProcessHandle.current().pid()).socketsTo(port);
   }
 }

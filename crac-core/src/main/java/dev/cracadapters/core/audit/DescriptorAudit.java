@@ -6,6 +6,7 @@ import dev.cracadapters.core.CoordinatorSettings.AuditMode;
 import dev.cracadapters.core.RefusedException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * faithfully as often as it is asked to.
  */
 public final class DescriptorAudit {
+
+  private static final Duration MOMENT = Duration.ofMillis(300);
 
   private final AuditMode mode;
   private final List<DescriptorOwner> owners;
@@ -90,7 +93,8 @@ public final class DescriptorAudit {
     if (!OpenDescriptors.supported()) {
       return new Findings(List.of(), List.of(), List.of());
     }
-    List<Descriptor> all = OpenDescriptors.read();
+    List<Descriptor> all =
+        mode == AuditMode.STRICT ? OpenDescriptors.readLasting(MOMENT) : OpenDescriptors.read();
     List<OpenDescriptor> open = new ArrayList<>();
     List<RefusedException> refusals = new ArrayList<>();
     List<CoveredDescriptor> covered = new ArrayList<>();

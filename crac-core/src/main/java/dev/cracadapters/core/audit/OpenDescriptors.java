@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core.audit;
 
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.audit.Descriptor.Kind;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -8,9 +9,13 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the open descriptors of this process from {@code /proc/self/fd}. */
@@ -20,6 +25,7 @@ final class OpenDescriptors {
   private static final Path FD_INFO = Path.of("/proc/self/fdinfo");
   private static final int O_ACCMODE = 3;
   private static final int LOOKS = 20;
+  private static final long BETWEEN_LOOKS_NANOS = 1_000_000;
 
   private OpenDescriptors() {}
 
@@ -45,6 +51,30 @@ final class OpenDescriptors {
     }
     open.sort(Comparator.comparingInt(Descriptor::number));
     return open;
+  }
+
+  /**
+   * As {@link #read}, without what the JVM itself reads now and then: its threads look up limits
+   * and load in files of the kernel, such as {@code /sys/fs/cgroup/memory.max}, and close them at
+   * once.
+   *
+   * @param bound how long something open counts as open for a moment
+   */
+  static List<Descriptor> readLasting(Duration bound) throws IOException {
+    List<Descriptor> open = read();
+    Deadline moment = Deadline.after(bound);
+    while (!moment.hasPassed() && open.stream().anyMatch(OpenDescriptors::isReadOfKernelFile)) {
+      LockSupport.parkNanos(BETWEEN_LOOKS_NANOS);
+      Set<Descriptor> still = Set.copyOf(read());
+      open.removeIf(one -> isReadOfKernelFile(one) && !still.contains(one));
+    }
+    return open;
+  }
+
+  private static boolean isReadOfKernelFile(Descriptor descriptor) {
+    return descriptor.kind() == Kind.FILE
+        && !descriptor.writable()
+        && (descriptor.target().startsWith("/sys/") || descriptor.target().startsWith("/proc/"));
   }
 
   private static @Nullable Descriptor describe(Path entry, KernelSockets sockets)
@@ -76,11 +106,14 @@ final class OpenDescriptors {
       return sockets.describe(number, target);
     }
     Kind kind = kind(entry, target);
+    if (!Files.readSymbolicLink(entry).toString().equals(target)) {
+      throw new IOException("Descriptor " + number + " has become another one");
+    }
     List<Integer> watched = kind == Kind.EPOLL ? watched(info) : List.of();
     return new Descriptor(number, kind, target, writable, null, null, watched);
   }
 
-  private static Kind kind(Path entry, String target) {
+  private static Kind kind(Path entry, String target) throws IOException {
     if (target.startsWith("pipe:[")) {
       return Kind.PIPE;
     }
@@ -95,10 +128,12 @@ final class OpenDescriptors {
     if (target.endsWith(" (deleted)")) {
       return target.startsWith("/memfd:") ? Kind.OTHER : Kind.DELETED_FILE;
     }
-    if (Files.isRegularFile(entry)) {
+    // One look: it may be closed by now, and what is gone would be neither of these.
+    BasicFileAttributes attributes = Files.readAttributes(entry, BasicFileAttributes.class);
+    if (attributes.isRegularFile()) {
       return Kind.FILE;
     }
-    if (Files.isDirectory(entry)) {
+    if (attributes.isDirectory()) {
       return Kind.DIRECTORY;
     }
     return target.startsWith("/dev/") ? Kind.DEVICE : Kind.PIPE;

@@ -212,7 +212,11 @@ class FileAuditTest {
     try {
       Deadline deadline = Deadline.after(Duration.ofMillis(600));
       while (!deadline.hasPassed()) {
-        assertThat(OpenDescriptors.read()).isNotEmpty();
+        assertThat(OpenDescriptors.read())
+            .isNotEmpty()
+            .filteredOn(descriptor -> descriptor.target().equals(file.toString()))
+            .extracting(Descriptor::kind)
+            .allMatch(Descriptor.Kind.FILE::equals);
       }
     } finally {
       stop.set(true);

@@ -3,6 +3,8 @@ package dev.cracadapters.hikari;
 
 import com.zaxxer.hikari.util.SuspendResumeLock;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -21,6 +23,7 @@ final class CheckpointGate extends SuspendResumeLock {
   private final SuspendResumeLock replaced;
   private final String poolName;
   private final AtomicInteger waiting = new AtomicInteger();
+  private final List<Runnable> whenOpen = new ArrayList<>();
   private volatile boolean open;
   private volatile CountDownLatch round = new CountDownLatch(1);
 
@@ -83,10 +86,21 @@ final class CheckpointGate extends SuspendResumeLock {
     }
   }
 
+  /** Has something done when everybody is let through: at once if that has been. */
+  synchronized void whenOpen(Runnable action) {
+    if (open) {
+      action.run();
+    } else {
+      whenOpen.add(action);
+    }
+  }
+
   /** Lets everybody through, for good. */
   synchronized void open() {
     open = true;
     // Whoever read "open" too early to see it also read this round or an earlier one.
     round.countDown();
+    whenOpen.forEach(Runnable::run);
+    whenOpen.clear();
   }
 }

@@ -32,6 +32,12 @@ final class DrainGroup {
     /** Whether somebody has a connection of the pool, or is about to get one. */
     boolean isBorrowed();
 
+    /** The threads that are known to have a connection of the pool; not all may be. */
+    Set<Thread> borrowers();
+
+    /** Lets some threads go on, as far as they wait for a connection now. */
+    void letThrough(Set<Thread> threads);
+
     /** Lets those go on who wait for a connection now. */
     void letWaitingThrough();
 
@@ -114,6 +120,22 @@ final class DrainGroup {
   /** Whether somebody has a connection of any pool of the group. */
   boolean isBorrowed() {
     return all().stream().anyMatch(Part::isBorrowed);
+  }
+
+  /**
+   * As {@link #isSettled()}; if not, those go on who wait at a gate and have a connection: they
+   * need a second one to give the first one back.
+   */
+  boolean isSettledOrGoesOn() {
+    if (isSettled()) {
+      return true;
+    }
+    Set<Thread> borrowers =
+        all().stream().flatMap(part -> part.borrowers().stream()).collect(Collectors.toSet());
+    if (!borrowers.isEmpty()) {
+      all().forEach(part -> part.letThrough(borrowers));
+    }
+    return false;
   }
 
   /** Lets those go on who wait at any gate. */

@@ -65,6 +65,16 @@ final class HeldStart implements DrainGroup.Part {
   }
 
   @Override
+  public Set<Thread> borrowers() {
+    return Set.of();
+  }
+
+  @Override
+  public void letThrough(Set<Thread> threads) {
+    // Nobody can tell who waits for a monitor: they go on with all who wait.
+  }
+
+  @Override
   public void letWaitingThrough() {
     letGo = true;
     release.run();

@@ -130,7 +130,7 @@ final class PoolDrain {
     // of the time, which is late enough for short transactions not to keep the pool busy by turns.
     for (int quarter = 1; quarter <= 2; quarter++) {
       long nanos = Math.min(part.drain.remainingNanos(), drainTimeout.toNanos() / 4);
-      if (Deadline.after(Duration.ofNanos(nanos)).await(group::isSettled)) {
+      if (Deadline.after(Duration.ofNanos(nanos)).await(group::isSettledOrGoesOn)) {
         return !group.isOff();
       }
       if (part.isGivenBack()) {
@@ -140,7 +140,7 @@ final class PoolDrain {
       }
     }
     Deadline until = part.drain;
-    while (!until.await(group::isSettled)) {
+    while (!until.await(group::isSettledOrGoesOn)) {
       if (!part.isGivenBack()) {
         throw borrowed();
       }
@@ -254,6 +254,17 @@ final class PoolDrain {
     @Override
     public boolean isBorrowed() {
       return !isGivenBack();
+    }
+
+    @Override
+    public Set<Thread> borrowers() {
+      // HikariCP does not know.
+      return Set.of();
+    }
+
+    @Override
+    public void letThrough(Set<Thread> threads) {
+      gate.letThrough(threads);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.cracadapters.hikari;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.cracadapters.core.Deadline;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
@@ -25,6 +26,7 @@ final class GuardedDriver extends PGSimpleDataSource {
   private static final long serialVersionUID = 1L;
 
   private static final Duration LOOKED_AT = Duration.ofMillis(250);
+  private static final Duration BETWEEN = Duration.ofMillis(2);
 
   private final transient Postgres postgres;
   private final String name;
@@ -125,10 +127,12 @@ final class GuardedDriver extends PGSimpleDataSource {
     try {
       look(seen);
       body.run();
-      long end = System.nanoTime() + lookedAt.toNanos();
+      Deadline end = Deadline.after(lookedAt);
       do {
         look(seen);
-      } while (System.nanoTime() < end);
+        Deadlines.pass(BETWEEN);
+      } while (!end.hasPassed());
+      look(seen);
     } finally {
       pause = false;
       resource.afterRestore(null);

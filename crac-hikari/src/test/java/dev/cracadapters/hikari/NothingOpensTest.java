@@ -71,7 +71,7 @@ class NothingOpensTest {
     List<String> seen = new ArrayList<>();
     try (HikariDataSource dataSource = new HikariDataSource(driver.config())) {
       HikariResource resource = HikariResource.of(dataSource);
-      for (int cycle = 0; cycle < 25; cycle++) {
+      for (int cycle = 0; cycle < 15; cycle++) {
         // What an eviction by someone else has begun goes on while the pool is drained.
         dataSource.getHikariPoolMXBean().softEvictConnections();
         resource.beforeCheckpoint(null);

@@ -47,7 +47,7 @@ public final class HikariResource implements SideBySideResource {
   private @Nullable StartHold hold;
   private @Nullable PoolDrain drain;
 
-  /** All that go down with this one, from when that is told until the restore. */
+  /** All that go down with this one, from when that is told until it does. */
   private @Nullable DrainGroup group;
 
   /** The group that was first told to this one, and what it is told by. */
@@ -181,6 +181,8 @@ public final class HikariResource implements SideBySideResource {
     synchronized (this) {
       restore = restores;
       all = group == null ? DrainGroup.ofOne(this, dataSource) : group;
+      // Whoever calls this once more, and not the walk, calls it for this pool alone.
+      group = null;
     }
     boolean ended = false;
     try {

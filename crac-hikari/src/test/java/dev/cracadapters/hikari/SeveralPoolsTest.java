@@ -184,34 +184,31 @@ class SeveralPoolsTest {
   }
 
   @Test
-  @DisplayName("Each pool has its own time and refusal, and ends the waiting of the others")
-  void ownTimeAndRefusal() throws Exception {
-    try (HikariDataSource impatient = pool("impatient");
-        HikariDataSource patient = pool("patient-one");
-        HikariDataSource idle = pool("idle-one");
+  @DisplayName("Who holds a connection of one pool and waits inside of another is served")
+  void waitsInside() throws Exception {
+    try (HikariDataSource held = pool("held-outside");
+        HikariDataSource full = pool("full");
         TogetherDown together = new TogetherDown()) {
-      together
-          .with(patient, Duration.ofSeconds(20))
-          .with(impatient, Duration.ofMillis(300))
-          .with(idle, Duration.ofSeconds(20));
-      try (Connection one = impatient.getConnection();
-          Connection other = patient.getConnection()) {
-        Background<List<String>> checkpoint = Background.run("checkpoint", together::refused);
+      together.with(full, TEN).with(held, TEN).lookingAt(() -> sessions("held-outside", "full"));
+      Connection first = full.getConnection();
+      Connection second = full.getConnection();
+      Background<Integer> nested =
+          Background.run(
+              "nested",
+              () -> {
+                try (Connection outer = held.getConnection()) {
+                  return HikariPauseTest.selectOne(full) + (outer.isValid(1) ? 1 : 0);
+                }
+              });
+      Deadlines.within(TEN, () -> full.getHikariPoolMXBean().getThreadsAwaitingConnection() == 1);
+      Background<CheckpointReport> checkpoint = Background.run("checkpoint", together::take);
+      Deadlines.within(TEN, () -> TogetherDown.isGated(held) && TogetherDown.isGated(full));
+      second.close();
+      assertThat(nested.result().get(10, TimeUnit.SECONDS)).isEqualTo(2);
+      first.close();
 
-        assertThat(checkpoint.result().get(10, TimeUnit.SECONDS))
-            .singleElement()
-            .asString()
-            .startsWith("impatient: 1 connection is still borrowed after 300 ms");
-        assertThat(one.isValid(1)).isTrue();
-        assertThat(other.isValid(1)).isTrue();
-      }
-      for (HikariDataSource pool : List.of(impatient, patient, idle)) {
-        assertThat(TogetherDown.isGated(pool)).isFalse();
-        assertThat(HikariPauseTest.selectOne(pool)).isEqualTo(1);
-        HikariPauseTest.awaitIdle(pool, 2);
-      }
-      together.lookingAt(() -> sessions("impatient", "patient-one", "idle-one"));
-      together.take();
+      assertThat(checkpoint.result().get(20, TimeUnit.SECONDS).outcome())
+          .isEqualTo(Outcome.RESTORED);
       assertThat(together.seen()).isEmpty();
     }
   }

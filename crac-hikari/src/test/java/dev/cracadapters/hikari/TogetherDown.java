@@ -31,7 +31,7 @@ final class TogetherDown implements AutoCloseable {
 
   private static final String POLICIES =
       Stream.of("socket", "file", "pipe")
-          .map(type -> "type: " + type + "\naction: ignore\n")
+          .map(type -> "type: " + type + "\naction: ignore\nwarn: false\n")
           .collect(Collectors.joining("---\n"));
 
   private final List<Registration> registrations = new ArrayList<>();

@@ -24,6 +24,10 @@ final class CheckpointGate extends SuspendResumeLock {
   private final SuspendResumeLock replaced;
   private final String poolName;
   private final Set<Waiter> waiters = ConcurrentHashMap.newKeySet();
+
+  /** Those who were let through, until they have their connection. */
+  private final Set<Thread> letThrough = ConcurrentHashMap.newKeySet();
+
   private final List<Runnable> whenOpen = new ArrayList<>();
   private volatile boolean open;
 
@@ -49,6 +53,7 @@ final class CheckpointGate extends SuspendResumeLock {
         if (!open) {
           waiter.goesOn.await();
         }
+        letThrough.add(waiter.thread);
       } catch (InterruptedException e) {
         // As HikariCP does it for a caller who is interrupted while waiting for a connection.
         Thread.currentThread().interrupt();
@@ -57,11 +62,17 @@ final class CheckpointGate extends SuspendResumeLock {
         waiters.remove(waiter);
       }
     }
-    replaced.acquire();
+    try {
+      replaced.acquire();
+    } catch (SQLException e) {
+      letThrough.remove(Thread.currentThread());
+      throw e;
+    }
   }
 
   @Override
   public void release() {
+    letThrough.remove(Thread.currentThread());
     replaced.release();
   }
 
@@ -77,6 +88,13 @@ final class CheckpointGate extends SuspendResumeLock {
   @Override
   public void resume() {
     replaced.resume();
+  }
+
+  /** Whether somebody was let through and may not have come as far as the pool yet. */
+  boolean isPassed() {
+    // In this order: he is in one of both at any time.
+    return waiters.stream().anyMatch(waiter -> waiter.goesOn.getCount() == 0)
+        || !letThrough.isEmpty();
   }
 
   int waiting() {

@@ -23,6 +23,9 @@ final class PoolDrain {
    */
   private static final Duration CLOSING = Duration.ofSeconds(8);
 
+  /** Who has got a connection at the last moment may need another one, too, if he has it longer. */
+  private static final Duration SOON = Duration.ofMillis(100);
+
   private final HikariPool pool;
   private final PoolAccess access;
   private final Duration drainTimeout;
@@ -69,15 +72,15 @@ final class PoolDrain {
 
   /**
    * Returns when nothing is left. False if a caller needs a connection first who was past the
-   * gate's place just before it was put there, or all is off. One who sits between the lock and the
-   * pool's inside for longer than all this takes is not seen: he waits inside, and is served after
-   * the restore.
+   * gate's place just before it was put there, or has got one, or all is off. One who sits between
+   * the lock and the pool's inside for longer than all this takes is not seen: he waits inside, and
+   * is served after the restore.
    */
   private boolean closeAll(DrainGroup group, DrainPart part, PoolClosing closing)
       throws RefusedException, InterruptedException {
     Deadline limit = Deadline.after(CLOSING);
     evictAll(group, part, closing, limit);
-    if (part.isNeeded() || group.isOff()) {
+    if (part.isNeeded() || pool.getActiveConnections() > 0 || group.isOff()) {
       return false;
     }
     closing.await(group, part, limit);
@@ -202,9 +205,10 @@ final class PoolDrain {
     }
   }
 
-  /** Evicts until none is left, or a caller needs one, or all is off. */
+  /** Evicts until none is left, or a caller needs one or keeps one, or all is off. */
   private void evictAll(DrainGroup group, DrainPart part, PoolClosing closing, Deadline limit)
       throws RefusedException, InterruptedException {
+    Deadline soon = Deadline.after(SOON);
     boolean empty =
         limit.await(
             () -> {
@@ -212,11 +216,11 @@ final class PoolDrain {
               boolean held = adderHold.isThere();
               closing.rememberConnections();
               pool.softEvictConnections();
-              return group.isOff() || part.isNeeded() || (held && pool.getTotalConnections() == 0);
+              return group.isOff()
+                  || part.isNeeded()
+                  || (soon.hasPassed() && pool.getActiveConnections() > 0)
+                  || (held && pool.getTotalConnections() == 0);
             });
-    if (!empty && pool.getActiveConnections() > 0) {
-      throw borrowed();
-    }
     if (!empty) {
       throw new RefusedException(
           pool.toString(),
@@ -243,8 +247,10 @@ final class PoolDrain {
 
     @Override
     public boolean isGivenBack() {
-      // In this order: who stops waiting has borrowed by then.
-      return !isNeeded() && pool.getActiveConnections() == 0;
+      // In this order: who is let through waits then, and who stops waiting has borrowed.
+      return !(gate.isPassed() && !patience.hasPassed())
+          && !isNeeded()
+          && pool.getActiveConnections() == 0;
     }
 
     boolean isNeeded() {

@@ -2,11 +2,15 @@
 package dev.cracadapters.hikari;
 
 import com.zaxxer.hikari.pool.HikariPool;
+import com.zaxxer.hikari.util.ConcurrentBag;
 import com.zaxxer.hikari.util.SuspendResumeLock;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -25,12 +29,16 @@ final class PoolAccess {
   private final Field adder;
   private final Field closer;
   private final Field housekeeper;
+  private final Field bag;
+  private final Field connection;
 
   private PoolAccess(Class<?> poolClass) {
     lock = field(poolClass, "suspendResumeLock", SuspendResumeLock.class);
     adder = field(poolClass, "addConnectionExecutor", ThreadPoolExecutor.class);
     closer = field(poolClass, "closeConnectionExecutor", ThreadPoolExecutor.class);
     housekeeper = field(poolClass, "houseKeepingExecutorService", ScheduledExecutorService.class);
+    bag = field(poolClass, "connectionBag", ConcurrentBag.class);
+    connection = field(entryClass(), "connection", Connection.class);
   }
 
   static PoolAccess create() {
@@ -67,6 +75,18 @@ final class PoolAccess {
     return (ScheduledExecutorService) get(housekeeper, pool);
   }
 
+  /** The driver's connections that the pool has, those that are borrowed too. */
+  List<Connection> connections(HikariPool pool) {
+    List<Connection> connections = new ArrayList<>();
+    for (Object entry : ((ConcurrentBag<?>) get(bag, pool)).values()) {
+      Object open = get(connection, entry);
+      if (open != null) { // taken out of the pool meanwhile
+        connections.add((Connection) open);
+      }
+    }
+    return connections;
+  }
+
   boolean changeState(HikariPool pool, int from, int to) {
     return STATE.compareAndSet(pool, from, to);
   }
@@ -86,11 +106,21 @@ final class PoolAccess {
     return properties.getProperty("version", "(unknown version)");
   }
 
-  private static Object get(Field field, HikariPool pool) {
+  private static Object get(Field field, Object owner) {
     try {
-      return field.get(pool);
+      return field.get(owner);
     } catch (IllegalAccessException e) {
       throw new IllegalStateException("HikariCP " + version() + ": " + field + " is closed", e);
+    }
+  }
+
+  private static Class<?> entryClass() {
+    try {
+      return Class.forName(
+          "com.zaxxer.hikari.pool.PoolEntry", false, HikariPool.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(
+          "HikariCP " + version() + " is not supported: there is no PoolEntry", e);
     }
   }
 

@@ -9,8 +9,8 @@ import java.time.Duration;
  *
  * @param command {@code crac.criu}: the criu command; default {@code criu}, looked for in {@code
  *     PATH}
- * @param dumpTimeout {@code crac.criu.dump-timeout}: how long CRIU may take until its images
- *     are there; default 120 s
+ * @param dumpTimeout {@code crac.criu.dump-timeout}: how long CRIU may take until its images are
+ *     there; default 120 s
  * @param restoreTimeout {@code crac.criu.restore-timeout}: how long CRIU may take at each restore;
  *     default 60 s
  * @param trim {@code crac.criu.trim}: whether the heap is made small first; default true

@@ -28,7 +28,9 @@ final class ConfiguredValues {
 
   private static final int DEFAULT_MAXIMUM = 10;
 
-  /** What is set from outside when a pool is made ready, and is not missed where it is not given. */
+  /**
+   * What is set from outside when a pool is made ready, and is not missed where it is not given.
+   */
   private static final Set<String> FROM_OUTSIDE =
       Set.of(
           "healthCheckRegistry",

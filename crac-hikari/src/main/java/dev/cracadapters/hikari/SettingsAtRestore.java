@@ -8,6 +8,7 @@ import com.zaxxer.hikari.util.UtilityElf;
 import dev.cracadapters.core.Deadline;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
 import java.util.SortedSet;
@@ -108,12 +109,20 @@ final class SettingsAtRestore {
   }
 
   private void use(String name, @Nullable HikariPool pool) {
-    ConfiguredValues present = ConfiguredValues.of(dataSource);
+    ConfiguredValues present;
     HikariConfig given = dataSource;
+    try {
+      present = ConfiguredValues.of(dataSource);
+    } catch (RuntimeException e) {
+      // A subclass may do anything in its getters.
+      refuse(name, e, given);
+      return;
+    }
     boolean began = false;
     try {
       given = supplier.get();
       if (given == null) {
+        given = dataSource;
         throw new IllegalStateException("The supplier gave no configuration");
       }
       ConfiguredValues wanted = ConfiguredValues.of(checked(given));
@@ -130,11 +139,15 @@ final class SettingsAtRestore {
       if (pool != null && began) {
         access.reread(pool);
       }
-      LOGGER.error(
-          "{}: the settings at the restore cannot be used, the old ones stay: {}",
-          name,
-          Reason.of(e, dataSource, given == null ? dataSource : given));
+      refuse(name, e, given);
     }
+  }
+
+  private void refuse(String name, Throwable reason, HikariConfig given) {
+    LOGGER.error(
+        "{}: the settings at the restore cannot be used, the old ones stay: {}",
+        name,
+        Reason.of(reason, dataSource, given));
   }
 
   /** A copy as HikariCP would start with it. */
@@ -143,8 +156,8 @@ final class SettingsAtRestore {
     given.copyStateTo(checked);
     boolean named = checked.getPoolName() != null;
     if (!named) {
-      // HikariCP would count up.
-      checked.setPoolName("unnamed");
+      // HikariCP would make one up, and count.
+      checked.setPoolName(Objects.requireNonNullElse(dataSource.getPoolName(), "unnamed"));
     }
     validate(checked);
     UtilityElf.getTransactionIsolation(checked.getTransactionIsolation());

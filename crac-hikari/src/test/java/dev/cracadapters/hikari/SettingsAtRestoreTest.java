@@ -72,8 +72,7 @@ class SettingsAtRestoreTest {
 
   private static void restored(HikariDataSource dataSource, Supplier<HikariConfig> atRestore)
       throws Exception {
-    HikariResource resource =
-        HikariResource.of(dataSource, HikariSettings.defaults(), atRestore);
+    HikariResource resource = HikariResource.of(dataSource, HikariSettings.defaults(), atRestore);
     resource.beforeCheckpoint(null);
     resource.afterRestore(null);
   }
@@ -178,8 +177,7 @@ class SettingsAtRestoreTest {
     // The copy has the same properties, not others like them.
     restored(
         dataSource,
-        copyOf(
-            dataSource, copy -> copy.addDataSourceProperty("options", "-c search_path=after")));
+        copyOf(dataSource, copy -> copy.addDataSourceProperty("options", "-c search_path=after")));
     assertThat(ask(dataSource, path)).isEqualTo("after");
     restored(
         dataSource,

@@ -41,7 +41,8 @@ final class ConfiguredValues {
           "threadFactory");
 
   /** Objects without equals, of which a new configuration usually has new ones. */
-  private static final Set<String> LIKE_BY_CLASS = Set.of("exceptionOverride", "threadFactory");
+  private static final Set<String> LIKE_BY_CLASS =
+      Set.of("exceptionOverride", "metricsTrackerFactory", "threadFactory");
 
   /** Another name for what is compared already. */
   private static final Set<String> DOUBLE = Set.of("credentials", "credentialsProviderClassName");

@@ -53,7 +53,7 @@ final class Warming {
       if (!round.await()) {
         LOGGER.warn(
             "{}: the database has not answered within {} ms of the restore (warm-timeout),"
-                + " the connections are opened in the background",
+                + " the pool goes on in the background",
             pool,
             settings.warmTimeout().toMillis());
       }
@@ -64,8 +64,8 @@ final class Warming {
     Throwable failure = round.failure.get();
     if (failure != null) {
       LOGGER.warn(
-          "{}: no connection to the database at the restore,"
-              + " the connections are opened in the background: {}",
+          "{}: a connection could not be opened at the restore,"
+              + " the pool goes on in the background: {}",
           pool,
           Reason.of(failure, pool.config));
     }

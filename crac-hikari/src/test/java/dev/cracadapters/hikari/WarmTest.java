@@ -152,7 +152,7 @@ class WarmTest {
       assertThat(said.lines())
           .singleElement()
           .asString()
-          .startsWith("WARN refused: no connection to the database at the restore, ")
+          .startsWith("WARN refused: a connection could not be opened at the restore, ")
           .contains("localhost:" + relay.port() + " refused");
     }
     Background<Integer> caller = caller("caller");
@@ -180,7 +180,7 @@ class WarmTest {
       assertThat(said.lines())
           .singleElement()
           .asString()
-          .startsWith("WARN wrong-password: no connection to the database at the restore, ")
+          .startsWith("WARN wrong-password: a connection could not be opened at the restore, ")
           .contains("password authentication failed for user \"warmed\"");
       assertThat(said.everything()).doesNotContain(right);
     }

@@ -189,7 +189,7 @@ public final class HikariResource implements PhasedResource {
       return;
     }
     HikariPool pool = pool();
-    if (pool != null && drain != null) {
+    if (pool != null && drain != null && drain.isDrained()) {
       atRestore.use(pool);
     } else if (pool == null && hold != null && hold.isHeld()) {
       atRestore.useBeforeStart();

@@ -5,8 +5,6 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import com.zaxxer.hikari.util.UtilityElf;
-import dev.cracadapters.core.Deadline;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.Objects;
 import java.util.Properties;
@@ -29,9 +27,6 @@ import org.slf4j.LoggerFactory;
 final class SettingsAtRestore {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(SettingsAtRestore.class);
-
-  /** A drained pool's adder has nothing to do but to find that out. */
-  private static final Duration ADDER_AT_REST = Duration.ofSeconds(1);
 
   /** What the source of a pool's connections is made of. */
   private static final Set<String> SOURCE =
@@ -76,14 +71,8 @@ final class SettingsAtRestore {
     this.access = access;
   }
 
-  /**
-   * Changes what differs in a started pool, unless it has connections: one that could not be
-   * drained stays as it is. Fails never.
-   */
+  /** Changes what differs in a started pool that is drained. Fails never. */
   void use(HikariPool pool) {
-    if (pool.poolState == HikariPool.POOL_NORMAL || !isEmpty(pool)) {
-      return;
-    }
     use(pool.toString(), pool);
   }
 
@@ -91,21 +80,6 @@ final class SettingsAtRestore {
   void useBeforeStart() {
     String name = dataSource.getPoolName();
     use(name == null ? "HikariDataSource" : name, null);
-  }
-
-  private boolean isEmpty(HikariPool pool) {
-    ThreadPoolExecutor adder = access.adder(pool);
-    try {
-      return Deadline.after(ADDER_AT_REST)
-          .await(
-              () ->
-                  adder.getQueue().isEmpty()
-                      && adder.getActiveCount() == 0
-                      && pool.getTotalConnections() == 0);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
   }
 
   private void use(String name, @Nullable HikariPool pool) {

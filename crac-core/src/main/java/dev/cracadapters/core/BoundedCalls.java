@@ -2,21 +2,23 @@
 package dev.cracadapters.core;
 
 import java.time.Duration;
-import java.util.concurrent.Callable;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs calls one after the other on a thread of their own, each for a limited time. A call that
- * passes its limit is interrupted, and gets a moment to end; one that does not is left behind on
- * its thread, and the next call gets a new one.
+ * Runs calls on threads of their own, each for a limited time. A call that passes its limit is
+ * interrupted, and gets a moment to end; one that does not is left behind on its thread, and the
+ * next call gets a new one.
  */
 final class BoundedCalls implements AutoCloseable {
 
@@ -32,78 +34,85 @@ final class BoundedCalls implements AutoCloseable {
     void run() throws Exception;
   }
 
+  /**
+   * What is to be called.
+   *
+   * @param whenLate runs on the call's thread when a call that was left behind has ended after all
+   */
+  record Call(String name, Body body, Body whenLate) {}
+
+  /**
+   * What became of a call.
+   *
+   * @param failure what it threw, or the refusal that says that it took too long, or null
+   */
+  record Outcome(@Nullable Throwable failure, long micros) {}
+
   private final @Nullable ClassLoader callersLoader =
       Thread.currentThread().getContextClassLoader();
-  private @Nullable Worker worker;
-
+  private final Deque<Worker> idle = new ArrayDeque<>();
   private final boolean interruptible;
 
   /**
    * Calls for the thread that makes this object.
    *
-   * @param interruptible whether an interrupt of that thread ends a call; otherwise the thread has
-   *     the interrupt back when the call has ended
+   * @param interruptible whether an interrupt of that thread ends the calls; otherwise the thread
+   *     has the interrupt back when they have ended
    */
   BoundedCalls(boolean interruptible) {
     this.interruptible = interruptible;
   }
 
   /**
-   * Runs one call; what it threw, or the refusal that says that it took too long, or null.
-   *
-   * @param whenLate runs on the call's thread when a call that was left behind has ended after all
+   * Runs calls at the same time, each on a thread of its own, until all have ended or have been
+   * given up; what became of each.
    */
-  @Nullable Throwable run(String name, String what, Body body, Duration limit, Body whenLate) {
-    Callable<Boolean> call =
-        () -> {
-          body.run();
-          return true;
-        };
-    FutureTask<Boolean> task = new FutureTask<>(call);
-    Worker current = worker;
-    if (current == null) {
-      current = new Worker();
-      current.thread.setContextClassLoader(callersLoader);
-      current.thread.start();
-      worker = current;
-    }
-    current.calls.add(task);
+  List<Outcome> run(String what, List<Call> calls, Duration limit) {
+    CountDownLatch left = new CountDownLatch(calls.size());
+    List<Running> all = calls.stream().map(call -> start(call, left)).toList();
+    InterruptedException interrupt = null;
     try {
-      await(task, name, what, Deadline.after(limit));
-      return null;
-    } catch (ExecutionException e) {
-      return e.getCause();
-    } catch (TimeoutException e) {
-      Throwable late = late(name, what, limit, current.thread.getStackTrace());
-      abandon(current, task, whenLate);
-      return late;
+      await(all, left, what, Deadline.after(limit));
     } catch (InterruptedException e) {
-      abandon(current, task, whenLate);
+      interrupt = e;
       Thread.currentThread().interrupt();
-      return new RefusedException(
-          name, "the thread that takes the checkpoint was interrupted", "ask for it again", e);
     }
+    List<Running> late = all.stream().filter(call -> !call.isDone()).toList();
+    for (Running call : late) {
+      call.refusal = interrupt == null ? late(call, what, limit) : interrupted(call, interrupt);
+    }
+    abandon(late);
+    all.stream().filter(call -> !late.contains(call)).forEach(call -> idle.push(call.worker));
+    return all.stream().map(Running::outcome).toList();
   }
 
-  private void await(FutureTask<Boolean> task, String name, String what, Deadline deadline)
-      throws ExecutionException, TimeoutException, InterruptedException {
+  private Running start(Call call, CountDownLatch left) {
+    Worker worker = idle.poll();
+    if (worker == null) {
+      worker = new Worker();
+      worker.thread.setContextClassLoader(callersLoader);
+      worker.thread.start();
+    }
+    Running running = new Running(call, worker, left);
+    worker.calls.add(running);
+    return running;
+  }
+
+  private void await(List<Running> all, CountDownLatch left, String what, Deadline deadline)
+      throws InterruptedException {
     boolean interrupted = false;
     Duration waited = Duration.ZERO;
     Duration nextWord = FIRST_WORD;
     try {
       while (true) {
         try {
-          task.get(
-              Math.min(deadline.remainingNanos(), nextWord.minus(waited).toNanos()),
-              TimeUnit.NANOSECONDS);
-          return;
-        } catch (TimeoutException e) {
-          if (deadline.hasPassed()) {
-            throw e;
+          long nanos = Math.min(deadline.remainingNanos(), nextWord.minus(waited).toNanos());
+          if (left.await(nanos, TimeUnit.NANOSECONDS) || deadline.hasPassed()) {
+            return;
           }
           waited = nextWord;
           nextWord = nextWord.multipliedBy(2);
-          LOG.info("Still waiting for {} to {}, after {} s", name, what, waited.toSeconds());
+          LOG.info("Still waiting for {} to {}, after {} s", names(all), what, waited.toSeconds());
         } catch (InterruptedException e) {
           if (interruptible) {
             throw e;
@@ -118,24 +127,40 @@ final class BoundedCalls implements AutoCloseable {
     }
   }
 
-  private void abandon(Worker current, FutureTask<Boolean> task, Body whenLate) {
-    worker = null;
-    AtomicBoolean leftBehind = new AtomicBoolean();
-    current.calls.add(
-        () -> {
-          if (leftBehind.get()) {
-            runLate(whenLate);
-          }
-        });
-    current.calls.add(END);
-    task.cancel(true);
+  private static String names(List<Running> all) {
+    return all.stream()
+        .filter(call -> !call.isDone())
+        .map(call -> call.call.name())
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Interrupts all of them, and then gives them one moment together. */
+  private static void abandon(List<Running> late) {
+    if (late.isEmpty()) {
+      return;
+    }
+    for (Running call : late) {
+      Worker worker = call.worker;
+      worker.calls.add(
+          () -> {
+            if (call.leftBehind) {
+              runLate(call.call.whenLate());
+            }
+          });
+      worker.calls.add(END);
+      call.cancel(true);
+    }
     boolean interrupted = Thread.interrupted();
+    Deadline moment = Deadline.after(MOMENT);
     try {
-      current.thread.join(MOMENT.toMillis());
+      for (Running call : late) {
+        // join(0) would wait for ever.
+        call.worker.thread.join(Math.max(1, moment.remainingMillis()));
+      }
     } catch (InterruptedException e) {
       interrupted = true;
     }
-    leftBehind.set(current.thread.isAlive());
+    late.forEach(call -> call.leftBehind = call.worker.thread.isAlive());
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
@@ -152,14 +177,21 @@ final class BoundedCalls implements AutoCloseable {
     }
   }
 
-  private static RefusedException late(
-      String name, String what, Duration limit, StackTraceElement[] stack) {
+  private static RefusedException interrupted(Running call, InterruptedException e) {
+    return new RefusedException(
+        call.call.name(),
+        "the thread that takes the checkpoint was interrupted",
+        "ask for it again",
+        e);
+  }
+
+  private static RefusedException late(Running call, String what, Duration limit) {
     StringBuilder where = new StringBuilder();
-    for (StackTraceElement element : stack) {
+    for (StackTraceElement element : call.worker.thread.getStackTrace()) {
       where.append("\n\tat ").append(element);
     }
     return new RefusedException(
-        name,
+        call.call.name(),
         "it did not %s within %d ms; its thread is%s\n"
             .formatted(what, limit.toMillis(), where.isEmpty() ? " gone" : where),
         "Raise resource-timeout, or find what it waits for");
@@ -167,10 +199,55 @@ final class BoundedCalls implements AutoCloseable {
 
   @Override
   public void close() {
-    Worker current = worker;
-    if (current != null) {
-      current.calls.add(END);
-      worker = null;
+    idle.forEach(worker -> worker.calls.add(END));
+    idle.clear();
+  }
+
+  /** A call on its thread. */
+  private static final class Running extends FutureTask<Boolean> {
+
+    final Call call;
+    final Worker worker;
+    volatile boolean leftBehind;
+    @Nullable RefusedException refusal;
+    private final CountDownLatch left;
+    private final long began = System.nanoTime();
+    private volatile long ended;
+
+    Running(Call call, Worker worker, CountDownLatch left) {
+      super(
+          () -> {
+            call.body().run();
+            return true;
+          });
+      this.call = call;
+      this.worker = worker;
+      this.left = left;
+    }
+
+    @Override
+    protected void done() {
+      ended = System.nanoTime();
+      left.countDown();
+    }
+
+    /** What became of a call that has ended or was given up. */
+    Outcome outcome() {
+      long micros = (ended - began) / 1_000;
+      try {
+        return new Outcome(isCancelled() ? refusal : failure(), micros);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException("A call that has ended is not waited for", e);
+      }
+    }
+
+    private @Nullable Throwable failure() throws InterruptedException {
+      try {
+        get();
+        return null;
+      } catch (ExecutionException e) {
+        return e.getCause();
+      }
     }
   }
 

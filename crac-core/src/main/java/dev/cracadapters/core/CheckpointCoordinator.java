@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * <p>It is one resource in {@code org.crac}'s global context, so a checkpoint from any side, {@code
  * Core.checkpointRestore()}, {@code jcmd} on a CRaC JDK, Spring's, reaches the same walk. Before a
  * checkpoint the phases go from high to low, inside a phase the last registered first; after a
- * restore exactly the other way.
+ * restore exactly the other way. Those that say so go {@linkplain SideBySideResource side by side}.
  *
  * <p>A resource that throws does not keep the others from being called. All failures reach the
  * caller as suppressed exceptions of one {@link CheckpointException}; before that, everything is

@@ -3,6 +3,7 @@ package dev.cracadapters.core;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,11 @@ import org.jspecify.annotations.Nullable;
 /** One walk: each resource down, and later each up in the other direction. */
 final class Walk {
 
+  private final List<WalkStep> steps;
+
+  /** As {@link #steps} has them: a group stands together. */
   private final List<RegisteredResource> order;
+
   private final CoordinatorSettings settings;
   private final WalkReport report;
 
@@ -22,7 +27,8 @@ final class Walk {
    * by it.
    */
   Walk(List<RegisteredResource> order, CoordinatorSettings settings, WalkReport report) {
-    this.order = List.copyOf(order);
+    this.steps = WalkStep.of(order);
+    this.order = steps.stream().flatMap(step -> step.members().stream()).toList();
     this.settings = settings;
     this.report = report;
   }
@@ -35,25 +41,111 @@ final class Walk {
   List<Throwable> down() {
     Map<RegisteredResource, Long> times = new HashMap<>();
     report.downBegins();
-    List<Throwable> failures =
-        each(order, "stop", resource -> resource.beforeCheckpoint(NoContext.INSTANCE), times, true);
+    List<Throwable> failures = new ArrayList<>();
+    Deadline whole = Deadline.after(settings.walkTimeout());
+    try (BoundedCalls calls = new BoundedCalls(true)) {
+      for (WalkStep step : steps) {
+        if (!stop(step, calls, whole, failures, times)) {
+          break;
+        }
+      }
+    }
     report.downEnds(order, times);
     return failures;
+  }
+
+  /** Stops what a step has; false if no other step is to be stopped any more. */
+  private boolean stop(
+      WalkStep step,
+      BoundedCalls calls,
+      Deadline whole,
+      List<Throwable> failures,
+      Map<RegisteredResource, Long> times) {
+    List<RegisteredResource> members = step.members();
+    if (step.isSideBySide()) {
+      List<SideBySideResource> group = step.group();
+      List<RegisteredResource> told = new ArrayList<>();
+      for (RegisteredResource member : members) {
+        int before = failures.size();
+        Call call = resource -> ((SideBySideResource) resource).goesDownWith(group);
+        if (!stop(List.of(member), call, calls, whole, failures, times)) {
+          return false;
+        }
+        if (failures.size() == before) {
+          told.add(member);
+        }
+      }
+      members = told;
+    }
+    return stop(
+        members,
+        resource -> resource.beforeCheckpoint(NoContext.INSTANCE),
+        calls,
+        whole,
+        failures,
+        times);
+  }
+
+  private boolean stop(
+      List<RegisteredResource> members,
+      Call call,
+      BoundedCalls calls,
+      Deadline whole,
+      List<Throwable> failures,
+      Map<RegisteredResource, Long> times) {
+    if (members.isEmpty()) {
+      return true;
+    }
+    Duration left = Duration.ofNanos(whole.remainingNanos());
+    if (left.isZero()) {
+      failures.add(
+          new RefusedException(
+              members.get(0).name(),
+              "its turn did not come within the walk's "
+                  + settings.walkTimeout().toMillis()
+                  + " ms",
+              "raise walk-timeout"));
+      return false;
+    }
+    Duration limit = settings.resourceTimeout();
+    List<Throwable> failed =
+        each(
+            members,
+            "stop",
+            call,
+            Walk::bringBack,
+            calls,
+            left.compareTo(limit) < 0 ? left : limit,
+            times);
+    failures.addAll(failed);
+    // After an interrupt the checkpoint is off: what has not been stopped yet need not be.
+    return failed.isEmpty() || !Thread.currentThread().isInterrupted();
   }
 
   /** Brings every resource back, also those that were never stopped; what failed. */
   List<Throwable> up() {
     Map<RegisteredResource, Long> times = new HashMap<>();
-    List<RegisteredResource> reverse = new ArrayList<>(order);
-    java.util.Collections.reverse(reverse);
     report.upBegins();
-    List<Throwable> failures =
-        each(
-            reverse,
-            "come back",
-            resource -> resource.afterRestore(NoContext.INSTANCE),
-            times,
-            false);
+    List<Throwable> failures = new ArrayList<>();
+    List<WalkStep> reverse = new ArrayList<>(steps);
+    Collections.reverse(reverse);
+    try (BoundedCalls calls = new BoundedCalls(false)) {
+      for (WalkStep step : reverse) {
+        List<RegisteredResource> members = new ArrayList<>(step.members());
+        Collections.reverse(members);
+        // Everybody gets a try, for as long as it may take: leaving one down because another was
+        // slow helps nobody.
+        failures.addAll(
+            each(
+                members,
+                "come back",
+                Walk::bringBack,
+                resource -> {},
+                calls,
+                settings.resourceTimeout(),
+                times));
+      }
+    }
     report.upEnds(order, times);
     return failures;
   }
@@ -62,56 +154,40 @@ final class Walk {
     void on(PhasedResource resource) throws Exception;
   }
 
-  private List<Throwable> each(
-      List<RegisteredResource> sequence,
+  private static List<Throwable> each(
+      List<RegisteredResource> members,
       String what,
       Call call,
-      Map<RegisteredResource, Long> times,
-      boolean givesUp) {
+      Call whenLate,
+      BoundedCalls calls,
+      Duration limit,
+      Map<RegisteredResource, Long> times) {
+    List<BoundedCalls.Outcome> outcomes =
+        calls.run(
+            what,
+            members.stream()
+                .map(
+                    member ->
+                        new BoundedCalls.Call(
+                            member.name(),
+                            () -> call.on(member.resource()),
+                            () -> whenLate.on(member.resource())))
+                .toList(),
+            limit);
     List<Throwable> failures = new ArrayList<>();
-    Deadline whole = Deadline.after(settings.walkTimeout());
-    try (BoundedCalls calls = new BoundedCalls(givesUp)) {
-      for (RegisteredResource resource : sequence) {
-        Duration limit = settings.resourceTimeout();
-        Duration left = Duration.ofNanos(whole.remainingNanos());
-        // On the way up everybody gets a try: leaving one down because another was slow helps
-        // nobody.
-        if (givesUp && left.compareTo(limit) < 0) {
-          limit = left;
-        }
-        if (limit.isZero()) {
-          failures.add(
-              new RefusedException(
-                  resource.name(),
-                  "its turn did not come within the walk's "
-                      + settings.walkTimeout().toMillis()
-                      + " ms",
-                  "raise walk-timeout"));
-          break;
-        }
-        long start = System.nanoTime();
-        Throwable failure =
-            calls.run(
-                resource.name(),
-                what,
-                () -> call.on(resource.resource()),
-                limit,
-                givesUp ? () -> bringBack(resource) : () -> {});
-        times.put(resource, (System.nanoTime() - start) / 1_000);
-        if (failure != null) {
-          failures.add(failure);
-          if (givesUp && Thread.currentThread().isInterrupted()) {
-            break; // the checkpoint is off: what has not been stopped yet need not be
-          }
-        }
+    for (int i = 0; i < outcomes.size(); i++) {
+      BoundedCalls.Outcome outcome = outcomes.get(i);
+      times.merge(members.get(i), outcome.micros(), Long::sum);
+      if (outcome.failure() != null) {
+        failures.add(outcome.failure());
       }
     }
     return failures;
   }
 
-  /** Once more: a stop that ended after the roll-back has stopped the library again. */
-  private static void bringBack(RegisteredResource resource) throws Exception {
-    resource.resource().afterRestore(NoContext.INSTANCE);
+  /** Also once more when a stop ended after the roll-back: it has stopped the library again. */
+  private static void bringBack(PhasedResource resource) throws Exception {
+    resource.afterRestore(NoContext.INSTANCE);
   }
 
   /**

@@ -3,8 +3,11 @@ package dev.cracadapters.hikari;
 
 import com.zaxxer.hikari.util.SuspendResumeLock;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Where callers wait from the drain to the restore. {@code HikariPool.getConnection} acquires its
@@ -20,9 +23,11 @@ final class CheckpointGate extends SuspendResumeLock {
 
   private final SuspendResumeLock replaced;
   private final String poolName;
-  private final AtomicInteger waiting = new AtomicInteger();
+  private final Set<Waiter> waiters = ConcurrentHashMap.newKeySet();
+  private final List<Runnable> whenOpen = new ArrayList<>();
   private volatile boolean open;
-  private volatile CountDownLatch round = new CountDownLatch(1);
+
+  private record Waiter(Thread thread, CountDownLatch goesOn) {}
 
   CheckpointGate(SuspendResumeLock replaced, String poolName) {
     this.replaced = replaced;
@@ -37,15 +42,19 @@ final class CheckpointGate extends SuspendResumeLock {
   @Override
   public void acquire() throws SQLException {
     if (!open) {
-      waiting.incrementAndGet();
+      Waiter waiter = new Waiter(Thread.currentThread(), new CountDownLatch(1));
+      waiters.add(waiter);
       try {
-        round.await();
+        // Whoever opened the gate without seeing this one has opened it by now.
+        if (!open) {
+          waiter.goesOn.await();
+        }
       } catch (InterruptedException e) {
         // As HikariCP does it for a caller who is interrupted while waiting for a connection.
         Thread.currentThread().interrupt();
         throw new SQLException(poolName + " - Interrupted while waiting for a restore", e);
       } finally {
-        waiting.decrementAndGet();
+        waiters.remove(waiter);
       }
     }
     replaced.acquire();
@@ -71,22 +80,35 @@ final class CheckpointGate extends SuspendResumeLock {
   }
 
   int waiting() {
-    return waiting.get();
+    return waiters.size();
   }
 
   /** Lets those through who wait now; who comes later waits on. */
-  synchronized void letWaitingThrough() {
-    if (!open) {
-      CountDownLatch now = round;
-      round = new CountDownLatch(1);
-      now.countDown();
+  void letWaitingThrough() {
+    waiters.forEach(waiter -> waiter.goesOn.countDown());
+  }
+
+  /** Lets those of some threads through who wait now. */
+  void letThrough(Set<Thread> threads) {
+    waiters.stream()
+        .filter(waiter -> threads.contains(waiter.thread))
+        .forEach(waiter -> waiter.goesOn.countDown());
+  }
+
+  /** Has something done when everybody is let through: at once if that has been. */
+  synchronized void whenOpen(Runnable action) {
+    if (open) {
+      action.run();
+    } else {
+      whenOpen.add(action);
     }
   }
 
   /** Lets everybody through, for good. */
   synchronized void open() {
     open = true;
-    // Whoever read "open" too early to see it also read this round or an earlier one.
-    round.countDown();
+    letWaitingThrough();
+    whenOpen.forEach(Runnable::run);
+    whenOpen.clear();
   }
 }

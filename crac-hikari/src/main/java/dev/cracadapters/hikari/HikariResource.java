@@ -6,9 +6,10 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.Phase;
-import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.SideBySideResource;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.crac.Context;
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>At a checkpoint</b> callers who ask for a connection wait. Borrowed connections are waited
  * for. Then all connections are closed, and it is waited until each of the pool's threads is done
  * and, on Linux and over TCP, until the database has ended each session. Nothing opens a connection
- * until the restore. A pool that is not started yet is kept from starting.
+ * until the restore. A pool that is not started yet is kept from starting. Several pools are
+ * drained side by side: none is closed before the connections of all are given back.
  *
  * <p><b>At a restore</b> a pool that keeps idle connections opens them side by side, before anybody
  * else goes on ({@link HikariSettings#warm()}). Then the callers go on, with their whole {@code
@@ -37,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A pool that the user has suspended is drained as well, and is still suspended after the
  * restore. A data source that is closed takes no part.
  */
-public final class HikariResource implements PhasedResource {
+public final class HikariResource implements SideBySideResource {
 
   private final HikariDataSource dataSource;
   private final HikariSettings settings;
@@ -47,6 +49,14 @@ public final class HikariResource implements PhasedResource {
   private int restores;
   private @Nullable StartHold hold;
   private @Nullable PoolDrain drain;
+
+  /** All that go down with this one, from when that is told until it does. */
+  private @Nullable DrainGroup group;
+
+  /** The group that was first told to this one, and what it is told by. */
+  private @Nullable DrainGroup led;
+
+  private @Nullable List<?> ledResources;
 
   private HikariResource(
       HikariDataSource dataSource,
@@ -147,7 +157,32 @@ public final class HikariResource implements PhasedResource {
   }
 
   /**
-   * Drains the pool.
+   * Joins the pools that are drained together: none is closed before the borrowed connections of
+   * all are given back, for who has one may need another pool's.
+   *
+   * @param resources the resources of all these pools
+   */
+  @Override
+  public void goesDownWith(List<? extends SideBySideResource> resources) {
+    DrainGroup told = ((HikariResource) resources.get(0)).groupOf(resources);
+    told.expects(this, dataSource);
+    synchronized (this) {
+      group = told;
+    }
+  }
+
+  /** The one object that all of a group share. */
+  private synchronized DrainGroup groupOf(List<?> resources) {
+    if (led == null || ledResources != resources) {
+      led = new DrainGroup();
+      ledResources = resources;
+    }
+    return led;
+  }
+
+  /**
+   * Drains the pool, together with those that go down with it. Where another of them is refused,
+   * this one ends as well, wherever it is: the checkpoint is refused.
    *
    * @param context not used, may be null
    * @throws RefusedException if a connection is borrowed for longer than the drain timeout, or the
@@ -157,14 +192,45 @@ public final class HikariResource implements PhasedResource {
   @Override
   public void beforeCheckpoint(@Nullable Context<? extends Resource> context)
       throws RefusedException, InterruptedException {
-    int restore = restores();
-    if (dataSource.isClosed()) {
+    int restore;
+    DrainGroup all;
+    synchronized (this) {
+      restore = restores;
+      all = group == null ? DrainGroup.ofOne(this, dataSource) : group;
+      // Whoever calls this once more, and not the walk, calls it for this pool alone.
+      group = null;
+    }
+    boolean ended = false;
+    try {
+      goDown(all, restore);
+      ended = true;
+    } finally {
+      if (!ended) {
+        all.callOff();
+      }
+    }
+  }
+
+  private void goDown(DrainGroup all, int restore) throws RefusedException, InterruptedException {
+    if (!all.isOwner(this, dataSource)) {
+      all.awaitEnd();
       return;
     }
-    HikariPool pool = startedPool(restore);
-    if (pool != null) {
-      drainOf(pool, restore).down();
+    if (dataSource.isClosed()) {
+      all.leaves();
+      return;
     }
+    Deadline drainUntil = Deadline.after(settings.drainTimeout());
+    HikariPool pool = startedPool(restore);
+    while (pool == null) {
+      HeldStart held = new HeldStart(this::releaseStart, drainUntil);
+      all.joins(this, held);
+      if (held.isHeldWhile(all)) {
+        return;
+      }
+      pool = startedPool(restore);
+    }
+    drainOf(pool, restore).down(all, this);
   }
 
   /**
@@ -176,6 +242,9 @@ public final class HikariResource implements PhasedResource {
   @Override
   public synchronized void afterRestore(@Nullable Context<? extends Resource> context) {
     restores++;
+    group = null;
+    led = null;
+    ledResources = null;
     useSettingsAtRestore();
     if (drain != null) {
       drain.up(warming);
@@ -216,10 +285,6 @@ public final class HikariResource implements PhasedResource {
 
   private @Nullable HikariPool pool() {
     return (HikariPool) dataSource.getHikariPoolMXBean();
-  }
-
-  private synchronized int restores() {
-    return restores;
   }
 
   private synchronized StartHold holdStart(int restore) throws RefusedException {

@@ -11,6 +11,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -34,6 +37,7 @@ final class PoolAccess {
   private final Field closer;
   private final Field housekeeper;
   private final Field bag;
+  private final Field connection;
   private final Method createEntry;
   private final Field leakTasks;
   private final Method leakThreshold;
@@ -87,6 +91,7 @@ final class PoolAccess {
     sealed = Members.field(HikariConfig.class, "sealed", boolean.class);
     properties = Members.field(HikariConfig.class, "dataSourceProperties", Properties.class);
     driver = Members.field(HikariConfig.class, "driverClassName", String.class);
+    connection = Members.field(entryClass(), "connection", Connection.class);
   }
 
   static PoolAccess create() {
@@ -121,6 +126,18 @@ final class PoolAccess {
 
   ScheduledExecutorService housekeeper(HikariPool pool) {
     return (ScheduledExecutorService) Members.get(housekeeper, pool);
+  }
+
+  /** The driver's connections that the pool has, those that are borrowed too. */
+  List<Connection> connections(HikariPool pool) {
+    List<Connection> connections = new ArrayList<>();
+    for (Object entry : ((ConcurrentBag<?>) Members.get(bag, pool)).values()) {
+      Object open = Members.get(connection, entry);
+      if (open != null) { // taken out of the pool meanwhile
+        connections.add((Connection) open);
+      }
+    }
+    return connections;
   }
 
   boolean changeState(HikariPool pool, int from, int to) {
@@ -225,5 +242,15 @@ final class PoolAccess {
       // The version only makes a message clearer.
     }
     return properties.getProperty("version", "(unknown version)");
+  }
+
+  private static Class<?> entryClass() {
+    try {
+      return Class.forName(
+          "com.zaxxer.hikari.pool.PoolEntry", false, HikariPool.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(
+          "HikariCP " + version() + " is not supported: there is no PoolEntry", e);
+    }
   }
 }

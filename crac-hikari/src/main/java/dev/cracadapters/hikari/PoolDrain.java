@@ -7,13 +7,7 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /** One pool's way down to no connection at all, and up again. */
 final class PoolDrain {
@@ -36,6 +30,7 @@ final class PoolDrain {
   private final PoolAccess access;
   private final Duration drainTimeout;
   private final CheckpointGate gate;
+  private volatile AdderHold adderHold;
   private boolean ended;
 
   PoolDrain(HikariPool pool, PoolAccess access, Duration drainTimeout) {
@@ -43,24 +38,32 @@ final class PoolDrain {
     this.access = access;
     this.drainTimeout = drainTimeout;
     this.gate = new CheckpointGate(access.lock(pool), pool.toString());
+    this.adderHold = new AdderHold(access.adder(pool));
   }
 
-  /** Returns when the pool has no connection, this process no socket, and the server no session. */
-  void down() throws RefusedException, InterruptedException {
-    Deadline drain = Deadline.after(drainTimeout);
-    // A caller who waits inside of the pool is waited for while there is hope for a connection.
-    Deadline patience = Deadline.after(drainTimeout.dividedBy(2));
+  /**
+   * Returns when the pools of the group have no connection, this process no socket, and the servers
+   * no session of them; or when another pool of the group has failed, wherever this one is then.
+   *
+   * @param member whom the group expects
+   */
+  void down(DrainGroup group, Object member) throws RefusedException, InterruptedException {
+    DrainPart part = new DrainPart();
     closeGate();
-    ServerCloses closes = new ServerCloses();
-    closes.remember();
-    // Emptied by someone else a moment ago: Spring Boot evicts the connections of a suspended pool.
-    boolean emptied = pool.getTotalConnections() == 0;
-    Set<String> servers = emptied ? JdbcServers.of(pool.config.getJdbcUrl()) : Set.of();
-    while (true) {
-      awaitGivenBack(drain, patience);
+    group.joins(member, part);
+    PoolClosing closing = new PoolClosing(pool, access, CLOSING);
+    while (awaitGivenBack(group, part)) {
       park();
-      closes.remember();
-      if (closeAll(closes, servers, patience)) {
+      closing.remember();
+      DrainGroup.Outcome outcome = group.vote(closeAll(group, part, closing));
+      if (outcome == DrainGroup.Outcome.AGREED) {
+        // Who was let through a moment ago has come as far as the pool by now.
+        outcome = group.vote(!part.isNeeded());
+      }
+      if (outcome == DrainGroup.Outcome.AGREED) {
+        group.isDown();
+      }
+      if (outcome != DrainGroup.Outcome.AGAIN) {
         return;
       }
       unpark();
@@ -69,23 +72,19 @@ final class PoolDrain {
 
   /**
    * Returns when nothing is left. False if a caller needs a connection first who was past the
-   * gate's place just before it was put there. One who sits between the lock and the pool's inside
-   * for longer than all this takes is not seen: he waits inside, and is served after the restore.
+   * gate's place just before it was put there, or all is off. One who sits between the lock and the
+   * pool's inside for longer than all this takes is not seen: he waits inside, and is served after
+   * the restore.
    */
-  private boolean closeAll(ServerCloses closes, Set<String> servers, Deadline patience)
+  private boolean closeAll(DrainGroup group, DrainPart part, PoolClosing closing)
       throws RefusedException, InterruptedException {
-    Deadline closing = Deadline.after(CLOSING);
-    evictAll(patience, closing);
-    if (isNeeded(patience)) {
+    Deadline limit = Deadline.after(CLOSING);
+    evictAll(group, part, closing, limit);
+    if (part.isNeeded() || group.isOff()) {
       return false;
     }
-    if (pool.config.getScheduledExecutor() == null) {
-      // Validation and the closing of idle connections, unless the user's own executor runs them.
-      awaitSubmitted(access.housekeeper(pool), closing);
-    }
-    awaitSubmitted(access.closer(pool), closing);
-    awaitServers(closes.pending(servers), closing);
-    return !isNeeded(patience);
+    closing.await(group, part, limit);
+    return !part.isNeeded();
   }
 
   /** Resumes, wherever the way down ended. Doing it again does no harm. */
@@ -105,13 +104,14 @@ final class PoolDrain {
     }
     ThreadPoolExecutor adder = access.adder(pool);
     try {
-      // A drained pool's adder has nothing to do but to find that out.
+      // One that came in the place of the adder that is held has nothing to do but to find that
+      // out.
       return Deadline.after(ADDER_AT_REST)
           .await(
               () ->
-                  adder.getQueue().isEmpty()
-                      && adder.getActiveCount() == 0
-                      && pool.getTotalConnections() == 0);
+                  pool.getTotalConnections() == 0
+                      && (AdderHold.isOn(adder)
+                          || (adder.getQueue().isEmpty() && adder.getActiveCount() == 0)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
@@ -158,29 +158,32 @@ final class PoolDrain {
     }
   }
 
-  private void awaitGivenBack(Deadline drain, Deadline patience)
+  /** False when the group's going down is off. */
+  private boolean awaitGivenBack(DrainGroup group, DrainPart part)
       throws RefusedException, InterruptedException {
-    // Who holds a connection may need a second one to get done, and wait for it at the gate. So
-    // those
-    // who wait there are let through after a quarter and after half of the time, which is late
-    // enough
-    // for short transactions not to keep the pool busy by turns.
+    // Who holds a connection may need a second one to get done, and wait for it at a gate, this
+    // pool's or another's. So those who wait there are let through after a quarter and after half
+    // of the time, which is late enough for short transactions not to keep the pool busy by turns.
     for (int quarter = 1; quarter <= 2; quarter++) {
-      long nanos = Math.min(drain.remainingNanos(), drainTimeout.toNanos() / 4);
-      if (Deadline.after(Duration.ofNanos(nanos)).await(() -> isGivenBack(patience))) {
-        return;
+      long nanos = Math.min(part.drain.remainingNanos(), drainTimeout.toNanos() / 4);
+      if (Deadline.after(Duration.ofNanos(nanos)).await(group::isSettledOrGoesOn)) {
+        return !group.isOff();
       }
-      gate.letWaitingThrough();
+      if (part.isGivenBack()) {
+        part.letWaitingThrough();
+      } else {
+        group.letWaitingThrough();
+      }
     }
-    if (!drain.await(() -> isGivenBack(patience))) {
-      throw borrowed();
+    Deadline until = part.drain;
+    while (!until.await(group::isSettledOrGoesOn)) {
+      if (!part.isGivenBack()) {
+        throw borrowed();
+      }
+      // Another pool has more time. What is borrowed of this one from now on is for its sake.
+      until = until == part.drain ? group.drain() : Deadline.after(drainTimeout);
     }
-  }
-
-  private boolean isGivenBack(Deadline patience) {
-    // In this order: who stops waiting has borrowed by then.
-    return (pool.getThreadsAwaitingConnection() == 0 || patience.hasPassed())
-        && pool.getActiveConnections() == 0;
+    return !group.isOff();
   }
 
   private RefusedException borrowed() {
@@ -199,10 +202,17 @@ final class PoolDrain {
     refuseIfEnded();
     // A pool that the user has suspended is left so, now and after the restore.
     access.changeState(pool, HikariPool.POOL_NORMAL, PARKED);
+    // Also against a resumePool in the pause, after which the state would let the pool fill.
+    AdderHold hold = new AdderHold(access.adder(pool));
+    adderHold = hold;
+    gate.whenOpen(hold::release);
   }
 
   private synchronized void unpark() {
-    if (!ended && access.changeState(pool, PARKED, HikariPool.POOL_NORMAL)) {
+    boolean parked = !ended && access.changeState(pool, PARKED, HikariPool.POOL_NORMAL);
+    // In this order: what was asked for meanwhile has its turn now, and does nothing while parked.
+    adderHold.release();
+    if (parked) {
       fill();
     }
   }
@@ -228,17 +238,17 @@ final class PoolDrain {
     }
   }
 
-  /** Evicts until none is left, or a caller needs one. */
-  private void evictAll(Deadline patience, Deadline closing)
+  /** Evicts until none is left, or a caller needs one, or all is off. */
+  private void evictAll(DrainGroup group, DrainPart part, PoolClosing closing, Deadline limit)
       throws RefusedException, InterruptedException {
-    ThreadPoolExecutor adder = access.adder(pool);
     boolean empty =
-        closing.await(
+        limit.await(
             () -> {
-              // In this order: once parked, an adder that is at rest adds nothing any more.
-              boolean atRest = adder.getActiveCount() == 0;
+              // In this order: once the adder is held nothing is added any more.
+              boolean held = adderHold.isThere();
+              closing.rememberConnections();
               pool.softEvictConnections();
-              return isNeeded(patience) || (atRest && pool.getTotalConnections() == 0);
+              return group.isOff() || part.isNeeded() || (held && pool.getTotalConnections() == 0);
             });
     if (!empty && pool.getActiveConnections() > 0) {
       throw borrowed();
@@ -253,60 +263,59 @@ final class PoolDrain {
     }
   }
 
-  private boolean isNeeded(Deadline patience) {
-    return pool.getThreadsAwaitingConnection() > 0 && !patience.hasPassed();
-  }
-
-  /**
-   * Waits until a pool's executor, which has one thread, has run all that it was given. Its own
-   * counts do not tell: a task that was just taken from the queue is in none of them.
-   */
-  private void awaitSubmitted(ExecutorService executor, Deadline closing)
-      throws RefusedException, InterruptedException {
-    @Nullable Thread ran = null;
-    do {
-      if (executor.isShutdown()) {
-        if (!executor.awaitTermination(closing.remainingNanos(), TimeUnit.NANOSECONDS)) {
-          throw busy(null);
-        }
-        return;
-      }
-      FutureTask<Thread> mark = new FutureTask<>(Thread::currentThread);
-      executor.execute(mark);
-      try {
-        ran = mark.get(closing.remainingNanos(), TimeUnit.NANOSECONDS);
-      } catch (ExecutionException | TimeoutException e) {
-        throw busy(e);
-      }
-      // The closer runs a task in its caller's thread when its queue is full: ahead of the others.
-    } while (ran == Thread.currentThread());
-  }
-
-  private RefusedException busy(@Nullable Exception reason) {
-    return new RefusedException(
-        pool.toString(),
-        "its connections are still being closed after " + inSeconds(CLOSING),
-        "See whether the database answers, and take the checkpoint again",
-        reason);
-  }
-
-  private void awaitServers(ServerCloses.Pending pending, Deadline closing)
-      throws RefusedException, InterruptedException {
-    if (!closing.await(pending::isOver)) {
-      throw new RefusedException(
-          pool.toString(),
-          "the server has not ended %s after %s (%s)"
-              .formatted(
-                  pending.count() == 1 ? "1 session" : pending.count() + " sessions",
-                  inSeconds(CLOSING),
-                  pending.servers()),
-          "See whether the database answers, and take the checkpoint again");
-    }
-  }
-
-  private static String inSeconds(Duration duration) {
+  static String inSeconds(Duration duration) {
     return duration.toMillis() % 1000 == 0
         ? duration.toSeconds() + " s"
         : duration.toMillis() + " ms";
+  }
+
+  /** This pool as its group sees it during one way down. */
+  private final class DrainPart implements DrainGroup.Part {
+
+    private final Deadline drain = Deadline.after(drainTimeout);
+
+    /** A caller who waits inside of the pool is waited for while there is hope for a connection. */
+    private final Deadline patience = Deadline.after(drainTimeout.dividedBy(2));
+
+    @Override
+    public boolean isGivenBack() {
+      // In this order: who stops waiting has borrowed by then.
+      return !isNeeded() && pool.getActiveConnections() == 0;
+    }
+
+    boolean isNeeded() {
+      return pool.getThreadsAwaitingConnection() > 0 && !patience.hasPassed();
+    }
+
+    @Override
+    public boolean isBorrowed() {
+      return !isGivenBack();
+    }
+
+    @Override
+    public Set<Thread> borrowers() {
+      // HikariCP does not know.
+      return Set.of();
+    }
+
+    @Override
+    public void letThrough(Set<Thread> threads) {
+      gate.letThrough(threads);
+    }
+
+    @Override
+    public void letWaitingThrough() {
+      gate.letWaitingThrough();
+    }
+
+    @Override
+    public Deadline drain() {
+      return drain;
+    }
+
+    @Override
+    public Set<String> servers() {
+      return JdbcServers.of(pool.config.getJdbcUrl());
+    }
   }
 }

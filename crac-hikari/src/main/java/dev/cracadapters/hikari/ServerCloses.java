@@ -87,6 +87,11 @@ final class ServerCloses {
       return left.isEmpty();
     }
 
+    /** Waits for some servers no more. */
+    void forget(Set<String> servers) {
+      left.removeIf(ends -> isKnown(servers, ends.remote()));
+    }
+
     int count() {
       return left.size();
     }

@@ -46,6 +46,11 @@ final class AdderHold implements Runnable {
     return HELD.contains(adder);
   }
 
+  /** True while a pool's adder is held, by whomever. */
+  static boolean isOn(ThreadPoolExecutor adder) {
+    return HELD.contains(adder);
+  }
+
   @Override
   public void run() {
     HELD.add(adder);

@@ -7,6 +7,7 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.ThreadPoolExecutor;
 
 /** One pool's way down to no connection at all, and up again. */
 final class PoolDrain {
@@ -25,6 +26,8 @@ final class PoolDrain {
 
   /** Who has got a connection at the last moment may need another one, too, if he has it longer. */
   private static final Duration SOON = Duration.ofMillis(100);
+
+  private static final Duration ADDER_AT_REST = Duration.ofSeconds(1);
 
   private final HikariPool pool;
   private final PoolAccess access;
@@ -88,8 +91,41 @@ final class PoolDrain {
   }
 
   /** Resumes, wherever the way down ended. Doing it again does no harm. */
-  synchronized void up() {
+  void up(Warming warming) {
+    end();
+    if (pool.poolState == PARKED && isDrained()) {
+      // While it is parked nothing else adds a connection, and nobody gets past the gate.
+      warming.warm(pool, gate.waiting() + pool.getThreadsAwaitingConnection());
+    }
+    open();
+  }
+
+  /** True when the way down came to its end: no connection, and none is being opened. */
+  boolean isDrained() {
+    if (pool.poolState == HikariPool.POOL_NORMAL) {
+      return false;
+    }
+    ThreadPoolExecutor adder = access.adder(pool);
+    try {
+      // One that came in the place of the adder that is held has nothing to do but to find that
+      // out.
+      return Deadline.after(ADDER_AT_REST)
+          .await(
+              () ->
+                  pool.getTotalConnections() == 0
+                      && (AdderHold.isOn(adder)
+                          || (adder.getQueue().isEmpty() && adder.getActiveCount() == 0)));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private synchronized void end() {
     ended = true;
+  }
+
+  private synchronized void open() {
     boolean parked = access.changeState(pool, PARKED, HikariPool.POOL_NORMAL);
     if (access.lock(pool) == gate) {
       set(gate.replaced());
@@ -176,7 +212,7 @@ final class PoolDrain {
   }
 
   private synchronized void unpark() {
-    boolean parked = access.changeState(pool, PARKED, HikariPool.POOL_NORMAL);
+    boolean parked = !ended && access.changeState(pool, PARKED, HikariPool.POOL_NORMAL);
     // In this order: what was asked for meanwhile has its turn now, and does nothing while parked.
     adderHold.release();
     if (parked) {

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A real PostgreSQL, one for all tests of a JVM, and what can be seen of its sessions. */
-final class Postgres {
+final class Postgres implements AutoCloseable {
 
   private static final Postgres SHARED = new Postgres(start());
 
@@ -33,6 +33,17 @@ final class Postgres {
 
   static Postgres shared() {
     return SHARED;
+  }
+
+  /** One of its own, to be closed. */
+  static Postgres another() {
+    return new Postgres(start());
+  }
+
+  @Override
+  public void close() throws SQLException, IOException {
+    observer.close();
+    server.close();
   }
 
   private static EmbeddedPostgres start() {
@@ -64,6 +75,33 @@ final class Postgres {
 
   String url(String poolName) {
     return server.getJdbcUrl("postgres", "postgres") + "&ApplicationName=" + poolName;
+  }
+
+  int port() {
+    return server.getPort();
+  }
+
+  /** A URL without a user, for sessions that are known by a name. */
+  String urlOf(String database, String applicationName) {
+    return "jdbc:postgresql://localhost:%d/%s?ApplicationName=%s"
+        .formatted(port(), database, applicationName);
+  }
+
+  /** The one value that a query gives. */
+  synchronized String value(String query) throws SQLException {
+    try (var statement = observer.createStatement();
+        ResultSet rows = statement.executeQuery(query)) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+
+  /** Runs a statement in a session of its own, which leaves nothing behind in this process. */
+  void execute(String sql) throws SQLException {
+    try (Connection connection = server.getPostgresDatabase().getConnection();
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
   }
 
   /** What {@code pg_stat_activity} knows of a pool, asked at once in a session of our own. */

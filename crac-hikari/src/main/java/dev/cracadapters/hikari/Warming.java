@@ -136,8 +136,17 @@ final class Warming {
         while (!adder.isShutdown() && !over.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
           // Bounded by the time that a login may take.
         }
+        askAgain();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
+      }
+    }
+
+    /** This has had a place in the adder's queue, for want of which a request may be forgotten. */
+    private void askAgain() {
+      int missing = Math.max(pool.config.getMinimumIdle(), pool.getThreadsAwaitingConnection());
+      for (int i = 0; i < missing; i++) {
+        pool.addBagItem(Integer.MAX_VALUE);
       }
     }
 

@@ -53,6 +53,9 @@ public final class HikariResource implements PhasedResource {
     this.settings = settings;
     this.atRestore = atRestore;
     this.access = PoolAccess.create();
+    if (settings.trackBorrowers()) {
+      BorrowClock.track(dataSource, access);
+    }
   }
 
   /**
@@ -210,7 +213,7 @@ public final class HikariResource implements PhasedResource {
   private synchronized PoolDrain drainOf(HikariPool pool, int restore) throws RefusedException {
     refuseIfRestoredSince(restore);
     if (drain == null) {
-      drain = new PoolDrain(pool, access, settings.drainTimeout());
+      drain = new PoolDrain(pool, access, settings);
     }
     return drain;
   }

@@ -6,6 +6,7 @@ import com.zaxxer.hikari.util.SuspendResumeLock;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -32,14 +33,17 @@ final class PoolDrain {
 
   private final HikariPool pool;
   private final PoolAccess access;
+  private final HikariSettings settings;
   private final Duration drainTimeout;
   private final CheckpointGate gate;
+  private @Nullable BorrowLedger ledger;
   private boolean ended;
 
-  PoolDrain(HikariPool pool, PoolAccess access, Duration drainTimeout) {
+  PoolDrain(HikariPool pool, PoolAccess access, HikariSettings settings) {
     this.pool = pool;
     this.access = access;
-    this.drainTimeout = drainTimeout;
+    this.settings = settings;
+    this.drainTimeout = settings.drainTimeout();
     this.gate = new CheckpointGate(access.lock(pool), pool.toString());
   }
 
@@ -55,7 +59,9 @@ final class PoolDrain {
     boolean emptied = pool.getTotalConnections() == 0;
     Set<String> servers = emptied ? JdbcServers.of(pool.config.getJdbcUrl()) : Set.of();
     while (true) {
-      awaitGivenBack(drain, patience);
+      if (!isGivenBackBefore(drain, patience)) {
+        abortOrRefuse(closes);
+      }
       park();
       closes.remember();
       if (closeAll(closes, servers, patience)) {
@@ -74,7 +80,7 @@ final class PoolDrain {
       throws RefusedException, InterruptedException {
     Deadline closing = Deadline.after(CLOSING);
     evictAll(patience, closing);
-    if (isNeeded(patience)) {
+    if (isNeeded(patience) || pool.getActiveConnections() > 0) {
       return false;
     }
     if (pool.config.getScheduledExecutor() == null) {
@@ -94,6 +100,10 @@ final class PoolDrain {
       set(gate.replaced());
     }
     gate.open();
+    if (ledger != null) {
+      ledger.downtimes().end();
+      ledger.removeUnlessKept();
+    }
     if (parked) {
       fill();
     }
@@ -107,6 +117,7 @@ final class PoolDrain {
     }
     try {
       set(gate);
+      ledger = BorrowLedger.of(pool, access, settings.trackBorrowers());
     } catch (IllegalStateException e) {
       throw new RefusedException(
           pool.toString(),
@@ -124,8 +135,8 @@ final class PoolDrain {
     }
   }
 
-  private void awaitGivenBack(Deadline drain, Deadline patience)
-      throws RefusedException, InterruptedException {
+  private boolean isGivenBackBefore(Deadline drain, Deadline patience)
+      throws InterruptedException {
     // Who holds a connection may need a second one to get done, and wait for it at the gate. So
     // those
     // who wait there are let through after a quarter and after half of the time, which is late
@@ -134,41 +145,60 @@ final class PoolDrain {
     for (int quarter = 1; quarter <= 2; quarter++) {
       long nanos = Math.min(drain.remainingNanos(), drainTimeout.toNanos() / 4);
       if (Deadline.after(Duration.ofNanos(nanos)).await(() -> isGivenBack(patience))) {
-        return;
+        return true;
       }
       gate.letWaitingThrough();
     }
-    if (!drain.await(() -> isGivenBack(patience))) {
-      throw borrowed();
-    }
+    return drain.await(() -> isGivenBack(patience));
   }
 
   private boolean isGivenBack(Deadline patience) {
+    BorrowClock.advance();
     // In this order: who stops waiting has borrowed by then.
     return (pool.getThreadsAwaitingConnection() == 0 || patience.hasPassed())
         && pool.getActiveConnections() == 0;
   }
 
+  private void abortOrRefuse(ServerCloses closes) throws RefusedException, InterruptedException {
+    if (settings.onTimeout() == HikariSettings.OnTimeout.REFUSE) {
+      throw borrowed();
+    }
+    // Nobody who waits inside gets a new connection instead.
+    park();
+    closes.remember();
+    LoanAbort abort = new LoanAbort(pool.toString(), access, ledger());
+    if (!abort.isDoneBefore(Deadline.after(CLOSING))) {
+      throw busy(null);
+    }
+  }
+
   private RefusedException borrowed() {
     int borrowed = pool.getActiveConnections();
-    String who = Borrowers.seen();
     return new RefusedException(
         pool.toString(),
         (borrowed == 1 ? "1 connection is" : borrowed + " connections are")
             + " still borrowed after "
             + inSeconds(drainTimeout)
-            + (who.isEmpty() ? "" : " (" + who + ")"),
+            + Borrowers.in(ledger().loans())
+            + '\n',
         "Raise spring.crac.hikari.drain-timeout or finish the work");
+  }
+
+  private synchronized BorrowLedger ledger() {
+    return Objects.requireNonNull(ledger, "It is there as long as the gate is");
   }
 
   private synchronized void park() throws RefusedException {
     refuseIfEnded();
     // A pool that the user has suspended is left so, now and after the restore.
     access.changeState(pool, HikariPool.POOL_NORMAL, PARKED);
+    ledger().downtimes().begin();
   }
 
   private synchronized void unpark() {
-    if (access.changeState(pool, PARKED, HikariPool.POOL_NORMAL)) {
+    boolean parked = access.changeState(pool, PARKED, HikariPool.POOL_NORMAL);
+    ledger().downtimes().end();
+    if (parked) {
       fill();
     }
   }
@@ -207,7 +237,10 @@ final class PoolDrain {
               return isNeeded(patience) || (atRest && pool.getTotalConnections() == 0);
             });
     if (!empty && pool.getActiveConnections() > 0) {
-      throw borrowed();
+      if (settings.onTimeout() == HikariSettings.OnTimeout.REFUSE) {
+        throw borrowed();
+      }
+      return;
     }
     if (!empty) {
       throw new RefusedException(

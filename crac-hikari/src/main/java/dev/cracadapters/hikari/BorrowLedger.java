@@ -91,7 +91,8 @@ final class BorrowLedger extends ConcurrentBag<IConcurrentBagEntry> {
   }
 
   @Override
-  public @Nullable IConcurrentBagEntry borrow(long timeout, TimeUnit unit) throws InterruptedException {
+  public @Nullable IConcurrentBagEntry borrow(long timeout, TimeUnit unit)
+      throws InterruptedException {
     IConcurrentBagEntry entry = super.borrow(timeout, unit);
     if (entry == null) {
       entry = borrowAgain(unit.toNanos(timeout));
@@ -171,8 +172,7 @@ final class BorrowLedger extends ConcurrentBag<IConcurrentBagEntry> {
     List<Loan> loans = new ArrayList<>();
     for (IConcurrentBagEntry entry : values(IConcurrentBagEntry.STATE_IN_USE)) {
       Note note = notes.get(entry);
-      loans.add(
-          note == null ? new Loan(entry, null, 0) : new Loan(entry, note.thread, note.since));
+      loans.add(note == null ? new Loan(entry, null, 0) : new Loan(entry, note.thread, note.since));
     }
     loans.sort(Loan.OLDEST_FIRST);
     return loans;

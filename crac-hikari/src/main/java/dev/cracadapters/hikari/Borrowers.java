@@ -50,7 +50,8 @@ final class Borrowers {
       StackTraceElement caller = callerOfConnection(thread.getValue());
       if (caller != null) {
         seen.add(
-            "thread \"%s\", which is in a call at %s".formatted(thread.getKey().getName(), caller));
+            "thread \"%s\", which is in a call at %s"
+                .formatted(thread.getKey().getName(), Loan.frame(caller)));
       }
     }
     if (seen.isEmpty()) {

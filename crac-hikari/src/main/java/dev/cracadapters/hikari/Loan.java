@@ -48,9 +48,15 @@ record Loan(IConcurrentBagEntry entry, @Nullable Thread borrower, long since) {
     }
     StringBuilder lines = new StringBuilder(", which is now");
     for (StackTraceElement element : stack) {
-      lines.append("\n\tat ").append(element);
+      lines.append("\n\tat ").append(frame(element));
     }
     return stack.length == 0 ? "" : lines.toString();
+  }
+
+  /** A frame without its class loader and module, which the stack of a live thread tells. */
+  static StackTraceElement frame(StackTraceElement frame) {
+    return new StackTraceElement(
+        frame.getClassName(), frame.getMethodName(), frame.getFileName(), frame.getLineNumber());
   }
 
   private static String name(Thread thread) {

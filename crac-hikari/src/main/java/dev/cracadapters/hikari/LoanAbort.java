@@ -16,7 +16,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,36 +51,68 @@ final class LoanAbort {
    */
   boolean isDoneBefore(Deadline deadline) throws InterruptedException {
     List<Loan> loans = ledger.loans();
-    List<String> borrowers = new ArrayList<>();
     for (Loan loan : loans) {
       access.markEvicted(loan.entry());
-      borrowers.add(loan.who() + loan.what());
+      // Now, while the borrower is where he is.
+      LOG.warn("{}: aborting the connection {}{}", pool, loan.who(), loan.what());
     }
-    // Not one for both: an abort must not wait for a thread that a cancellation has.
+    // Not one for both, so that the cancellations can be told from what aborts.
     ExecutorService cancels = Executors.newCachedThreadPool(threads("crac-hikari cancel"));
     ExecutorService aborts = Executors.newCachedThreadPool(threads("crac-hikari abort"));
     try {
+      List<Future<?>> running = new ArrayList<>();
       for (Loan loan : loans) {
-        cancels.execute(() -> cancel(loan.entry()));
+        // One right after the other, before the borrower begins something else.
+        running.add(
+            aborts.submit(
+                () -> {
+                  cancel(loan.entry(), cancels);
+                  abort(loan.entry(), aborts);
+                  return true;
+                }));
       }
-      cancels.shutdown();
-      long limit = Math.min(CANCELLING.toNanos(), deadline.remainingNanos() / 2);
-      if (!cancels.awaitTermination(limit, TimeUnit.NANOSECONDS)) {
-        LOG.debug("{}: a statement is still being cancelled", pool);
-      }
-      return abort(loans, borrowers, aborts, deadline)
-          && cancels.awaitTermination(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+      return areDone(running, deadline)
+          // By now the drivers have given it all that they want to have run.
+          && isEmpty(cancels, deadline)
+          && isEmpty(aborts, deadline);
     } finally {
       cancels.shutdownNow();
       aborts.shutdownNow();
     }
   }
 
+  private boolean areDone(List<Future<?>> running, Deadline deadline) throws InterruptedException {
+    for (Future<?> one : running) {
+      try {
+        one.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+      } catch (ExecutionException | TimeoutException e) {
+        LOG.debug("{}: a connection cannot be aborted", pool, e);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isEmpty(ExecutorService executor, Deadline deadline)
+      throws InterruptedException {
+    executor.shutdown();
+    return executor.awaitTermination(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void cancel(IConcurrentBagEntry entry, ExecutorService cancels)
+      throws InterruptedException {
+    try {
+      cancels.submit(() -> cancel(entry)).get(CANCELLING.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.debug("{}: a statement is not cancelled", pool, e);
+    }
+  }
+
   private void cancel(IConcurrentBagEntry entry) {
     List<?> statements = access.statements(entry);
+    // The list belongs to the borrower, who may be at it.
     for (int i = 0; i < statements.size(); i++) {
       try {
-        // The list belongs to the borrower, who may be at it.
         if (statements.get(i) instanceof Statement statement) {
           statement.cancel();
         }
@@ -91,41 +122,22 @@ final class LoanAbort {
     }
   }
 
-  private boolean abort(
-      List<Loan> loans, List<String> borrowers, ExecutorService aborts, Deadline deadline)
-      throws InterruptedException {
-    List<Future<?>> running = new ArrayList<>();
-    for (int i = 0; i < loans.size(); i++) {
-      IConcurrentBagEntry entry = loans.get(i).entry();
-      boolean borrowed = entry.getState() == IConcurrentBagEntry.STATE_IN_USE;
-      Connection connection = borrowed ? access.close(entry) : null;
-      if (connection != null) {
-        LOG.warn("{}: aborted the connection {}", pool, borrowers.get(i));
-        running.add(aborts.submit(() -> abort(connection, aborts)));
-        ledger.remove(entry);
-      }
+  private void abort(IConcurrentBagEntry entry, ExecutorService aborts) throws SQLException {
+    if (entry.getState() != IConcurrentBagEntry.STATE_IN_USE) {
+      return;
     }
-    for (Future<?> aborting : running) {
-      try {
-        aborting.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
-      } catch (ExecutionException | TimeoutException e) {
-        LOG.debug("{}: a connection cannot be aborted", pool, e);
-        return false;
-      }
+    Connection connection = access.close(entry);
+    if (connection == null) {
+      return;
     }
-    // By now the drivers have given it all that they want to have run.
-    aborts.shutdown();
-    return aborts.awaitTermination(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
-  }
-
-  private @Nullable Void abort(Connection connection, ExecutorService aborts) throws SQLException {
     try {
       connection.abort(aborts);
     } catch (SQLException | RuntimeException | AbstractMethodError e) {
       LOG.debug("{}: a connection cannot be aborted, but perhaps closed", pool, e);
       connection.close();
+    } finally {
+      ledger.remove(entry);
     }
-    return null;
   }
 
   private static ThreadFactory threads(String name) {

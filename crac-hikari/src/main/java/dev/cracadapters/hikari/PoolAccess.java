@@ -203,8 +203,7 @@ final class PoolAccess {
     return List.copyOf(state);
   }
 
-  private static Method method(
-      Class<?> owner, String name, Class<?> type, Class<?>... parameters) {
+  private static Method method(Class<?> owner, String name, Class<?> type, Class<?>... parameters) {
     String what = owner.getSimpleName() + '.' + name;
     Method method;
     try {

@@ -135,8 +135,7 @@ final class PoolDrain {
     }
   }
 
-  private boolean isGivenBackBefore(Deadline drain, Deadline patience)
-      throws InterruptedException {
+  private boolean isGivenBackBefore(Deadline drain, Deadline patience) throws InterruptedException {
     // Who holds a connection may need a second one to get done, and wait for it at the gate. So
     // those
     // who wait there are let through after a quarter and after half of the time, which is late

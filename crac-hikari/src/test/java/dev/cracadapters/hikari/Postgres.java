@@ -77,6 +77,13 @@ final class Postgres {
     }
   }
 
+  /** Does something as the observer, who is a superuser. */
+  synchronized void execute(String sql) throws SQLException {
+    try (var statement = observer.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
   synchronized long entriesOf(String who) throws SQLException {
     try (PreparedStatement statement =
         observer.prepareStatement("select count(*) from entry where who = ?")) {

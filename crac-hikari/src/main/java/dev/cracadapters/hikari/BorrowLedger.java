@@ -147,7 +147,19 @@ final class BorrowLedger extends ConcurrentBag<IConcurrentBagEntry> {
   }
 
   @Override
+  public void requite(IConcurrentBagEntry entry) {
+    // One that was aborted is not to come back, which HikariCP 5 would let it.
+    if (entry.getState() != IConcurrentBagEntry.STATE_REMOVED) {
+      super.requite(entry);
+    }
+  }
+
+  @Override
   public boolean remove(IConcurrentBagEntry entry) {
+    if (entry.getState() == IConcurrentBagEntry.STATE_REMOVED) {
+      // Aborted, and now closed by its borrower, too: nothing for HikariCP to warn of.
+      return false;
+    }
     boolean removed = super.remove(entry);
     notes.remove(entry);
     return removed;

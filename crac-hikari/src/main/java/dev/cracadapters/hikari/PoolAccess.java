@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -40,11 +41,12 @@ final class PoolAccess {
   private final Field bag;
   private final List<Field> bagState;
   private final Field bagClosed;
+  private final Field connection;
   private final Field statements;
+  private final List<Field> scheduled;
   private final Method isEvicted;
   private final Method markEvicted;
   private final Method evict;
-  private final Method close;
 
   private PoolAccess(Class<?> poolClass) {
     lock = field(poolClass, "suspendResumeLock", SuspendResumeLock.class);
@@ -55,11 +57,15 @@ final class PoolAccess {
     bagClosed = field(ConcurrentBag.class, "closed", boolean.class);
     bagState = state(ConcurrentBag.class);
     Class<?> entryClass = entryClass();
+    connection = field(entryClass, "connection", Connection.class);
+    scheduled =
+        List.of(
+            field(entryClass, "endOfLife", ScheduledFuture.class),
+            field(entryClass, "keepalive", ScheduledFuture.class));
     statements = field(entryClass, "openStatements", List.class);
     isEvicted = method(entryClass, "isMarkedEvicted", boolean.class);
     markEvicted = method(entryClass, "markEvicted", void.class);
     evict = method(entryClass, "evict", void.class, String.class);
-    close = method(entryClass, "close", Connection.class);
   }
 
   static PoolAccess create() {
@@ -137,9 +143,18 @@ final class PoolAccess {
     call(evict, entry, "(connection was evicted)");
   }
 
-  /** Takes the connection out of an entry, and stops what is scheduled for it. */
-  @Nullable Connection close(IConcurrentBagEntry entry) {
-    return (Connection) call(close, entry);
+  /** The connection itself; null if the pool has closed it. */
+  @Nullable Connection connection(IConcurrentBagEntry entry) {
+    return (Connection) get(connection, entry);
+  }
+
+  /** Stops what the pool has scheduled for a connection: its end, and that it is kept alive. */
+  void unschedule(IConcurrentBagEntry entry) {
+    for (Field field : scheduled) {
+      if (get(field, entry) instanceof ScheduledFuture<?> future) {
+        future.cancel(false);
+      }
+    }
   }
 
   boolean changeState(HikariPool pool, int from, int to) {
@@ -161,7 +176,7 @@ final class PoolAccess {
     return properties.getProperty("version", "(unknown version)");
   }
 
-  private static Object get(Field field, Object owner) {
+  private static @Nullable Object get(Field field, Object owner) {
     try {
       return field.get(owner);
     } catch (IllegalAccessException e) {

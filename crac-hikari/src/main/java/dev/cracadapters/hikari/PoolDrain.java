@@ -37,6 +37,7 @@ final class PoolDrain {
   private final Duration drainTimeout;
   private final CheckpointGate gate;
   private @Nullable BorrowLedger ledger;
+  private @Nullable LoanAbort abort;
   private boolean ended;
 
   PoolDrain(HikariPool pool, PoolAccess access, HikariSettings settings) {
@@ -65,6 +66,7 @@ final class PoolDrain {
       park();
       closes.remember();
       if (closeAll(closes, servers, patience)) {
+        refuseIfAnyReset();
         return;
       }
       unpark();
@@ -162,12 +164,22 @@ final class PoolDrain {
     if (settings.onTimeout() == HikariSettings.OnTimeout.REFUSE) {
       throw borrowed();
     }
+    refuseIfAnyReset();
     // Nobody who waits inside gets a new connection instead.
     park();
     closes.remember();
-    LoanAbort abort = new LoanAbort(pool.toString(), access, ledger());
+    abort = new LoanAbort(pool, access, ledger());
     if (!abort.isDoneBefore(Deadline.after(CLOSING))) {
       throw busy(null);
+    }
+  }
+
+  private void refuseIfAnyReset() throws RefusedException {
+    if (abort != null && abort.isAnyReset()) {
+      throw new RefusedException(
+          pool.toString(),
+          "the server may still be at what an aborted connection has begun",
+          "Take the checkpoint again");
     }
   }
 

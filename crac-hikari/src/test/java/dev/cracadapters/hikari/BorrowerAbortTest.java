@@ -10,6 +10,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.util.ConcurrentBag;
 import dev.cracadapters.core.RefusedException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -77,19 +78,30 @@ class BorrowerAbortTest {
   @Test
   @DisplayName("A connection that is given back after it was aborted goes nowhere")
   void closeAfterAbortDoesNoHarm() throws Exception {
+    Logger bag = (Logger) LoggerFactory.getLogger(ConcurrentBag.class);
+    bag.addAppender(log);
     try (HikariDataSource dataSource = new HikariDataSource(postgres.config("close-abort"))) {
       HikariResource resource = HikariResource.of(dataSource, ABORT);
       Connection borrowed = dataSource.getConnection();
       borrowed.setAutoCommit(false);
       insert(borrowed, "close-abort");
 
-      resource.beforeCheckpoint(null);
-      borrowed.close();
+      // One of them has nothing to roll back, and its settings are put back instead.
+      Connection changed = dataSource.getConnection();
+      changed.setAutoCommit(false);
 
+      resource.beforeCheckpoint(null);
+      log.list.clear();
+      borrowed.close();
+      changed.close();
+
+      assertThat(log.list).isEmpty();
       assertThat(dataSource.getHikariPoolMXBean().getTotalConnections()).isZero();
       resource.afterRestore(null);
       assertThat(HikariPauseTest.selectOne(dataSource)).isEqualTo(1);
       assertThat(postgres.entriesOf("close-abort")).isZero();
+    } finally {
+      bag.detachAppender(log);
     }
   }
 

@@ -11,7 +11,6 @@ import ch.qos.logback.core.read.ListAppender;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.ConcurrentBag;
-import dev.cracadapters.core.RefusedException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -205,33 +204,6 @@ class BorrowerAbortTest {
       assertThat(postgres.entriesOf("in-time")).isEqualTo(1);
       assertThat(log.list).isEmpty();
       resource.afterRestore(null);
-    }
-  }
-
-  @Test
-  @DisplayName("A server that does not let go even of an aborted connection refuses the checkpoint")
-  void serverThatHangsRefuses() throws Exception {
-    try (HikariDataSource dataSource = new HikariDataSource(postgres.config("hung-abort"))) {
-      HikariResource resource = HikariResource.of(dataSource, ABORT);
-      HikariPauseTest.awaitIdle(dataSource, 5);
-      Connection borrowed = dataSource.getConnection();
-      String pid;
-      try (var statement = borrowed.createStatement();
-          var rows = statement.executeQuery("select pg_backend_pid()")) {
-        assertThat(rows.next()).isTrue();
-        pid = rows.getString(1);
-      }
-      HikariRefusalTest.signal("-STOP", pid);
-      try {
-        assertThatThrownBy(() -> resource.beforeCheckpoint(null))
-            .isInstanceOf(RefusedException.class)
-            .hasMessageStartingWith("hung-abort: the server has not ended 1 session after 8 s");
-      } finally {
-        HikariRefusalTest.signal("-CONT", pid);
-        resource.afterRestore(null);
-      }
-      borrowed.close();
-      assertThat(HikariPauseTest.selectOne(dataSource)).isEqualTo(1);
     }
   }
 

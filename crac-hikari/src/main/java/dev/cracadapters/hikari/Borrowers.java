@@ -2,15 +2,13 @@
 package dev.cracadapters.hikari;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Who might hold a connection: the threads that are inside a call to one. HikariCP does not keep a
- * borrower's name, so that a thread that computes while it holds a connection is not seen, nor is a
- * virtual one; and where there are several pools the thread may use another.
- */
+/** Who has connections, in words for a refusal. */
 final class Borrowers {
 
   private static final int MOST = 3;
@@ -18,28 +16,49 @@ final class Borrowers {
   private Borrowers() {}
 
   /**
-   * A clause for a message.
+   * Some lines for a message, each with a line's end before it: who has borrowed each connection,
+   * since when, and what he does now. For connections whose borrowers were not noted, those who
+   * might be it.
    *
-   * @return such as {@code thread "worker-1" is in a call at app.Orders.load(Orders.java:42)}, or
-   *     an empty text when no such thread is seen
+   * @param loans the connections, those of unknown borrowers last
    */
-  static String seen() {
+  static String in(List<Loan> loans) {
+    StringBuilder lines = new StringBuilder();
+    Set<Thread> told = new HashSet<>();
+    for (Loan loan : loans.subList(0, Math.min(MOST, loans.size()))) {
+      lines.append('\n').append(loan.who());
+      if (loan.borrower() == null) {
+        lines.append(perhaps());
+      } else {
+        lines.append(told.add(loan.borrower()) ? loan.what() : ", as above");
+      }
+    }
+    if (loans.size() > MOST) {
+      lines.append("\nand ").append(loans.size() - MOST).append(" more");
+    }
+    return lines.toString();
+  }
+
+  /**
+   * The threads that are inside a call to a connection. One that computes while it holds a
+   * connection is not seen, nor is a virtual one; and where there are several pools the thread may
+   * use another.
+   */
+  private static String perhaps() {
     List<String> seen = new ArrayList<>();
     for (Map.Entry<Thread, StackTraceElement[]> thread : Thread.getAllStackTraces().entrySet()) {
       StackTraceElement caller = callerOfConnection(thread.getValue());
       if (caller != null) {
         seen.add(
-            "thread \"%s\" is in a call at %s.%s(%s:%d)"
-                .formatted(
-                    thread.getKey().getName(),
-                    caller.getClassName(),
-                    caller.getMethodName(),
-                    caller.getFileName(),
-                    caller.getLineNumber()));
+            "thread \"%s\", which is in a call at %s"
+                .formatted(thread.getKey().getName(), Loan.frame(caller)));
       }
     }
+    if (seen.isEmpty()) {
+      return "";
+    }
     seen.sort(null);
-    String text = String.join(", ", seen.subList(0, Math.min(MOST, seen.size())));
+    String text = ", perhaps " + String.join(", ", seen.subList(0, Math.min(MOST, seen.size())));
     return seen.size() > MOST ? text + " and " + (seen.size() - MOST) + " more" : text;
   }
 

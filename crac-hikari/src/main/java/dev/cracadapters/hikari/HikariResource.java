@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>On failure</b>, that is when a connection is not given back in time or the database does
  * not let go of a session, the checkpoint is refused and the pool goes on with the connections that
- * it has.
+ * it has. The refusal names who has a connection, since when, and what he does. With {@link
+ * HikariSettings.OnTimeout#ABORT} what is not given back in time is aborted instead.
  *
  * <p>A pool that the user has suspended is drained as well, and is still suspended after the
  * restore. A data source that is closed takes no part.
@@ -68,6 +69,9 @@ public final class HikariResource implements SideBySideResource {
     this.warming = new Warming(settings, access);
     this.atRestore =
         atRestore == null ? null : new SettingsAtRestore(dataSource, atRestore, access);
+    if (settings.trackBorrowers()) {
+      BorrowClock.track(dataSource, access);
+    }
   }
 
   /**
@@ -306,7 +310,7 @@ public final class HikariResource implements SideBySideResource {
   private synchronized PoolDrain drainOf(HikariPool pool, int restore) throws RefusedException {
     refuseIfRestoredSince(restore);
     if (drain == null) {
-      drain = new PoolDrain(pool, access, settings.drainTimeout());
+      drain = new PoolDrain(pool, access, settings);
     }
     return drain;
   }

@@ -17,7 +17,7 @@ final class Members {
 
   private Members() {}
 
-  static Object get(Field field, Object target) {
+  static @Nullable Object get(Field field, Object target) {
     try {
       return field.get(target);
     } catch (IllegalAccessException e) {

@@ -9,8 +9,10 @@ import com.zaxxer.hikari.util.SuspendResumeLock;
 import com.zaxxer.hikari.util.UtilityElf;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +20,7 @@ import java.util.Properties;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReference;
@@ -37,7 +40,14 @@ final class PoolAccess {
   private final Field closer;
   private final Field housekeeper;
   private final Field bag;
+  private final List<Field> bagState;
+  private final Field bagClosed;
   private final Field connection;
+  private final Field statements;
+  private final List<Field> scheduled;
+  private final Method isEvicted;
+  private final Method markEvicted;
+  private final Method evict;
   private final Method createEntry;
   private final Field leakTasks;
   private final Method leakThreshold;
@@ -91,7 +101,18 @@ final class PoolAccess {
     sealed = Members.field(HikariConfig.class, "sealed", boolean.class);
     properties = Members.field(HikariConfig.class, "dataSourceProperties", Properties.class);
     driver = Members.field(HikariConfig.class, "driverClassName", String.class);
-    connection = Members.field(entryClass(), "connection", Connection.class);
+    bagClosed = Members.field(ConcurrentBag.class, "closed", boolean.class);
+    bagState = state(ConcurrentBag.class);
+    Class<?> entryClass = entryClass();
+    connection = Members.field(entryClass, "connection", Connection.class);
+    scheduled =
+        List.of(
+            Members.field(entryClass, "endOfLife", ScheduledFuture.class),
+            Members.field(entryClass, "keepalive", ScheduledFuture.class));
+    statements = Members.field(entryClass, "openStatements", List.class);
+    isEvicted = Members.method(entryClass, "isMarkedEvicted");
+    markEvicted = Members.method(entryClass, "markEvicted");
+    evict = Members.method(entryClass, "evict", String.class);
   }
 
   static PoolAccess create() {
@@ -131,13 +152,68 @@ final class PoolAccess {
   /** The driver's connections that the pool has, those that are borrowed too. */
   List<Connection> connections(HikariPool pool) {
     List<Connection> connections = new ArrayList<>();
-    for (Object entry : ((ConcurrentBag<?>) Members.get(bag, pool)).values()) {
+    for (Object entry : bag(pool).values()) {
       Object open = Members.get(connection, entry);
       if (open != null) { // taken out of the pool meanwhile
         connections.add((Connection) open);
       }
     }
     return connections;
+  }
+
+  ConcurrentBag<?> bag(HikariPool pool) {
+    return (ConcurrentBag<?>) Members.get(bag, pool);
+  }
+
+  /** Puts another bag in the place of the pool's, as it is done with the lock. */
+  void bag(HikariPool pool, ConcurrentBag<?> value) throws IllegalAccessException {
+    // Who sees the bag sees what it shares.
+    VarHandle.releaseFence();
+    bag.set(pool, value);
+  }
+
+  /** Has a bag work on another one's lists, queues and counts. */
+  void shareBag(ConcurrentBag<?> from, ConcurrentBag<?> to) throws IllegalAccessException {
+    for (Field field : bagState) {
+      field.set(to, field.get(from));
+    }
+  }
+
+  boolean isClosed(ConcurrentBag<?> of) {
+    return (boolean) Members.get(bagClosed, of);
+  }
+
+  /** The statements that a borrower has open. He changes the list meanwhile. */
+  List<?> statements(IConcurrentBagEntry entry) {
+    return (List<?>) Members.get(statements, entry);
+  }
+
+  boolean isEvicted(IConcurrentBagEntry entry) {
+    return Boolean.TRUE.equals(Members.call(isEvicted, entry));
+  }
+
+  /** Has a connection closed by whoever gets it next, or gives it back (since HikariCP 6). */
+  void markEvicted(IConcurrentBagEntry entry) {
+    Members.call(markEvicted, entry);
+  }
+
+  /** Takes a connection that the caller has borrowed out of the pool and closes it. */
+  void evict(IConcurrentBagEntry entry) {
+    Members.call(evict, entry, "(connection was evicted)");
+  }
+
+  /** The connection itself; null if the pool has closed it. */
+  @Nullable Connection connection(IConcurrentBagEntry entry) {
+    return (Connection) Members.get(connection, entry);
+  }
+
+  /** Stops what the pool has scheduled for a connection: its end, and that it is kept alive. */
+  void unschedule(IConcurrentBagEntry entry) {
+    for (Field field : scheduled) {
+      if (Members.get(field, entry) instanceof ScheduledFuture<?> future) {
+        future.cancel(false);
+      }
+    }
   }
 
   boolean changeState(HikariPool pool, int from, int to) {
@@ -245,12 +321,28 @@ final class PoolAccess {
   }
 
   private static Class<?> entryClass() {
+    String name = HikariPool.class.getPackageName() + ".PoolEntry";
     try {
-      return Class.forName(
-          "com.zaxxer.hikari.pool.PoolEntry", false, HikariPool.class.getClassLoader());
+      return Class.forName(name, false, HikariPool.class.getClassLoader());
     } catch (ClassNotFoundException e) {
       throw new IllegalStateException(
-          "HikariCP " + version() + " is not supported: there is no PoolEntry", e);
+          "HikariCP " + version() + " is not supported: there is no " + name, e);
     }
+  }
+
+  /** A bag's fields. They can be shared by two bags if none changes but one that we know. */
+  private static List<Field> state(Class<?> bagClass) {
+    List<Field> state = new ArrayList<>();
+    for (Field field : bagClass.getDeclaredFields()) {
+      if (!Modifier.isStatic(field.getModifiers())) {
+        if (!Modifier.isFinal(field.getModifiers()) && !field.getName().equals("closed")) {
+          throw new IllegalStateException(
+              "HikariCP %s is not supported: %s.%s is not final"
+                  .formatted(version(), bagClass.getSimpleName(), field.getName()));
+        }
+        state.add(Members.field(bagClass, field.getName(), field.getType()));
+      }
+    }
+    return List.copyOf(state);
   }
 }

@@ -100,7 +100,7 @@ final class PoolClosing {
     } while (ran == Thread.currentThread());
   }
 
-  private RefusedException busy(@Nullable Exception reason) {
+  RefusedException busy(@Nullable Exception reason) {
     return new RefusedException(
         pool.toString(),
         "its connections are still being closed after " + PoolDrain.inSeconds(limit),

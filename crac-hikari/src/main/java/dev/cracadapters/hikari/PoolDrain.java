@@ -6,8 +6,11 @@ import com.zaxxer.hikari.util.SuspendResumeLock;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadPoolExecutor;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** One pool's way down to no connection at all, and up again. */
 final class PoolDrain {
@@ -31,15 +34,20 @@ final class PoolDrain {
 
   private final HikariPool pool;
   private final PoolAccess access;
+  private final HikariSettings settings;
   private final Duration drainTimeout;
   private final CheckpointGate gate;
   private volatile AdderHold adderHold;
+  private @Nullable BorrowLedger ledger;
+  private @Nullable LoanAbort abort;
+  private boolean isParked;
   private boolean ended;
 
-  PoolDrain(HikariPool pool, PoolAccess access, Duration drainTimeout) {
+  PoolDrain(HikariPool pool, PoolAccess access, HikariSettings settings) {
     this.pool = pool;
     this.access = access;
-    this.drainTimeout = drainTimeout;
+    this.settings = settings;
+    this.drainTimeout = settings.drainTimeout();
     this.gate = new CheckpointGate(access.lock(pool), pool.toString());
     this.adderHold = new AdderHold(access.adder(pool));
   }
@@ -55,7 +63,7 @@ final class PoolDrain {
     closeGate();
     group.joins(member, part);
     PoolClosing closing = new PoolClosing(pool, access, CLOSING);
-    while (awaitGivenBack(group, part)) {
+    while (awaitGivenBack(group, part, closing)) {
       park();
       closing.remember();
       DrainGroup.Outcome outcome = group.vote(closeAll(group, part, closing));
@@ -64,6 +72,7 @@ final class PoolDrain {
         outcome = group.vote(!part.isNeeded());
       }
       if (outcome == DrainGroup.Outcome.AGREED) {
+        refuseIfAnyReset();
         group.isDown();
       }
       if (outcome != DrainGroup.Outcome.AGAIN) {
@@ -131,6 +140,10 @@ final class PoolDrain {
       set(gate.replaced());
     }
     gate.open();
+    if (ledger != null) {
+      ledger.downtimes().end();
+      ledger.removeUnlessKept();
+    }
     if (parked) {
       fill();
     }
@@ -144,6 +157,7 @@ final class PoolDrain {
     }
     try {
       set(gate);
+      ledger = BorrowLedger.of(pool, access, settings.trackBorrowers());
     } catch (IllegalStateException e) {
       throw new RefusedException(
           pool.toString(),
@@ -162,7 +176,7 @@ final class PoolDrain {
   }
 
   /** False when the group's going down is off. */
-  private boolean awaitGivenBack(DrainGroup group, DrainPart part)
+  private boolean awaitGivenBack(DrainGroup group, DrainPart part, PoolClosing closing)
       throws RefusedException, InterruptedException {
     // Who holds a connection may need a second one to get done, and wait for it at a gate, this
     // pool's or another's. So those who wait there are let through after a quarter and after half
@@ -181,7 +195,7 @@ final class PoolDrain {
     Deadline until = part.drain;
     while (!until.await(group::isSettledOrGoesOn)) {
       if (!part.isGivenBack()) {
-        throw borrowed();
+        abortOrRefuse(closing);
       }
       // Another pool has more time. What is borrowed of this one from now on is for its sake.
       until = until == part.drain ? group.drain() : Deadline.after(drainTimeout);
@@ -189,32 +203,66 @@ final class PoolDrain {
     return !group.isOff();
   }
 
+  private void abortOrRefuse(PoolClosing closing) throws RefusedException, InterruptedException {
+    if (settings.onTimeout() == HikariSettings.OnTimeout.REFUSE) {
+      throw borrowed();
+    }
+    refuseIfAnyReset();
+    // Nobody who waits inside gets a new connection instead.
+    park();
+    closing.remember();
+    abort = new LoanAbort(pool, access, ledger());
+    if (!abort.isDoneBefore(Deadline.after(CLOSING))) {
+      throw closing.busy(null);
+    }
+  }
+
+  private void refuseIfAnyReset() throws RefusedException {
+    if (abort != null && abort.isAnyReset()) {
+      throw new RefusedException(
+          pool.toString(),
+          "the server may still be at what an aborted connection has begun",
+          "Take the checkpoint again");
+    }
+  }
+
   private RefusedException borrowed() {
     int borrowed = pool.getActiveConnections();
-    String who = Borrowers.seen();
     return new RefusedException(
         pool.toString(),
         (borrowed == 1 ? "1 connection is" : borrowed + " connections are")
             + " still borrowed after "
             + inSeconds(drainTimeout)
-            + (who.isEmpty() ? "" : " (" + who + ")"),
+            + Borrowers.in(ledger().loans())
+            + '\n',
         "Raise spring.crac.hikari.drain-timeout or finish the work");
+  }
+
+  private synchronized BorrowLedger ledger() {
+    return Objects.requireNonNull(ledger, "It is there as long as the gate is");
   }
 
   private synchronized void park() throws RefusedException {
     refuseIfEnded();
+    if (isParked) {
+      return; // for the abort
+    }
+    isParked = true;
     // A pool that the user has suspended is left so, now and after the restore.
     access.changeState(pool, HikariPool.POOL_NORMAL, PARKED);
     // Also against a resumePool in the pause, after which the state would let the pool fill.
     AdderHold hold = new AdderHold(access.adder(pool));
     adderHold = hold;
     gate.whenOpen(hold::release);
+    ledger().downtimes().begin();
   }
 
   private synchronized void unpark() {
+    isParked = false;
     boolean parked = !ended && access.changeState(pool, PARKED, HikariPool.POOL_NORMAL);
     // In this order: what was asked for meanwhile has its turn now, and does nothing while parked.
     adderHold.release();
+    ledger().downtimes().end();
     if (parked) {
       fill();
     }
@@ -283,6 +331,7 @@ final class PoolDrain {
 
     @Override
     public boolean isGivenBack() {
+      BorrowClock.advance();
       // In this order: who is let through waits then, and who stops waiting has borrowed.
       return !(gate.isPassed() && !patience.hasPassed())
           && !isNeeded()
@@ -300,8 +349,10 @@ final class PoolDrain {
 
     @Override
     public Set<Thread> borrowers() {
-      // HikariCP does not know.
-      return Set.of();
+      return ledger().loans().stream()
+          .map(Loan::borrower)
+          .filter(Objects::nonNull)
+          .collect(Collectors.toSet());
     }
 
     @Override

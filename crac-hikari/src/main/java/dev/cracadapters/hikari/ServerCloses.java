@@ -106,6 +106,42 @@ final class ServerCloses {
     }
   }
 
+  /** The connections to some servers that are open in this process now. */
+  static Watched watch(Set<String> servers) {
+    Set<Ends> open = open();
+    open.removeIf(ends -> !isKnown(servers, ends.remote()));
+    return new Watched(open);
+  }
+
+  /** Connections that are closed soon, of which it matters whether that is done in order. */
+  static final class Watched {
+
+    private final Set<Ends> ends;
+
+    private Watched(Set<Ends> ends) {
+      this.ends = ends;
+    }
+
+    /** Leaves those out that are still open. */
+    void keepClosed() {
+      ends.removeAll(open());
+    }
+
+    /**
+     * Whether one of them was reset. Of a connection that we closed the kernel keeps an entry for a
+     * minute, but not if something arrived that nobody had read. When the server ends the session
+     * is not to be seen then. The same holds where the server was the first to close.
+     */
+    boolean isAnyReset() {
+      Set<Ends> gone = new HashSet<>(ends);
+      for (int look = 0; look < 3 && !gone.isEmpty(); look++) {
+        // A table that changes while it is read may lack an entry.
+        table().forEach(entry -> gone.remove(entry.ends()));
+      }
+      return !gone.isEmpty();
+    }
+  }
+
   private static Set<Ends> open() {
     Set<String> inodes = socketInodes();
     return table().stream()

@@ -77,10 +77,6 @@ final class Postgres implements AutoCloseable {
     return server.getJdbcUrl("postgres", "postgres") + "&ApplicationName=" + poolName;
   }
 
-  int port() {
-    return server.getPort();
-  }
-
   /** A URL without a user, for sessions that are known by a name. */
   String urlOf(String database, String applicationName) {
     return "jdbc:postgresql://localhost:%d/%s?ApplicationName=%s"

@@ -235,7 +235,7 @@ class SettingsAtRestoreTest {
         copyOf(
             dataSource,
             copy -> {
-              copy.setJdbcUrl("jdbc:h2:mem:other-driver");
+              copy.setJdbcUrl("jdbc:h2:mem:other-driver;DB_CLOSE_DELAY=-1");
               copy.setDriverClassName("org.h2.Driver");
               copy.setUsername(null);
               copy.getDataSourceProperties().clear();

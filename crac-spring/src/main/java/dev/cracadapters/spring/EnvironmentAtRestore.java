@@ -25,11 +25,12 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  */
 final class EnvironmentAtRestore {
 
-  private static final String ATTACHED = "configurationProperties";
-  private static final String VARIABLES =
-      StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME;
+  static final String ATTACHED = "configurationProperties";
+  static final String VARIABLES = StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME;
   private static final String PROPERTIES =
       StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME;
+
+  private static final String ARGUMENTS = "arguments of the restore";
 
   private EnvironmentAtRestore() {}
 
@@ -57,6 +58,7 @@ final class EnvironmentAtRestore {
     ConfigurableEnvironment reading =
         copy(live, variables(), new StandardEnvironment().getSystemProperties());
     MutablePropertySources sources = reading.getPropertySources();
+    sources.remove(ARGUMENTS); // an earlier restore's
     arguments().ifPresent(sources::addFirst);
     List<PropertySource<?>> before = sources.stream().toList();
     before.stream()
@@ -92,8 +94,13 @@ final class EnvironmentAtRestore {
     return fresh;
   }
 
+  /** What {@link #fresh} does not take over from the application's environment. */
+  static boolean isReadAtRestore(PropertySource<?> source) {
+    return isConfigFile(source) || source.getName().equals(ARGUMENTS);
+  }
+
   /** The names that Spring Boot gives to what it loads. */
-  private static boolean isConfigFile(PropertySource<?> source) {
+  static boolean isConfigFile(PropertySource<?> source) {
     return source.getName().startsWith("Config resource '")
         || source.getName().startsWith("Config tree '");
   }
@@ -104,12 +111,11 @@ final class EnvironmentAtRestore {
         .filter(arguments -> !arguments.isEmpty())
         .map(
             arguments ->
-                new SimpleCommandLinePropertySource(
-                    "arguments of the restore", arguments.toArray(String[]::new)));
+                new SimpleCommandLinePropertySource(ARGUMENTS, arguments.toArray(String[]::new)));
   }
 
   /** Where the JDK keeps its own closed, the restore knows better. */
-  private static Map<String, Object> variables() {
+  static Map<String, Object> variables() {
     return new HashMap<>(
         RestoreInfo.latest().map(RestoreInfo::environment).orElseGet(System::getenv));
   }

@@ -39,8 +39,9 @@ public final class HikariResource implements PhasedResource {
 
   private final HikariDataSource dataSource;
   private final HikariSettings settings;
-  private final @Nullable Supplier<HikariConfig> atRestore;
   private final PoolAccess access;
+  private final Warming warming;
+  private final @Nullable SettingsAtRestore atRestore;
   private int restores;
   private @Nullable StartHold hold;
   private @Nullable PoolDrain drain;
@@ -51,8 +52,10 @@ public final class HikariResource implements PhasedResource {
       @Nullable Supplier<HikariConfig> atRestore) {
     this.dataSource = dataSource;
     this.settings = settings;
-    this.atRestore = atRestore;
     this.access = PoolAccess.create();
+    this.warming = new Warming(settings, access);
+    this.atRestore =
+        atRestore == null ? null : new SettingsAtRestore(dataSource, atRestore, access);
   }
 
   /**
@@ -159,11 +162,24 @@ public final class HikariResource implements PhasedResource {
   @Override
   public synchronized void afterRestore(@Nullable Context<? extends Resource> context) {
     restores++;
+    useSettingsAtRestore();
     if (drain != null) {
-      drain.up();
+      drain.up(warming);
       drain = null;
     }
     releaseStart();
+  }
+
+  private void useSettingsAtRestore() {
+    if (atRestore == null || dataSource.isClosed()) {
+      return;
+    }
+    HikariPool pool = pool();
+    if (pool != null && drain != null) {
+      atRestore.use(pool);
+    } else if (pool == null && hold != null && hold.isHeld()) {
+      atRestore.useBeforeStart();
+    }
   }
 
   /** The pool, or null if there is none and none will be started before the restore. */

@@ -87,8 +87,20 @@ final class PoolDrain {
   }
 
   /** Resumes, wherever the way down ended. Doing it again does no harm. */
-  synchronized void up() {
+  void up(Warming warming) {
+    end();
+    if (pool.poolState == PARKED) {
+      // While it is parked nothing else adds a connection, and nobody gets past the gate.
+      warming.warm(pool, gate.waiting() + pool.getThreadsAwaitingConnection());
+    }
+    open();
+  }
+
+  private synchronized void end() {
     ended = true;
+  }
+
+  private synchronized void open() {
     boolean parked = access.changeState(pool, PARKED, HikariPool.POOL_NORMAL);
     if (access.lock(pool) == gate) {
       set(gate.replaced());
@@ -168,7 +180,7 @@ final class PoolDrain {
   }
 
   private synchronized void unpark() {
-    if (access.changeState(pool, PARKED, HikariPool.POOL_NORMAL)) {
+    if (!ended && access.changeState(pool, PARKED, HikariPool.POOL_NORMAL)) {
       fill();
     }
   }

@@ -43,6 +43,11 @@ final class StartHold {
     return entered.await(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
   }
 
+  /** True when no pool can be started until the release. */
+  boolean isHeld() {
+    return entered.getCount() == 0;
+  }
+
   /** Lets the callers go on. Releasing again does nothing. */
   void release() {
     released.countDown();

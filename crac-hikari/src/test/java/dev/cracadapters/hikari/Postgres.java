@@ -60,6 +60,33 @@ final class Postgres {
     return server.getJdbcUrl("postgres", "postgres") + "&ApplicationName=" + poolName;
   }
 
+  int port() {
+    return server.getPort();
+  }
+
+  /** A URL without a user, for sessions that are known by a name. */
+  String urlOf(String database, String applicationName) {
+    return "jdbc:postgresql://localhost:%d/%s?ApplicationName=%s"
+        .formatted(port(), database, applicationName);
+  }
+
+  /** The one value that a query gives. */
+  synchronized String value(String query) throws SQLException {
+    try (var statement = observer.createStatement();
+        ResultSet rows = statement.executeQuery(query)) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+
+  /** Runs a statement in a session of its own, which leaves nothing behind in this process. */
+  void execute(String sql) throws SQLException {
+    try (Connection connection = server.getPostgresDatabase().getConnection();
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
   /** What {@code pg_stat_activity} knows of a pool, asked at once in a session of our own. */
   synchronized List<String> sessions(String poolName) throws SQLException {
     try (PreparedStatement statement =

@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.util.ClassUtils;
 
@@ -112,7 +113,7 @@ final class BoundPools {
               + " that are made from it keep their settings from before; mend them, and restore again",
           properties.prefix(),
           name.name(),
-          e.getMessage());
+          NestedExceptionUtils.getMostSpecificCause(e).getMessage());
       return null;
     }
   }

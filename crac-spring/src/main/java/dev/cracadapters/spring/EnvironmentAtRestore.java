@@ -41,7 +41,7 @@ final class EnvironmentAtRestore {
   static ConfigurableEnvironment frozen(ConfigurableEnvironment live) {
     Map<String, Object> properties = new HashMap<>();
     System.getProperties().stringPropertyNames().forEach(n -> properties.put(n, property(n)));
-    return copy(live, new HashMap<>(System.getenv()), properties);
+    return copy(live, variables(), properties);
   }
 
   private static Object property(String name) {

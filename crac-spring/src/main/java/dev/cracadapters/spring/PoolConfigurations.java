@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -103,7 +104,7 @@ final class PoolConfigurations {
       LOG.warn(
           "The application's configuration cannot be read after the restore ({}). The data sources"
               + " keep their settings from before; mend it, and restore again",
-          e.getMessage());
+          NestedExceptionUtils.getMostSpecificCause(e).getMessage());
     }
   }
 

@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.BeanUtils;
 import org.springframework.beans.BeanWrapperImpl;
@@ -14,6 +16,7 @@ import org.springframework.beans.BeansException;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBean;
 import org.springframework.boot.context.properties.bind.AbstractBindHandler;
 import org.springframework.boot.context.properties.bind.BindContext;
+import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.BindMethod;
 import org.springframework.boot.context.properties.bind.BindResult;
 import org.springframework.boot.context.properties.bind.Bindable;
@@ -21,6 +24,7 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.convert.ConversionException;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
@@ -29,6 +33,8 @@ import org.springframework.core.env.ConfigurableEnvironment;
  * @param object the bean; for a value object, which cannot be bound again, the one of the start
  */
 record PropertiesBean(String name, Object object, String prefix, Bindable<?> target) {
+
+  private static final Pattern UNRESOLVED = Pattern.compile("\\$\\{[^}]*}");
 
   /** The bean as one that was bound, null where it was not. */
   static @Nullable PropertiesBean of(
@@ -48,6 +54,7 @@ record PropertiesBean(String name, Object object, String prefix, Bindable<?> tar
    *
    * @param type whose properties are compared
    * @return the name of each property that does, with its value in the second one
+   * @throws RuntimeException if a value of the second one cannot be read
    */
   Changes changes(Class<?> type, ConfigurableEnvironment before, ConfigurableEnvironment after) {
     Binder old = Binder.get(before);
@@ -56,7 +63,7 @@ record PropertiesBean(String name, Object object, String prefix, Bindable<?> tar
     Map<String, Set<?>> gone = new TreeMap<>();
     for (PropertyDescriptor property : BeanUtils.getPropertyDescriptors(type)) {
       if (property.getWriteMethod() != null) {
-        Object was = value(old, property);
+        Object was = lenient(old, property);
         Object is = value(present, property);
         if (!Objects.equals(was, is)) {
           changed.put(property.getName(), is);
@@ -71,6 +78,15 @@ record PropertiesBean(String name, Object object, String prefix, Bindable<?> tar
     return new Changes(prefix, changed, gone);
   }
 
+  /** What could not be read is as good as nothing. */
+  private @Nullable Object lenient(Binder binder, PropertyDescriptor property) {
+    try {
+      return value(binder, property);
+    } catch (RuntimeException e) {
+      return null;
+    }
+  }
+
   private @Nullable Object value(Binder binder, PropertyDescriptor property) {
     String name = prefix + '.' + DataObjectPropertyName.toDashedForm(property.getName());
     try {
@@ -78,10 +94,22 @@ record PropertiesBean(String name, Object object, String prefix, Bindable<?> tar
           BeanUtils.isSimpleProperty(property.getPropertyType())
               ? binder.bind(name, Bindable.of(String.class))
               : binder.bind(name, Bindable.mapOf(String.class, String.class));
-      return result.isBound() ? result.get() : null;
-    } catch (RuntimeException e) {
-      return null; // no text and no map: not one that a pool is configured with
+      return result.isBound() ? resolved(name, result.get()) : null;
+    } catch (BindException e) {
+      if (e.getCause() instanceof ConversionException) {
+        return null; // no text and no map: not one that a pool is configured with
+      }
+      throw e;
     }
+  }
+
+  /** Spring Boot takes a placeholder that nobody fills for a text, and would log in with it. */
+  private static Object resolved(String name, Object value) {
+    Matcher left = UNRESOLVED.matcher(value.toString());
+    if (value instanceof String && left.find()) {
+      throw new IllegalStateException(name + ": there is no value for " + left.group());
+    }
+    return value;
   }
 
   /** Whether an environment has a value for a property of the bean. */

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -78,5 +79,15 @@ final class HeldPause {
     CheckpointReport report = walk.get(40, TimeUnit.SECONDS);
     Files.deleteIfExists(folder.resolve("go"));
     return report;
+  }
+
+  /** Why a checkpoint was refused. */
+  static String failure(Between checkpoint) {
+    try {
+      checkpoint.run();
+      return "it was not refused";
+    } catch (Exception e) {
+      return Arrays.toString(e.getCause().getSuppressed());
+    }
   }
 }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.boot.jdbc.HikariCheckpointRestoreLifecycle;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
@@ -56,7 +57,7 @@ class RotatedSettingsTest {
 
   @Test
   @DisplayName("in a file: password, user, URL; who asks for properties sees them as well")
-  void file() throws Exception {
+  void file(CapturedOutput output) throws Exception {
     RotatedApplication.configure(folder, URL, USER + "app", PASSWORD + "one");
     try (RotatedApplication application = new RotatedApplication(folder, Nothing.class)) {
       assertThat(user(application)).isEqualTo("app");
@@ -77,6 +78,9 @@ class RotatedSettingsTest {
       assertThat(user(application)).isEqualTo("other");
       assertThat(Postgres.session(application.pool("dataSource"))).isEqualTo("elsewhere");
       assertThat(POSTGRES.sessions()).containsOnly("elsewhere");
+      // Boot's own way with the pool is configured, and does nothing.
+      assertThat(application.beans(HikariCheckpointRestoreLifecycle.class)).hasSize(1);
+      assertThat(output).doesNotContain(" WARN ", "Evicting Hikari", "Suspending Hikari");
     }
   }
 

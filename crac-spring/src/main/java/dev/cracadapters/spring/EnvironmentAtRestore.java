@@ -12,6 +12,7 @@ import java.util.Set;
 import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.PropertySource;
@@ -41,7 +42,17 @@ final class EnvironmentAtRestore {
   static ConfigurableEnvironment frozen(ConfigurableEnvironment live) {
     Map<String, Object> properties = new HashMap<>();
     System.getProperties().stringPropertyNames().forEach(n -> properties.put(n, property(n)));
-    return copy(live, variables(), properties);
+    return copy(live, present(live), properties);
+  }
+
+  /** Those that the environment shows: an earlier restore may have put its own there. */
+  private static Map<String, Object> present(ConfigurableEnvironment live) {
+    Map<String, Object> variables = new HashMap<>();
+    if (live.getPropertySources().get(VARIABLES) instanceof EnumerablePropertySource<?> source
+        && source.getSource() instanceof Map<?, ?> shown) {
+      shown.forEach((name, value) -> variables.put(String.valueOf(name), value));
+    }
+    return variables;
   }
 
   private static Object property(String name) {

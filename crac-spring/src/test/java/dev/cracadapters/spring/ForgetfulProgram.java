@@ -36,6 +36,7 @@ class ForgetfulProgram {
       ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
           .dumpHeap(folder.resolve("heap.hprof").toString(), true);
     }
+    System.exit(0); // Spring 6.2 leaves a thread of its checkpoint behind that keeps the JVM alive
   }
 
   private static void ask(RotatedApplication application) throws Exception {

@@ -84,7 +84,8 @@ class OldPasswordTest {
       rotate(rotated);
       Path whole = Files.writeString(folder.resolve("whole"), "CRAC_INSTANCE_ID=clone\n");
       Files.move(whole, folder.resolve("go"), StandardCopyOption.ATOMIC_MOVE);
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      boolean ended = process.waitFor(60, TimeUnit.SECONDS);
+      assertThat(ended).as(Files.readString(console)).isTrue();
     } finally {
       process.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
     }

@@ -20,7 +20,10 @@ import javax.sql.DataSource;
 /** A real PostgreSQL, one for all tests of a JVM, and what can be seen of its sessions. */
 final class Postgres {
 
-  private static final Postgres SHARED = new Postgres();
+  /** Started when it is first asked for: a program of a test may use another JVM's. */
+  private static final class Shared {
+    static final Postgres SERVER = new Postgres();
+  }
 
   private final EmbeddedPostgres server;
   private final Queue<HikariDataSource> pools = new ConcurrentLinkedQueue<>();
@@ -34,7 +37,7 @@ final class Postgres {
   }
 
   static Postgres shared() {
-    return SHARED;
+    return Shared.SERVER;
   }
 
   /** A URL without a user; the sessions are known by their application's name. */

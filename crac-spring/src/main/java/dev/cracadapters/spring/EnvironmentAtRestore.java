@@ -77,7 +77,9 @@ final class EnvironmentAtRestore {
         .forEach(s -> sources.remove(s.getName()));
     Set<String> others = new HashSet<>();
     sources.forEach(source -> others.add(source.getName()));
-    ConfigDataEnvironmentPostProcessor.applyTo(reading);
+    if (live.getPropertySources().contains(ATTACHED)) { // else it is not Spring Boot's
+      ConfigDataEnvironmentPostProcessor.applyTo(reading);
+    }
     List<PropertySource<?>> files =
         sources.stream()
             .filter(source -> !others.contains(source.getName()))

@@ -4,19 +4,12 @@ package dev.cracadapters.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -91,37 +84,7 @@ class OldPasswordTest {
     }
     assertThat(process.exitValue()).as(Files.readString(console)).isZero();
     Path heap = folder.resolve("heap.hprof");
-    assertThat(contained(heap, rotated)).containsExactlyInAnyOrderElementsOf(USERS);
-    assertThat(contained(heap, old)).isEmpty();
-  }
-
-  /** Whose passwords are among the bytes of a file, in one byte a character or in two. */
-  private static Set<String> contained(Path file, Map<String, String> passwords)
-      throws IOException {
-    Set<String> found = new HashSet<>();
-    int overlap = 256;
-    byte[] window = new byte[1 << 20];
-    int kept = 0;
-    try (InputStream in = Files.newInputStream(file)) {
-      for (int read = in.readNBytes(window, 0, window.length);
-          read > 0;
-          read = in.readNBytes(window, kept, window.length - kept)) {
-        String text = new String(window, 0, kept + read, StandardCharsets.ISO_8859_1);
-        passwords.forEach(
-            (user, password) -> {
-              for (Charset charset :
-                  List.of(StandardCharsets.ISO_8859_1, StandardCharsets.UTF_16LE)) {
-                String bytes = new String(password.getBytes(charset), StandardCharsets.ISO_8859_1);
-                if (text.contains(bytes)) {
-                  found.add(user);
-                }
-              }
-            });
-        int length = kept + read;
-        kept = Math.min(overlap, length);
-        System.arraycopy(Arrays.copyOfRange(window, length - kept, length), 0, window, 0, kept);
-      }
-    }
-    return found;
+    assertThat(HeapFile.contained(heap, rotated)).containsExactlyInAnyOrderElementsOf(USERS);
+    assertThat(HeapFile.contained(heap, old)).isEmpty();
   }
 }

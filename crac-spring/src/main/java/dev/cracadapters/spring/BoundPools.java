@@ -59,16 +59,18 @@ final class BoundPools {
   /** A bean from which pools are made, before and after a restore. */
   private record Origin(ConnectionValues before, ConnectionValues after) {}
 
-  /**
-   * Binds the beans from which the pools were made once more, and gives the pools' configurations
-   * what changed.
-   *
-   * @param configurations one for each pool, to be changed
-   */
-  void overlay(
-      ConfigurableEnvironment fresh,
-      Map<HikariDataSource, Set<NamedBean>> pools,
-      Map<HikariDataSource, HikariConfig> configurations) {
+  /** Gives one pool's configuration what changed. */
+  interface Overlay {
+    /**
+     * Changes a configuration.
+     *
+     * @throws RuntimeException if what changed cannot be read, or is nothing for a pool
+     */
+    void on(HikariDataSource pool, Set<NamedBean> beans, HikariConfig configuration);
+  }
+
+  /** Binds the beans from which the pools were made once more. */
+  Overlay bindAgain(ConfigurableEnvironment fresh, Map<HikariDataSource, Set<NamedBean>> pools) {
     Map<NamedBean, Origin> origins = new LinkedHashMap<>();
     origins(pools.values())
         .forEach(
@@ -78,13 +80,8 @@ final class BoundPools {
                 origins.put(name, origin);
               }
             });
-    pools.forEach(
-        (pool, beans) -> {
-          HikariConfig configuration = configurations.get(pool);
-          if (configuration != null) {
-            beans.forEach(bean -> overlay(fresh, pool, bean, origins, configuration));
-          }
-        });
+    return (pool, beans, configuration) ->
+        beans.forEach(bean -> overlay(fresh, pool, bean, origins, configuration));
   }
 
   private Origin details(NamedBean name, Object bean) {
@@ -137,7 +134,7 @@ final class BoundPools {
       }
     }
     PropertiesBean own = PropertiesBean.of(bean.context(), bean.name(), pool);
-    if (own != null) {
+    if (own != null && isThePool(bean, own)) {
       PropertiesBean.Changes changes = own.changes(HikariConfig.class, before, fresh);
       if (!changes.isEmpty()) {
         changes.applyTo(configuration, fresh, defaults(bean, origins));
@@ -147,6 +144,15 @@ final class BoundPools {
         }
       }
     }
+  }
+
+  /** The properties of a wrapper or a router are its own, not the pool's. */
+  private static boolean isThePool(NamedBean bean, PropertiesBean bound) {
+    Object object = singleton(bean);
+    Class<?> made = bound.target().getType().resolve(Object.class);
+    return object == null
+        || object instanceof HikariConfig
+        || HikariConfig.class.isAssignableFrom(made); // and wrapped since, such as by Boot
   }
 
   /** Where nobody says how many connections are to be idle, HikariCP takes the maximum. */

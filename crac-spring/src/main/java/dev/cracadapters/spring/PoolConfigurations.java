@@ -97,15 +97,29 @@ final class PoolConfigurations {
       BoundPools before,
       Map<HikariDataSource, Set<NamedBean>> all,
       Map<HikariDataSource, HikariConfig> copies) {
+    BoundPools.Overlay overlay;
     try {
-      before.overlay(environment.fresh(), all, copies);
+      overlay = before.bindAgain(environment.fresh(), all);
     } catch (RuntimeException e) {
-      copies.replaceAll((pool, copy) -> copy(pool));
       LOG.warn(
           "The application's configuration cannot be read after the restore ({}). The data sources"
               + " keep their settings from before; mend it, and restore again",
           NestedExceptionUtils.getMostSpecificCause(e).getMessage());
+      return;
     }
+    all.forEach(
+        (pool, beans) -> {
+          try {
+            overlay.on(pool, beans, copies.get(pool));
+          } catch (RuntimeException e) {
+            copies.put(pool, copy(pool));
+            LOG.warn(
+                "{}: its configuration cannot be used after the restore ({}). It keeps its settings"
+                    + " from before; mend it, and restore again",
+                pool.getPoolName(),
+                NestedExceptionUtils.getMostSpecificCause(e).getMessage());
+          }
+        });
   }
 
   private static Prepared customized(HikariConfig copy, @Nullable Set<NamedBean> beans) {

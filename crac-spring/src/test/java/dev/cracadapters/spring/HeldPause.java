@@ -67,14 +67,14 @@ final class HeldPause {
         new FutureTask<>(() -> CheckpointCoordinator.global().checkpoint());
     new Thread(walk, "checkpoint").start();
     await().atMost(Duration.ofSeconds(30)).until(() -> walk.isDone() || Files.exists(ready));
-    try {
-      if (!walk.isDone()) {
+    if (!walk.isDone()) {
+      try {
         between.run();
+      } finally {
+        String text = "CRAC_INSTANCE_ID=clone\n" + String.join("\n", given) + "\n";
+        Path whole = Files.writeString(folder.resolve("whole"), text);
+        Files.move(whole, folder.resolve("go"), StandardCopyOption.ATOMIC_MOVE);
       }
-    } finally {
-      String text = "CRAC_INSTANCE_ID=clone\n" + String.join("\n", given) + "\n";
-      Path whole = Files.writeString(folder.resolve("whole"), text);
-      Files.move(whole, folder.resolve("go"), StandardCopyOption.ATOMIC_MOVE);
     }
     CheckpointReport report = walk.get(40, TimeUnit.SECONDS);
     Files.deleteIfExists(folder.resolve("go"));

@@ -263,6 +263,9 @@ class RotatedSettingsTest {
         assertThat(borrowed.isValid(5)).isTrue();
       }
       assertThat(user(application)).isEqualTo("app");
+      assertThat(application.property("spring.datasource.username")).isEqualTo("app");
+      application.restore(() -> {});
+      assertThat(user(application)).isEqualTo("other");
     }
   }
 }

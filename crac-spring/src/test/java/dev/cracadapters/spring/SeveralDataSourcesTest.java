@@ -110,6 +110,27 @@ class SeveralDataSourcesTest {
     }
   }
 
+  @Test
+  @DisplayName("one that cannot be used is said, and does not keep the others from theirs")
+  void unusable(CapturedOutput output) throws Exception {
+    RotatedApplication.configure(folder, documented("one", "orders-one", ""));
+    try (RotatedApplication application = new RotatedApplication(folder, Documented.class)) {
+      assertUsers(application, "built", "app", "orders", "orders");
+      String[] wrong =
+          documented(
+              "two", "orders-one", "app.datasource.orders.configuration.maximum-pool-size=0");
+      application.restore(
+          () -> {
+            POSTGRES.changePassword("app", "two");
+            application.configure(wrong);
+          });
+      assertUsers(application, "built", "app", "orders", "orders");
+      assertThat(output)
+          .contains(application.pool("orders").getPoolName() + ": its configuration cannot be used")
+          .contains("maxPoolSize cannot be less than 1");
+    }
+  }
+
   /** Of an application's own. */
   @ConfigurationProperties("own")
   static class Own {

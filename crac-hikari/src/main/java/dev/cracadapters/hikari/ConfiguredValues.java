@@ -28,7 +28,9 @@ final class ConfiguredValues {
 
   private static final int DEFAULT_MAXIMUM = 10;
 
-  /** What is set from outside when a pool is made ready, and is not missed where it is not given. */
+  /**
+   * What is set from outside when a pool is made ready, and is not missed where it is not given.
+   */
   private static final Set<String> FROM_OUTSIDE =
       Set.of(
           "healthCheckRegistry",
@@ -39,7 +41,8 @@ final class ConfiguredValues {
           "threadFactory");
 
   /** Objects without equals, of which a new configuration usually has new ones. */
-  private static final Set<String> LIKE_BY_CLASS = Set.of("exceptionOverride", "threadFactory");
+  private static final Set<String> LIKE_BY_CLASS =
+      Set.of("exceptionOverride", "metricsTrackerFactory", "threadFactory");
 
   /** Another name for what is compared already. */
   private static final Set<String> DOUBLE = Set.of("credentials", "credentialsProviderClassName");

@@ -24,9 +24,11 @@ import org.jspecify.annotations.Nullable;
  * and, on Linux and over TCP, until the database has ended each session. Nothing opens a connection
  * until the restore. A pool that is not started yet is kept from starting.
  *
- * <p><b>At a restore</b> the callers go on, with their whole {@code connectionTimeout} before them,
- * and the pool fills in the background as at its start. A database that is down does not fail the
- * restore: the pool tries again until it answers.
+ * <p><b>At a restore</b> a pool that keeps idle connections opens them side by side, before anybody
+ * else goes on ({@link HikariSettings#warm()}). Then the callers go on, with their whole {@code
+ * connectionTimeout} before them. A database that is down neither fails nor delays the restore: the
+ * pool tries again in the background until it answers. A configuration of the restore's time can be
+ * given ({@link #of(DataSource, HikariSettings, Supplier)}), with another database or password.
  *
  * <p><b>On failure</b>, that is when a connection is not given back in time or the database does
  * not let go of a session, the checkpoint is refused and the pool goes on with the connections that
@@ -74,7 +76,7 @@ public final class HikariResource implements PhasedResource {
    * A pool with settings.
    *
    * @param dataSource a {@code HikariDataSource}, or what unwraps to one
-   * @param settings how long to wait
+   * @param settings how long to wait, and for what
    * @return the resource, to be registered with a coordinator
    * @throws IllegalArgumentException if there is no {@code HikariDataSource} in the data source
    * @throws IllegalStateException if this HikariCP is not one that crac-hikari can work with
@@ -86,16 +88,27 @@ public final class HikariResource implements PhasedResource {
   /**
    * A pool with settings, and with a configuration of its own time after each restore.
    *
-   * <p>The supplier is called each time that the pool comes back, also after a checkpoint that
-   * failed, before any connection is opened. It gives the whole configuration as it would be if the
-   * application were started now, usually by the method that made the first one. What differs from
-   * the pool's is used for every new connection: URL, user, password, driver and data source
-   * properties, sizes and timeouts. A supplier that fails is logged, and the pool goes on as it
-   * was.
+   * <p>The supplier is called each time that the drained pool comes back, also after a checkpoint
+   * that failed, before any connection is opened. It gives the whole configuration as it would be
+   * if the application were started now: by the method that made the first one, or as a copy of the
+   * data source's ({@code copyStateTo}) in which something is changed. It is checked as HikariCP
+   * does it at a start. What differs from the pool's is used for every new connection: URL, user,
+   * password, driver, data source and their properties, credentials provider, catalog, isolation,
+   * first statement, sizes and times. What has not changed is not touched. A data source that was
+   * never started starts with all of it.
+   *
+   * <p>The pool's name, the schema, auto-commit, read-only, whether there is a test query, and what
+   * else a running pool cannot change, stay as they are; a warning names what differs. A supplier
+   * that throws, a configuration that HikariCP refuses, or a URL that no driver takes, is logged as
+   * an error, and the pool goes on as it was. No log line has a password. A pool that could not be
+   * drained keeps its connections and its settings.
+   *
+   * <p>The old password is then in no object of HikariCP, its drivers or this resource any more.
+   * The supplier must not keep it itself.
    *
    * @param dataSource a {@code HikariDataSource}, or what unwraps to one
-   * @param settings how long to wait
-   * @param atRestore gives the configuration after a restore
+   * @param settings how long to wait, and for what
+   * @param atRestore gives the configuration at a restore; it runs in the thread of the walk
    * @return the resource, to be registered with a coordinator
    * @throws IllegalArgumentException if there is no {@code HikariDataSource} in the data source
    * @throws IllegalStateException if this HikariCP is not one that crac-hikari can work with
@@ -155,7 +168,8 @@ public final class HikariResource implements PhasedResource {
   }
 
   /**
-   * Resumes the pool. Does nothing if it was not drained.
+   * Resumes the pool: with its new settings, and with its connections open if the settings say so
+   * and the database answers in time. Fails never, and does nothing if the pool was not drained.
    *
    * @param context not used, may be null
    */
@@ -175,7 +189,7 @@ public final class HikariResource implements PhasedResource {
       return;
     }
     HikariPool pool = pool();
-    if (pool != null && drain != null) {
+    if (pool != null && drain != null && drain.isDrained()) {
       atRestore.use(pool);
     } else if (pool == null && hold != null && hold.isHeld()) {
       atRestore.useBeforeStart();

@@ -40,8 +40,9 @@ public record HikariSettings(
     /** As {@link #EAGER} for a pool that keeps idle connections ({@code minimumIdle}). */
     AUTO,
     /**
-     * As many as the pool keeps idle, side by side, before the service takes traffic: the restore
-     * waits for them, though not for a database that is not there.
+     * As many as the pool keeps idle, or as are waited for if that is more, side by side, before
+     * the service takes traffic. The restore waits for them, but no longer than the warm timeout,
+     * and no longer than until one cannot be opened: the pool then goes on in the background.
      */
     EAGER,
     /** In the background, while the service already takes traffic. */

@@ -9,12 +9,8 @@ import com.zaxxer.hikari.util.SuspendResumeLock;
 import com.zaxxer.hikari.util.UtilityElf;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Field;
-import java.lang.reflect.InaccessibleObjectException;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.util.Arrays;
 import java.util.Properties;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -62,31 +58,35 @@ final class PoolAccess {
   private final Field driver;
 
   private PoolAccess(Class<?> poolClass) {
-    lock = field(poolClass, "suspendResumeLock", SuspendResumeLock.class);
-    adder = field(poolClass, "addConnectionExecutor", ThreadPoolExecutor.class);
-    closer = field(poolClass, "closeConnectionExecutor", ThreadPoolExecutor.class);
-    housekeeper = field(poolClass, "houseKeepingExecutorService", ScheduledExecutorService.class);
-    bag = field(poolClass, "connectionBag", ConcurrentBag.class);
-    createEntry = method(poolClass, "createPoolEntry");
-    leakTasks = field(poolClass, "leakTaskFactory", Object.class);
-    leakThreshold = method(leakTasks.getType(), "updateLeakDetectionThreshold", long.class);
+    lock = Members.field(poolClass, "suspendResumeLock", SuspendResumeLock.class);
+    adder = Members.field(poolClass, "addConnectionExecutor", ThreadPoolExecutor.class);
+    closer = Members.field(poolClass, "closeConnectionExecutor", ThreadPoolExecutor.class);
+    housekeeper =
+        Members.field(poolClass, "houseKeepingExecutorService", ScheduledExecutorService.class);
+    bag = Members.field(poolClass, "connectionBag", ConcurrentBag.class);
+    createEntry = Members.method(poolClass, "createPoolEntry");
+    leakTasks = Members.field(poolClass, "leakTaskFactory", Object.class);
+    leakThreshold = Members.method(leakTasks.getType(), "updateLeakDetectionThreshold", long.class);
     Class<?> base = poolClass.getSuperclass();
-    connectAnew = method(base, "initializeDataSource");
-    failure = field(base, "lastConnectionFailure", AtomicReference.class);
-    timeoutExecutor = field(base, "netTimeoutExecutor", Executor.class);
-    catalog = field(base, "catalog", String.class);
-    connectionTimeout = field(base, "connectionTimeout", long.class);
-    validationTimeout = field(base, "validationTimeout", long.class);
-    networkTimeout = field(base, "networkTimeout", int.class);
-    networkTimeoutSupported = field(base, "isNetworkTimeoutSupported", int.class);
-    queryTimeoutSupported = field(base, "isQueryTimeoutSupported", int.class);
-    validChecked = field(base, "isValidChecked", boolean.class);
-    isolation = field(base, "transactionIsolation", int.class);
-    defaultIsolation = field(base, "defaultTransactionIsolation", int.class);
-    credentials = has(base, "credentialsProvider") ? field(base, "credentialsProvider") : null;
-    sealed = field(HikariConfig.class, "sealed", boolean.class);
-    properties = field(HikariConfig.class, "dataSourceProperties", Properties.class);
-    driver = field(HikariConfig.class, "driverClassName", String.class);
+    connectAnew = Members.method(base, "initializeDataSource");
+    failure = Members.field(base, "lastConnectionFailure", AtomicReference.class);
+    timeoutExecutor = Members.field(base, "netTimeoutExecutor", Executor.class);
+    catalog = Members.field(base, "catalog", String.class);
+    connectionTimeout = Members.field(base, "connectionTimeout", long.class);
+    validationTimeout = Members.field(base, "validationTimeout", long.class);
+    networkTimeout = Members.field(base, "networkTimeout", int.class);
+    networkTimeoutSupported = Members.field(base, "isNetworkTimeoutSupported", int.class);
+    queryTimeoutSupported = Members.field(base, "isQueryTimeoutSupported", int.class);
+    validChecked = Members.field(base, "isValidChecked", boolean.class);
+    isolation = Members.field(base, "transactionIsolation", int.class);
+    defaultIsolation = Members.field(base, "defaultTransactionIsolation", int.class);
+    credentials =
+        Members.has(base, "credentialsProvider")
+            ? Members.field(base, "credentialsProvider")
+            : null;
+    sealed = Members.field(HikariConfig.class, "sealed", boolean.class);
+    properties = Members.field(HikariConfig.class, "dataSourceProperties", Properties.class);
+    driver = Members.field(HikariConfig.class, "driverClassName", String.class);
   }
 
   static PoolAccess create() {
@@ -108,19 +108,19 @@ final class PoolAccess {
   }
 
   SuspendResumeLock lock(HikariPool pool) {
-    return (SuspendResumeLock) get(lock, pool);
+    return (SuspendResumeLock) Members.get(lock, pool);
   }
 
   ThreadPoolExecutor adder(HikariPool pool) {
-    return (ThreadPoolExecutor) get(adder, pool);
+    return (ThreadPoolExecutor) Members.get(adder, pool);
   }
 
   ThreadPoolExecutor closer(HikariPool pool) {
-    return (ThreadPoolExecutor) get(closer, pool);
+    return (ThreadPoolExecutor) Members.get(closer, pool);
   }
 
   ScheduledExecutorService housekeeper(HikariPool pool) {
-    return (ScheduledExecutorService) get(housekeeper, pool);
+    return (ScheduledExecutorService) Members.get(housekeeper, pool);
   }
 
   boolean changeState(HikariPool pool, int from, int to) {
@@ -133,7 +133,7 @@ final class PoolAccess {
    * @return why it could not be opened, or null
    */
   @Nullable Throwable add(HikariPool pool) {
-    Object entry = call(createEntry, pool);
+    Object entry = Members.call(createEntry, pool);
     if (entry == null) {
       Throwable reason = (Throwable) failures(pool).get();
       return reason == null ? new IllegalStateException("no connection") : reason;
@@ -144,44 +144,45 @@ final class PoolAccess {
 
   @SuppressWarnings("unchecked")
   private void add(HikariPool pool, IConcurrentBagEntry entry) {
-    ((ConcurrentBag<IConcurrentBagEntry>) get(bag, pool)).add(entry);
+    ((ConcurrentBag<IConcurrentBagEntry>) Members.get(bag, pool)).add(entry);
   }
 
   private AtomicReference<?> failures(HikariPool pool) {
-    return (AtomicReference<?>) get(failure, pool);
+    return (AtomicReference<?>) Members.get(failure, pool);
   }
 
   /** Lets setters work that a started pool's configuration refuses, or has them refused again. */
   void seal(HikariConfig config, boolean value) {
-    set(sealed, config, value);
+    Members.set(sealed, config, value);
   }
 
   boolean isSealed(HikariConfig config) {
-    return (boolean) get(sealed, config);
+    return (boolean) Members.get(sealed, config);
   }
 
   /** The setter only adds, and to properties that others may have, too. */
   void properties(HikariConfig config, Properties value) {
-    set(properties, config, value);
+    Members.set(properties, config, value);
   }
 
   /** The setter takes no null in HikariCP 5. */
   void driver(HikariConfig config, @Nullable String value) {
-    set(driver, config, value);
+    Members.set(driver, config, value);
   }
 
   /** Has the pool take from its configuration what it keeps a copy of. */
   void reread(HikariPool pool) {
     HikariConfig config = pool.config;
-    set(catalog, pool, config.getCatalog());
-    set(connectionTimeout, pool, config.getConnectionTimeout());
-    set(validationTimeout, pool, config.getValidationTimeout());
-    call(leakThreshold, get(leakTasks, pool), config.getLeakDetectionThreshold());
-    set(isolation, pool, UtilityElf.getTransactionIsolation(config.getTransactionIsolation()));
+    Members.set(catalog, pool, config.getCatalog());
+    Members.set(connectionTimeout, pool, config.getConnectionTimeout());
+    Members.set(validationTimeout, pool, config.getValidationTimeout());
+    Members.call(leakThreshold, Members.get(leakTasks, pool), config.getLeakDetectionThreshold());
+    Members.set(
+        isolation, pool, UtilityElf.getTransactionIsolation(config.getTransactionIsolation()));
     // With this the driver's default is asked for at the next connection.
-    set(validChecked, pool, false);
+    Members.set(validChecked, pool, false);
     if (credentials != null) {
-      set(credentials, pool, config.getCredentialsProvider());
+      Members.set(credentials, pool, config.getCredentialsProvider());
     }
   }
 
@@ -192,22 +193,23 @@ final class PoolAccess {
    * @throws RuntimeException HikariCP's, if there is no such source; the pool then has the old one
    */
   void connectAnew(HikariPool pool) {
-    Object before = get(timeoutExecutor, pool);
-    call(connectAnew, pool);
-    set(networkTimeout, pool, -1);
-    set(networkTimeoutSupported, pool, -1);
-    set(queryTimeoutSupported, pool, -1);
-    set(defaultIsolation, pool, 0);
-    set(validChecked, pool, false);
+    Object before = Members.get(timeoutExecutor, pool);
+    Members.call(connectAnew, pool);
+    Members.set(networkTimeout, pool, -1);
+    Members.set(networkTimeoutSupported, pool, -1);
+    Members.set(queryTimeoutSupported, pool, -1);
+    Members.set(defaultIsolation, pool, 0);
+    Members.set(validChecked, pool, false);
     failures(pool).set(null);
-    if (before != get(timeoutExecutor, pool) && before instanceof ExecutorService executor) {
+    if (before != Members.get(timeoutExecutor, pool)
+        && before instanceof ExecutorService executor) {
       executor.shutdown();
     }
   }
 
   /** Puts another executor in the place of the one that adds connections, as {@link #lock}. */
   void adder(HikariPool pool, ThreadPoolExecutor value) {
-    set(adder, pool, value);
+    Members.set(adder, pool, value);
   }
 
   /** HikariCP's version, as far as its jar tells it. */
@@ -223,103 +225,5 @@ final class PoolAccess {
       // The version only makes a message clearer.
     }
     return properties.getProperty("version", "(unknown version)");
-  }
-
-  private static Object get(Field field, Object target) {
-    try {
-      return field.get(target);
-    } catch (IllegalAccessException e) {
-      throw closed(field, e);
-    }
-  }
-
-  private static void set(Field field, Object target, @Nullable Object value) {
-    try {
-      field.set(target, value);
-    } catch (IllegalAccessException e) {
-      throw closed(field, e);
-    }
-  }
-
-  private static @Nullable Object call(Method method, Object target, Object... arguments) {
-    try {
-      return method.invoke(target, arguments);
-    } catch (IllegalAccessException e) {
-      throw closed(method, e);
-    } catch (InvocationTargetException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      if (e.getCause() instanceof Error cause) {
-        throw cause;
-      }
-      throw new IllegalStateException(e.getCause());
-    }
-  }
-
-  private static IllegalStateException closed(Object member, IllegalAccessException reason) {
-    return new IllegalStateException(
-        "HikariCP " + version() + ": " + member + " is closed", reason);
-  }
-
-  private static boolean has(Class<?> owner, String name) {
-    return Arrays.stream(owner.getDeclaredFields()).anyMatch(field -> field.getName().equals(name));
-  }
-
-  private static Field field(Class<?> owner, String name) {
-    return field(owner, name, Object.class);
-  }
-
-  private static Field field(Class<?> owner, String name, Class<?> type) {
-    String what = owner.getSimpleName() + '.' + name;
-    Field field;
-    try {
-      field = owner.getDeclaredField(name);
-    } catch (NoSuchFieldException e) {
-      throw missing(what, e);
-    }
-    if (!type.isAssignableFrom(field.getType())) {
-      throw new IllegalStateException(
-          "HikariCP %s is not supported: %s is a %s, not a %s"
-              .formatted(version(), what, field.getType().getName(), type.getName()));
-    }
-    return opened(field, what, owner);
-  }
-
-  private static Method method(Class<?> owner, String name, Class<?>... parameters) {
-    String what = owner.getSimpleName() + '.' + name + "()";
-    try {
-      return opened(owner.getDeclaredMethod(name, parameters), what, owner);
-    } catch (NoSuchMethodException e) {
-      throw missing(what, e);
-    }
-  }
-
-  private static IllegalStateException missing(String what, ReflectiveOperationException reason) {
-    return new IllegalStateException(
-        "HikariCP " + version() + " is not supported: there is no " + what, reason);
-  }
-
-  private static <T extends AccessibleObject> T opened(T member, String what, Class<?> owner) {
-    try {
-      member.setAccessible(true);
-    } catch (InaccessibleObjectException e) {
-      // HikariCP as a module on the module path.
-      throw new IllegalStateException(
-          "HikariCP %s does not open %s: start the JVM with --add-opens=%s/%s=%s"
-              .formatted(
-                  version(),
-                  what,
-                  owner.getModule().getName(),
-                  owner.getPackageName(),
-                  moduleName()),
-          e);
-    }
-    return member;
-  }
-
-  private static String moduleName() {
-    String name = PoolAccess.class.getModule().getName();
-    return name == null ? "ALL-UNNAMED" : name;
   }
 }

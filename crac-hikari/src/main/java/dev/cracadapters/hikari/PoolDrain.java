@@ -30,6 +30,8 @@ final class PoolDrain {
    */
   private static final Duration CLOSING = Duration.ofSeconds(8);
 
+  private static final Duration ADDER_AT_REST = Duration.ofSeconds(1);
+
   private final HikariPool pool;
   private final PoolAccess access;
   private final Duration drainTimeout;
@@ -89,11 +91,31 @@ final class PoolDrain {
   /** Resumes, wherever the way down ended. Doing it again does no harm. */
   void up(Warming warming) {
     end();
-    if (pool.poolState == PARKED) {
+    if (pool.poolState == PARKED && isDrained()) {
       // While it is parked nothing else adds a connection, and nobody gets past the gate.
       warming.warm(pool, gate.waiting() + pool.getThreadsAwaitingConnection());
     }
     open();
+  }
+
+  /** True when the way down came to its end: no connection, and none is being opened. */
+  boolean isDrained() {
+    if (pool.poolState == HikariPool.POOL_NORMAL) {
+      return false;
+    }
+    ThreadPoolExecutor adder = access.adder(pool);
+    try {
+      // A drained pool's adder has nothing to do but to find that out.
+      return Deadline.after(ADDER_AT_REST)
+          .await(
+              () ->
+                  adder.getQueue().isEmpty()
+                      && adder.getActiveCount() == 0
+                      && pool.getTotalConnections() == 0);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   private synchronized void end() {

@@ -5,9 +5,8 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import com.zaxxer.hikari.util.UtilityElf;
-import dev.cracadapters.core.Deadline;
-import java.time.Duration;
 import java.util.Collections;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
 import java.util.SortedSet;
@@ -28,9 +27,6 @@ import org.slf4j.LoggerFactory;
 final class SettingsAtRestore {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(SettingsAtRestore.class);
-
-  /** A drained pool's adder has nothing to do but to find that out. */
-  private static final Duration ADDER_AT_REST = Duration.ofSeconds(1);
 
   /** What the source of a pool's connections is made of. */
   private static final Set<String> SOURCE =
@@ -75,14 +71,8 @@ final class SettingsAtRestore {
     this.access = access;
   }
 
-  /**
-   * Changes what differs in a started pool, unless it has connections: one that could not be
-   * drained stays as it is. Fails never.
-   */
+  /** Changes what differs in a started pool that is drained. Fails never. */
   void use(HikariPool pool) {
-    if (pool.poolState == HikariPool.POOL_NORMAL || !isEmpty(pool)) {
-      return;
-    }
     use(pool.toString(), pool);
   }
 
@@ -92,28 +82,21 @@ final class SettingsAtRestore {
     use(name == null ? "HikariDataSource" : name, null);
   }
 
-  private boolean isEmpty(HikariPool pool) {
-    ThreadPoolExecutor adder = access.adder(pool);
-    try {
-      return Deadline.after(ADDER_AT_REST)
-          .await(
-              () ->
-                  adder.getQueue().isEmpty()
-                      && adder.getActiveCount() == 0
-                      && pool.getTotalConnections() == 0);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
   private void use(String name, @Nullable HikariPool pool) {
-    ConfiguredValues present = ConfiguredValues.of(dataSource);
+    ConfiguredValues present;
     HikariConfig given = dataSource;
+    try {
+      present = ConfiguredValues.of(dataSource);
+    } catch (RuntimeException e) {
+      // A subclass may do anything in its getters.
+      refuse(name, e, given);
+      return;
+    }
     boolean began = false;
     try {
       given = supplier.get();
       if (given == null) {
+        given = dataSource;
         throw new IllegalStateException("The supplier gave no configuration");
       }
       ConfiguredValues wanted = ConfiguredValues.of(checked(given));
@@ -130,11 +113,15 @@ final class SettingsAtRestore {
       if (pool != null && began) {
         access.reread(pool);
       }
-      LOGGER.error(
-          "{}: the settings at the restore cannot be used, the old ones stay: {}",
-          name,
-          Reason.of(e, dataSource, given == null ? dataSource : given));
+      refuse(name, e, given);
     }
+  }
+
+  private void refuse(String name, Throwable reason, HikariConfig given) {
+    LOGGER.error(
+        "{}: the settings at the restore cannot be used, the old ones stay: {}",
+        name,
+        Reason.of(reason, dataSource, given));
   }
 
   /** A copy as HikariCP would start with it. */
@@ -143,8 +130,8 @@ final class SettingsAtRestore {
     given.copyStateTo(checked);
     boolean named = checked.getPoolName() != null;
     if (!named) {
-      // HikariCP would count up.
-      checked.setPoolName("unnamed");
+      // HikariCP would make one up, and count.
+      checked.setPoolName(Objects.requireNonNullElse(dataSource.getPoolName(), "unnamed"));
     }
     validate(checked);
     UtilityElf.getTransactionIsolation(checked.getTransactionIsolation());

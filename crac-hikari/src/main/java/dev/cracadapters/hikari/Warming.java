@@ -2,6 +2,7 @@
 package dev.cracadapters.hikari;
 
 import com.zaxxer.hikari.pool.HikariPool;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -16,9 +17,9 @@ import org.slf4j.LoggerFactory;
  * them one after the other, with a pause after each, and by several adders at once it could add too
  * many: each looks for room before it opens a connection, not after.
  *
- * <p>So they are opened while HikariCP itself adds none: the pool is parked, and the only thread
- * that would go on if it were not is the one that this runs in. What does not answer in time is
- * therefore not lost, either: it is added when it does, ahead of what HikariCP adds.
+ * <p>So they are opened by threads of our own while HikariCP itself adds none, as the pool is
+ * parked. What has not answered in time is not lost: it is added when it answers, and HikariCP's
+ * adder has its turn after that.
  */
 final class Warming {
 
@@ -26,6 +27,8 @@ final class Warming {
 
   /** As HikariCP has it where it is told to fill a pool at its start. */
   private static final int SIDE_BY_SIDE = 16;
+
+  private static final long LOOK_MILLIS = 100;
 
   private final HikariSettings settings;
   private final PoolAccess access;
@@ -38,22 +41,23 @@ final class Warming {
   /**
    * Returns when the connections are open, one could not be opened, or the time is over.
    *
-   * @param pool parked
+   * @param pool parked, and its adder not at work
    * @param waiting how many wait for a connection
    */
   void warm(HikariPool pool, int waiting) {
     int idle = pool.config.getMinimumIdle();
-    int wanted = Math.max(idle, waiting);
-    if (!isEager(idle) || wanted == 0) {
+    int room = pool.config.getMaximumPoolSize() - pool.getTotalConnections();
+    int wanted = Math.min(Math.max(idle, waiting), room);
+    if (!isEager(idle) || wanted <= 0) {
       return;
     }
     Round round = new Round(pool, wanted);
-    access.adder(pool).execute(round);
+    round.start();
     try {
-      if (!round.await()) {
+      if (!round.isSettledWithin(settings.warmTimeout())) {
         LOGGER.warn(
             "{}: the database has not answered within {} ms of the restore (warm-timeout),"
-                + " the connections are opened in the background",
+                + " the pool goes on in the background",
             pool,
             settings.warmTimeout().toMillis());
       }
@@ -61,11 +65,12 @@ final class Warming {
       // The restore is being given up; what is open is open.
       Thread.currentThread().interrupt();
     }
+    round.end();
     Throwable failure = round.failure.get();
     if (failure != null) {
       LOGGER.warn(
-          "{}: no connection to the database at the restore,"
-              + " the connections are opened in the background: {}",
+          "{}: a connection could not be opened at the restore,"
+              + " the pool goes on in the background: {}",
           pool,
           Reason.of(failure, pool.config));
     }
@@ -79,72 +84,60 @@ final class Warming {
     };
   }
 
-  /** The opening of a number of connections; run by the pool's adder. */
-  private final class Round implements Runnable {
+  /** The opening of a number of connections. */
+  private final class Round {
 
     private final HikariPool pool;
+    private final ThreadPoolExecutor adder;
     private final AtomicInteger left;
-    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final int threads;
+    private final CountDownLatch over;
     private final CountDownLatch settled = new CountDownLatch(1);
-    private boolean givenUp;
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
     Round(HikariPool pool, int wanted) {
       this.pool = pool;
+      this.adder = access.adder(pool);
       this.left = new AtomicInteger(wanted);
+      this.threads = Math.min(wanted, SIDE_BY_SIDE);
+      this.over = new CountDownLatch(threads);
     }
 
-    boolean await() throws InterruptedException {
-      try {
-        return settled.await(settings.warmTimeout().toNanos(), TimeUnit.NANOSECONDS);
-      } finally {
-        giveUp();
-      }
-    }
-
-    private synchronized void giveUp() {
-      givenUp = true;
-      left.set(0);
-    }
-
-    /** Limits the number to what there is room for now; no other thread adds until this returns. */
-    private synchronized int begin() {
-      int room = pool.config.getMaximumPoolSize() - pool.getTotalConnections();
-      left.set(givenUp ? 0 : Math.min(left.get(), room));
-      return Math.min(left.get(), SIDE_BY_SIDE);
-    }
-
-    @Override
-    public void run() {
-      int beside = begin() - 1;
-      CountDownLatch open = new CountDownLatch(Math.max(0, beside));
-      try {
-        for (int i = 0; i < beside; i++) {
-          start(
-              () -> {
-                try {
-                  openAll();
-                } finally {
-                  open.countDown();
-                }
-              });
+    void start() {
+      for (int i = 0; i < threads; i++) {
+        Thread thread = adder.getThreadFactory().newThread(this::openAll);
+        if (thread == null) {
+          ends();
+        } else {
+          thread.start();
         }
-        openAll();
-        open.await();
-      } catch (InterruptedException e) {
-        // The adder of a pool that is closed.
-        Thread.currentThread().interrupt();
-      } finally {
-        settled.countDown();
       }
     }
 
-    private void start(Runnable work) {
-      ThreadPoolExecutor adder = access.adder(pool);
-      Thread thread = adder.getThreadFactory().newThread(work);
-      if (thread == null) {
-        work.run();
-      } else {
-        thread.start();
+    boolean isSettledWithin(Duration limit) throws InterruptedException {
+      return settled.await(limit.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Begins no more, and lets HikariCP begin its own only after those that are under way. */
+    void end() {
+      left.set(0);
+      if (over.getCount() > 0) {
+        // What is forgotten here is asked for again when the pool is no longer parked.
+        adder.getQueue().clear();
+        if (adder.getQueue().offer(this::awaitOver)) {
+          adder.prestartCoreThread();
+        }
+      }
+    }
+
+    private void awaitOver() {
+      try {
+        // Who closes the pool waits for the adder to end.
+        while (!adder.isShutdown() && !over.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+          // Bounded by the time that a login may take.
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
     }
 
@@ -156,9 +149,11 @@ final class Warming {
             fail(reason);
           }
         }
-      } catch (RuntimeException e) {
-        // The pool was closed meanwhile.
+      } catch (RuntimeException | Error e) {
+        // The pool was closed meanwhile, or a driver is not all there.
         fail(e);
+      } finally {
+        ends();
       }
     }
 
@@ -166,6 +161,13 @@ final class Warming {
       failure.compareAndSet(null, reason);
       left.set(0);
       settled.countDown();
+    }
+
+    private void ends() {
+      over.countDown();
+      if (over.getCount() == 0) {
+        settled.countDown();
+      }
     }
   }
 }

@@ -2,7 +2,6 @@
 package dev.cracadapters.hikari;
 
 import dev.cracadapters.core.Deadline;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -52,10 +51,5 @@ final class Logins {
     } catch (SQLException e) {
       return false;
     }
-  }
-
-  /** Puts a password where only a program reads it that is told the file's name. */
-  static Path written(Path folder, String name, String password) throws IOException {
-    return Files.writeString(folder.resolve(name), password);
   }
 }

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** A real PostgreSQL, one for all tests of a JVM, and what can be seen of its sessions. */
-final class Postgres {
+final class Postgres implements AutoCloseable {
 
   private static final Postgres SHARED = new Postgres(start());
 
@@ -36,6 +36,17 @@ final class Postgres {
 
   static Postgres shared() {
     return SHARED;
+  }
+
+  /** One of its own, to be closed. */
+  static Postgres another() {
+    return new Postgres(start());
+  }
+
+  @Override
+  public void close() throws SQLException, IOException {
+    observer.close();
+    server.close();
   }
 
   private static EmbeddedPostgres start() {

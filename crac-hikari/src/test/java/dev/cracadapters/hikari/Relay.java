@@ -23,6 +23,7 @@ final class Relay implements AutoCloseable {
   private final AtomicInteger accepted = new AtomicInteger();
   private volatile CountDownLatch held = new CountDownLatch(0);
   private volatile ServerSocket listener;
+  private volatile Thread acceptor;
 
   private Relay(int target) throws IOException {
     this.target = target;
@@ -60,7 +61,7 @@ final class Relay implements AutoCloseable {
     opened.setReuseAddress(true);
     opened.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     listener = opened;
-    daemon(() -> accept(opened));
+    acceptor = daemon(() -> accept(opened));
   }
 
   /** From now on connections are refused, and those that there are end. */
@@ -68,6 +69,12 @@ final class Relay implements AutoCloseable {
   public void close() throws IOException {
     letGo();
     listener.close();
+    // The kernel takes connections for as long as a thread is in accept.
+    try {
+      acceptor.join(10_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     for (Socket socket : sockets) {
       socket.close();
     }
@@ -102,7 +109,7 @@ final class Relay implements AutoCloseable {
     void run() throws IOException, InterruptedException;
   }
 
-  private static void daemon(Work work) {
+  private static Thread daemon(Work work) {
     Thread thread =
         new Thread(
             () -> {
@@ -115,5 +122,6 @@ final class Relay implements AutoCloseable {
             "relay");
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 }

@@ -72,8 +72,7 @@ class SettingsAtRestoreTest {
 
   private static void restored(HikariDataSource dataSource, Supplier<HikariConfig> atRestore)
       throws Exception {
-    HikariResource resource =
-        HikariResource.of(dataSource, HikariSettings.defaults(), atRestore);
+    HikariResource resource = HikariResource.of(dataSource, HikariSettings.defaults(), atRestore);
     resource.beforeCheckpoint(null);
     resource.afterRestore(null);
   }
@@ -178,8 +177,7 @@ class SettingsAtRestoreTest {
     // The copy has the same properties, not others like them.
     restored(
         dataSource,
-        copyOf(
-            dataSource, copy -> copy.addDataSourceProperty("options", "-c search_path=after")));
+        copyOf(dataSource, copy -> copy.addDataSourceProperty("options", "-c search_path=after")));
     assertThat(ask(dataSource, path)).isEqualTo("after");
     restored(
         dataSource,
@@ -228,7 +226,9 @@ class SettingsAtRestoreTest {
   @Test
   @DisplayName("Another driver and its database are learned anew")
   void otherDriver() throws Exception {
-    HikariDataSource dataSource = started(config("other-driver"));
+    HikariConfig config = config("other-driver");
+    config.addDataSourceProperty("options", "-c default_transaction_isolation=serializable");
+    HikariDataSource dataSource = started(config);
     HikariPauseTest.awaitIdle(dataSource, 2);
     restored(
         dataSource,
@@ -238,11 +238,18 @@ class SettingsAtRestoreTest {
               copy.setJdbcUrl("jdbc:h2:mem:other-driver");
               copy.setDriverClassName("org.h2.Driver");
               copy.setUsername(null);
+              copy.getDataSourceProperties().clear();
             }));
     assertThat(ask(dataSource, "select h2version()")).isNotEmpty();
     restored(dataSource, () -> config("other-driver"));
     assertThat(ask(dataSource, "select version()")).startsWith("PostgreSQL");
     assertThat(dataSource.getDriverClassName()).isNull();
+    try (Connection connection = dataSource.getConnection()) {
+      connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+    }
+    // Given back, it is set to what HikariCP takes for the default.
+    assertThat(ask(dataSource, "select current_setting('transaction_isolation')"))
+        .isEqualTo("read committed");
   }
 
   @Test

@@ -65,7 +65,8 @@ class WarmTest {
   }
 
   @Test
-  @DisplayName("A pool that keeps idle connections has them, opened side by side, before any caller")
+  @DisplayName(
+      "A pool that keeps idle connections has them, opened side by side, before any caller")
   void sideBySide() throws Exception {
     HikariResource resource = drained("side-by-side", 5, 5, PATIENT);
     Background<Integer> caller = caller("caller");
@@ -151,7 +152,7 @@ class WarmTest {
       assertThat(said.lines())
           .singleElement()
           .asString()
-          .startsWith("WARN refused: no connection to the database at the restore, ")
+          .startsWith("WARN refused: a connection could not be opened at the restore, ")
           .contains("localhost:" + relay.port() + " refused");
     }
     Background<Integer> caller = caller("caller");
@@ -162,7 +163,36 @@ class WarmTest {
   }
 
   @Test
-  @DisplayName("A database that does not answer is waited for as long as was said, and not given up")
+  @DisplayName("A password that is wrong delays nothing, and the pool is there once it is right")
+  void wrongPassword() throws Exception {
+    String right = Logins.password();
+    Logins.add(postgres, "warmed", right);
+    HikariConfig config = postgres.config("wrong-password");
+    config.setJdbcUrl(postgres.urlOf("postgres", "wrong-password"));
+    config.setUsername("warmed");
+    config.setPassword(right);
+    dataSource = new HikariDataSource(config);
+    HikariResource resource = HikariResource.of(dataSource, PATIENT);
+    resource.beforeCheckpoint(null);
+    Logins.change(postgres, "warmed", Logins.password());
+    try (Said said = Said.listen()) {
+      restore(resource).result().get(20, TimeUnit.SECONDS);
+      assertThat(said.lines())
+          .singleElement()
+          .asString()
+          .startsWith("WARN wrong-password: a connection could not be opened at the restore, ")
+          .contains("password authentication failed for user \"warmed\"");
+      assertThat(said.everything()).doesNotContain(right);
+    }
+    Background<Integer> caller = caller("caller");
+    Deadlines.within(LIMIT, () -> pool().getThreadsAwaitingConnection() == 1);
+    Logins.change(postgres, "warmed", right);
+    assertThat(caller.result().get(30, TimeUnit.SECONDS)).isEqualTo(1);
+  }
+
+  @Test
+  @DisplayName(
+      "A database that does not answer is waited for as long as was said, and not given up")
   void hangs() throws Exception {
     HikariResource resource =
         drained("hangs", 4, 4, HikariSettings.defaults().withWarmTimeout(Duration.ofMillis(200)));
@@ -198,7 +228,8 @@ class WarmTest {
   }
 
   @Test
-  @DisplayName("A pool that keeps none opens none, or where it is told to those that are waited for")
+  @DisplayName(
+      "A pool that keeps none opens none, or where it is told to those that are waited for")
   void keepsNone() throws Exception {
     HikariResource resource = drained("keeps-none", 0, 3, PATIENT);
     int before = relay.accepted();

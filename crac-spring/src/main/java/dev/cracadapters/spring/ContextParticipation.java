@@ -5,6 +5,7 @@ import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.CoordinatorSettings;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.Registration;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.ApplicationListener;
@@ -81,7 +81,9 @@ final class ContextParticipation
     this.root = root;
     this.properties = properties;
     this.lateBeans = lateBeans;
-    this.adapters = LibraryAdapters.present(properties, root.getClassLoader());
+    RestoredEnvironment environment =
+        new RestoredEnvironment(root.getEnvironment(), registrations::keySet);
+    this.adapters = LibraryAdapters.present(properties, environment, root.getClassLoader());
   }
 
   @Override
@@ -127,9 +129,11 @@ final class ContextParticipation
     Registrations joined = registrations.computeIfAbsent(context, absent -> new Registrations());
     for (LibraryAdapter adapter : adapters) {
       guarded(adapter, () -> adapter.join(context)).forEach(joined::add);
-      singletons(context, adapter.beanType()).forEach(bean -> join(bean, joined));
+      singletons(context, adapter.beanType())
+          .forEach((name, bean) -> join(context, name, bean, joined));
     }
-    singletons(context, PhasedResource.class).forEach(bean -> join(bean, joined));
+    singletons(context, PhasedResource.class)
+        .forEach((name, bean) -> join(context, name, bean, joined));
     CheckpointLifecycleProcessor.handOver(context, true);
     beans.add(context);
     for (LifecycleBean bean : beans.all()) {
@@ -138,18 +142,22 @@ final class ContextParticipation
     return joined;
   }
 
-  private static List<Object> singletons(ConfigurableApplicationContext context, Class<?> type) {
+  /** By name. Only what exists: nothing is to be made for a checkpoint's sake. */
+  static Map<String, Object> singletons(ConfigurableApplicationContext context, Class<?> type) {
     ConfigurableListableBeanFactory factory = context.getBeanFactory();
-    // Only what exists: nothing is to be made for a checkpoint's sake.
-    return Stream.of(factory.getBeanNamesForType(type, false, false))
-        .filter(name -> factory.containsSingleton(name) && !factory.isFactoryBean(name))
-        .map(factory::getBean)
-        .toList();
+    Map<String, Object> singletons = new LinkedHashMap<>();
+    for (String name : factory.getBeanNamesForType(type, false, false)) {
+      if (factory.containsSingleton(name) && !factory.isFactoryBean(name)) {
+        singletons.put(name, factory.getBean(name));
+      }
+    }
+    return singletons;
   }
 
-  private void join(Object bean, Registrations joined) {
+  private void join(
+      ConfigurableApplicationContext context, String name, Object bean, Registrations joined) {
     for (LibraryAdapter adapter : adapters) {
-      guarded(adapter, () -> adapter.join(bean)).forEach(joined::add);
+      guarded(adapter, () -> adapter.join(context, name, bean)).forEach(joined::add);
     }
     if (bean instanceof PhasedResource resource) {
       resources.register(resource, () -> resource).forEach(joined::add);
@@ -180,9 +188,14 @@ final class ContextParticipation
 
   private void joinLate(String name, Object bean) {
     Registrations joined = registrations.get(root);
+    if (joined == null) {
+      return;
+    }
     // Prototypes and inner beans come by here as well; nobody would take those out again.
-    if (joined != null && root.containsLocalBean(name) && root.isSingleton(name)) {
-      join(bean, joined);
+    if (!root.containsLocalBean(name) || !root.isSingleton(name)) {
+      adapters.forEach(adapter -> adapter.made(root, name, bean));
+    } else {
+      join(root, name, bean, joined);
       if (bean instanceof Lifecycle lifecycle) {
         joinPhase(LifecycleBean.phaseOf(lifecycle), joined);
       }

@@ -12,6 +12,7 @@ import java.util.Set;
 import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.PropertySource;
@@ -25,11 +26,12 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  */
 final class EnvironmentAtRestore {
 
-  private static final String ATTACHED = "configurationProperties";
-  private static final String VARIABLES =
-      StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME;
+  static final String ATTACHED = "configurationProperties";
+  static final String VARIABLES = StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME;
   private static final String PROPERTIES =
       StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME;
+
+  private static final String ARGUMENTS = "arguments of the restore";
 
   private EnvironmentAtRestore() {}
 
@@ -40,7 +42,17 @@ final class EnvironmentAtRestore {
   static ConfigurableEnvironment frozen(ConfigurableEnvironment live) {
     Map<String, Object> properties = new HashMap<>();
     System.getProperties().stringPropertyNames().forEach(n -> properties.put(n, property(n)));
-    return copy(live, new HashMap<>(System.getenv()), properties);
+    return copy(live, present(live), properties);
+  }
+
+  /** Those that the environment shows: an earlier restore may have put its own there. */
+  private static Map<String, Object> present(ConfigurableEnvironment live) {
+    Map<String, Object> variables = new HashMap<>();
+    if (live.getPropertySources().get(VARIABLES) instanceof EnumerablePropertySource<?> source
+        && source.getSource() instanceof Map<?, ?> shown) {
+      shown.forEach((name, value) -> variables.put(String.valueOf(name), value));
+    }
+    return variables;
   }
 
   private static Object property(String name) {
@@ -57,6 +69,7 @@ final class EnvironmentAtRestore {
     ConfigurableEnvironment reading =
         copy(live, variables(), new StandardEnvironment().getSystemProperties());
     MutablePropertySources sources = reading.getPropertySources();
+    sources.remove(ARGUMENTS); // an earlier restore's
     arguments().ifPresent(sources::addFirst);
     List<PropertySource<?>> before = sources.stream().toList();
     before.stream()
@@ -64,7 +77,9 @@ final class EnvironmentAtRestore {
         .forEach(s -> sources.remove(s.getName()));
     Set<String> others = new HashSet<>();
     sources.forEach(source -> others.add(source.getName()));
-    ConfigDataEnvironmentPostProcessor.applyTo(reading);
+    if (live.getPropertySources().contains(ATTACHED)) { // else it is not Spring Boot's
+      ConfigDataEnvironmentPostProcessor.applyTo(reading);
+    }
     List<PropertySource<?>> files =
         sources.stream()
             .filter(source -> !others.contains(source.getName()))
@@ -92,8 +107,13 @@ final class EnvironmentAtRestore {
     return fresh;
   }
 
+  /** What {@link #fresh} does not take over from the application's environment. */
+  static boolean isReadAtRestore(PropertySource<?> source) {
+    return isConfigFile(source) || source.getName().equals(ARGUMENTS);
+  }
+
   /** The names that Spring Boot gives to what it loads. */
-  private static boolean isConfigFile(PropertySource<?> source) {
+  static boolean isConfigFile(PropertySource<?> source) {
     return source.getName().startsWith("Config resource '")
         || source.getName().startsWith("Config tree '");
   }
@@ -104,12 +124,11 @@ final class EnvironmentAtRestore {
         .filter(arguments -> !arguments.isEmpty())
         .map(
             arguments ->
-                new SimpleCommandLinePropertySource(
-                    "arguments of the restore", arguments.toArray(String[]::new)));
+                new SimpleCommandLinePropertySource(ARGUMENTS, arguments.toArray(String[]::new)));
   }
 
   /** Where the JDK keeps its own closed, the restore knows better. */
-  private static Map<String, Object> variables() {
+  static Map<String, Object> variables() {
     return new HashMap<>(
         RestoreInfo.latest().map(RestoreInfo::environment).orElseGet(System::getenv));
   }

@@ -2,10 +2,14 @@
 package dev.cracadapters.spring;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.hikari.HikariResource;
 import dev.cracadapters.hikari.HikariSettings;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
 import javax.sql.DataSource;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.Lifecycle;
@@ -19,8 +23,11 @@ final class HikariAdapter implements LibraryAdapter {
 
   private final HikariSettings settings;
   private final RegisteredObjects pools = new RegisteredObjects();
+  private final Set<ConfigurableApplicationContext> contexts = new CopyOnWriteArraySet<>();
+  private final FoundPools found = new FoundPools(contexts);
+  private final PoolConfigurations configurations;
 
-  HikariAdapter(CracProperties.Hikari properties) {
+  HikariAdapter(CracProperties.Hikari properties, RestoredEnvironment environment) {
     settings =
         new HikariSettings(
             properties.getDrainTimeout(),
@@ -28,6 +35,24 @@ final class HikariAdapter implements LibraryAdapter {
             HikariSettings.Warm.valueOf(properties.getWarm().name()),
             properties.getWarmTimeout(),
             properties.isTrackBorrowers());
+    configurations = new PoolConfigurations(environment, found::pools);
+  }
+
+  @Override
+  public List<Registration> join(ConfigurableApplicationContext context) {
+    List<Registration> joined = new ArrayList<>();
+    if (contexts.isEmpty()) {
+      joined.add(
+          CheckpointCoordinator.global()
+              .register(new LatePools(found, pools, configurations, this::resource)));
+    }
+    contexts.add(context);
+    joined.add(() -> contexts.remove(context));
+    return joined;
+  }
+
+  private HikariResource resource(HikariDataSource pool) {
+    return HikariResource.of(pool, settings, () -> configurations.of(pool));
   }
 
   @Override
@@ -36,16 +61,27 @@ final class HikariAdapter implements LibraryAdapter {
   }
 
   @Override
-  public List<Registration> join(Object bean) {
-    return HikariPools.of(bean).stream().flatMap(pool -> register(pool).stream()).toList();
+  public List<Registration> join(ConfigurableApplicationContext context, String name, Object bean) {
+    made(context, name, bean);
+    return HikariPools.of(bean).stream()
+        .flatMap(pool -> pools.register(pool, () -> resource(pool)).stream())
+        .toList();
   }
 
-  private List<Registration> register(HikariDataSource pool) {
-    return pools.register(pool, () -> HikariResource.of(pool, settings));
+  @Override
+  public void made(ConfigurableApplicationContext context, String name, Object bean) {
+    if (bean instanceof DataSource) {
+      found.remember(NamedBean.of(context, name), bean);
+    }
   }
 
   @Override
   public boolean replaces(Lifecycle bean, ConfigurableApplicationContext context) {
-    return bean.getClass().getName().equals(BOOTS_OWN);
+    for (Class<?> type = bean.getClass(); type != null; type = type.getSuperclass()) {
+      if (type.getName().equals(BOOTS_OWN)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -37,6 +37,23 @@ interface LibraryAdapter {
   }
 
   /**
+   * As {@link #join(Object)}, for an adapter that needs to know where the bean is from.
+   *
+   * @param name the bean's name
+   */
+  default List<Registration> join(
+      ConfigurableApplicationContext context, String name, Object bean) {
+    return join(bean);
+  }
+
+  /**
+   * Tells of a bean that is no singleton. Nobody says when it is gone: it is not to be held.
+   *
+   * @param name the bean's name
+   */
+  default void made(ConfigurableApplicationContext context, String name, Object bean) {}
+
+  /**
    * Whether the adapter does what a lifecycle bean of Spring Boot's does without it, and no walk is
    * to stop that bean.
    */

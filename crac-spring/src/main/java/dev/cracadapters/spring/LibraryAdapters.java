@@ -19,7 +19,8 @@ final class LibraryAdapters {
   private LibraryAdapters() {}
 
   /** Those whose adapter and library are both there, with their settings. */
-  static List<LibraryAdapter> present(CracProperties properties, @Nullable ClassLoader loader) {
+  static List<LibraryAdapter> present(
+      CracProperties properties, RestoredEnvironment environment, @Nullable ClassLoader loader) {
     List<LibraryAdapter> adapters = new ArrayList<>();
     add(adapters, loader, JDK, "java.lang.Object", () -> new JdkAdapter(properties.getJdk()));
     add(
@@ -27,13 +28,13 @@ final class LibraryAdapters {
         loader,
         LOGBACK,
         "ch.qos.logback.classic.LoggerContext",
-        () -> new LogbackAdapter(properties.getLogback()));
+        () -> new LogbackAdapter(properties.getLogback(), environment));
     add(
         adapters,
         loader,
         HIKARI,
         "com.zaxxer.hikari.HikariDataSource",
-        () -> new HikariAdapter(properties.getHikari()));
+        () -> new HikariAdapter(properties.getHikari(), environment));
     add(
         adapters,
         loader,

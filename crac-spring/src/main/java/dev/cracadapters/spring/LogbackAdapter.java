@@ -21,10 +21,12 @@ final class LogbackAdapter implements LibraryAdapter {
   private static final String LOGGING_SYSTEM = "org.springframework.boot.logging.LoggingSystem";
 
   private final LogbackSettings settings;
+  private final RestoredEnvironment environment;
   private final RegisteredObjects beans = new RegisteredObjects();
   private boolean joined;
 
-  LogbackAdapter(CracProperties.Logback properties) {
+  LogbackAdapter(CracProperties.Logback properties, RestoredEnvironment environment) {
+    this.environment = environment;
     settings =
         new LogbackSettings(
             properties.getBufferSize(),
@@ -50,7 +52,7 @@ final class LogbackAdapter implements LibraryAdapter {
             settings,
             one ->
                 one == loggers
-                    ? LoggingAtRestore.of(loggers, context, settings.reload())
+                    ? LoggingAtRestore.of(loggers, context, environment, settings.reload())
                     : Optional.empty())
         : LogbackResource.ofAllContexts(settings);
   }

@@ -44,7 +44,7 @@ final class LoggingAtRestore implements ConfigurationSource {
       List.of("logback-test.xml", "logback.xml", "logback-test-spring.xml", "logback-spring.xml");
 
   private final LoggerContext loggers;
-  private final ConfigurableEnvironment live;
+  private final RestoredEnvironment environment;
   private final LoggingSystem system;
   private final @Nullable LoggerGroups groups;
   private final DefaultResourceLoader resources;
@@ -66,10 +66,11 @@ final class LoggingAtRestore implements ConfigurationSource {
   private LoggingAtRestore(
       LoggerContext loggers,
       ConfigurableApplicationContext context,
+      RestoredEnvironment environment,
       LoggingSystem system,
       boolean reload) {
     this.loggers = loggers;
-    this.live = context.getEnvironment();
+    this.environment = environment;
     this.system = system;
     this.groups = context.getBeanProvider(LoggerGroups.class).getIfAvailable();
     this.resources = new DefaultResourceLoader(context.getClassLoader());
@@ -79,21 +80,25 @@ final class LoggingAtRestore implements ConfigurationSource {
 
   /** Empty where it is not Spring Boot that configures Logback. */
   static Optional<ConfigurationSource> of(
-      LoggerContext loggers, ConfigurableApplicationContext context, boolean reload) {
+      LoggerContext loggers,
+      ConfigurableApplicationContext context,
+      RestoredEnvironment environment,
+      boolean reload) {
     String name = LoggingApplicationListener.LOGGING_SYSTEM_BEAN_NAME;
     return context.containsBean(name)
             && loggers.getObject(LoggingSystem.class.getName()) != null
             && context.getBean(name) instanceof LoggingSystem system
-        ? Optional.of(new LoggingAtRestore(loggers, context, system, reload))
+        ? Optional.of(new LoggingAtRestore(loggers, context, environment, system, reload))
         : Optional.empty();
   }
 
   @Override
   public void note() {
     unreadable = null;
+    environment.expect();
     LoggingProperties present = before;
     if (present == null) {
-      present = LoggingProperties.of(EnvironmentAtRestore.frozen(live), groups);
+      present = LoggingProperties.of(environment.frozen(), groups);
       before = present;
     }
     systemPropertiesBefore = systemProperties(present);
@@ -133,7 +138,7 @@ final class LoggingAtRestore implements ConfigurationSource {
     }
     LoggingProperties found;
     try {
-      found = LoggingProperties.of(EnvironmentAtRestore.fresh(live), groups);
+      found = LoggingProperties.of(environment.fresh(), groups);
     } catch (RuntimeException e) {
       unreadable = "the application's configuration cannot be read: " + e.getMessage();
       return Optional.of("configuration files, or what the restore was given");

@@ -16,6 +16,10 @@ final class RegisteredObjects {
   private final Set<Object> objects =
       Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
 
+  boolean contains(Object object) {
+    return objects.contains(object);
+  }
+
   /**
    * Registers the object's resource unless that has been done.
    *

@@ -18,6 +18,15 @@ final class Contexts {
           + "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration,"
           + "org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration";
 
+  /** JDBC is enough for most, and starts sooner. */
+  static final List<String> NO_JPA =
+      List.of(
+          "--spring.flyway.enabled=false",
+          "--spring.data.jpa.repositories.enabled=false",
+          "--spring.autoconfigure.exclude="
+              + "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration,"
+              + "org.springframework.boot.autoconfigure.orm.jpa.HibernateJpaAutoConfiguration");
+
   private Contexts() {}
 
   @Configuration(proxyBeanMethods = false)

@@ -47,6 +47,7 @@ final class ServiceProcess implements AutoCloseable {
             "--spring.application.json={\"server.port\":0}",
             "--logging.file.name=" + logFile(),
             "--ports.file=" + folder.resolve("ports")));
+    command.addAll(Contexts.NO_JPA);
     command.addAll(List.of(properties));
     process =
         new ProcessBuilder(command)

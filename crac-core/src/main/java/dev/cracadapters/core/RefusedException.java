@@ -17,7 +17,8 @@ public final class RefusedException extends CheckpointException {
    * A refusal with its three parts, which become one message.
    *
    * @param resource what is in the way, as the user knows it: "HikariPool-1", "/var/log/app.log"
-   * @param cause what is wrong with it, as a clause: "2 connections are still borrowed after 10 s"
+   * @param cause what is wrong with it, as a clause: "2 connections are still borrowed after 10 s";
+   *     one with a stack ends with a line break
    * @param mend what the user can do, as a sentence without its full stop: "raise
    *     spring.crac.hikari.drain-timeout"
    */
@@ -34,7 +35,7 @@ public final class RefusedException extends CheckpointException {
    * @param reason the exception behind it, or null
    */
   public RefusedException(String resource, String cause, String mend, @Nullable Throwable reason) {
-    super(resource + ": " + cause + ". " + mend);
+    super(resource + ": " + cause + (cause.endsWith("\n") ? "" : ". ") + mend);
     if (reason != null) {
       initCause(reason);
     }

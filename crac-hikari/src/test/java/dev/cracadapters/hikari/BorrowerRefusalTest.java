@@ -58,7 +58,7 @@ class BorrowerRefusalTest {
       assertThat(message)
           .startsWith("named: 1 connection is still borrowed after 200 ms\nborrowed by thread")
           .contains("\n\tat dev.cracadapters.hikari.BorrowerRefusalTest.hold(BorrowerRefusalTest.")
-          .endsWith("\n. Raise spring.crac.hikari.drain-timeout or finish the work");
+          .endsWith("\nRaise spring.crac.hikari.drain-timeout or finish the work");
       assertThat(borrower.find()).isTrue();
       // The clock is set once a second, and later on a machine that is busy.
       assertThat(Long.parseLong(borrower.group(1)))

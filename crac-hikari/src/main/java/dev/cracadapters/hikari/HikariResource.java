@@ -318,7 +318,7 @@ public final class HikariResource implements SideBySideResource {
   /** Nobody would open again what a walk that was given up closes too late. */
   private void refuseIfRestoredSince(int restore) throws RefusedException {
     if (restore != restores) {
-      throw PoolDrain.resumed(name());
+      throw PoolRest.resumed(name());
     }
   }
 }

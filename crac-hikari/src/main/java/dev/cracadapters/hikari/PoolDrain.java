@@ -2,25 +2,16 @@
 package dev.cracadapters.hikari;
 
 import com.zaxxer.hikari.pool.HikariPool;
-import com.zaxxer.hikari.util.SuspendResumeLock;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** One pool's way down to no connection at all, and up again. */
+/** One pool's way down to no connection at all; {@link PoolRest} keeps it there. */
 final class PoolDrain {
-
-  /**
-   * The pool's state from the drain to the restore. It is none of HikariCP's own: all that HikariCP
-   * does on its own account it does in {@code POOL_NORMAL} only, and a {@code resumePool} from
-   * elsewhere, which fills the pool, takes {@code POOL_SUSPENDED} only.
-   */
-  static final int PARKED = -1;
 
   /**
    * How long the closing may take: HikariCP pauses up to 5 s between attempts to open a connection.
@@ -30,26 +21,19 @@ final class PoolDrain {
   /** Who has got a connection at the last moment may need another one, too, if he has it longer. */
   private static final Duration SOON = Duration.ofMillis(100);
 
-  private static final Duration ADDER_AT_REST = Duration.ofSeconds(1);
-
   private final HikariPool pool;
   private final PoolAccess access;
   private final HikariSettings settings;
   private final Duration drainTimeout;
-  private final CheckpointGate gate;
-  private volatile AdderHold adderHold;
-  private @Nullable BorrowLedger ledger;
+  private final PoolRest rest;
   private @Nullable LoanAbort abort;
-  private boolean isParked;
-  private boolean ended;
 
   PoolDrain(HikariPool pool, PoolAccess access, HikariSettings settings) {
     this.pool = pool;
     this.access = access;
     this.settings = settings;
     this.drainTimeout = settings.drainTimeout();
-    this.gate = new CheckpointGate(access.lock(pool), pool.toString());
-    this.adderHold = new AdderHold(access.adder(pool));
+    this.rest = new PoolRest(pool, access);
   }
 
   /**
@@ -60,11 +44,11 @@ final class PoolDrain {
    */
   void down(DrainGroup group, Object member) throws RefusedException, InterruptedException {
     DrainPart part = new DrainPart();
-    closeGate();
+    rest.closeGate(settings.trackBorrowers());
     group.joins(member, part);
     PoolClosing closing = new PoolClosing(pool, access, CLOSING);
     while (awaitGivenBack(group, part, closing)) {
-      park();
+      rest.park();
       closing.remember();
       DrainGroup.Outcome outcome = group.vote(closeAll(group, part, closing));
       if (outcome == DrainGroup.Outcome.AGREED) {
@@ -78,7 +62,7 @@ final class PoolDrain {
       if (outcome != DrainGroup.Outcome.AGAIN) {
         return;
       }
-      unpark();
+      rest.unpark();
     }
   }
 
@@ -97,82 +81,6 @@ final class PoolDrain {
     }
     closing.await(group, part, limit);
     return !part.isNeeded();
-  }
-
-  /** Resumes, wherever the way down ended. Doing it again does no harm. */
-  void up(Warming warming) {
-    end();
-    if (pool.poolState == PARKED && isDrained()) {
-      // While it is parked nothing else adds a connection, and nobody gets past the gate.
-      warming.warm(pool, gate.waiting() + pool.getThreadsAwaitingConnection());
-    }
-    open();
-  }
-
-  /** True when the way down came to its end: no connection, and none is being opened. */
-  boolean isDrained() {
-    if (pool.poolState == HikariPool.POOL_NORMAL) {
-      return false;
-    }
-    ThreadPoolExecutor adder = access.adder(pool);
-    try {
-      // One that came in the place of the adder that is held has nothing to do but to find that
-      // out.
-      return Deadline.after(ADDER_AT_REST)
-          .await(
-              () ->
-                  pool.getTotalConnections() == 0
-                      && (AdderHold.isOn(adder)
-                          || (adder.getQueue().isEmpty() && adder.getActiveCount() == 0)));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
-  private synchronized void end() {
-    ended = true;
-  }
-
-  private synchronized void open() {
-    boolean parked = access.changeState(pool, PARKED, HikariPool.POOL_NORMAL);
-    if (access.lock(pool) == gate) {
-      set(gate.replaced());
-    }
-    gate.open();
-    if (ledger != null) {
-      ledger.downtimes().end();
-      ledger.removeUnlessKept();
-    }
-    if (parked) {
-      fill();
-    }
-  }
-
-  private synchronized void closeGate() throws RefusedException {
-    refuseIfEnded();
-    SuspendResumeLock lock = access.lock(pool);
-    if (lock == gate) {
-      return;
-    }
-    try {
-      set(gate);
-      ledger = BorrowLedger.of(pool, access, settings.trackBorrowers());
-    } catch (IllegalStateException e) {
-      throw new RefusedException(
-          pool.toString(),
-          "the JVM does not allow the change of a final field of HikariCP",
-          "Start it with --enable-final-field-mutation=ALL-UNNAMED",
-          e);
-    }
-  }
-
-  private void set(SuspendResumeLock lock) {
-    try {
-      access.lock(pool, lock);
-    } catch (IllegalAccessException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   /** False when the group's going down is off. */
@@ -209,9 +117,9 @@ final class PoolDrain {
     }
     refuseIfAnyReset();
     // Nobody who waits inside gets a new connection instead.
-    park();
+    rest.park();
     closing.remember();
-    abort = new LoanAbort(pool, access, ledger());
+    abort = new LoanAbort(pool, access, rest.ledger());
     if (!abort.isDoneBefore(Deadline.after(CLOSING))) {
       throw closing.busy(null);
     }
@@ -233,60 +141,9 @@ final class PoolDrain {
         (borrowed == 1 ? "1 connection is" : borrowed + " connections are")
             + " still borrowed after "
             + inSeconds(drainTimeout)
-            + Borrowers.in(ledger().loans())
+            + Borrowers.in(rest.ledger().loans())
             + '\n',
         "Raise spring.crac.hikari.drain-timeout or finish the work");
-  }
-
-  private synchronized BorrowLedger ledger() {
-    return Objects.requireNonNull(ledger, "It is there as long as the gate is");
-  }
-
-  private synchronized void park() throws RefusedException {
-    refuseIfEnded();
-    if (isParked) {
-      return; // for the abort
-    }
-    isParked = true;
-    // A pool that the user has suspended is left so, now and after the restore.
-    access.changeState(pool, HikariPool.POOL_NORMAL, PARKED);
-    // Also against a resumePool in the pause, after which the state would let the pool fill.
-    AdderHold hold = new AdderHold(access.adder(pool));
-    adderHold = hold;
-    gate.whenOpen(hold::release);
-    ledger().downtimes().begin();
-  }
-
-  private synchronized void unpark() {
-    isParked = false;
-    boolean parked = !ended && access.changeState(pool, PARKED, HikariPool.POOL_NORMAL);
-    // In this order: what was asked for meanwhile has its turn now, and does nothing while parked.
-    adderHold.release();
-    ledger().downtimes().end();
-    if (parked) {
-      fill();
-    }
-  }
-
-  private void refuseIfEnded() throws RefusedException {
-    if (ended) {
-      throw resumed(pool.toString());
-    }
-  }
-
-  static RefusedException resumed(String pool) {
-    return new RefusedException(
-        pool, "the pool was resumed while it was drained", "Take the checkpoint again");
-  }
-
-  /** Asks for the idle connections, and for those who wait inside of the pool. */
-  private void fill() {
-    int wanted = Math.max(pool.config.getMinimumIdle(), pool.getThreadsAwaitingConnection());
-    for (int i = 0; i < wanted; i++) {
-      // Adds one if it is needed when its turn comes. It is done in the background, again and again
-      // while the database does not answer.
-      pool.addBagItem(Integer.MAX_VALUE);
-    }
   }
 
   /** Evicts until none is left, or a caller needs one or keeps one, or all is off. */
@@ -297,7 +154,7 @@ final class PoolDrain {
         limit.await(
             () -> {
               // In this order: once the adder is held nothing is added any more.
-              boolean held = adderHold.isThere();
+              boolean held = rest.isAdderHeld();
               closing.rememberConnections();
               pool.softEvictConnections();
               return group.isOff()
@@ -313,6 +170,16 @@ final class PoolDrain {
               : pool.getTotalConnections() + " connections cannot be closed",
           "See whether the database answers, and take the checkpoint again");
     }
+  }
+
+  /** True when the way down came to its end: no connection, and none is being opened. */
+  boolean isDrained() {
+    return rest.isDrained();
+  }
+
+  /** Resumes, wherever the way down ended. Doing it again does no harm. */
+  void up(Warming warming) {
+    rest.up(warming);
   }
 
   static String inSeconds(Duration duration) {
@@ -333,7 +200,7 @@ final class PoolDrain {
     public boolean isGivenBack() {
       BorrowClock.advance();
       // In this order: who is let through waits then, and who stops waiting has borrowed.
-      return !(gate.isPassed() && !patience.hasPassed())
+      return !(rest.gate().isPassed() && !patience.hasPassed())
           && !isNeeded()
           && pool.getActiveConnections() == 0;
     }
@@ -349,7 +216,7 @@ final class PoolDrain {
 
     @Override
     public Set<Thread> borrowers() {
-      return ledger().loans().stream()
+      return rest.ledger().loans().stream()
           .map(Loan::borrower)
           .filter(Objects::nonNull)
           .collect(Collectors.toSet());
@@ -357,12 +224,12 @@ final class PoolDrain {
 
     @Override
     public void letThrough(Set<Thread> threads) {
-      gate.letThrough(threads);
+      rest.gate().letThrough(threads);
     }
 
     @Override
     public void letWaitingThrough() {
-      gate.letWaitingThrough();
+      rest.gate().letWaitingThrough();
     }
 
     @Override

@@ -90,14 +90,7 @@ class WaitingInsideTest {
     config.setConnectionTimeout(500);
     try (HikariDataSource dataSource = new HikariDataSource(config)) {
       HikariResource resource = HikariResource.of(dataSource, settings);
-      StoppingLock lock = stopBehindTheLock(dataSource);
-      Background<Integer> caller =
-          Background.run("caller", () -> HikariPauseTest.selectOne(dataSource));
-      assertThat(lock.reached.await(10, TimeUnit.SECONDS)).isTrue();
-
-      resource.beforeCheckpoint(null);
-      lock.goOn.countDown();
-      awaitWaiting(dataSource, 1);
+      Background<Integer> caller = callerWhoComesInAsItGoesDown(dataSource, resource);
       Deadlines.pass(Duration.ofMillis(1200));
 
       assertThat(caller.isDone()).isFalse();
@@ -115,13 +108,7 @@ class WaitingInsideTest {
     config.setConnectionTimeout(connectionTimeout);
     try (HikariDataSource dataSource = new HikariDataSource(config)) {
       HikariResource resource = HikariResource.of(dataSource, SHORT);
-      StoppingLock lock = stopBehindTheLock(dataSource);
-      Background<Integer> caller =
-          Background.run("caller", () -> HikariPauseTest.selectOne(dataSource));
-      assertThat(lock.reached.await(10, TimeUnit.SECONDS)).isTrue();
-      resource.beforeCheckpoint(null);
-      lock.goOn.countDown();
-      awaitWaiting(dataSource, 1);
+      Background<Integer> caller = callerWhoComesInAsItGoesDown(dataSource, resource);
       Deadlines.pass(Duration.ofMillis(600));
       assertThat(caller.isDone()).isFalse();
 
@@ -144,13 +131,7 @@ class WaitingInsideTest {
     config.setConnectionTimeout(250);
     HikariDataSource dataSource = new HikariDataSource(config);
     HikariResource resource = HikariResource.of(dataSource, SHORT);
-    StoppingLock lock = stopBehindTheLock(dataSource);
-    Background<Integer> caller =
-        Background.run("caller", () -> HikariPauseTest.selectOne(dataSource));
-    assertThat(lock.reached.await(10, TimeUnit.SECONDS)).isTrue();
-    resource.beforeCheckpoint(null);
-    lock.goOn.countDown();
-    awaitWaiting(dataSource, 1);
+    Background<Integer> caller = callerWhoComesInAsItGoesDown(dataSource, resource);
     Deadlines.pass(Duration.ofMillis(600));
     assertThat(caller.isDone()).isFalse();
 
@@ -220,10 +201,18 @@ class WaitingInsideTest {
         () -> dataSource.getHikariPoolMXBean().getThreadsAwaitingConnection() == callers);
   }
 
-  private static StoppingLock stopBehindTheLock(HikariDataSource dataSource) throws Exception {
+  /** One who was stopped between the pool's lock and its inside, and goes on when it is down. */
+  private static Background<Integer> callerWhoComesInAsItGoesDown(
+      HikariDataSource dataSource, HikariResource resource) throws Exception {
     StoppingLock lock = new StoppingLock();
     PoolAccess.create().lock((HikariPool) dataSource.getHikariPoolMXBean(), lock);
-    return lock;
+    Background<Integer> caller =
+        Background.run("caller", () -> HikariPauseTest.selectOne(dataSource));
+    assertThat(lock.reached.await(10, TimeUnit.SECONDS)).isTrue();
+    resource.beforeCheckpoint(null);
+    lock.goOn.countDown();
+    awaitWaiting(dataSource, 1);
+    return caller;
   }
 
   /** Holds up the first caller who got through the pool's lock, as the scheduler may do it. */

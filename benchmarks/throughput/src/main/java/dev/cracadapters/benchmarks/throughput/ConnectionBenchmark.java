@@ -60,17 +60,37 @@ public class ConnectionBenchmark {
     return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
   }
 
-  /** What HikariCP asks of a data source and of a connection when it opens and closes one. */
   private static @Nullable Object answer(
       Object stub, Method method, Object @Nullable [] arguments) {
     return switch (method.getName()) {
-      case "getConnection" -> stub(Connection.class, ConnectionBenchmark::answer);
-      case "isValid", "getAutoCommit" -> true;
-      case "isReadOnly", "isClosed" -> false;
-      case "getTransactionIsolation", "getNetworkTimeout", "getLoginTimeout", "hashCode" -> 0;
+      case "getConnection" -> stub(Connection.class, new StubConnection());
+      case "getLoginTimeout", "hashCode" -> 0;
       case "toString" -> "stub";
       default -> null;
     };
+  }
+
+  /** What HikariCP asks of a connection when it opens and closes it. */
+  private static final class StubConnection implements InvocationHandler {
+
+    private volatile boolean closed;
+
+    @Override
+    public @Nullable Object invoke(Object stub, Method method, Object @Nullable [] arguments) {
+      return switch (method.getName()) {
+        case "close" -> {
+          closed = true;
+          yield null;
+        }
+        case "isClosed" -> closed;
+        case "isValid" -> !closed;
+        case "getAutoCommit" -> true;
+        case "isReadOnly" -> false;
+        case "getTransactionIsolation", "getNetworkTimeout", "hashCode" -> 0;
+        case "toString" -> "stub";
+        default -> null;
+      };
+    }
   }
 
   /**

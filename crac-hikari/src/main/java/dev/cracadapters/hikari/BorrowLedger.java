@@ -6,8 +6,6 @@ import com.zaxxer.hikari.util.ConcurrentBag;
 import com.zaxxer.hikari.util.ConcurrentBag.IConcurrentBagEntry;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -28,16 +26,10 @@ final class BorrowLedger extends ConcurrentBag<IConcurrentBagEntry> {
   private final HikariPool pool;
   private final PoolAccess access;
   private final ConcurrentBag<?> replaced;
-  private final Map<IConcurrentBagEntry, Note> notes = new ConcurrentHashMap<>();
+  private final LoanNotes notes = new LoanNotes();
   private final Downtimes downtimes = new Downtimes();
   private final AtomicInteger waitingForEnd = new AtomicInteger();
   private boolean isKept;
-
-  /** The last borrower of a connection. Read while the connection is borrowed only. */
-  private static final class Note {
-    private @Nullable Thread thread;
-    private long since;
-  }
 
   private BorrowLedger(HikariPool pool, PoolAccess access, ConcurrentBag<?> replaced) {
     super(pool);
@@ -104,17 +96,15 @@ final class BorrowLedger extends ConcurrentBag<IConcurrentBagEntry> {
   }
 
   private void note(IConcurrentBagEntry entry) {
-    Note note = notes.get(entry);
+    LoanNotes.Note note = notes.of(entry);
     if (note == null) {
-      note = new Note();
-      notes.put(entry, note);
+      note = notes.added(entry);
       if (entry.getState() == IConcurrentBagEntry.STATE_REMOVED) {
         // By someone else than the borrower, who was there between the loan and its note.
         notes.remove(entry);
       }
     }
-    note.thread = Thread.currentThread();
-    note.since = BorrowClock.now();
+    note.write(Thread.currentThread(), BorrowClock.now());
   }
 
   /** Goes on for a caller whose time is out, if some of it does not count. */
@@ -183,8 +173,9 @@ final class BorrowLedger extends ConcurrentBag<IConcurrentBagEntry> {
   List<Loan> loans() {
     List<Loan> loans = new ArrayList<>();
     for (IConcurrentBagEntry entry : values(IConcurrentBagEntry.STATE_IN_USE)) {
-      Note note = notes.get(entry);
-      loans.add(note == null ? new Loan(entry, null, 0) : new Loan(entry, note.thread, note.since));
+      LoanNotes.Note note = notes.of(entry);
+      loans.add(
+          note == null ? new Loan(entry, null, 0) : new Loan(entry, note.borrower(), note.since()));
     }
     loans.sort(Loan.OLDEST_FIRST);
     return loans;

@@ -1,6 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.benchmarks.throughput;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.cracadapters.core.CheckpointCoordinator;
@@ -18,6 +20,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
+import org.slf4j.LoggerFactory;
 
 /**
  * A connection that is borrowed and given back. There is no database behind it: what is left is the
@@ -43,6 +46,8 @@ public class ConnectionBenchmark {
    */
   @Setup
   public void start() throws Exception {
+    // As applications have it: without a configuration Logback writes what a busy pool debugs.
+    ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.WARN);
     HikariConfig configuration = new HikariConfig();
     configuration.setMaximumPoolSize(maximumPoolSize);
     configuration.setDataSource(stub(DataSource.class, ConnectionBenchmark::answer));

@@ -26,11 +26,12 @@ import org.jspecify.annotations.Nullable;
  * until the restore. A pool that is not started yet is kept from starting. Several pools are
  * drained side by side: none is closed before the connections of all are given back.
  *
- * <p><b>At a restore</b> a pool that keeps idle connections opens them side by side, before anybody
- * else goes on ({@link HikariSettings#warm()}). Then the callers go on, with their whole {@code
- * connectionTimeout} before them. A database that is down neither fails nor delays the restore: the
- * pool tries again in the background until it answers. A configuration of the restore's time can be
- * given ({@link #of(DataSource, HikariSettings, Supplier)}), with another database or password.
+ * <p><b>At a restore</b> a pool with a {@code minimumIdle} opens so many connections side by side,
+ * before anybody else goes on ({@link HikariSettings#warm()}); others in the background. Then the
+ * callers go on, with their whole {@code connectionTimeout} before them. A database that is down
+ * neither fails nor delays the restore: the pool tries again in the background until it answers. A
+ * configuration of the restore's time can be given ({@link #of(DataSource, HikariSettings,
+ * Supplier)}), with another database or password.
  *
  * <p><b>On failure</b>, that is when a connection is not given back in time or the database does
  * not let go of a session, the checkpoint is refused and the pool goes on with the connections that

@@ -37,7 +37,11 @@ public record HikariSettings(
 
   /** When connections are opened after a restore. */
   public enum Warm {
-    /** As {@link #EAGER} for a pool that keeps idle connections ({@code minimumIdle}). */
+    /**
+     * As {@link #EAGER} for a pool that was given a {@code minimumIdle}, which is above zero and
+     * below {@code maximumPoolSize}; else as {@link #BACKGROUND}. HikariCP takes {@code
+     * maximumPoolSize} where nothing is said.
+     */
     AUTO,
     /**
      * As many as the pool keeps idle, or as are waited for if that is more, side by side, before
@@ -72,9 +76,9 @@ public record HikariSettings(
   /**
    * The settings of someone who sets nothing.
    *
-   * @return 10 seconds to give connections back, then a refusal that names the borrower;
-   *     connections that the pool keeps idle are opened before the service takes traffic, for 5
-   *     seconds at most
+   * @return 10 seconds to give connections back, then a refusal that names the borrower; where a
+   *     {@code minimumIdle} was given, so many connections are opened before the service takes
+   *     traffic, for 5 seconds at most
    */
   public static HikariSettings defaults() {
     return DEFAULTS;

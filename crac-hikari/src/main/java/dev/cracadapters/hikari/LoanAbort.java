@@ -44,6 +44,8 @@ final class LoanAbort {
 
   private static final Duration ROUND = Duration.ofMillis(100);
 
+  private static final Duration CLOSING_IN_ORDER = Duration.ofSeconds(1);
+
   private final HikariPool pool;
   private final PoolAccess access;
   private final BorrowLedger ledger;
@@ -62,6 +64,8 @@ final class LoanAbort {
    */
   boolean isDoneBefore(Deadline deadline) throws InterruptedException {
     List<Loan> loans = ledger.loans();
+    List<@Nullable Connection> connections =
+        loans.stream().<@Nullable Connection>map(loan -> access.connection(loan.entry())).toList();
     for (Loan loan : loans) {
       access.markEvicted(loan.entry());
       // Now, while the borrower is where he is.
@@ -78,6 +82,7 @@ final class LoanAbort {
       if (!areDone(cancelling, Deadline.after(Duration.ofNanos(limit)))) {
         LOG.debug("{}: a connection has not come to rest", pool);
       }
+      awaitClosed(loans, connections, Deadline.after(CLOSING_IN_ORDER));
       ServerCloses.Watched closes = ServerCloses.watch(JdbcServers.of(pool.config.getJdbcUrl()));
       List<Future<?>> aborting = new ArrayList<>();
       for (Loan loan : loans) {
@@ -94,6 +99,30 @@ final class LoanAbort {
     } finally {
       cancels.shutdownNow();
       aborts.shutdownNow();
+    }
+  }
+
+  /**
+   * Waits for the connections that their borrowers have given back: they are closed in order, in
+   * the pool's closer. Where the server is the first to close, that looks like a reset.
+   */
+  private void awaitClosed(
+      List<Loan> loans, List<@Nullable Connection> connections, Deadline deadline)
+      throws InterruptedException {
+    for (int i = 0; i < loans.size(); i++) {
+      Connection connection = connections.get(i);
+      if (connection != null && !isBorrowed(loans.get(i).entry())) {
+        deadline.await(() -> isClosed(connection));
+      }
+    }
+    areDone(List.of(access.closer(pool).submit(() -> {})), deadline);
+  }
+
+  private static boolean isClosed(Connection connection) {
+    try {
+      return connection.isClosed();
+    } catch (SQLException | RuntimeException e) {
+      return true;
     }
   }
 

@@ -48,7 +48,7 @@ final class Warming {
     int idle = pool.config.getMinimumIdle();
     int room = pool.config.getMaximumPoolSize() - pool.getTotalConnections();
     int wanted = Math.min(Math.max(idle, waiting), room);
-    if (!isEager(idle) || wanted <= 0) {
+    if (!isEager(idle, pool.config.getMaximumPoolSize()) || wanted <= 0) {
       return;
     }
     Round round = new Round(pool, wanted);
@@ -76,10 +76,11 @@ final class Warming {
     }
   }
 
-  private boolean isEager(int idle) {
+  private boolean isEager(int idle, int most) {
     return switch (settings.warm()) {
       case EAGER -> true;
-      case AUTO -> idle > 0;
+      // Who says nothing of it gets as many as the pool may have, and does not mean to wait.
+      case AUTO -> idle > 0 && idle < most;
       case BACKGROUND -> false;
     };
   }

@@ -49,7 +49,7 @@ class LearnedAnewTest {
     HikariResource resource =
         HikariResource.of(
             dataSource,
-            HikariSettings.defaults(),
+            HikariSettings.defaults().withWarm(HikariSettings.Warm.EAGER),
             () -> {
               HikariConfig copy = new HikariConfig();
               dataSource.copyStateTo(copy);

@@ -72,7 +72,9 @@ class SettingsAtRestoreTest {
 
   private static void restored(HikariDataSource dataSource, Supplier<HikariConfig> atRestore)
       throws Exception {
-    HikariResource resource = HikariResource.of(dataSource, HikariSettings.defaults(), atRestore);
+    HikariResource resource =
+        HikariResource.of(
+            dataSource, HikariSettings.defaults().withWarm(HikariSettings.Warm.EAGER), atRestore);
     resource.beforeCheckpoint(null);
     resource.afterRestore(null);
   }

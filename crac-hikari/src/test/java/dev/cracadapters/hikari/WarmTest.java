@@ -25,7 +25,8 @@ class WarmTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final HikariSettings PATIENT =
-      HikariSettings.defaults().withWarmTimeout(Duration.ofSeconds(60));
+      HikariSettings.defaults().withWarmTimeout(Duration.ofSeconds(60)).withWarm(Warm.EAGER);
+  private static final HikariSettings AUTO = PATIENT.withWarm(Warm.AUTO);
 
   private final Postgres postgres = Postgres.shared();
   private Relay relay;
@@ -48,7 +49,9 @@ class WarmTest {
       throws Exception {
     HikariConfig config = postgres.config(name);
     config.setJdbcUrl(postgres.url(name).replace(":" + postgres.port(), ":" + relay.port()));
-    config.setMinimumIdle(idle);
+    if (idle >= 0) {
+      config.setMinimumIdle(idle);
+    }
     config.setMaximumPoolSize(most);
     dataSource = new HikariDataSource(config);
     HikariResource resource = HikariResource.of(dataSource, settings);
@@ -107,7 +110,7 @@ class WarmTest {
   @Test
   @DisplayName("As many are opened as wait, but never more than the pool may have")
   void neverTooMany() throws Exception {
-    HikariResource resource = drained("never-too-many", 2, 6, PATIENT);
+    HikariResource resource = drained("never-too-many", 2, 6, AUTO);
     CountDownLatch borrowed = new CountDownLatch(6);
     CountDownLatch end = new CountDownLatch(1);
     List<Background<Integer>> callers = new ArrayList<>();
@@ -195,7 +198,7 @@ class WarmTest {
       "A database that does not answer is waited for as long as was said, and not given up")
   void hangs() throws Exception {
     HikariResource resource =
-        drained("hangs", 4, 4, HikariSettings.defaults().withWarmTimeout(Duration.ofMillis(200)));
+        drained("hangs", 4, 4, PATIENT.withWarmTimeout(Duration.ofMillis(200)));
     int before = relay.accepted();
     relay.hold();
     try (Said said = Said.listen()) {
@@ -219,25 +222,34 @@ class WarmTest {
   @Test
   @DisplayName("In the background the restore waits for none")
   void background() throws Exception {
-    HikariResource resource = drained("background", 3, 3, PATIENT.withWarm(Warm.BACKGROUND));
+    waitsForNone(drained("background", 2, 3, PATIENT.withWarm(Warm.BACKGROUND)), 2);
+  }
+
+  @Test
+  @DisplayName("Nor does it where nothing was said of idle connections")
+  void fixedSize() throws Exception {
+    waitsForNone(drained("fixed-size", -1, 3, HikariSettings.defaults()), 3);
+  }
+
+  private void waitsForNone(HikariResource resource, int idle) throws Exception {
     relay.hold();
     restore(resource).result().get(20, TimeUnit.SECONDS);
     assertThat(pool().getTotalConnections()).isZero();
     relay.letGo();
-    HikariPauseTest.awaitIdle(dataSource, 3);
+    HikariPauseTest.awaitIdle(dataSource, idle);
   }
 
   @Test
   @DisplayName(
       "A pool that keeps none opens none, or where it is told to those that are waited for")
   void keepsNone() throws Exception {
-    HikariResource resource = drained("keeps-none", 0, 3, PATIENT);
+    HikariResource resource = drained("keeps-none", 0, 3, AUTO);
     int before = relay.accepted();
     resource.afterRestore(null);
     assertThat(pool().getTotalConnections()).isZero();
     dataSource.close();
 
-    resource = drained("keeps-none", 0, 3, PATIENT.withWarm(Warm.EAGER));
+    resource = drained("keeps-none", 0, 3, PATIENT);
     int then = relay.accepted();
     Background<Integer> caller = caller("caller");
     Deadlines.within(LIMIT, caller::isWaiting);

@@ -432,7 +432,7 @@ public final class CracProperties {
 
     /** When connections are opened after a restore. */
     public enum Warm {
-      /** Eager for a pool that keeps idle connections. */
+      /** Eager for a pool that was given a minimum-idle. */
       AUTO,
       /** Before the service takes traffic. */
       EAGER,

@@ -174,7 +174,10 @@ class KilledCheckpointIT {
             .isIn(128 + 5, 128 + 6, 128 + 9, 128 + 11);
         awaitTheEndOfTheDump();
       } else {
-        assertThat(answer.get()).contains("killed (exit status 137)");
+        // The second where it was through with the JVM by then, and only held it.
+        assertThat(answer.get())
+            .containsAnyOf(
+                "killed (exit status 137)", "was killed while the image was being completed");
         assertThat(ask(service, "add 1", "sum=8")).isEqualTo("sum=8");
         end(service);
       }

@@ -49,6 +49,7 @@ class NewDatabaseIT {
           JvmCommand.ofMainClass(RotatedPools.class.getName())
               .options("-Xmx128m")
               .property("crac.audit", "strict")
+              .property("crac.hikari.warm", "eager")
               .image(image.folder())
               .environment("DB_URL", empty.urlOf("postgres", "before"))
               .environment("DB_USER", "nobody")

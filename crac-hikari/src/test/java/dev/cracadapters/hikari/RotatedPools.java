@@ -52,7 +52,8 @@ public final class RotatedPools {
       HikariDataSource pool = new HikariDataSource(config(way));
       POOLS.add(pool);
       CheckpointCoordinator.global()
-          .register(HikariResource.of(pool, HikariSettings.defaults(), () -> config(way)));
+          .register(
+              HikariResource.of(pool, HikariSettings.fromSystemProperties(), () -> config(way)));
       borrow(pool);
     }
     say("ready");

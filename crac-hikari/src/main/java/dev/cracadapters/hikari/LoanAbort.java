@@ -112,18 +112,10 @@ final class LoanAbort {
     for (int i = 0; i < loans.size(); i++) {
       Connection connection = connections.get(i);
       if (connection != null && !isBorrowed(loans.get(i).entry())) {
-        deadline.await(() -> isClosed(connection));
+        deadline.await(() -> PoolClosing.isClosed(connection));
       }
     }
     areDone(List.of(access.closer(pool).submit(() -> {})), deadline);
-  }
-
-  private static boolean isClosed(Connection connection) {
-    try {
-      return connection.isClosed();
-    } catch (SQLException | RuntimeException e) {
-      return true;
-    }
   }
 
   /**

@@ -66,7 +66,7 @@ final class PoolClosing {
     awaitServers(group, part, closing);
   }
 
-  private static boolean isClosed(Connection connection) {
+  static boolean isClosed(Connection connection) {
     try {
       return connection.isClosed();
     } catch (SQLException | RuntimeException e) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param gid its group
  * @param startTime by which it is told from a later process of the same PID
  */
-public record Target(long pid, int uid, int gid, String startTime) {
+record Target(long pid, int uid, int gid, String startTime) {
 
   /** Of what follows the command's name in /proc/PID/stat. */
   private static final int STATE = 0;

@@ -40,7 +40,7 @@ public final class WorkingCriu {
    * @param tools the folder
    * @return what it said
    */
-  public static WorkingCriu ask(Path tools) {
+  static WorkingCriu ask(Path tools) {
     Path script = tools.resolve("criu");
     if (!System.getProperty("os.name").equals("Linux")) {
       return new WorkingCriu(false, "it exists for Linux only");

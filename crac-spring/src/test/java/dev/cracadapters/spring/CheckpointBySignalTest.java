@@ -1,9 +1,9 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring;
 
-import dev.cracadapters.spring.fixture.ServiceProcess;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.spring.fixture.ServiceProcess;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Path;
 import java.util.List;

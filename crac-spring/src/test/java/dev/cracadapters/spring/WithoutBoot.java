@@ -1,11 +1,11 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring;
 
-import dev.cracadapters.spring.properties.CracProperties;
-import dev.cracadapters.spring.fixture.RecordingBean;
-import dev.cracadapters.spring.properties.EnvironmentProperties;
 import dev.cracadapters.core.PhasedResource;
+import dev.cracadapters.spring.fixture.RecordingBean;
 import dev.cracadapters.spring.fixture.RecordingBean.Events;
+import dev.cracadapters.spring.properties.CracProperties;
+import dev.cracadapters.spring.properties.EnvironmentProperties;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;

@@ -1,11 +1,11 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.adapter;
 
-import dev.cracadapters.spring.properties.CracProperties;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.jdk.JdkResource;
 import dev.cracadapters.jdk.JdkSettings;
+import dev.cracadapters.spring.properties.CracProperties;
 import java.util.List;
 import org.springframework.context.ConfigurableApplicationContext;
 

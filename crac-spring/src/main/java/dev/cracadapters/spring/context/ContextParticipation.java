@@ -1,21 +1,21 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.context;
-import dev.cracadapters.spring.adapter.ExistingBeans;
 
-import dev.cracadapters.spring.lifecycle.LifecycleBeans;
-import dev.cracadapters.spring.properties.EngineSettings;
-import dev.cracadapters.spring.adapter.UnusableAdapter;
-import dev.cracadapters.spring.properties.CracProperties;
-import dev.cracadapters.spring.adapter.LibraryAdapter;
-import dev.cracadapters.spring.lifecycle.CheckpointLifecycleProcessor;
-import dev.cracadapters.spring.lifecycle.LifecycleBean;
-import dev.cracadapters.spring.adapter.RegisteredObjects;
-import dev.cracadapters.spring.lifecycle.LifecyclePhase;
-import dev.cracadapters.spring.environment.RestoredEnvironment;
 import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.CoordinatorSettings;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.Registration;
+import dev.cracadapters.spring.adapter.ExistingBeans;
+import dev.cracadapters.spring.adapter.LibraryAdapter;
+import dev.cracadapters.spring.adapter.RegisteredObjects;
+import dev.cracadapters.spring.adapter.UnusableAdapter;
+import dev.cracadapters.spring.environment.RestoredEnvironment;
+import dev.cracadapters.spring.lifecycle.CheckpointLifecycleProcessor;
+import dev.cracadapters.spring.lifecycle.LifecycleBean;
+import dev.cracadapters.spring.lifecycle.LifecycleBeans;
+import dev.cracadapters.spring.lifecycle.LifecyclePhase;
+import dev.cracadapters.spring.properties.CracProperties;
+import dev.cracadapters.spring.properties.EngineSettings;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;

@@ -1,10 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.context;
 
+import dev.cracadapters.core.crac.CracImplementation;
+import dev.cracadapters.spring.adapter.JdkAdapter;
 import dev.cracadapters.spring.lifecycle.CheckpointLifecycleProcessor;
 import dev.cracadapters.spring.properties.EnvironmentProperties;
-import dev.cracadapters.spring.adapter.JdkAdapter;
-import dev.cracadapters.core.crac.CracImplementation;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.RootBeanDefinition;

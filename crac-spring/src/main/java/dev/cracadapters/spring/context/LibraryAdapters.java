@@ -2,13 +2,13 @@
 package dev.cracadapters.spring.context;
 
 import dev.cracadapters.spring.adapter.JdkAdapter;
-import dev.cracadapters.spring.web.NettyAdapter;
-import dev.cracadapters.spring.logging.LogbackAdapter;
-import dev.cracadapters.spring.properties.CracProperties;
-import dev.cracadapters.spring.pool.HikariAdapter;
 import dev.cracadapters.spring.adapter.LibraryAdapter;
-import dev.cracadapters.spring.web.JettyAdapter;
 import dev.cracadapters.spring.environment.RestoredEnvironment;
+import dev.cracadapters.spring.logging.LogbackAdapter;
+import dev.cracadapters.spring.pool.HikariAdapter;
+import dev.cracadapters.spring.properties.CracProperties;
+import dev.cracadapters.spring.web.JettyAdapter;
+import dev.cracadapters.spring.web.NettyAdapter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;

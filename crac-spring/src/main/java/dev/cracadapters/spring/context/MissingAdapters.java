@@ -1,11 +1,11 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.context;
 
-import dev.cracadapters.spring.pool.HikariPools;
-import dev.cracadapters.spring.logging.LogFiles;
-import dev.cracadapters.spring.web.WebServers;
 import dev.cracadapters.core.audit.Descriptor;
 import dev.cracadapters.core.audit.DescriptorOwner;
+import dev.cracadapters.spring.logging.LogFiles;
+import dev.cracadapters.spring.pool.HikariPools;
+import dev.cracadapters.spring.web.WebServers;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Optional;

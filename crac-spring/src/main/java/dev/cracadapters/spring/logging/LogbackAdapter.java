@@ -1,16 +1,16 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.logging;
 
-import dev.cracadapters.spring.adapter.ProcessWide;
-import dev.cracadapters.spring.properties.CracProperties;
-import dev.cracadapters.spring.adapter.LibraryAdapter;
-import dev.cracadapters.spring.adapter.RegisteredObjects;
-import dev.cracadapters.spring.environment.RestoredEnvironment;
 import ch.qos.logback.classic.LoggerContext;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.logback.LogbackResource;
 import dev.cracadapters.logback.LogbackSettings;
+import dev.cracadapters.spring.adapter.LibraryAdapter;
+import dev.cracadapters.spring.adapter.ProcessWide;
+import dev.cracadapters.spring.adapter.RegisteredObjects;
+import dev.cracadapters.spring.environment.RestoredEnvironment;
+import dev.cracadapters.spring.properties.CracProperties;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;

@@ -1,13 +1,13 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.logging;
 
-import dev.cracadapters.spring.environment.RestoredEnvironment;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.core.joran.event.SaxEventRecorder;
 import ch.qos.logback.core.joran.spi.JoranException;
 import dev.cracadapters.logback.ConfigurationFiles;
 import dev.cracadapters.logback.ConfigurationSource;
+import dev.cracadapters.spring.environment.RestoredEnvironment;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;

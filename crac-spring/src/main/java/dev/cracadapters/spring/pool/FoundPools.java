@@ -1,8 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.pool;
 
-import dev.cracadapters.spring.adapter.ExistingBeans;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.cracadapters.spring.adapter.ExistingBeans;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;

@@ -1,15 +1,15 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.pool;
 
-import dev.cracadapters.spring.properties.CracProperties;
-import dev.cracadapters.spring.adapter.LibraryAdapter;
-import dev.cracadapters.spring.environment.RestoredEnvironment;
-import dev.cracadapters.spring.adapter.RegisteredObjects;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.hikari.HikariResource;
 import dev.cracadapters.hikari.HikariSettings;
+import dev.cracadapters.spring.adapter.LibraryAdapter;
+import dev.cracadapters.spring.adapter.RegisteredObjects;
+import dev.cracadapters.spring.environment.RestoredEnvironment;
+import dev.cracadapters.spring.properties.CracProperties;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

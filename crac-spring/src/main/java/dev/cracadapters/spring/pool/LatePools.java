@@ -1,10 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.pool;
 
-import dev.cracadapters.spring.adapter.RegisteredObjects;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
+import dev.cracadapters.spring.adapter.RegisteredObjects;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;

@@ -1,10 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.pool;
 
-import dev.cracadapters.spring.environment.RestoredEnvironment;
-import dev.cracadapters.spring.PoolAtRestore;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.cracadapters.spring.PoolAtRestore;
+import dev.cracadapters.spring.environment.RestoredEnvironment;
 import java.lang.reflect.Field;
 import java.util.HashMap;
 import java.util.IdentityHashMap;

@@ -1,14 +1,14 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.web;
 
-import dev.cracadapters.spring.properties.CracProperties;
-import dev.cracadapters.spring.adapter.LibraryAdapter;
-import dev.cracadapters.spring.lifecycle.CheckpointLifecycleProcessor;
-import dev.cracadapters.spring.adapter.RegisteredObjects;
 import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.jetty.JettyResource;
 import dev.cracadapters.jetty.JettySettings;
+import dev.cracadapters.spring.adapter.LibraryAdapter;
+import dev.cracadapters.spring.adapter.RegisteredObjects;
+import dev.cracadapters.spring.lifecycle.CheckpointLifecycleProcessor;
+import dev.cracadapters.spring.properties.CracProperties;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

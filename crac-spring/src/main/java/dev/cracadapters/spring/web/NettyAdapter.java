@@ -1,12 +1,12 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.web;
 
-import dev.cracadapters.spring.properties.CracProperties;
-import dev.cracadapters.spring.adapter.LibraryAdapter;
-import dev.cracadapters.spring.adapter.RegisteredObjects;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.netty.NettyResource;
 import dev.cracadapters.netty.NettySettings;
+import dev.cracadapters.spring.adapter.LibraryAdapter;
+import dev.cracadapters.spring.adapter.RegisteredObjects;
+import dev.cracadapters.spring.properties.CracProperties;
 import io.netty.bootstrap.ServerBootstrap;
 import java.util.List;
 

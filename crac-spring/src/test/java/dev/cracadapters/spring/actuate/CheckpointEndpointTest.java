@@ -1,7 +1,6 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.actuate;
 
-import dev.cracadapters.spring.fixture.Contexts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -9,6 +8,7 @@ import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.Registration;
+import dev.cracadapters.spring.fixture.Contexts;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -1,13 +1,13 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.actuate;
 
-import dev.cracadapters.spring.fixture.RecordingBean;
-import dev.cracadapters.spring.fixture.IsolatedLoader;
-import dev.cracadapters.spring.fixture.Contexts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.CheckpointReport.ResourceWalk;
+import dev.cracadapters.spring.fixture.Contexts;
+import dev.cracadapters.spring.fixture.IsolatedLoader;
+import dev.cracadapters.spring.fixture.RecordingBean;
 import dev.cracadapters.spring.fixture.RecordingBean.Events;
 import java.util.List;
 import java.util.concurrent.Callable;

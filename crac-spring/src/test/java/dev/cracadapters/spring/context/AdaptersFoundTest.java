@@ -1,7 +1,6 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.context;
 
-import dev.cracadapters.spring.EnableCrac;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -9,6 +8,7 @@ import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.CheckpointReport.ResourceWalk;
+import dev.cracadapters.spring.EnableCrac;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.nio.NioEventLoopGroup;

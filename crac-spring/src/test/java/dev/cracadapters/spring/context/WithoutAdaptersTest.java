@@ -1,10 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.context;
 
-import dev.cracadapters.spring.fixture.ServiceProcess;
-import dev.cracadapters.spring.fixture.IsolatedLoader;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.spring.fixture.IsolatedLoader;
+import dev.cracadapters.spring.fixture.ServiceProcess;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.ServerSocket;

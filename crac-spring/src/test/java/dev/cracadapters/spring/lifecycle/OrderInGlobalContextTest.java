@@ -1,14 +1,14 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.lifecycle;
 
-import dev.cracadapters.spring.fixture.RecordingBean;
-import dev.cracadapters.spring.fixture.Contexts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.cracadapters.spring.fixture.Contexts;
+import dev.cracadapters.spring.fixture.RecordingBean;
 import dev.cracadapters.spring.fixture.RecordingBean.Events;
 import java.util.List;
 import org.crac.Core;

@@ -1,8 +1,6 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.lifecycle;
 
-import dev.cracadapters.spring.fixture.RecordingBean;
-import dev.cracadapters.spring.fixture.Contexts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
@@ -15,6 +13,8 @@ import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.CheckpointReport.ResourceWalk;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
+import dev.cracadapters.spring.fixture.Contexts;
+import dev.cracadapters.spring.fixture.RecordingBean;
 import dev.cracadapters.spring.fixture.RecordingBean.Events;
 import java.util.List;
 import org.crac.Context;

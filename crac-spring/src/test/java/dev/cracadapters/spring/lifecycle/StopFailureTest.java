@@ -1,8 +1,6 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.lifecycle;
 
-import dev.cracadapters.spring.fixture.RecordingBean;
-import dev.cracadapters.spring.fixture.Contexts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
@@ -11,6 +9,8 @@ import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.spring.fixture.Contexts;
+import dev.cracadapters.spring.fixture.RecordingBean;
 import dev.cracadapters.spring.fixture.RecordingBean.Events;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;

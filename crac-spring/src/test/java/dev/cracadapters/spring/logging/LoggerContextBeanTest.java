@@ -1,7 +1,6 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.logging;
 
-import dev.cracadapters.spring.EnableCrac;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.LoggerContext;
@@ -13,6 +12,7 @@ import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.CheckpointReport.ResourceWalk;
+import dev.cracadapters.spring.EnableCrac;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,12 +1,12 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.logging;
 
-import dev.cracadapters.spring.fixture.Contexts;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.LoggerContext;
 import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.CheckpointReport;
+import dev.cracadapters.spring.fixture.Contexts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,11 +1,11 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.pool;
 
-import dev.cracadapters.spring.fixture.Postgres;
-import dev.cracadapters.spring.fixture.HeldPause;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.cracadapters.spring.fixture.HeldPause;
+import dev.cracadapters.spring.fixture.Postgres;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;

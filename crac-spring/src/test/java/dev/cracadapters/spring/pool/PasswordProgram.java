@@ -1,8 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.pool;
 
-import dev.cracadapters.spring.fixture.Contexts;
 import com.sun.management.HotSpotDiagnosticMXBean;
+import dev.cracadapters.spring.fixture.Contexts;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;

@@ -1,11 +1,11 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.pool;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.cracadapters.spring.EnableCrac;
+import dev.cracadapters.spring.PoolAtRestore;
 import dev.cracadapters.spring.fixture.HeldPause;
 import dev.cracadapters.spring.fixture.Postgres;
-import dev.cracadapters.spring.PoolAtRestore;
-import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.pool;
 
-import dev.cracadapters.spring.fixture.Postgres;
-import dev.cracadapters.spring.fixture.IsolatedLoader;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.spring.fixture.IsolatedLoader;
+import dev.cracadapters.spring.fixture.Postgres;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 

@@ -1,14 +1,14 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.pool;
 
-import dev.cracadapters.spring.fixture.HeapFile;
-import dev.cracadapters.spring.fixture.Postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.JvmCommand;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
+import dev.cracadapters.spring.fixture.HeapFile;
+import dev.cracadapters.spring.fixture.Postgres;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,10 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.pool;
 
-import dev.cracadapters.spring.fixture.Postgres;
-import dev.cracadapters.spring.fixture.HeldPause;
-import dev.cracadapters.spring.fixture.Contexts;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.cracadapters.spring.fixture.Contexts;
+import dev.cracadapters.spring.fixture.HeldPause;
+import dev.cracadapters.spring.fixture.Postgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

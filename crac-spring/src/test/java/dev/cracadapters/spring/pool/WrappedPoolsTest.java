@@ -1,13 +1,13 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.pool;
 
-import dev.cracadapters.spring.EnableCrac;
-import dev.cracadapters.spring.fixture.Postgres;
-import dev.cracadapters.spring.fixture.HeldPause;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.cracadapters.core.CheckpointReport;
+import dev.cracadapters.spring.EnableCrac;
+import dev.cracadapters.spring.fixture.HeldPause;
+import dev.cracadapters.spring.fixture.Postgres;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

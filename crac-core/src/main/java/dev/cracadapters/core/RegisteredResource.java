@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A resource at its place in the walk. Each registration is one of its own, whatever the resource's
@@ -14,10 +15,22 @@ final class RegisteredResource {
 
   private final PhasedResource resource;
   private final int phase;
+  private final @Nullable RegisteredResource finder;
 
   RegisteredResource(PhasedResource resource) {
+    this(resource, null);
+  }
+
+  /** One that takes part in one walk, as its finder has found it. */
+  RegisteredResource(PhasedResource resource, @Nullable RegisteredResource finder) {
     this.resource = resource;
     this.phase = resource.phase();
+    this.finder = finder;
+  }
+
+  /** Whose time in the report its own counts as. */
+  RegisteredResource inReport() {
+    return finder == null ? this : finder;
   }
 
   /**

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.crac.Context;
 import org.crac.Resource;
 import org.jspecify.annotations.Nullable;
@@ -16,15 +17,15 @@ final class Walk {
 
   private final List<WalkStep> steps;
 
-  /** As {@link #steps} has them: a group stands together. */
+  /** What was registered, as {@link #steps} has it: a group stands together. */
   private final List<RegisteredResource> order;
 
   private final CoordinatorSettings settings;
   private final WalkReport report;
 
   /**
-   * The resources are fixed when the walk begins: one that is registered meanwhile was not stopped
-   * by it.
+   * The resources are fixed when the walk begins, but for what a {@link ResourceFinder} finds: one
+   * that is registered meanwhile was not stopped by it.
    */
   Walk(List<RegisteredResource> order, CoordinatorSettings settings, WalkReport report) {
     this.steps = WalkStep.of(order);
@@ -44,14 +45,50 @@ final class Walk {
     List<Throwable> failures = new ArrayList<>();
     Deadline whole = Deadline.after(settings.walkTimeout());
     try (BoundedCalls calls = new BoundedCalls(true)) {
-      for (WalkStep step : steps) {
-        if (!stop(step, calls, whole, failures, times)) {
-          break;
+      boolean goesOn = true;
+      // By index: what is found in a phase is added to the steps.
+      for (int next = 0; goesOn && next < steps.size(); next++) {
+        WalkStep step = steps.get(next);
+        if (next == 0 || steps.get(next - 1).phase() != step.phase()) {
+          goesOn = find(step.phase(), calls, whole, failures, times);
         }
+        goesOn = goesOn && stop(steps.get(next), calls, whole, failures, times);
       }
     }
     report.downEnds(order, times);
     return failures;
+  }
+
+  /** Adds what the finders of a phase find; false if nothing is to be stopped any more. */
+  private boolean find(
+      int phase,
+      BoundedCalls calls,
+      Deadline whole,
+      List<Throwable> failures,
+      Map<RegisteredResource, Long> times) {
+    for (RegisteredResource finder : order) {
+      if (finder.phase() == phase && finder.resource() instanceof ResourceFinder) {
+        int before = failures.size();
+        AtomicReference<List<? extends SideBySideResource>> found =
+            new AtomicReference<>(List.of());
+        Call call = resource -> found.set(((ResourceFinder) resource).findResources());
+        if (!stop(List.of(finder), call, calls, whole, failures, times)) {
+          return false;
+        }
+        if (failures.size() == before) {
+          found.get().forEach(each -> add(new RegisteredResource(each, finder), finder));
+        }
+      }
+    }
+    return true;
+  }
+
+  private void add(RegisteredResource found, RegisteredResource finder) {
+    int place = 0;
+    while (!steps.get(place).members().contains(finder)) {
+      place++;
+    }
+    WalkStep.add(steps, place, found);
   }
 
   /** Stops what a step has; false if no other step is to be stopped any more. */
@@ -63,7 +100,7 @@ final class Walk {
       Map<RegisteredResource, Long> times) {
     List<RegisteredResource> members = step.members();
     if (step.isSideBySide()) {
-      List<SideBySideResource> group = step.group();
+      SideBySideGroup group = step.group();
       List<RegisteredResource> told = new ArrayList<>();
       for (RegisteredResource member : members) {
         int before = failures.size();
@@ -175,13 +212,15 @@ final class Walk {
                 .toList(),
             limit);
     List<Throwable> failures = new ArrayList<>();
+    Map<RegisteredResource, Long> longest = new HashMap<>();
     for (int i = 0; i < outcomes.size(); i++) {
       BoundedCalls.Outcome outcome = outcomes.get(i);
-      times.merge(members.get(i), outcome.micros(), Long::sum);
+      longest.merge(members.get(i).inReport(), outcome.micros(), Math::max);
       if (outcome.failure() != null) {
         failures.add(outcome.failure());
       }
     }
+    longest.forEach((member, micros) -> times.merge(member, micros, Long::sum));
     return failures;
   }
 

@@ -21,14 +21,19 @@ final class WalkStep {
    */
   static List<WalkStep> of(List<RegisteredResource> order) {
     List<WalkStep> steps = new ArrayList<>();
-    for (RegisteredResource resource : order) {
-      steps.stream()
-          .filter(step -> step.takes(resource))
-          .findFirst()
-          .ifPresentOrElse(
-              step -> step.members.add(resource), () -> steps.add(new WalkStep(resource)));
-    }
+    order.forEach(resource -> add(steps, steps.size(), resource));
     return steps;
+  }
+
+  /** Adds a resource to the step that takes it, or as a step of its own. */
+  static void add(List<WalkStep> steps, int place, RegisteredResource resource) {
+    for (WalkStep step : steps) {
+      if (step.takes(resource)) {
+        step.members.add(resource);
+        return;
+      }
+    }
+    steps.add(place, new WalkStep(resource));
   }
 
   private boolean takes(RegisteredResource other) {
@@ -40,6 +45,10 @@ final class WalkStep {
         && members.stream().noneMatch(member -> member.resource() == other.resource());
   }
 
+  int phase() {
+    return members.get(0).phase();
+  }
+
   boolean isSideBySide() {
     return members.get(0).resource() instanceof SideBySideResource;
   }
@@ -49,8 +58,9 @@ final class WalkStep {
     return Collections.unmodifiableList(members);
   }
 
-  /** The group, as its members are told of it. */
-  List<SideBySideResource> group() {
-    return members.stream().map(member -> (SideBySideResource) member.resource()).toList();
+  /** A new group of the members, for one walk. */
+  SideBySideGroup group() {
+    return new SideBySideGroup(
+        members.stream().map(member -> (SideBySideResource) member.resource()).toList());
   }
 }

@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,7 @@ class SideBySideTest {
 
     private final List<String> calls;
     private Body whenTold = () -> {};
+    private @Nullable SideBySideGroup group;
 
     Side(String name, int phase, List<String> calls) {
       super(name, phase, calls);
@@ -48,8 +50,10 @@ class SideBySideTest {
     }
 
     @Override
-    public void goesDownWith(List<? extends SideBySideResource> group) throws Exception {
-      calls.add("tell " + name() + ' ' + group.stream().map(PhasedResource::name).toList());
+    public void goesDownWith(SideBySideGroup group) throws Exception {
+      this.group = group;
+      calls.add(
+          "tell " + name() + ' ' + group.members().stream().map(PhasedResource::name).toList());
       whenTold.run();
     }
   }
@@ -339,5 +343,123 @@ class SideBySideTest {
             "down twice",
             "up twice",
             "up twice");
+  }
+
+  /** Finds resources of phase 1. */
+  private class Finder extends TestResource implements ResourceFinder {
+
+    private final List<Side> found;
+
+    Finder(int phase, Side... found) {
+      super("finder", phase, own.calls);
+      this.found = List.of(found);
+    }
+
+    @Override
+    public List<Side> findResources() {
+      own.calls.add("find");
+      return found;
+    }
+  }
+
+  private Side unregistered(String name) {
+    return new Side(name, 1, own.calls);
+  }
+
+  @Test
+  @DisplayName("share one object in a walk, and another one in the next")
+  void shared() throws Exception {
+    Side a = side("a", 1);
+    Side b = side("b", 1);
+
+    own.checkpoint();
+    StringBuilder first = a.group.shared(StringBuilder.class, StringBuilder::new);
+    assertThat(b.group.shared(StringBuilder.class, StringBuilder::new)).isSameAs(first);
+
+    own.checkpoint();
+    assertThat(b.group.shared(StringBuilder.class, StringBuilder::new)).isNotSameAs(first);
+  }
+
+  @Test
+  @DisplayName("are joined by those that are found when the walk comes to their phase")
+  void found() throws Exception {
+    own.coordinator.register(new Finder(1, unregistered("late"), unregistered("later")));
+    side("a", 1);
+    own.add("first", 2);
+
+    CheckpointReport report = own.checkpoint();
+
+    assertThat(own.calls.subList(0, 5))
+        .containsExactly(
+            "down first",
+            "find",
+            "tell a [a, late, later]",
+            "tell late [a, late, later]",
+            "tell later [a, late, later]");
+    assertThat(own.calls.subList(5, 8))
+        .containsExactlyInAnyOrder("down a", "down late", "down later");
+    assertThat(own.calls.subList(8, 10)).containsExactly("down finder", "up finder");
+    assertThat(own.calls.subList(10, 13)).containsExactlyInAnyOrder("up a", "up late", "up later");
+    assertThat(own.calls.subList(13, 14)).containsExactly("up first");
+    assertThat(report.resources())
+        .extracting(ResourceWalk::name)
+        .containsExactly("first", "a", "finder");
+  }
+
+  @Test
+  @DisplayName("stand before their finder where none of their kind is registered, for one walk")
+  void foundAlone() throws Exception {
+    own.add("last", 1);
+    own.coordinator.register(new Finder(1, unregistered("late")));
+    own.add("other", 1);
+
+    own.checkpoint();
+    own.checkpoint();
+
+    List<String> walk =
+        List.of(
+            "find",
+            "down other",
+            "tell late [late]",
+            "down late",
+            "down finder",
+            "down last",
+            "up last",
+            "up finder",
+            "up late",
+            "up other");
+    assertThat(own.calls.subList(0, 10)).isEqualTo(walk);
+    assertThat(own.calls.subList(10, 20)).isEqualTo(walk);
+  }
+
+  @Test
+  @DisplayName("fail by their own name where they were found, and all come back")
+  void foundFails() {
+    Side late = unregistered("late");
+    late.onDown(
+        () -> {
+          throw new IllegalStateException("late is broken");
+        });
+    own.coordinator.register(new Finder(1, late));
+    side("a", 1);
+
+    assertThat(own.refused()).extracting(Throwable::getMessage).containsExactly("late is broken");
+    assertThat(own.calls).contains("down a", "down finder", "up finder", "up a", "up late");
+  }
+
+  @Test
+  @DisplayName("go on without those that cannot be looked for, which is the finder's failure")
+  void cannotBeFound() {
+    own.coordinator.register(
+        new Finder(1) {
+          @Override
+          public List<Side> findResources() {
+            throw new IllegalStateException("nobody knows");
+          }
+        });
+    side("a", 1);
+
+    assertThat(own.refused()).extracting(Throwable::getMessage).containsExactly("nobody knows");
+    assertThat(own.calls).contains("down a", "up a", "down finder", "up finder");
   }
 }

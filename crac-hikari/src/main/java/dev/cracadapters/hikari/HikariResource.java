@@ -3,23 +3,13 @@ package dev.cracadapters.hikari;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.pool.HikariPool;
-import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.SideBySideGroup;
 import dev.cracadapters.core.SideBySideResource;
-import dev.cracadapters.hikari.borrow.BorrowClock;
+import dev.cracadapters.hikari.drain.DataSourceDrain;
 import dev.cracadapters.hikari.drain.DrainGroup;
-import dev.cracadapters.hikari.drain.HeldStart;
-import dev.cracadapters.hikari.drain.MemoryDatabase;
-import dev.cracadapters.hikari.drain.PoolDrain;
-import dev.cracadapters.hikari.drain.PoolRest;
-import dev.cracadapters.hikari.drain.StartHold;
-import dev.cracadapters.hikari.drain.Warming;
-import dev.cracadapters.hikari.pool.PoolAccess;
-import dev.cracadapters.hikari.settings.SettingsAtRestore;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.crac.Context;
@@ -53,36 +43,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HikariResource implements SideBySideResource {
 
-  private final HikariDataSource dataSource;
-  private final HikariSettings settings;
-  private final PoolAccess access;
-  private final Warming warming;
-  private final @Nullable SettingsAtRestore atRestore;
-  private int restores;
-  private @Nullable StartHold hold;
-  private @Nullable PoolDrain drain;
-
-  /** All that go down with this one, from when that is told until it does. */
-  private @Nullable DrainGroup group;
-
-  /** The group that was first told to this one, and what it is told by. */
-  private @Nullable DrainGroup led;
-
-  private @Nullable List<?> ledResources;
+  private final DataSourceDrain drain;
 
   private HikariResource(
-      HikariDataSource dataSource,
-      HikariSettings settings,
-      @Nullable Supplier<HikariConfig> atRestore) {
-    this.dataSource = dataSource;
-    this.settings = settings;
-    this.access = PoolAccess.create();
-    this.warming = new Warming(settings, access);
-    this.atRestore =
-        atRestore == null ? null : new SettingsAtRestore(dataSource, atRestore, access);
-    if (settings.trackBorrowers()) {
-      BorrowClock.track(dataSource, access);
-    }
+      DataSource dataSource, HikariSettings settings, @Nullable Supplier<HikariConfig> atRestore) {
+    this.drain = new DataSourceDrain(unwrap(dataSource), settings, atRestore);
   }
 
   /**
@@ -107,7 +72,7 @@ public final class HikariResource implements SideBySideResource {
    * @throws IllegalStateException if this HikariCP is not one that crac-hikari can work with
    */
   public static HikariResource of(DataSource dataSource, HikariSettings settings) {
-    return new HikariResource(unwrap(dataSource), settings, null);
+    return new HikariResource(dataSource, settings, null);
   }
 
   /**
@@ -140,7 +105,7 @@ public final class HikariResource implements SideBySideResource {
    */
   public static HikariResource of(
       DataSource dataSource, HikariSettings settings, Supplier<HikariConfig> atRestore) {
-    return new HikariResource(unwrap(dataSource), settings, atRestore);
+    return new HikariResource(dataSource, settings, atRestore);
   }
 
   private static HikariDataSource unwrap(DataSource dataSource) {
@@ -162,8 +127,7 @@ public final class HikariResource implements SideBySideResource {
    */
   @Override
   public String name() {
-    String name = dataSource.getPoolName();
-    return name == null ? "HikariDataSource" : name;
+    return drain.name();
   }
 
   @Override
@@ -175,24 +139,11 @@ public final class HikariResource implements SideBySideResource {
    * Joins the pools that are drained together: none is closed before the borrowed connections of
    * all are given back, for who has one may need another pool's.
    *
-   * @param resources the resources of all these pools
+   * @param walk the group of this walk's pools
    */
   @Override
-  public void goesDownWith(List<? extends SideBySideResource> resources) {
-    DrainGroup told = ((HikariResource) resources.get(0)).groupOf(resources);
-    told.expects(this, dataSource);
-    synchronized (this) {
-      group = told;
-    }
-  }
-
-  /** The one object that all of a group share. */
-  private synchronized DrainGroup groupOf(List<?> resources) {
-    if (led == null || ledResources != resources) {
-      led = new DrainGroup();
-      ledResources = resources;
-    }
-    return led;
+  public void goesDownWith(SideBySideGroup walk) {
+    drain.join(walk.shared(DrainGroup.class, DrainGroup::new));
   }
 
   /**
@@ -207,46 +158,7 @@ public final class HikariResource implements SideBySideResource {
   @Override
   public void beforeCheckpoint(@Nullable Context<? extends Resource> context)
       throws RefusedException, InterruptedException {
-    int restore;
-    DrainGroup all;
-    synchronized (this) {
-      restore = restores;
-      all = group == null ? DrainGroup.ofOne(this, dataSource) : group;
-      // Whoever calls this once more, and not the walk, calls it for this pool alone.
-      group = null;
-    }
-    boolean ended = false;
-    try {
-      goDown(all, restore);
-      ended = true;
-    } finally {
-      if (!ended) {
-        all.callOff();
-      }
-    }
-  }
-
-  private void goDown(DrainGroup all, int restore) throws RefusedException, InterruptedException {
-    if (!all.isOwner(this, dataSource)) {
-      all.awaitEnd();
-      return;
-    }
-    if (dataSource.isClosed()) {
-      all.leaves();
-      return;
-    }
-    Deadline drainUntil = Deadline.after(settings.drainTimeout());
-    HikariPool pool = startedPool(restore);
-    while (pool == null) {
-      HeldStart held = new HeldStart(this::releaseStart, drainUntil);
-      all.joins(this, held);
-      if (held.isHeldWhile(all)) {
-        return;
-      }
-      pool = startedPool(restore);
-    }
-    MemoryDatabase.refuseToLose(pool);
-    drainOf(pool, restore).down(all, this);
+    drain.down();
   }
 
   /**
@@ -256,80 +168,7 @@ public final class HikariResource implements SideBySideResource {
    * @param context not used, may be null
    */
   @Override
-  public synchronized void afterRestore(@Nullable Context<? extends Resource> context) {
-    restores++;
-    group = null;
-    led = null;
-    ledResources = null;
-    useSettingsAtRestore();
-    if (drain != null) {
-      drain.up(warming);
-      drain = null;
-    }
-    releaseStart();
-  }
-
-  private void useSettingsAtRestore() {
-    if (atRestore == null || dataSource.isClosed()) {
-      return;
-    }
-    HikariPool pool = pool();
-    if (pool != null && drain != null && drain.isDrained()) {
-      atRestore.use(pool);
-    } else if (pool == null && hold != null && hold.isHeld()) {
-      atRestore.useBeforeStart();
-    }
-  }
-
-  /** The pool, or null if there is none and none will be started before the restore. */
-  private @Nullable HikariPool startedPool(int restore)
-      throws RefusedException, InterruptedException {
-    if (pool() == null) {
-      if (!holdStart(restore).isHeldBefore(Deadline.after(settings.drainTimeout()))) {
-        throw new RefusedException(
-            name(),
-            "the pool is being started, which waits for the database",
-            "See whether the database answers, and take the checkpoint again");
-      }
-      if (pool() != null) {
-        // Started meanwhile, by someone who was there first.
-        releaseStart();
-      }
-    }
-    return pool();
-  }
-
-  private @Nullable HikariPool pool() {
-    return (HikariPool) dataSource.getHikariPoolMXBean();
-  }
-
-  private synchronized StartHold holdStart(int restore) throws RefusedException {
-    refuseIfRestoredSince(restore);
-    if (hold == null) {
-      hold = StartHold.on(dataSource);
-    }
-    return hold;
-  }
-
-  private synchronized void releaseStart() {
-    if (hold != null) {
-      hold.release();
-      hold = null;
-    }
-  }
-
-  private synchronized PoolDrain drainOf(HikariPool pool, int restore) throws RefusedException {
-    refuseIfRestoredSince(restore);
-    if (drain == null) {
-      drain = new PoolDrain(pool, access, settings);
-    }
-    return drain;
-  }
-
-  /** Nobody would open again what a walk that was given up closes too late. */
-  private void refuseIfRestoredSince(int restore) throws RefusedException {
-    if (restore != restores) {
-      throw PoolRest.resumed(name());
-    }
+  public void afterRestore(@Nullable Context<? extends Resource> context) {
+    drain.up();
   }
 }

@@ -8,47 +8,37 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Keeps a pool from opening connections, whoever asks for it: a started pool opens them in its
- * connection adder, which has one thread, and this sits in it. What is asked for meanwhile has its
- * turn afterwards.
+ * Keeps a pool from opening connections, whoever asks for them: a started pool opens them in its
+ * connection adder, which has one thread, and this occupies that thread. What is asked for
+ * meanwhile has its turn afterwards.
  */
 final class AdderHold implements Runnable {
 
-  /** Those whose thread is taken; two resources of one pool need it only once. */
+  /** The adders whose thread is occupied; two resources of one pool need it only once. */
   private static final Set<ThreadPoolExecutor> HELD = ConcurrentHashMap.newKeySet();
 
-  private static final long LOOK_MILLIS = 100;
+  private static final long SHUTDOWN_CHECK_MILLIS = 100;
 
   private final ThreadPoolExecutor adder;
   private final CountDownLatch released = new CountDownLatch(1);
-  private boolean asked;
+  private boolean requested;
 
   AdderHold(ThreadPoolExecutor adder) {
     this.adder = adder;
   }
 
-  /**
-   * Asks for the adder's thread unless that has been done; true when it is there, and what was
-   * being opened before is open or has failed. For one thread to call.
-   */
-  boolean isThere() {
-    if (adder.isShutdown()) {
-      return adder.isTerminated();
-    }
-    if (HELD.contains(adder)) {
-      return true;
-    }
+  /** Asks for the adder's thread, unless that has been done. For one thread to call. */
+  void request() {
     // Not by execute: the adder drops without a word what its queue has no room for.
-    if (!asked && adder.getQueue().offer(this)) {
-      asked = true;
+    if (!requested && !isOn(adder) && !adder.isShutdown() && adder.getQueue().offer(this)) {
+      requested = true;
       adder.prestartCoreThread();
     }
-    return HELD.contains(adder);
   }
 
-  /** True while a pool's adder is held, by whomever. */
+  /** Whether an adder adds nothing any more; what it was adding before is there or has failed. */
   static boolean isOn(ThreadPoolExecutor adder) {
-    return HELD.contains(adder);
+    return HELD.contains(adder) || adder.isTerminated();
   }
 
   @Override
@@ -56,12 +46,12 @@ final class AdderHold implements Runnable {
     HELD.add(adder);
     try {
       boolean ended = false;
-      // Who closes the pool waits for the adder to end.
+      // Whoever closes the pool waits for the adder to end.
       while (!ended && !adder.isShutdown()) {
-        ended = released.await(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        ended = released.await(SHUTDOWN_CHECK_MILLIS, TimeUnit.MILLISECONDS);
       }
     } catch (InterruptedException e) {
-      // Nobody but the end of the pool.
+      // Only the end of the pool interrupts this thread.
       Thread.currentThread().interrupt();
     } finally {
       HELD.remove(adder);

@@ -3,8 +3,7 @@ package dev.cracadapters.hikari.drain;
 
 import com.zaxxer.hikari.util.SuspendResumeLock;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -19,19 +18,15 @@ import java.util.concurrent.CountDownLatch;
  * acquire} and {@code release}. It therefore passes both on: whoever got through the gate also has
  * acquired the pool's own lock, whichever of the two it releases.
  */
-public final class CheckpointGate extends SuspendResumeLock {
+final class CheckpointGate extends SuspendResumeLock {
 
   private final SuspendResumeLock replaced;
   private final String poolName;
-  private final Set<Waiter> waiters = ConcurrentHashMap.newKeySet();
 
-  /** Those who were let through, until they have their connection. */
-  private final Set<Thread> letThrough = ConcurrentHashMap.newKeySet();
+  /** The callers until they have their connection, each with what it waits for at the gate. */
+  private final Map<Thread, CountDownLatch> callers = new ConcurrentHashMap<>();
 
-  private final List<Runnable> whenOpen = new ArrayList<>();
   private volatile boolean open;
-
-  private record Waiter(Thread thread, CountDownLatch goesOn) {}
 
   CheckpointGate(SuspendResumeLock replaced, String poolName) {
     this.replaced = replaced;
@@ -46,33 +41,36 @@ public final class CheckpointGate extends SuspendResumeLock {
   @Override
   public void acquire() throws SQLException {
     if (!open) {
-      Waiter waiter = new Waiter(Thread.currentThread(), new CountDownLatch(1));
-      waiters.add(waiter);
-      try {
-        // Whoever opened the gate without seeing this one has opened it by now.
-        if (!open) {
-          waiter.goesOn.await();
-        }
-        letThrough.add(waiter.thread);
-      } catch (InterruptedException e) {
-        // As HikariCP does it for a caller who is interrupted while waiting for a connection.
-        Thread.currentThread().interrupt();
-        throw new SQLException(poolName + " - Interrupted while waiting for a restore", e);
-      } finally {
-        waiters.remove(waiter);
-      }
+      await();
     }
     try {
       replaced.acquire();
     } catch (SQLException e) {
-      letThrough.remove(Thread.currentThread());
+      callers.remove(Thread.currentThread());
       throw e;
+    }
+  }
+
+  private void await() throws SQLException {
+    CountDownLatch mayPass = new CountDownLatch(1);
+    callers.put(Thread.currentThread(), mayPass);
+    if (open) {
+      // Whoever opened the gate may not have seen this caller.
+      mayPass.countDown();
+    }
+    try {
+      mayPass.await();
+    } catch (InterruptedException e) {
+      callers.remove(Thread.currentThread());
+      // As HikariCP does it for a caller who is interrupted while waiting for a connection.
+      Thread.currentThread().interrupt();
+      throw new SQLException(poolName + " - Interrupted while waiting for a restore", e);
     }
   }
 
   @Override
   public void release() {
-    letThrough.remove(Thread.currentThread());
+    callers.remove(Thread.currentThread());
     replaced.release();
   }
 
@@ -90,43 +88,33 @@ public final class CheckpointGate extends SuspendResumeLock {
     replaced.resume();
   }
 
-  /** Whether somebody was let through and may not have come as far as the pool yet. */
+  /** Whether a caller was let through and may not have come as far as the pool yet. */
   boolean isPassed() {
-    // In this order: he is in one of both at any time.
-    return waiters.stream().anyMatch(waiter -> waiter.goesOn.getCount() == 0)
-        || !letThrough.isEmpty();
+    return callers.values().stream().anyMatch(mayPass -> mayPass.getCount() == 0);
   }
 
   int waiting() {
-    return waiters.size();
+    return (int) callers.values().stream().filter(mayPass -> mayPass.getCount() > 0).count();
   }
 
   /** Lets those through who wait now; who comes later waits on. */
   void letWaitingThrough() {
-    waiters.forEach(waiter -> waiter.goesOn.countDown());
+    callers.values().forEach(CountDownLatch::countDown);
   }
 
   /** Lets those of some threads through who wait now. */
   void letThrough(Set<Thread> threads) {
-    waiters.stream()
-        .filter(waiter -> threads.contains(waiter.thread))
-        .forEach(waiter -> waiter.goesOn.countDown());
-  }
-
-  /** Has something done when everybody is let through: at once if that has been. */
-  synchronized void whenOpen(Runnable action) {
-    if (open) {
-      action.run();
-    } else {
-      whenOpen.add(action);
-    }
+    callers.forEach(
+        (caller, mayPass) -> {
+          if (threads.contains(caller)) {
+            mayPass.countDown();
+          }
+        });
   }
 
   /** Lets everybody through, for good. */
-  synchronized void open() {
+  void open() {
     open = true;
     letWaitingThrough();
-    whenOpen.forEach(Runnable::run);
-    whenOpen.clear();
   }
 }

@@ -10,6 +10,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 /**
@@ -69,32 +70,34 @@ public final class DrainGroup {
   private volatile boolean off;
 
   /** A group of one that is called without the walk of a coordinator. */
-  public static DrainGroup ofOne(Object member, HikariDataSource dataSource) {
+  static DrainGroup ofOne(Object member, HikariDataSource dataSource) {
     DrainGroup group = new DrainGroup();
-    group.expects(member, dataSource);
+    group.expect(member, dataSource);
     return group;
   }
 
   /** Announces a member that will come; a second one for the same pool is only to wait. */
-  public synchronized void expects(Object member, HikariDataSource dataSource) {
+  synchronized void expect(Object member, HikariDataSource dataSource) {
     if (owners.putIfAbsent(dataSource, member) == null) {
       expected++;
     }
   }
 
   /** Whether the pool is this member's to drain. */
-  public synchronized boolean isOwner(Object member, HikariDataSource dataSource) {
+  synchronized boolean isOwner(Object member, HikariDataSource dataSource) {
     return owners.get(dataSource) == member;
   }
 
   /** A member that was announced has no pool to drain. */
-  public synchronized void leaves() {
+  synchronized void leave() {
     expected--;
-    endIfAlone();
+    if (expected == 0) {
+      end();
+    }
   }
 
   /** A member lets nobody get a connection any more. Joining again replaces its part. */
-  public synchronized void joins(Object member, Part part) {
+  synchronized void join(Object member, Part part) {
     parts.put(member, part);
   }
 
@@ -106,10 +109,10 @@ public final class DrainGroup {
     return parts.size() == expected;
   }
 
-  /** Whether there is nothing more to wait for: no connection is needed, or all is off. */
+  /** Whether there is nothing more to wait for: nobody needs a connection, or all is off. */
   boolean isSettled() {
-    // Twice: a thread that took one of this pool and then gave one of that pool back was in neither
-    // when each was looked at.
+    // Twice: a thread that took a connection of this pool after it was asked, and then gave one of
+    // that pool back before it was asked, is seen the second time.
     return off || (isComplete() && isGivenBack() && isGivenBack());
   }
 
@@ -123,19 +126,15 @@ public final class DrainGroup {
   }
 
   /**
-   * As {@link #isSettled()}; if not, those go on who wait at a gate and have a connection: they
-   * need a second one to give the first one back.
+   * Lets those go on who wait at a gate and have a connection: they need a second one to give the
+   * first one back.
    */
-  boolean isSettledOrGoesOn() {
-    if (isSettled()) {
-      return true;
-    }
+  void letBorrowersThrough() {
     Set<Thread> borrowers =
         all().stream().flatMap(part -> part.borrowers().stream()).collect(Collectors.toSet());
     if (!borrowers.isEmpty()) {
       all().forEach(part -> part.letThrough(borrowers));
     }
-    return false;
   }
 
   /** Lets those go on who wait at any gate. */
@@ -160,6 +159,24 @@ public final class DrainGroup {
             .collect(Collectors.toSet());
     servers.removeAll(part.servers());
     return servers;
+  }
+
+  /**
+   * Comes to one mind with the others: all pools are down, when all say so twice. Whoever was let
+   * through a moment before the first time has come as far as the pool by the second.
+   *
+   * @param down whether this member's pool is down
+   * @param isStillDown asked again when the others are down, too
+   */
+  Outcome agree(boolean down, BooleanSupplier isStillDown) throws InterruptedException {
+    Outcome outcome = vote(down);
+    if (outcome == Outcome.AGREED) {
+      outcome = vote(isStillDown.getAsBoolean());
+    }
+    if (outcome == Outcome.AGREED) {
+      end();
+    }
+    return outcome;
   }
 
   /**
@@ -188,26 +205,20 @@ public final class DrainGroup {
   }
 
   /** All pools are down: whoever only waits for that goes on. */
-  synchronized void isDown() {
+  private synchronized void end() {
     isDown = true;
     notifyAll();
   }
 
-  private void endIfAlone() {
-    if (expected == 0) {
-      isDown();
-    }
-  }
-
   /** Waits until all pools are down, or one has failed. */
-  public synchronized void awaitEnd() throws InterruptedException {
+  synchronized void awaitEnd() throws InterruptedException {
     while (!isDown && !off) {
       wait();
     }
   }
 
   /** Nobody needs to go down any more. */
-  public synchronized void callOff() {
+  synchronized void callOff() {
     off = true;
     notifyAll();
   }

@@ -4,6 +4,7 @@ package dev.cracadapters.hikari.drain;
 import com.zaxxer.hikari.pool.HikariPool;
 import com.zaxxer.hikari.util.ConcurrentBag.IConcurrentBagEntry;
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.support.Unfinished;
 import dev.cracadapters.hikari.borrow.BorrowLedger;
 import dev.cracadapters.hikari.borrow.Loan;
 import dev.cracadapters.hikari.pool.PoolAccess;
@@ -29,25 +30,25 @@ import org.slf4j.LoggerFactory;
  * that computes does not notice that its client is gone. Then they are aborted, as HikariCP does it
  * when a pool is closed.
  *
- * <p>A borrower may give his connection back at any time meanwhile. It is marked as evicted before
+ * <p>A borrower may give its connection back at any time meanwhile. It is marked as evicted before
  * all else, so that it is closed wherever it goes then, and not borrowed again.
  */
 final class LoanAbort {
 
   private static final Logger LOG = LoggerFactory.getLogger(LoanAbort.class);
 
-  /** How long all may take that comes before the abort: drivers reach the server for it. */
-  private static final Duration CANCELLING = Duration.ofSeconds(4);
+  /** For all that comes before the abort: drivers reach the server for it. */
+  private static final Duration CANCEL_LIMIT = Duration.ofSeconds(4);
 
-  /** How many seconds a server may take to answer, once it has nothing to do. */
-  private static final int ANSWERING = 1;
+  /** How long a server may take to answer, once it has nothing to do. */
+  private static final int ANSWER_LIMIT_SECONDS = 1;
 
   /** A borrower is between two of many statements at one time, but hardly each time. */
-  private static final int ROUNDS = 5;
+  private static final int CANCEL_ROUNDS = 5;
 
-  private static final Duration ROUND = Duration.ofMillis(100);
+  private static final Duration CANCEL_ROUND = Duration.ofMillis(100);
 
-  private static final Duration CLOSING_IN_ORDER = Duration.ofSeconds(1);
+  private static final Duration ORDERLY_CLOSE_LIMIT = Duration.ofSeconds(1);
 
   private final HikariPool pool;
   private final PoolAccess access;
@@ -65,14 +66,15 @@ final class LoanAbort {
    *
    * @return false if a driver is not done with it by the deadline
    */
-  boolean isDoneBefore(Deadline deadline) throws InterruptedException {
+  boolean abortAll(Deadline deadline) throws InterruptedException {
     List<Loan> loans = ledger.loans();
     List<@Nullable Connection> connections =
         loans.stream().<@Nullable Connection>map(loan -> access.connection(loan.entry())).toList();
     for (Loan loan : loans) {
       access.markEvicted(loan.entry());
-      // Now, while the borrower is where he is.
-      LOG.warn("{}: aborting the connection {}{}", pool, loan.who(), loan.what());
+      // Now, while the borrower is where it is.
+      Unfinished loaned = loan.unfinished();
+      LOG.warn("{}: aborting the connection {}{}", pool, loaned.describe(), loaned.activity());
     }
     ExecutorService cancels = Executors.newCachedThreadPool(threads("crac-hikari cancel"));
     ExecutorService aborts = Executors.newCachedThreadPool(threads("crac-hikari abort"));
@@ -81,11 +83,11 @@ final class LoanAbort {
       for (Loan loan : loans) {
         cancelling.add(cancels.submit(() -> cancel(loan.entry())));
       }
-      long limit = Math.min(CANCELLING.toNanos(), deadline.remainingNanos() / 2);
+      long limit = Math.min(CANCEL_LIMIT.toNanos(), deadline.remainingNanos() / 2);
       if (!areDone(cancelling, Deadline.after(Duration.ofNanos(limit)))) {
         LOG.debug("{}: a connection has not come to rest", pool);
       }
-      awaitClosed(loans, connections, Deadline.after(CLOSING_IN_ORDER));
+      awaitClosed(loans, connections, Deadline.after(ORDERLY_CLOSE_LIMIT));
       ServerCloses.Watched closes = ServerCloses.watch(JdbcServers.of(pool.config.getJdbcUrl()));
       List<Future<?>> aborting = new ArrayList<>();
       for (Loan loan : loans) {
@@ -122,7 +124,7 @@ final class LoanAbort {
   }
 
   /**
-   * Whether the server may still be at what a borrower had begun when his connection was cut. Asked
+   * Whether the server may still be at what a borrower had begun when its connection was cut. Asked
    * when all is closed.
    */
   boolean isAnyReset() {
@@ -150,11 +152,11 @@ final class LoanAbort {
 
   private @Nullable Void cancel(IConcurrentBagEntry entry)
       throws SQLException, InterruptedException {
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < CANCEL_ROUNDS; round++) {
       cancelStatements(entry);
-      // Who is told by an exception mostly gives the connection back, which ends the session in
-      // order.
-      if (Deadline.after(ROUND).await(() -> !isBorrowed(entry))) {
+      // A borrower that gets an exception mostly gives the connection back, which ends the session
+      // in order.
+      if (Deadline.after(CANCEL_ROUND).await(() -> !isBorrowed(entry))) {
         return null;
       }
     }
@@ -163,7 +165,7 @@ final class LoanAbort {
       // Until the server has answered, to the cancelled statement first. What arrives after the
       // connection was cut makes the kernel reset it, and forget it: nobody would see then when the
       // server ends the session.
-      boolean answers = connection.isValid(ANSWERING);
+      boolean answers = connection.isValid(ANSWER_LIMIT_SECONDS);
       LOG.debug("{}: the server {}", pool, answers ? "answers" : "does not answer");
     }
     return null;
@@ -175,7 +177,7 @@ final class LoanAbort {
 
   private void cancelStatements(IConcurrentBagEntry entry) {
     List<?> statements = access.statements(entry);
-    // The list belongs to the borrower, who may be at it.
+    // The list belongs to the borrower, which may be changing it.
     for (int i = 0; i < statements.size(); i++) {
       try {
         if (statements.get(i) instanceof Statement statement) {

@@ -4,6 +4,7 @@ package dev.cracadapters.hikari.drain;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Drain;
 import dev.cracadapters.hikari.pool.PoolAccess;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -104,7 +105,7 @@ final class PoolClosing {
   RefusedException busy(@Nullable Exception reason) {
     return new RefusedException(
         pool.toString(),
-        "its connections are still being closed after " + PoolDrain.inSeconds(limit),
+        "its connections are still being closed after " + Drain.seconds(limit),
         "See whether the database answers, and take the checkpoint again",
         reason);
   }
@@ -123,7 +124,7 @@ final class PoolClosing {
           "the server has not ended %s after %s (%s)"
               .formatted(
                   pending.count() == 1 ? "1 session" : pending.count() + " sessions",
-                  PoolDrain.inSeconds(limit),
+                  Drain.seconds(limit),
                   pending.servers()),
           "See whether the database answers, and take the checkpoint again");
     }

@@ -4,41 +4,77 @@ package dev.cracadapters.hikari.drain;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Drain;
+import dev.cracadapters.core.support.Unfinished;
 import dev.cracadapters.hikari.HikariSettings;
-import dev.cracadapters.hikari.borrow.BorrowClock;
-import dev.cracadapters.hikari.borrow.Borrowers;
 import dev.cracadapters.hikari.borrow.Loan;
+import dev.cracadapters.hikari.borrow.Loans;
 import dev.cracadapters.hikari.pool.PoolAccess;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** One pool's way down to no connection at all; {@link PoolRest} keeps it there. */
-public final class PoolDrain {
+/**
+ * One pool's way down in one walk, to no connection at all: it moves a {@link DrainState} on, in
+ * step with the other pools of its group.
+ */
+final class PoolDrain implements Drain.Source, DrainGroup.Part {
 
   /**
    * How long the closing may take: HikariCP pauses up to 5 s between attempts to open a connection.
    */
-  private static final Duration CLOSING = Duration.ofSeconds(8);
+  private static final Duration CLOSING_LIMIT = Duration.ofSeconds(8);
 
-  /** Who has got a connection at the last moment may need another one, too, if he has it longer. */
-  private static final Duration SOON = Duration.ofMillis(100);
+  /** Whoever keeps a late connection for longer than this may need another one, too. */
+  private static final Duration LATE_LOAN_LIMIT = Duration.ofMillis(100);
+
+  /**
+   * How often all who wait at a gate are let through, each after a quarter of the drain timeout.
+   */
+  private static final int PASSES = 2;
 
   private final HikariPool pool;
   private final PoolAccess access;
   private final HikariSettings settings;
-  private final Duration drainTimeout;
-  private final PoolRest rest;
+  private final DrainState state;
+  private final DrainGroup group;
+  private final Drain drain;
+
+  /** A caller who waits inside of the pool is waited for while there is hope for a connection. */
+  private final Deadline patience;
+
+  private final PoolClosing closing;
+  private int passesLeft;
+  private Deadline nextPass;
   private @Nullable LoanAbort abort;
 
-  public PoolDrain(HikariPool pool, PoolAccess access, HikariSettings settings) {
+  private PoolDrain(
+      HikariPool pool,
+      PoolAccess access,
+      HikariSettings settings,
+      DrainState state,
+      DrainGroup group) {
     this.pool = pool;
     this.access = access;
     this.settings = settings;
-    this.drainTimeout = settings.drainTimeout();
-    this.rest = new PoolRest(pool, access);
+    this.state = state;
+    this.group = group;
+    Duration timeout = settings.drainTimeout();
+    this.drain =
+        new Drain(
+            this,
+            new Drain.Wording(
+                pool.toString(),
+                "connection",
+                "borrowed",
+                "Raise spring.crac.hikari.drain-timeout or finish the work"),
+            timeout);
+    this.patience = Deadline.after(timeout.dividedBy(2));
+    this.nextPass = drain.deadline();
+    this.closing = new PoolClosing(pool, access, CLOSING_LIMIT);
   }
 
   /**
@@ -47,87 +83,105 @@ public final class PoolDrain {
    *
    * @param member whom the group expects
    */
-  public void down(DrainGroup group, Object member) throws RefusedException, InterruptedException {
-    DrainPart part = new DrainPart();
-    rest.closeGate(settings.trackBorrowers());
-    group.joins(member, part);
-    PoolClosing closing = new PoolClosing(pool, access, CLOSING);
-    while (awaitGivenBack(group, part, closing)) {
-      rest.park();
+  static void run(
+      HikariPool pool,
+      PoolAccess access,
+      HikariSettings settings,
+      DrainState state,
+      DrainGroup group,
+      Object member)
+      throws RefusedException, InterruptedException {
+    state.closeGate(settings.trackBorrowers());
+    PoolDrain down = new PoolDrain(pool, access, settings, state, group);
+    group.join(member, down);
+    down.run();
+  }
+
+  private void run() throws RefusedException, InterruptedException {
+    while (awaitGivenBack()) {
+      state.park();
       closing.remember();
-      DrainGroup.Outcome outcome = group.vote(closeAll(group, part, closing));
-      if (outcome == DrainGroup.Outcome.AGREED) {
-        // Who was let through a moment ago has come as far as the pool by now.
-        outcome = group.vote(!part.isNeeded());
+      boolean closed = closeAll();
+      if (closed) {
+        state.drained();
       }
+      DrainGroup.Outcome outcome = group.agree(closed, () -> !isNeeded());
       if (outcome == DrainGroup.Outcome.AGREED) {
         refuseIfAnyReset();
-        group.isDown();
       }
       if (outcome != DrainGroup.Outcome.AGAIN) {
         return;
       }
-      rest.unpark();
+      state.unpark();
     }
-  }
-
-  /**
-   * Returns when nothing is left. False if a caller needs a connection first who was past the
-   * gate's place just before it was put there, or has got one, or all is off. One who sits between
-   * the lock and the pool's inside for longer than all this takes is not seen: he waits inside, and
-   * is served after the restore.
-   */
-  private boolean closeAll(DrainGroup group, DrainPart part, PoolClosing closing)
-      throws RefusedException, InterruptedException {
-    Deadline limit = Deadline.after(CLOSING);
-    evictAll(group, part, closing, limit);
-    if (part.isNeeded() || pool.getActiveConnections() > 0 || group.isOff()) {
-      return false;
-    }
-    closing.await(group, part, limit);
-    return !part.isNeeded();
   }
 
   /** False when the group's going down is off. */
-  private boolean awaitGivenBack(DrainGroup group, DrainPart part, PoolClosing closing)
-      throws RefusedException, InterruptedException {
-    // Who holds a connection may need a second one to get done, and wait for it at a gate, this
-    // pool's or another's. So those who wait there are let through after a quarter and after half
-    // of the time, which is late enough for short transactions not to keep the pool busy by turns.
-    for (int quarter = 1; quarter <= 2; quarter++) {
-      long nanos = Math.min(part.drain.remainingNanos(), drainTimeout.toNanos() / 4);
-      if (Deadline.after(Duration.ofNanos(nanos)).await(group::isSettledOrGoesOn)) {
-        return !group.isOff();
-      }
-      if (part.isGivenBack()) {
-        part.letWaitingThrough();
-      } else {
-        group.letWaitingThrough();
-      }
-    }
-    Deadline until = part.drain;
-    while (!until.await(group::isSettledOrGoesOn)) {
-      if (!part.isGivenBack()) {
-        abortOrRefuse(closing);
-      }
+  private boolean awaitGivenBack() throws RefusedException, InterruptedException {
+    passesLeft = PASSES;
+    planNextPass();
+    Deadline until = drain.deadline();
+    while (!drain.await(until)) {
       // Another pool has more time. What is borrowed of this one from now on is for its sake.
-      until = until == part.drain ? group.drain() : Deadline.after(drainTimeout);
+      until = until == drain.deadline() ? group.drain() : Deadline.after(settings.drainTimeout());
     }
     return !group.isOff();
   }
 
-  private void abortOrRefuse(PoolClosing closing) throws RefusedException, InterruptedException {
+  @Override
+  public void stopAccepting() {
+    // The gate is closed before the group sees this pool.
+  }
+
+  /**
+   * Whoever holds a connection may need a second one to get done, and wait for it at a gate, this
+   * pool's or another's. Known borrowers are let through at once; as not all are known, all who
+   * wait are let through after a quarter and after half of the time. That is late enough for short
+   * transactions not to keep the pool busy by turns.
+   */
+  @Override
+  public boolean advance() {
+    if (group.isSettled()) {
+      return true;
+    }
+    group.letBorrowersThrough();
+    if (passesLeft > 0 && nextPass.hasPassed()) {
+      passesLeft--;
+      planNextPass();
+      if (isGivenBack()) {
+        letWaitingThrough();
+      } else {
+        group.letWaitingThrough();
+      }
+    }
+    return false;
+  }
+
+  private void planNextPass() {
+    long quarter = settings.drainTimeout().toNanos() / 4;
+    nextPass =
+        Deadline.after(Duration.ofNanos(Math.min(drain.deadline().remainingNanos(), quarter)));
+  }
+
+  @Override
+  public List<Unfinished> closeIdle() {
+    return isGivenBack() ? List.of() : Loans.unfinished(state.ledger().loans());
+  }
+
+  @Override
+  public boolean cut() throws RefusedException, InterruptedException {
     if (settings.onTimeout() == HikariSettings.OnTimeout.REFUSE) {
-      throw borrowed();
+      return false;
     }
     refuseIfAnyReset();
     // Nobody who waits inside gets a new connection instead.
-    rest.park();
+    state.park();
     closing.remember();
-    abort = new LoanAbort(pool, access, rest.ledger());
-    if (!abort.isDoneBefore(Deadline.after(CLOSING))) {
+    abort = new LoanAbort(pool, access, state.ledger());
+    if (!abort.abortAll(Deadline.after(CLOSING_LIMIT))) {
       throw closing.busy(null);
     }
+    return true;
   }
 
   private void refuseIfAnyReset() throws RefusedException {
@@ -139,35 +193,33 @@ public final class PoolDrain {
     }
   }
 
-  private RefusedException borrowed() {
-    int borrowed = pool.getActiveConnections();
-    return new RefusedException(
-        pool.toString(),
-        (borrowed == 1 ? "1 connection is" : borrowed + " connections are")
-            + " still borrowed after "
-            + inSeconds(drainTimeout)
-            + Borrowers.in(rest.ledger().loans())
-            + '\n',
-        "Raise spring.crac.hikari.drain-timeout or finish the work");
+  /**
+   * Returns when nothing is left. False if a caller needs a connection first who was past the
+   * gate's place just before it was put there, or has got one, or all is off. One who sits between
+   * the lock and the pool's inside for longer than all this takes is not seen: it waits inside, and
+   * is served after the restore.
+   */
+  private boolean closeAll() throws RefusedException, InterruptedException {
+    Deadline limit = Deadline.after(CLOSING_LIMIT);
+    evictAll(limit);
+    if (isNeeded() || pool.getActiveConnections() > 0 || group.isOff()) {
+      return false;
+    }
+    closing.await(group, this, limit);
+    return !isNeeded();
   }
 
   /** Evicts until none is left, or a caller needs one or keeps one, or all is off. */
-  private void evictAll(DrainGroup group, DrainPart part, PoolClosing closing, Deadline limit)
-      throws RefusedException, InterruptedException {
-    Deadline soon = Deadline.after(SOON);
-    boolean empty =
+  private void evictAll(Deadline limit) throws RefusedException, InterruptedException {
+    Deadline lateLoans = Deadline.after(LATE_LOAN_LIMIT);
+    boolean ended =
         limit.await(
-            () -> {
-              // In this order: once the adder is held nothing is added any more.
-              boolean held = rest.isAdderHeld();
-              closing.rememberConnections();
-              pool.softEvictConnections();
-              return group.isOff()
-                  || part.isNeeded()
-                  || (soon.hasPassed() && pool.getActiveConnections() > 0)
-                  || (held && pool.getTotalConnections() == 0);
-            });
-    if (!empty) {
+            () ->
+                state.evictAll(closing)
+                    || group.isOff()
+                    || isNeeded()
+                    || (lateLoans.hasPassed() && pool.getActiveConnections() > 0));
+    if (!ended) {
       throw new RefusedException(
           pool.toString(),
           pool.getTotalConnections() == 0
@@ -177,74 +229,45 @@ public final class PoolDrain {
     }
   }
 
-  /** True when the way down came to its end: no connection, and none is being opened. */
-  public boolean isDrained() {
-    return rest.isDrained();
+  private boolean isNeeded() {
+    return state.isNeeded(!patience.hasPassed());
   }
 
-  /** Resumes, wherever the way down ended. Doing it again does no harm. */
-  public void up(Warming warming) {
-    rest.up(warming);
+  @Override
+  public boolean isGivenBack() {
+    return state.isGivenBack(!patience.hasPassed());
   }
 
-  static String inSeconds(Duration duration) {
-    return duration.toMillis() % 1000 == 0
-        ? duration.toSeconds() + " s"
-        : duration.toMillis() + " ms";
+  @Override
+  public boolean isBorrowed() {
+    return !isGivenBack();
   }
 
-  /** This pool as its group sees it during one way down. */
-  private final class DrainPart implements DrainGroup.Part {
+  @Override
+  public Set<Thread> borrowers() {
+    return state.ledger().loans().stream()
+        .map(Loan::borrower)
+        .filter(Objects::nonNull)
+        .collect(Collectors.toSet());
+  }
 
-    private final Deadline drain = Deadline.after(drainTimeout);
+  @Override
+  public void letThrough(Set<Thread> threads) {
+    state.letThrough(threads);
+  }
 
-    /** A caller who waits inside of the pool is waited for while there is hope for a connection. */
-    private final Deadline patience = Deadline.after(drainTimeout.dividedBy(2));
+  @Override
+  public void letWaitingThrough() {
+    state.letWaitingThrough();
+  }
 
-    @Override
-    public boolean isGivenBack() {
-      BorrowClock.advance();
-      // In this order: who is let through waits then, and who stops waiting has borrowed.
-      return !(rest.gate().isPassed() && !patience.hasPassed())
-          && !isNeeded()
-          && pool.getActiveConnections() == 0;
-    }
+  @Override
+  public Deadline drain() {
+    return drain.deadline();
+  }
 
-    boolean isNeeded() {
-      return pool.getThreadsAwaitingConnection() > 0 && !patience.hasPassed();
-    }
-
-    @Override
-    public boolean isBorrowed() {
-      return !isGivenBack();
-    }
-
-    @Override
-    public Set<Thread> borrowers() {
-      return rest.ledger().loans().stream()
-          .map(Loan::borrower)
-          .filter(Objects::nonNull)
-          .collect(Collectors.toSet());
-    }
-
-    @Override
-    public void letThrough(Set<Thread> threads) {
-      rest.gate().letThrough(threads);
-    }
-
-    @Override
-    public void letWaitingThrough() {
-      rest.gate().letWaitingThrough();
-    }
-
-    @Override
-    public Deadline drain() {
-      return drain;
-    }
-
-    @Override
-    public Set<String> servers() {
-      return JdbcServers.of(pool.config.getJdbcUrl());
-    }
+  @Override
+  public Set<String> servers() {
+    return JdbcServers.of(pool.config.getJdbcUrl());
   }
 }

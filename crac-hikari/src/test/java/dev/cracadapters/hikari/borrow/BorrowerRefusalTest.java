@@ -63,7 +63,8 @@ class BorrowerRefusalTest {
               .matcher(message);
       assertThat(message)
           .startsWith("named: 1 connection is still borrowed after 200 ms\nborrowed by thread")
-          .contains("\n\tat dev.cracadapters.hikari.BorrowerRefusalTest.hold(BorrowerRefusalTest.")
+          .contains(
+              "\n\tat dev.cracadapters.hikari.borrow.BorrowerRefusalTest.hold(BorrowerRefusalTest.")
           .endsWith("\nRaise spring.crac.hikari.drain-timeout or finish the work");
       assertThat(borrower.find()).isTrue();
       // The clock is set once a second, and later on a machine that is busy.
@@ -112,7 +113,8 @@ class BorrowerRefusalTest {
 
       assertThat(refusal(resource))
           .containsPattern("borrowed by thread VirtualThread\\[#\\d+] for \\d+ s \\(since ")
-          .contains("\n\tat dev.cracadapters.hikari.BorrowerRefusalTest.hold(BorrowerRefusalTest.");
+          .contains(
+              "\n\tat dev.cracadapters.hikari.borrow.BorrowerRefusalTest.hold(BorrowerRefusalTest.");
       finish(resource);
       assertThat(borrower.get(10, TimeUnit.SECONDS)).isTrue();
     } finally {
@@ -212,8 +214,8 @@ class BorrowerRefusalTest {
 
       assertThat(refusal(resource))
           .contains(
-              "\nborrowed by a thread that was not noted, perhaps ",
-              "thread \"sleeper\", which is in a call at dev.cracadapters.hikari.BorrowerRefusalTest.");
+              " after 200 ms: borrowed by a thread that was not noted, perhaps ",
+              "thread \"sleeper\", which is in a call at dev.cracadapters.hikari.borrow.BorrowerRefusalTest.");
       finish(resource);
     }
   }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.hikari.HikariRefusalTest;
 import dev.cracadapters.hikari.HikariResource;
 import dev.cracadapters.hikari.HikariSettings;
 import dev.cracadapters.hikari.fixture.Background;

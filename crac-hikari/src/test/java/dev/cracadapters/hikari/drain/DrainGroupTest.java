@@ -44,12 +44,13 @@ class DrainGroupTest {
     try (HikariDataSource one = new HikariDataSource();
         HikariDataSource other = new HikariDataSource()) {
       DrainGroup group = new DrainGroup();
-      group.expects("one", one);
-      group.expects("other", other);
-      group.joins("one", new Fake(false, Set.of(borrower), gate));
-      group.joins("other", new Fake(true, Set.of(), gate));
+      group.expect("one", one);
+      group.expect("other", other);
+      group.join("one", new Fake(false, Set.of(borrower), gate));
+      group.join("other", new Fake(true, Set.of(), gate));
 
-      assertThat(group.isSettledOrGoesOn()).isFalse();
+      assertThat(group.isSettled()).isFalse();
+      group.letBorrowersThrough();
 
       assertThat(passed.await(10, TimeUnit.SECONDS)).isTrue();
       Deadlines.within(TEN, () -> gate.waiting() == 1);
@@ -65,18 +66,18 @@ class DrainGroupTest {
     try (HikariDataSource one = new HikariDataSource();
         HikariDataSource other = new HikariDataSource()) {
       DrainGroup group = new DrainGroup();
-      group.expects("one", one);
-      group.expects("other", other);
-      group.expects("one again", one);
+      group.expect("one", one);
+      group.expect("other", other);
+      group.expect("one again", one);
       assertThat(group.isOwner("one", one)).isTrue();
       assertThat(group.isOwner("one again", one)).isFalse();
-      group.joins("one", new Fake(true, Set.of(), gate));
+      group.join("one", new Fake(true, Set.of(), gate));
       assertThat(group.isSettled()).isFalse();
-      group.joins("other", new Fake(false, Set.of(), gate));
+      group.join("other", new Fake(false, Set.of(), gate));
       assertThat(group.isSettled()).isFalse();
-      group.joins("other", new Fake(true, Set.of(), gate));
+      group.join("other", new Fake(true, Set.of(), gate));
       assertThat(group.isSettled()).isTrue();
-      group.joins("other", new Fake(false, Set.of(), gate));
+      group.join("other", new Fake(false, Set.of(), gate));
       assertThat(group.isSettled()).isFalse();
 
       group.callOff();
@@ -92,8 +93,8 @@ class DrainGroupTest {
     try (HikariDataSource one = new HikariDataSource();
         HikariDataSource other = new HikariDataSource()) {
       DrainGroup group = new DrainGroup();
-      group.expects("one", one);
-      group.expects("other", other);
+      group.expect("one", one);
+      group.expect("other", other);
       for (boolean agrees : List.of(false, true)) {
         Background<DrainGroup.Outcome> vote = Background.run("one", () -> group.vote(true));
         DrainGroup.Outcome expected = agrees ? DrainGroup.Outcome.AGREED : DrainGroup.Outcome.AGAIN;

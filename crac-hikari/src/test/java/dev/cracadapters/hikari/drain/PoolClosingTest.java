@@ -45,14 +45,14 @@ class PoolClosingTest {
       dataSource.getHikariPoolMXBean().softEvictConnections();
       DrainGroup.Part part = new Named(Set.of());
       DrainGroup group = DrainGroup.ofOne(part, dataSource);
-      group.joins(part, part);
+      group.join(part, part);
 
       assertThatThrownBy(() -> closing.await(group, part, Deadline.after(SHORT)))
           .isInstanceOf(RefusedException.class)
           .hasMessageStartingWith(
               "innocent: the server has not ended 1 session after 300 ms (" + address + ")");
 
-      group.joins("neighbour", new Named(Set.of(address)));
+      group.join("neighbour", new Named(Set.of(address)));
       closing.await(group, part, Deadline.after(SHORT));
       session.close();
     }

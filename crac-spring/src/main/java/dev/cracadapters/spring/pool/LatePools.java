@@ -3,34 +3,32 @@ package dev.cracadapters.spring.pool;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.cracadapters.core.Phase;
-import dev.cracadapters.core.PhasedResource;
+import dev.cracadapters.core.ResourceFinder;
+import dev.cracadapters.core.SideBySideResource;
 import dev.cracadapters.spring.adapter.RegisteredObjects;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
-import org.crac.CheckpointException;
 import org.crac.Context;
 import org.crac.Resource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pools that nobody could register before the checkpoint, since they are no beans, or are made
- * and given up at run time. It takes part for all of them; those that are registered take part by
- * themselves.
+ * Finds the pools that nobody could register before the checkpoint, since they are no beans, or are
+ * made and given up at run time. They are drained together with those that are registered: a thread
+ * that has a connection of one may need one of another.
  */
-final class LatePools implements PhasedResource {
+final class LatePools implements ResourceFinder {
 
   private final FoundPools found;
   private final RegisteredObjects registered;
   private final PoolConfigurations configurations;
-  private final Function<HikariDataSource, PhasedResource> resource;
-  private final List<PhasedResource> late = new CopyOnWriteArrayList<>();
+  private final Function<HikariDataSource, SideBySideResource> resource;
 
   LatePools(
       FoundPools found,
       RegisteredObjects registered,
       PoolConfigurations configurations,
-      Function<HikariDataSource, PhasedResource> resource) {
+      Function<HikariDataSource, SideBySideResource> resource) {
     this.found = found;
     this.registered = registered;
     this.configurations = configurations;
@@ -48,44 +46,22 @@ final class LatePools implements PhasedResource {
   }
 
   @Override
-  public void beforeCheckpoint(@Nullable Context<? extends Resource> context) throws Exception {
-    configurations.note();
-    for (HikariDataSource pool : found.pools().keySet()) {
-      if (!registered.contains(pool)) {
-        late.add(resource.apply(pool));
-      }
-    }
-    CheckpointException failures = new CheckpointException();
-    for (PhasedResource each : late) {
-      try {
-        each.beforeCheckpoint(null);
-      } catch (CheckpointException | RuntimeException e) {
-        failures.addSuppressed(e); // the others are to be heard, too
-      }
-    }
-    if (failures.getSuppressed().length == 1
-        && failures.getSuppressed()[0] instanceof CheckpointException only) {
-      throw only;
-    }
-    if (failures.getSuppressed().length > 0) {
-      throw failures;
-    }
+  public List<SideBySideResource> findResources() {
+    return found.pools().keySet().stream()
+        .filter(pool -> !registered.contains(pool))
+        .map(resource)
+        .toList();
   }
 
+  /** Notes what the configurations come from, of all pools. */
   @Override
-  public void afterRestore(@Nullable Context<? extends Resource> context) throws Exception {
+  public void beforeCheckpoint(@Nullable Context<? extends Resource> context) {
+    configurations.note();
+  }
+
+  /** Prepares the configurations, before any pool takes its own. */
+  @Override
+  public void afterRestore(@Nullable Context<? extends Resource> context) {
     configurations.prepare();
-    RuntimeException failure = null;
-    for (PhasedResource each : late) {
-      try {
-        each.afterRestore(null);
-      } catch (RuntimeException e) {
-        failure = e;
-      }
-    }
-    late.clear();
-    if (failure != null) {
-      throw failure;
-    }
   }
 }

@@ -1,5 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.hikari;
+package dev.cracadapters.hikari.drain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,7 +8,8 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.hikari.drain.CheckpointGate;
+import dev.cracadapters.hikari.HikariResource;
+import dev.cracadapters.hikari.HikariSettings;
 import dev.cracadapters.hikari.fixture.Background;
 import dev.cracadapters.hikari.fixture.Deadlines;
 import dev.cracadapters.hikari.fixture.Pools;

@@ -1,5 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.hikari;
+package dev.cracadapters.hikari.drain;
 
 import static dev.cracadapters.hikari.fixture.Pools.awaitIdle;
 import static dev.cracadapters.hikari.fixture.Pools.selectOne;
@@ -11,7 +11,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import com.zaxxer.hikari.util.SuspendResumeLock;
-import dev.cracadapters.hikari.drain.CheckpointGate;
+import dev.cracadapters.hikari.HikariResource;
 import dev.cracadapters.hikari.fixture.Background;
 import dev.cracadapters.hikari.fixture.Deadlines;
 import dev.cracadapters.hikari.fixture.Postgres;

@@ -1,42 +1,34 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.hikari.borrow;
 
+import dev.cracadapters.core.support.Unfinished;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Who has connections, in words for a refusal. */
-public final class Borrowers {
+/** Borrowed connections as a refusal names them. */
+public final class Loans {
 
-  private static final int MOST = 3;
+  private static final int MAX_SUSPECTS = 3;
 
-  private Borrowers() {}
+  private Loans() {}
 
   /**
-   * Some lines for a message, each with a line's end before it: who has borrowed each connection,
-   * since when, and what he does now. For connections whose borrowers were not noted, those who
-   * might be it.
+   * What is not given back. For a connection whose borrower was not noted, those who might be it.
    *
    * @param loans the connections, those of unknown borrowers last
    */
-  public static String in(List<Loan> loans) {
-    StringBuilder lines = new StringBuilder();
-    Set<Thread> told = new HashSet<>();
-    for (Loan loan : loans.subList(0, Math.min(MOST, loans.size()))) {
-      lines.append('\n').append(loan.who());
-      if (loan.borrower() == null) {
-        lines.append(perhaps());
-      } else {
-        lines.append(told.add(loan.borrower()) ? loan.what() : ", as above");
-      }
-    }
-    if (loans.size() > MOST) {
-      lines.append("\nand ").append(loans.size() - MOST).append(" more");
-    }
-    return lines.toString();
+  public static List<Unfinished> unfinished(List<Loan> loans) {
+    return loans.stream()
+        .map(
+            loan -> {
+              Unfinished known = loan.unfinished();
+              return loan.borrower() == null
+                  ? new Unfinished(known.description() + suspects())
+                  : known;
+            })
+        .toList();
   }
 
   /**
@@ -44,22 +36,27 @@ public final class Borrowers {
    * connection is not seen, nor is a virtual one; and where there are several pools the thread may
    * use another.
    */
-  private static String perhaps() {
+  private static String suspects() {
     List<String> seen = new ArrayList<>();
     for (Map.Entry<Thread, StackTraceElement[]> thread : Thread.getAllStackTraces().entrySet()) {
       StackTraceElement caller = callerOfConnection(thread.getValue());
       if (caller != null) {
         seen.add(
-            "thread \"%s\", which is in a call at %s"
-                .formatted(thread.getKey().getName(), Loan.frame(caller)));
+            "%s, which is in a call at %s"
+                .formatted(
+                    Unfinished.describe(thread.getKey()),
+                    Unfinished.describe(caller).replaceFirst("\\s*at ", "")));
       }
     }
     if (seen.isEmpty()) {
       return "";
     }
     seen.sort(null);
-    String text = ", perhaps " + String.join(", ", seen.subList(0, Math.min(MOST, seen.size())));
-    return seen.size() > MOST ? text + " and " + (seen.size() - MOST) + " more" : text;
+    String text =
+        ", perhaps " + String.join(", ", seen.subList(0, Math.min(MAX_SUSPECTS, seen.size())));
+    return seen.size() > MAX_SUSPECTS
+        ? text + " and " + (seen.size() - MAX_SUSPECTS) + " more"
+        : text;
   }
 
   private static @Nullable StackTraceElement callerOfConnection(StackTraceElement[] stack) {

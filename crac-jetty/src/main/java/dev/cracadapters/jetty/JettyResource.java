@@ -6,6 +6,8 @@ import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.jetty.connector.ConnectorCheckpoint;
+import dev.cracadapters.jetty.drain.KeepAlive;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;

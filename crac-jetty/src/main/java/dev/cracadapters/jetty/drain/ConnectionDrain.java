@@ -1,5 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jetty;
+package dev.cracadapters.jetty.drain;
 
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * the same moment: either the request is read, processed and answered, or the connection is closed
  * and none of it is processed.
  */
-final class ConnectionDrain {
+public final class ConnectionDrain {
 
   /**
    * How long a connection must have been idle. Long enough for a client that has just received a
@@ -48,17 +48,17 @@ final class ConnectionDrain {
   private final ServerConnector connector;
   private @Nullable Http2Drain http2;
 
-  ConnectionDrain(ServerConnector connector) {
+  public ConnectionDrain(ServerConnector connector) {
     this.connector = connector;
   }
 
   /** The next drain begins: each has its own clock. */
-  void begin() {
+  public void begin() {
     http2 = null;
   }
 
   /** Closes what can be closed by now. */
-  void step() {
+  public void step() {
     connector.getConnectedEndPoints().forEach(endPoint -> advance(endPoint, false));
   }
 
@@ -67,7 +67,7 @@ final class ConnectionDrain {
    *
    * @return what the remaining connections are doing, empty when nothing is lost by closing them
    */
-  List<String> closeIdle() {
+  public List<String> closeIdle() {
     List<String> busy = new ArrayList<>();
     for (EndPoint endPoint : connector.getConnectedEndPoints()) {
       String work = advance(endPoint, true);
@@ -79,7 +79,7 @@ final class ConnectionDrain {
   }
 
   /** Does not wait any longer for clients to close their side. */
-  void closeFinished() {
+  public void closeFinished() {
     for (EndPoint endPoint : connector.getConnectedEndPoints()) {
       if (advance(endPoint, true) == null) {
         endPoint.close();

@@ -1,5 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.netty;
+package dev.cracadapters.netty.loop;
 
 import dev.cracadapters.core.RefusedException;
 import java.lang.reflect.Field;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * 4.1 and 4.2, whose types differ. They are read while a checkpoint runs and at no other time. What
  * is not where it is looked for makes a refusal, never a guess.
  */
-final class NettyInternals {
+public final class NettyInternals {
 
   private NettyInternals() {}
 
@@ -40,7 +40,7 @@ final class NettyInternals {
   }
 
   /** Reads a field that {@code target}'s own class declares. */
-  static @Nullable Object read(Object target, String field) throws RefusedException {
+  public static @Nullable Object read(Object target, String field) throws RefusedException {
     Class<?> type = target.getClass();
     try {
       Field found = type.getDeclaredField(field);

@@ -1,5 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.netty;
+package dev.cracadapters.netty.loop;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
@@ -28,7 +28,7 @@ import org.crac.RestoreException;
  * <p>Two servers may share a loop: the one whose channels leave it last parks it, and the first to
  * be restored lets it go on. That is why the parked loops are known to all resources.
  */
-final class ParkedLoop implements Runnable {
+public final class ParkedLoop implements Runnable {
 
   /**
    * How long before it is due the parking task is scheduled. It is not submitted directly because
@@ -61,7 +61,7 @@ final class ParkedLoop implements Runnable {
    * @throws RefusedException if a loop does not get there in time, or has a channel that no server
    *     accounts for
    */
-  static void park(List<Loop> loops, String resource, Deadline deadline)
+  public static void park(List<Loop> loops, String resource, Deadline deadline)
       throws RefusedException, InterruptedException {
     List<ParkedLoop> parking = new ArrayList<>();
     for (Loop loop : loops) {
@@ -91,7 +91,7 @@ final class ParkedLoop implements Runnable {
    *
    * @throws RestoreException if the descriptors cannot be opened; the loop stays parked
    */
-  static void release(EventExecutor loop, String resource, Deadline deadline)
+  public static void release(EventExecutor loop, String resource, Deadline deadline)
       throws RestoreException, InterruptedException {
     ParkedLoop one = PARKED.get(loop);
     if (one == null) {

@@ -1,8 +1,11 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.netty;
+package dev.cracadapters.netty.drain;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.netty.NettySettings;
+import dev.cracadapters.netty.loop.Loop;
+import dev.cracadapters.netty.loop.Sockets;
 import io.netty.channel.Channel;
 import io.netty.channel.ServerChannel;
 import java.nio.channels.SelectableChannel;
@@ -12,17 +15,17 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The connections that a server has accepted. */
-final class Connections {
+public final class Connections {
 
   private final NettySettings settings;
   private final List<ConnectionDrain> drains = new ArrayList<>();
 
-  Connections(NettySettings settings) {
+  public Connections(NettySettings settings) {
     this.settings = settings;
   }
 
   /** Finishes and closes every connection whose listener is closed. */
-  void drain(List<Loop> loops, String resource, Deadline deadline)
+  public void drain(List<Loop> loops, String resource, Deadline deadline)
       throws RefusedException, InterruptedException {
     List<Channel> open = ofClosedListeners(Loop.channels(loops, resource, deadline));
     while (!open.isEmpty()) {
@@ -45,7 +48,7 @@ final class Connections {
   }
 
   /** Lets connections go on that a failed drain has left open. */
-  void resume() {
+  public void resume() {
     drains.forEach(ConnectionDrain::resume);
     drains.clear();
   }
@@ -54,7 +57,7 @@ final class Connections {
    * Waits until no selector holds the channels any more: the JDK closes a registered channel's
    * descriptor only when its selector next selects.
    */
-  static void awaitDeregistered(
+  public static void awaitDeregistered(
       List<Channel> channels, List<Loop> loops, String resource, Deadline deadline)
       throws RefusedException, InterruptedException {
     Deadline released = Deadline.after(Duration.ofNanos(Loop.patience(deadline)));

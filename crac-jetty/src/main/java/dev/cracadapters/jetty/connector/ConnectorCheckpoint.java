@@ -1,8 +1,9 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jetty;
+package dev.cracadapters.jetty.connector;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.jetty.drain.ConnectionDrain;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.channels.ServerSocketChannel;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * closes the listening socket with connections waiting in its queue, which are reset; and in Jetty
  * 12.0 it puts an idle time-out of a second on every connection, which fails a slower request.
  */
-final class ConnectorCheckpoint {
+public final class ConnectorCheckpoint {
 
   /** How long a drained connector may take to end its acceptor threads and close its sockets. */
   private static final Duration STOP = Duration.ofSeconds(2);
@@ -48,7 +49,7 @@ final class ConnectorCheckpoint {
     this.tls = new TlsContexts(connector);
   }
 
-  static ConnectorCheckpoint of(ServerConnector connector) throws RefusedException {
+  public static ConnectorCheckpoint of(ServerConnector connector) throws RefusedException {
     boolean inherited = false;
     try {
       inherited =
@@ -66,22 +67,22 @@ final class ConnectorCheckpoint {
     return new ConnectorCheckpoint(connector);
   }
 
-  static String address(ServerConnector connector) {
+  public static String address(ServerConnector connector) {
     String host = connector.getHost() == null ? "0.0.0.0" : connector.getHost();
     int port = connector.getLocalPort() > 0 ? connector.getLocalPort() : connector.getPort();
     return host + ":" + port;
   }
 
-  ServerConnector connector() {
+  public ServerConnector connector() {
     return connector;
   }
 
-  boolean isServing() {
+  public boolean isServing() {
     return step == Step.SERVING && standIn == null;
   }
 
   /** Closes the listening socket, after accepting what waits in its queue. */
-  void stopAccepting() throws InterruptedException {
+  public void stopAccepting() throws InterruptedException {
     if (step == Step.SERVING) {
       port = connector.getLocalPort();
       // Below a stand-in the acceptor threads have been waiting since the checkpoint before.
@@ -108,7 +109,7 @@ final class ConnectorCheckpoint {
   }
 
   /** Moves the drain on; true when no connection is left. */
-  boolean isDrained() {
+  public boolean isDrained() {
     if (connector.getAcceptors() > 0 && connector.isAccepting() && !connector.isShutdown()) {
       // A connection limit has let the acceptor go on; without a socket it would spin.
       connector.setAccepting(false);
@@ -118,11 +119,11 @@ final class ConnectorCheckpoint {
   }
 
   /** Closes idle connections without further patience and tells what remains. */
-  List<String> unfinished() {
+  public List<String> unfinished() {
     return drain.closeIdle();
   }
 
-  void stop() throws Exception {
+  public void stop() throws Exception {
     drain.closeFinished();
     Deadline deadline = Deadline.after(STOP);
     // An acceptor may still hold a connection it has just taken: shutdown() tells when each has let
@@ -142,7 +143,7 @@ final class ConnectorCheckpoint {
     resumeAcceptors();
   }
 
-  void restore() throws Exception {
+  public void restore() throws Exception {
     if (step != Step.SERVING && !connector.getServer().isRunning()) {
       // The application was stopped in the meantime; a listener alone would serve nothing.
       served();

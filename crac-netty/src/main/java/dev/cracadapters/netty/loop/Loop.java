@@ -1,5 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.netty;
+package dev.cracadapters.netty.loop;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One event loop of a server, and what a checkpoint asks of it. */
-final class Loop {
+public final class Loop {
 
   private enum Transport {
     NIO,
@@ -48,7 +48,7 @@ final class Loop {
   }
 
   /** The loops of both groups that still run, each once. */
-  static List<Loop> of(@Nullable EventLoopGroup parents, @Nullable EventLoopGroup children)
+  public static List<Loop> of(@Nullable EventLoopGroup parents, @Nullable EventLoopGroup children)
       throws RefusedException {
     Set<EventExecutor> executors = new LinkedHashSet<>();
     for (EventLoopGroup group : new EventLoopGroup[] {parents, children}) {
@@ -88,7 +88,7 @@ final class Loop {
         "Use NIO or epoll");
   }
 
-  EventLoop eventLoop() {
+  public EventLoop eventLoop() {
     return loop;
   }
 
@@ -106,13 +106,13 @@ final class Loop {
    *
    * @throws RefusedException if one has not when the deadline passes
    */
-  static void awaitQueued(List<Loop> loops, String resource, Deadline deadline)
+  public static void awaitQueued(List<Loop> loops, String resource, Deadline deadline)
       throws RefusedException, InterruptedException {
     collect(loops, loop -> () -> List.of(), resource, deadline);
   }
 
   /** The channels that are registered with the loops now. */
-  static List<Channel> channels(List<Loop> loops, String resource, Deadline deadline)
+  public static List<Channel> channels(List<Loop> loops, String resource, Deadline deadline)
       throws RefusedException, InterruptedException {
     return collect(loops, loop -> loop::registered, resource, deadline);
   }
@@ -165,7 +165,7 @@ final class Loop {
    * How long a loop may take to answer, in nanoseconds. Not nothing where connections have used up
    * the drain time-out: a loop is blocked when it does not answer, not when it was asked late.
    */
-  static long patience(Deadline deadline) {
+  public static long patience(Deadline deadline) {
     return Math.max(SHORTEST_PATIENCE_NANOS, deadline.remainingNanos());
   }
 
@@ -219,7 +219,7 @@ final class Loop {
   }
 
   /** The refusal for a loop that does not come back, with what its thread is doing. */
-  RefusedException blocked(String resource) {
+  public RefusedException blocked(String resource) {
     // Netty's own threadProperties() would wait for a loop that never started.
     for (Map.Entry<Thread, StackTraceElement[]> entry : Thread.getAllStackTraces().entrySet()) {
       if (loop.inEventLoop(entry.getKey())) {

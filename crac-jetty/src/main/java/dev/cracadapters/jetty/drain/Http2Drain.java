@@ -1,5 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jetty;
+package dev.cracadapters.jetty.drain;
 
 import java.util.Comparator;
 import java.util.Map;

@@ -1,5 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.netty;
+package dev.cracadapters.netty.loop;
 
 import io.netty.channel.Channel;
 import io.netty.channel.nio.AbstractNioChannel;
@@ -9,17 +9,17 @@ import java.nio.channels.SelectableChannel;
 import org.jspecify.annotations.Nullable;
 
 /** The sockets below Netty's channels. */
-final class Sockets {
+public final class Sockets {
 
   private Sockets() {}
 
   /** The channel's NIO socket, or null with another transport. */
-  static @Nullable SelectableChannel selectable(Channel channel) {
+  public static @Nullable SelectableChannel selectable(Channel channel) {
     return channel.unsafe() instanceof AbstractNioChannel.NioUnsafe nio ? nio.ch() : null;
   }
 
   /** Closes a deregistered channel's socket and leaves the channel itself open. */
-  static void closeSocket(Channel channel) throws IOException {
+  public static void closeSocket(Channel channel) throws IOException {
     SelectableChannel selectable = selectable(channel);
     if (selectable != null) {
       selectable.close();

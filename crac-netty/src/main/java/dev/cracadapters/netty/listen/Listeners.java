@@ -1,9 +1,11 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.netty;
+package dev.cracadapters.netty.listen;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.netty.drain.Connections;
+import dev.cracadapters.netty.loop.Loop;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -16,22 +18,22 @@ import java.util.stream.Collectors;
 import org.crac.RestoreException;
 
 /** Every address that the user's code has bound through one bootstrap. */
-final class Listeners {
+public final class Listeners {
 
   private final ServerBootstrap bootstrap;
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
-  Listeners(ServerBootstrap bootstrap) {
+  public Listeners(ServerBootstrap bootstrap) {
     this.bootstrap = bootstrap;
   }
 
   /** The addresses that were found last, for people. */
-  String addresses() {
+  public String addresses() {
     return listeners.stream().map(Listener::address).collect(Collectors.joining(", "));
   }
 
   /** Takes in what the user's code has bound, and lets go of what it has closed. */
-  void find(List<Channel> channels) throws RefusedException {
+  public void find(List<Channel> channels) throws RefusedException {
     listeners.removeIf(Listener::isEnded);
     for (Channel channel : channels) {
       if (listeners.stream().noneMatch(listener -> listener.listensOn(channel))
@@ -47,7 +49,7 @@ final class Listeners {
    *
    * @throws RefusedException if one does not close in time, or could not be bound again
    */
-  void stop(List<Loop> loops, String resource, Deadline deadline)
+  public void stop(List<Loop> loops, String resource, Deadline deadline)
       throws RefusedException, InterruptedException {
     refuseOneTimeHandler(resource);
     List<Channel> channels = new ArrayList<>();
@@ -70,7 +72,7 @@ final class Listeners {
   }
 
   /** Listens again on every address; a failure is added to the list and stops no other. */
-  void start(Deadline deadline, FirstFailure<RestoreException> failures)
+  public void start(Deadline deadline, FirstFailure<RestoreException> failures)
       throws InterruptedException {
     if (bootstrap.config().group() != null && bootstrap.config().group().isShuttingDown()) {
       listeners.clear();

@@ -1,5 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jetty;
+package dev.cracadapters.jetty.drain;
 
 import java.util.IdentityHashMap;
 import java.util.Map;
@@ -10,12 +10,12 @@ import org.eclipse.jetty.server.HttpConfiguration;
  * Whether HTTP/1.1 connections stay open after a response. One for all connectors, because
  * connectors may share an {@link HttpConfiguration}.
  */
-final class KeepAlive {
+public final class KeepAlive {
 
   private final Map<HttpConfiguration, Boolean> before = new IdentityHashMap<>();
 
   /** From here on, each request that arrives is answered with {@code Connection: close}. */
-  void end(Connector connector) {
+  public void end(Connector connector) {
     connector.getConnectionFactories().stream()
         .filter(HttpConfiguration.ConnectionFactory.class::isInstance)
         .map(factory -> ((HttpConfiguration.ConnectionFactory) factory).getHttpConfiguration())
@@ -27,7 +27,7 @@ final class KeepAlive {
   }
 
   /** Every configuration is as it was before {@link #end}. */
-  void resume() {
+  public void resume() {
     before.forEach(HttpConfiguration::setPersistentConnectionsEnabled);
     before.clear();
   }

@@ -3,13 +3,16 @@ package dev.cracadapters.jetty.connector;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Rebind;
+import dev.cracadapters.core.support.Unfinished;
 import dev.cracadapters.jetty.drain.ConnectionDrain;
 import java.io.IOException;
-import java.net.BindException;
+import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.crac.RestoreException;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.component.LifeCycle;
@@ -18,15 +21,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * One connector's way through a checkpoint: serving, not accepting, stopped, and back.
  *
- * <p>{@code ServerConnector.shutdown()} is not called while requests are in flight. It cannot be
- * undone but by a stop, which would cut off the very requests a checkpoint was refused for; it
- * closes the listening socket with connections waiting in its queue, which are reset; and in Jetty
- * 12.0 it puts an idle time-out of a second on every connection, which fails a slower request.
+ * <p>{@code ServerConnector.shutdown()} is not called while requests are in flight. Only a stop can
+ * undo it, which would cut off the very requests a checkpoint was refused for. It closes the
+ * listening socket while connections wait in its queue, which are reset. And in Jetty 12.0 it puts
+ * an idle time-out of a second on every connection, which fails a slower request.
  */
 public final class ConnectorCheckpoint {
 
   /** How long a drained connector may take to end its acceptor threads and close its sockets. */
   private static final Duration STOP = Duration.ofSeconds(2);
+
+  /** The kernel keeps a port in TIME_WAIT for a minute, which only counts without SO_REUSEADDR. */
+  private static final Duration REBIND = Duration.ofSeconds(20);
 
   private enum Step {
     SERVING,
@@ -36,9 +42,8 @@ public final class ConnectorCheckpoint {
 
   private final ServerConnector connector;
   private final ConnectionDrain drain;
-  private final TlsContexts tls;
+  private final TlsFactories tls;
   private Step step = Step.SERVING;
-  private int port;
   private boolean portWasChosen;
   private volatile boolean wasAccepting;
   private @Nullable ServerSocketChannel standIn;
@@ -46,9 +51,16 @@ public final class ConnectorCheckpoint {
   private ConnectorCheckpoint(ServerConnector connector) {
     this.connector = connector;
     this.drain = new ConnectionDrain(connector);
-    this.tls = new TlsContexts(connector);
+    this.tls = new TlsFactories(connector);
   }
 
+  /**
+   * A connector that runs.
+   *
+   * @param connector nothing happens to it yet
+   * @return its way through checkpoints
+   * @throws RefusedException if its listening socket could not be opened again
+   */
   public static ConnectorCheckpoint of(ServerConnector connector) throws RefusedException {
     boolean inherited = false;
     try {
@@ -59,38 +71,61 @@ public final class ConnectorCheckpoint {
     }
     if (inherited) {
       throw new RefusedException(
-          "jetty " + address(connector),
-          "its listening socket was inherited from the process's parent and could not be opened"
-              + " again",
+          name(connector),
+          "its listening socket was inherited from the parent process, and could not be opened again",
           "Let Jetty bind the port itself: ServerConnector.setInheritChannel(false)");
     }
     return new ConnectorCheckpoint(connector);
   }
 
-  public static String address(ServerConnector connector) {
-    String host = connector.getHost() == null ? "0.0.0.0" : connector.getHost();
+  /**
+   * Where a connector listens, or will. The host is not resolved.
+   *
+   * @param connector any
+   * @return its address, with the port that the system chose where it did
+   */
+  public static InetSocketAddress address(ServerConnector connector) {
     int port = connector.getLocalPort() > 0 ? connector.getLocalPort() : connector.getPort();
-    return host + ":" + port;
+    return connector.getHost() == null
+        ? new InetSocketAddress(port)
+        : InetSocketAddress.createUnresolved(connector.getHost(), port);
   }
 
+  private static String name(ServerConnector connector) {
+    return "jetty " + Rebind.describe(address(connector));
+  }
+
+  /**
+   * What this is about.
+   *
+   * @return the connector
+   */
   public ServerConnector connector() {
     return connector;
   }
 
+  /**
+   * Whether the connector needs nothing more of this class.
+   *
+   * @return true if it listens with its own socket
+   */
   public boolean isServing() {
     return step == Step.SERVING && standIn == null;
   }
 
-  /** Closes the listening socket, after accepting what waits in its queue. */
+  /**
+   * Closes the listening socket, after accepting what waits in its queue.
+   *
+   * @throws InterruptedException if the thread was interrupted
+   */
   public void stopAccepting() throws InterruptedException {
     if (step == Step.SERVING) {
-      port = connector.getLocalPort();
       // Below a stand-in the acceptor threads have been waiting since the checkpoint before.
       wasAccepting = standIn == null ? connector.isAccepting() : wasAccepting;
     }
     if (connector.getPort() == 0) {
       // Whoever starts it, this class or Spring Boot's own lifecycle, gets the same port.
-      connector.setPort(port);
+      connector.setPort(connector.getLocalPort());
       portWasChosen = true;
     }
     // A connector that has just started may not have registered its socket yet.
@@ -108,34 +143,52 @@ public final class ConnectorCheckpoint {
     Selectors.await(connector);
   }
 
-  /** Moves the drain on; true when no connection is left. */
-  public boolean isDrained() {
+  /**
+   * Closes what has been idle for long enough.
+   *
+   * @return whether no connection is left
+   */
+  public boolean advanceDrain() {
     if (connector.getAcceptors() > 0 && connector.isAccepting() && !connector.isShutdown()) {
       // A connection limit has let the acceptor go on; without a socket it would spin.
       connector.setAccepting(false);
     }
-    drain.step();
+    drain.advance();
     return Selectors.keys(connector) == 0 && connector.getConnectedEndPoints().isEmpty();
   }
 
-  /** Closes idle connections without further patience and tells what remains. */
-  public List<String> unfinished() {
+  /**
+   * Closes idle connections without further patience.
+   *
+   * @return what remains
+   */
+  public List<Unfinished> closeIdle() {
     return drain.closeIdle();
   }
 
+  /**
+   * Stops the connector, whose connections have come to their end.
+   *
+   * @throws RefusedException if one has begun something at the last moment
+   * @throws Exception if the connector does not stop
+   */
   public void stop() throws Exception {
     drain.closeFinished();
     Deadline deadline = Deadline.after(STOP);
-    // An acceptor may still hold a connection it has just taken: shutdown() tells when each has let
-    // go, a round of the selectors makes that connection count, and then it is drained too.
+    // An acceptor may still hold a connection it has just taken. When shutdown() is done each has let
+    // go. A round of the selectors makes that connection count, and then it is drained too.
     CompletableFuture<Void> shutdown = connector.shutdown();
-    deadline.await(() -> isDrained() && shutdown.isDone());
+    deadline.await(() -> advanceDrain() && shutdown.isDone());
     Selectors.await(connector);
-    if (!deadline.await(this::isDrained) && !unfinished().isEmpty()) {
-      throw new RefusedException(
-          "jetty " + address(connector),
-          "a connection of the last moment is not done: " + String.join(", ", unfinished()),
-          "Take the checkpoint again");
+    if (!deadline.await(this::advanceDrain)) {
+      List<Unfinished> left = closeIdle();
+      if (!left.isEmpty()) {
+        throw new RefusedException(
+            name(connector),
+            "a connection of the last moment is not done: "
+                + left.stream().map(Unfinished::describe).collect(Collectors.joining(", ")),
+            "Take the checkpoint again");
+      }
     }
     tls.remember();
     connector.stop();
@@ -143,6 +196,12 @@ public final class ConnectorCheckpoint {
     resumeAcceptors();
   }
 
+  /**
+   * Listens again, wherever the way down ended. Doing it again does no harm.
+   *
+   * @throws org.crac.RestoreException if the port is taken, or a key store cannot be read
+   * @throws Exception if the connector does not start
+   */
   public void restore() throws Exception {
     if (step != Step.SERVING && !connector.getServer().isRunning()) {
       // The application was stopped in the meantime; a listener alone would serve nothing.
@@ -151,10 +210,23 @@ public final class ConnectorCheckpoint {
       reopenRunning();
     } else if (step != Step.SERVING) {
       if (!connector.isRunning()) {
+        move();
         start();
       }
       served();
-      tls.verify();
+      tls.throwFailure();
+    }
+  }
+
+  /** To the address that the restore asks for. */
+  private void move() throws RestoreException {
+    InetSocketAddress before = address(connector);
+    InetSocketAddress after = Rebind.addressAtRestore(before);
+    if (!after.getHostString().equals(before.getHostString())) {
+      connector.setHost(after.getHostString());
+    }
+    if (after.getPort() != before.getPort()) {
+      connector.setPort(after.getPort());
     }
   }
 
@@ -173,59 +245,66 @@ public final class ConnectorCheckpoint {
     }
   }
 
-  /** After a refusal: requests are in flight, so the connector cannot be stopped and started. */
+  /** After a refusal: requests are in flight, so the connector cannot stop and start. */
   private void reopenRunning() throws Exception {
     if (connector.isOpen()) {
       resumeAcceptors();
       served();
       return;
     }
-    if (isDrained()) {
+    if (advanceDrain()) {
       stop();
       start();
       served();
-      tls.verify();
+      tls.throwFailure();
       return;
     }
-    try {
-      standIn = ListeningSocket.open(connector, port);
-      step = Step.SERVING;
-      connector.addEventListener(
-          new LifeCycle.Listener() {
-            @Override
-            public void lifeCycleStopped(LifeCycle stopped) {
-              // Whoever stopped it, its own acceptors are in charge after the next start.
-              connector.removeEventListener(this);
-              resumeAcceptors();
-            }
-          });
-    } catch (IOException e) {
-      throw explained(e);
-    }
+    InetSocketAddress address = address(connector);
+    standIn = rebind(address, () -> ListeningSocket.open(connector, address));
+    step = Step.SERVING;
+    connector.addEventListener(
+        new LifeCycle.Listener() {
+          @Override
+          public void lifeCycleStopped(LifeCycle stopped) {
+            // Whoever stopped it, its own acceptors are in charge after the next start.
+            connector.removeEventListener(this);
+            resumeAcceptors();
+          }
+        });
+  }
+
+  private static <T> T rebind(InetSocketAddress address, Rebind.Attempt<T, Exception> attempt)
+      throws Exception {
+    return Rebind.open("jetty", address, Deadline.after(REBIND), attempt);
   }
 
   private void start() throws Exception {
-    // Something else may have stopped it after a refusal, and its acceptors would wait for ever.
+    // Where something else has stopped it after a refusal, its acceptors would wait for ever.
     resumeAcceptors();
     awaitEndOfAcceptors();
-    try {
-      tls.start();
-    } catch (Exception e) {
-      // A connector that failed half-way may still hold its listening socket.
-      try {
-        connector.stop();
-      } catch (Exception suppressed) {
-        e.addSuppressed(suppressed);
-      }
-      throw explained(e);
-    }
+    rebind(
+        address(connector),
+        () -> {
+          try {
+            tls.start();
+            return connector;
+          } catch (Exception e) {
+            // A connector that failed half-way may still hold its listening socket.
+            try {
+              connector.stop();
+            } catch (Exception suppressed) {
+              e.addSuppressed(suppressed);
+            }
+            throw e;
+          }
+        });
   }
 
   /**
    * A stop interrupts the acceptor threads and does not wait for them. One that is late would find
    * the connector running again, and its interrupt would close the new listening socket. Jetty's
-   * {@code join} waits for the pool's thread, which goes on; that it no longer accepts is seen by
-   * its name.
+   * {@code join} waits for the pool's thread, which goes on. Its name shows that it no longer
+   * accepts.
    */
   private void awaitEndOfAcceptors() throws InterruptedException {
     String name = "@" + Integer.toHexString(connector.hashCode()) + "{";
@@ -235,20 +314,5 @@ public final class ConnectorCheckpoint {
                 Thread.getAllStackTraces().keySet().stream()
                     .map(Thread::getName)
                     .noneMatch(thread -> thread.contains("-acceptor-") && thread.contains(name)));
-  }
-
-  private Exception explained(Exception failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof BindException) {
-        String host = connector.getHost() == null ? "0.0.0.0" : connector.getHost();
-        RestoreException explained =
-            new RestoreException(
-                "jetty %s:%d: the port is taken or cannot be bound (%s). Free the port or restore with another server.port"
-                    .formatted(host, port, cause.getMessage()));
-        explained.initCause(failure);
-        return explained;
-      }
-    }
-    return failure;
   }
 }

@@ -26,8 +26,8 @@ import org.eclipse.jetty.util.thread.Scheduler;
  */
 final class ListeningSocket {
 
-  private static final int POKE_MILLIS = 200;
-  private static final int LET_GO_MILLIS = 1000;
+  private static final int CONNECT_TIMEOUT_MILLIS = 200;
+  private static final int ACCEPTORS_TIMEOUT_MILLIS = 1000;
 
   private final ServerConnector connector;
   private final ServerSocketChannel channel;
@@ -48,35 +48,35 @@ final class ListeningSocket {
         handOver(next);
       }
     } catch (IOException e) {
-      // The channel is closed, which is what was wanted: by the time-out, or by someone else.
+      // The time-out or somebody else has closed the channel, which is the aim.
     }
   }
 
   /**
    * Gets the acceptor threads out of their blocking {@code accept()} without closing the channel:
-   * an interrupt would close it. Each accepts one more connection, ours if no other, and then waits
-   * because the connector no longer accepts.
+   * an interrupt would close it. Each accepts one more connection, one of ours if no other comes.
+   * Then it waits, because the connector no longer accepts.
    */
   private void takeFromAcceptors() throws IOException {
     connector.setAccepting(false);
-    List<Socket> pokes = new ArrayList<>();
-    // configureBlocking waits for an acceptor that is still inside accept(): bound it.
+    List<Socket> wakeUps = new ArrayList<>();
+    // configureBlocking waits for an acceptor that is still inside accept(): limit that.
     Scheduler.Task timeout =
         connector
             .getScheduler()
-            .schedule(() -> IO.close(channel), LET_GO_MILLIS, TimeUnit.MILLISECONDS);
+            .schedule(() -> IO.close(channel), ACCEPTORS_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
     try {
       for (int i = 0; i < connector.getAcceptors(); i++) {
-        pokes.add(poke());
+        wakeUps.add(wakeUp());
       }
       channel.configureBlocking(false);
     } finally {
       timeout.cancel();
-      pokes.forEach(IO::close);
+      wakeUps.forEach(IO::close);
     }
   }
 
-  private Socket poke() throws IOException {
+  private Socket wakeUp() throws IOException {
     InetSocketAddress address = (InetSocketAddress) channel.getLocalAddress();
     InetAddress host =
         address.getAddress().isAnyLocalAddress()
@@ -84,7 +84,7 @@ final class ListeningSocket {
             : address.getAddress();
     Socket socket = new Socket();
     try {
-      socket.connect(new InetSocketAddress(host, address.getPort()), POKE_MILLIS);
+      socket.connect(new InetSocketAddress(host, address.getPort()), CONNECT_TIMEOUT_MILLIS);
     } catch (IOException e) {
       // The queue is full, so no acceptor is left waiting for a connection.
     }
@@ -115,9 +115,11 @@ final class ListeningSocket {
    * refused checkpoint. Its own channel cannot be replaced before it is stopped; its selectors
    * accept from this one, as they do for a connector without acceptor threads.
    *
+   * @param address where the connector listened
    * @throws IOException if the port cannot be bound
    */
-  static ServerSocketChannel open(ServerConnector connector, int port) throws IOException {
+  static ServerSocketChannel open(ServerConnector connector, InetSocketAddress address)
+      throws IOException {
     ServerSocketChannel channel = ServerSocketChannel.open();
     try {
       channel.setOption(StandardSocketOptions.SO_REUSEADDR, connector.getReuseAddress());
@@ -125,9 +127,9 @@ final class ListeningSocket {
         channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
       }
       channel.bind(
-          connector.getHost() == null
-              ? new InetSocketAddress(port)
-              : new InetSocketAddress(connector.getHost(), port),
+          address.isUnresolved()
+              ? new InetSocketAddress(address.getHostString(), address.getPort())
+              : address,
           connector.getAcceptQueueSize());
       channel.configureBlocking(false);
       connector.getSelectorManager().acceptor(channel);

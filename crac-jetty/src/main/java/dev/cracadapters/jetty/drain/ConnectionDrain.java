@@ -1,10 +1,14 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.jetty.drain;
 
+import dev.cracadapters.core.support.Rebind;
+import dev.cracadapters.core.support.Unfinished;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
@@ -20,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * The connections of a connector that no longer accepts, until none is left.
  *
  * <p>Nothing is attached to a connection while no checkpoint runs. What a connection is doing is
- * read from Jetty's {@link HttpConnection}: its message counters do not tell, because they count a
- * response when it begins.
+ * read from Jetty's {@link HttpConnection}. Its message counters do not tell: they count a response
+ * when it begins.
  *
  * <p>An idle connection is closed through its {@link org.eclipse.jetty.io.FillInterest}, just as
  * Jetty does when it has been idle for too long. That is atomic against a request that arrives in
@@ -48,17 +52,22 @@ public final class ConnectionDrain {
   private final ServerConnector connector;
   private @Nullable Http2Drain http2;
 
+  /**
+   * The connections of a connector.
+   *
+   * @param connector any; nothing happens to it yet
+   */
   public ConnectionDrain(ServerConnector connector) {
     this.connector = connector;
   }
 
-  /** The next drain begins: each has its own clock. */
+  /** Begins the next drain: each has its own clock. */
   public void begin() {
     http2 = null;
   }
 
-  /** Closes what can be closed by now. */
-  public void step() {
+  /** Closes what has been idle for long enough. */
+  public void advance() {
     connector.getConnectedEndPoints().forEach(endPoint -> advance(endPoint, false));
   }
 
@@ -67,15 +76,11 @@ public final class ConnectionDrain {
    *
    * @return what the remaining connections are doing, empty when nothing is lost by closing them
    */
-  public List<String> closeIdle() {
-    List<String> busy = new ArrayList<>();
-    for (EndPoint endPoint : connector.getConnectedEndPoints()) {
-      String work = advance(endPoint, true);
-      if (work != null) {
-        busy.add(work);
-      }
-    }
-    return busy;
+  public List<Unfinished> closeIdle() {
+    return connector.getConnectedEndPoints().stream()
+        .map(endPoint -> advance(endPoint, true))
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   /** Does not wait any longer for clients to close their side. */
@@ -87,9 +92,14 @@ public final class ConnectionDrain {
     }
   }
 
-  private @Nullable String advance(EndPoint socket, boolean atOnce) {
+  /**
+   * Moves one connection on.
+   *
+   * @return what it is doing, null when nothing is lost by closing it
+   */
+  private @Nullable Unfinished advance(EndPoint socket, boolean atOnce) {
     if (!(socket instanceof AbstractEndPoint outer)) {
-      return socket.getClass().getSimpleName();
+      return unfinished(socket.getClass().getSimpleName(), socket);
     }
     AbstractEndPoint endPoint = outer;
     Connection connection = outer.getConnection();
@@ -104,7 +114,8 @@ public final class ConnectionDrain {
       if (http2 == null) {
         http2 = new Http2Drain();
       }
-      return http2.advance(connection, outer, LINGER_MILLIS);
+      String streams = http2.advance(connection, outer, LINGER_MILLIS);
+      return streams == null ? null : unfinished(streams, outer);
     }
     if (outer.isOutputShutdown()) {
       closeAfterLinger(outer);
@@ -112,20 +123,25 @@ public final class ConnectionDrain {
     }
     if (isBeforeFirstRequest(connection)) {
       boolean closed = closeIfIdle(outer, endPoint, atOnce ? 0 : QUIET_MILLIS);
-      return closed || !atOnce ? null : READING;
+      return closed || !atOnce ? null : unfinished(READING, outer);
     }
     // A WebSocket, a tunnel, or a protocol this class does not know: the application's to end.
-    return connection == null ? "a connection" : "a " + connection.getClass().getSimpleName();
+    return unfinished(
+        connection == null ? "a connection" : "a " + connection.getClass().getSimpleName(), outer);
   }
 
-  private static @Nullable String advance(
+  private static @Nullable Unfinished advance(
       HttpConnection http, AbstractEndPoint outer, AbstractEndPoint endPoint, boolean atOnce) {
     Request request = http.getHttpChannel().getRequest();
     if (request != null) {
       if (!http.getGenerator().isCommitted()) {
         http.getGenerator().setPersistent(false);
       }
-      return request.getMethod() + " " + request.getHttpURI().getPath();
+      // Without the query, which may hold secrets. Jetty does not say which thread handles it.
+      return new Unfinished(
+          request.getMethod() + " " + request.getHttpURI().getPath() + from(outer),
+          null,
+          Duration.ofNanos(System.nanoTime() - request.getBeginNanoTime()));
     }
     if (outer.isOutputShutdown() || endPoint.isOutputShutdown()) {
       closeAfterLinger(outer);
@@ -134,14 +150,26 @@ public final class ConnectionDrain {
     boolean begun = !http.getParser().isIdle() || !http.isRequestBufferEmpty();
     long threshold = begun ? STALLED_MILLIS : atOnce ? 0 : QUIET_MILLIS;
     boolean closed = closeIfIdle(outer, endPoint, threshold);
-    return closed || !begun && !atOnce ? null : READING;
+    return closed || !begun && !atOnce ? null : unfinished(READING, outer);
+  }
+
+  private static Unfinished unfinished(String activity, EndPoint socket) {
+    return new Unfinished(
+        activity + from(socket),
+        null,
+        Duration.ofMillis(System.currentTimeMillis() - socket.getCreatedTimeStamp()));
+  }
+
+  private static String from(EndPoint socket) {
+    return socket.getRemoteSocketAddress() instanceof InetSocketAddress client
+        ? " from " + Rebind.describe(client)
+        : "";
   }
 
   private static boolean closeIfIdle(
       AbstractEndPoint outer, AbstractEndPoint endPoint, long threshold) {
-    // The socket's own idle time is that of the last byte, TLS handshake included. It is asked
-    // last:
-    // a request that has come since the other questions would have set it back.
+    // The socket's own idle time is that of the last byte, TLS handshake included. It comes last:
+    // a request that has arrived since the other questions would have set it back.
     return !hasUnread(outer)
         && outer.getIdleFor() >= threshold
         && endPoint.getFillInterest().onFail(new TimeoutException("closed for a checkpoint"));

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** HTTP/2 connections during one drain. Loaded only where jetty-http2 is on the class path. */
 final class Http2Drain {
 
-  /** How long a connection that is never without a stream is waited for before its GOAWAY. */
-  private static final long BUSY_NANOS = TimeUnit.SECONDS.toNanos(2);
+  /** How long a connection that is never without a stream is left alone before its GOAWAY. */
+  private static final long ALWAYS_BUSY_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final long begin = System.nanoTime();
   private final Map<Session, Integer> newestAtBegin = new WeakHashMap<>();
@@ -25,11 +25,11 @@ final class Http2Drain {
    * Sends a graceful GOAWAY once no stream is in flight, and closes the connection.
    *
    * <p>Not before: {@code java.net.http.HttpClient} up to JDK 23 gives up its streams when it gets
-   * a GOAWAY (JDK-8335181). Only a client that keeps opening streams gets it earlier, since it
-   * would never come to an end.
+   * a GOAWAY (JDK-8335181). Only a client that keeps opening streams gets it earlier: it would
+   * never come to an end.
    *
-   * <p>Each session is shut down, and not the factory's container of sessions: that one cannot be
-   * undone, it would end each later session at its start, even after a restart of the connector.
+   * <p>Each session is shut down, not the factory's container of sessions. That cannot be undone:
+   * it would end each later session at its start, even after a restart of the connector.
    *
    * @return what the connection is doing, or null when nothing is lost by closing it
    */
@@ -42,8 +42,8 @@ final class Http2Drain {
     int newest =
         session.getStreams().stream().map(Stream::getId).max(Comparator.naturalOrder()).orElse(0);
     boolean goesOn = newest > newestAtBegin.computeIfAbsent(session, first -> newest);
-    if (streams == 0 || goesOn && System.nanoTime() - begin > BUSY_NANOS) {
-      // Asked again at each step; only the first call sends anything.
+    if (streams == 0 || goesOn && System.nanoTime() - begin > ALWAYS_BUSY_NANOS) {
+      // At each step; only the first call sends anything.
       session.shutdown();
     }
     if (streams > 0) {

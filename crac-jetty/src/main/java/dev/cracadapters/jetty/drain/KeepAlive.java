@@ -7,14 +7,18 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 
 /**
- * Whether HTTP/1.1 connections stay open after a response. One for all connectors, because
- * connectors may share an {@link HttpConfiguration}.
+ * Whether HTTP/1.1 connections stay open after a response. There is one for all connectors, because
+ * they may share an {@link HttpConfiguration}.
  */
 public final class KeepAlive {
 
   private final Map<HttpConfiguration, Boolean> before = new IdentityHashMap<>();
 
-  /** From here on, each request that arrives is answered with {@code Connection: close}. */
+  /**
+   * From here on, each request that arrives is answered with {@code Connection: close}.
+   *
+   * @param connector whose HTTP configurations change
+   */
   public void end(Connector connector) {
     connector.getConnectionFactories().stream()
         .filter(HttpConfiguration.ConnectionFactory.class::isInstance)

@@ -1,6 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.jetty.connector;
 
+import dev.cracadapters.core.support.Rebind;
+import dev.cracadapters.core.support.ReloadingKeys;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -15,21 +17,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * The TLS contexts of a connector. Each is made anew when its factory starts again, from the key
  * store's file as it is then: a certificate that was renewed in the meantime is used, and two
- * processes restored from one image share no session ticket keys and no session cache.
+ * processes restored from one image share no session ticket keys and no session cache. That is why
+ * the files are read at each restore, changed or not, unlike those of a {@link ReloadingKeys}.
  *
- * <p>Where the key store cannot be read, the context from before the checkpoint goes on, and the
- * failure is reported all the same.
+ * <p>Where the key store cannot be read, the context from before the checkpoint stays in use, and
+ * the failure is reported all the same.
  */
-final class TlsContexts {
+final class TlsFactories {
 
   private final ServerConnector connector;
   private final Map<SslContextFactory.Server, SSLContext> before = new IdentityHashMap<>();
-  private @Nullable Exception failure;
+  private @Nullable RestoreException failure;
 
-  TlsContexts(ServerConnector connector) {
+  TlsFactories(ServerConnector connector) {
     this.connector = connector;
   }
 
+  /** Remembers the contexts in use, in case the next start cannot make new ones. */
   void remember() {
     before.clear();
     for (SslContextFactory.Server factory : factories()) {
@@ -80,27 +84,22 @@ final class TlsContexts {
       factory.setSslContext(context);
       factory.reload(unchanged -> {});
       replaced.add(factory);
-      failure = unreadable(factory, e);
+      failure = ReloadingKeys.unreadable(describe(factory), e);
     }
   }
 
-  private RestoreException unreadable(SslContextFactory.Server factory, Exception reason) {
-    RestoreException unreadable =
-        new RestoreException(
-            "jetty %s: the key store %s cannot be read (%s). The certificate from before the checkpoint is still used; make the key store readable and restart the connector"
-                .formatted(
-                    ConnectorCheckpoint.address(connector),
-                    factory.getKeyStoreResource() == null
-                        ? "or trust store " + factory.getTrustStoreResource()
-                        : factory.getKeyStoreResource(),
-                    reason));
-    unreadable.initCause(reason);
-    return unreadable;
+  private String describe(SslContextFactory.Server factory) {
+    return "jetty %s: the %s"
+        .formatted(
+            Rebind.describe(ConnectorCheckpoint.address(connector)),
+            factory.getKeyStoreResource() == null
+                ? "trust store " + factory.getTrustStoreResource()
+                : "key store " + factory.getKeyStoreResource());
   }
 
-  /** Throws, once, what {@link #start} had to go round. */
-  void verify() throws Exception {
-    Exception found = failure;
+  /** Throws, once, the failure that {@link #start} went on after. */
+  void throwFailure() throws RestoreException {
+    RestoreException found = failure;
     failure = null;
     if (found != null) {
       throw found;

@@ -2,7 +2,7 @@
 package dev.cracadapters.jetty;
 
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.FirstFailure;
+import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
@@ -140,7 +140,7 @@ public final class JettyResource implements PhasedResource {
     walk.lockInterruptibly();
     try {
       keepAlive.resume();
-      FirstFailure<Exception> failures = new FirstFailure<>();
+      Failures<Exception> failures = new Failures<>();
       for (ConnectorCheckpoint connector : List.copyOf(stopped.values())) {
         try {
           connector.restore();

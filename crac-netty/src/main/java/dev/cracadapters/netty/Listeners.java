@@ -2,7 +2,7 @@
 package dev.cracadapters.netty;
 
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.FirstFailure;
+import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.RefusedException;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -70,7 +70,7 @@ final class Listeners {
   }
 
   /** Listens again on every address; a failure is added to the list and stops no other. */
-  void start(Deadline deadline, FirstFailure<RestoreException> failures)
+  void start(Deadline deadline, Failures<RestoreException> failures)
       throws InterruptedException {
     if (bootstrap.config().group() != null && bootstrap.config().group().isShuttingDown()) {
       listeners.clear();

@@ -2,7 +2,7 @@
 package dev.cracadapters.netty;
 
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.FirstFailure;
+import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
@@ -119,7 +119,7 @@ public final class NettyResource implements PhasedResource {
     try {
       Deadline deadline = Deadline.after(settings.drainTimeout());
       ServerBootstrapConfig config = bootstrap.config();
-      FirstFailure<RestoreException> failures = new FirstFailure<>();
+      Failures<RestoreException> failures = new Failures<>();
       releaseLoops(config.group(), deadline, failures);
       releaseLoops(config.childGroup(), deadline, failures);
       connections.resume();
@@ -131,7 +131,7 @@ public final class NettyResource implements PhasedResource {
   }
 
   private void releaseLoops(
-      @Nullable EventLoopGroup group, Deadline deadline, FirstFailure<RestoreException> failures)
+      @Nullable EventLoopGroup group, Deadline deadline, Failures<RestoreException> failures)
       throws InterruptedException {
     if (group != null) {
       for (EventExecutor loop : group) {

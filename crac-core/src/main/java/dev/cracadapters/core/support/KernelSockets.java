@@ -125,7 +125,7 @@ public final class KernelSockets {
    * An address as people write it.
    *
    * @param address an address that is resolved
-   * @return such as {@code 10.0.0.5:5432} or {@code [::1]:5432}
+   * @return such as {@code 10.0.0.5:5432} or {@code [0:0:0:0:0:0:0:1]:5432}
    */
   public static String describe(InetSocketAddress address) {
     return describe(address.getAddress()) + ":" + address.getPort();
@@ -135,7 +135,7 @@ public final class KernelSockets {
    * An address as it stands before a port.
    *
    * @param address the address
-   * @return such as {@code 10.0.0.5} or {@code [::1]}
+   * @return such as {@code 10.0.0.5} or {@code [0:0:0:0:0:0:0:1]}
    */
   public static String describe(InetAddress address) {
     String host = address.getHostAddress();

@@ -60,7 +60,7 @@ public record Proc(Path folder) {
   }
 
   /**
-   * The lines of a file. They end at line feeds alone, which the kernel never writes inside a name.
+   * The lines of a file, which end at line feeds alone.
    *
    * @param file a file of the kernel, below {@code /proc} or elsewhere
    * @return its lines

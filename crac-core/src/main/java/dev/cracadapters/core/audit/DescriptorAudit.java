@@ -125,7 +125,7 @@ public final class DescriptorAudit {
             new RefusedException(
                 "descriptor " + descriptor.number() + ", " + descriptor.target(),
                 fault,
-                mend(descriptor)));
+                remedy(descriptor)));
       }
     }
     if (refusals.isEmpty()) {
@@ -134,11 +134,11 @@ public final class DescriptorAudit {
     return new Findings(open, refusals, covered);
   }
 
-  private String mend(Descriptor descriptor) {
+  private String remedy(Descriptor descriptor) {
     for (DescriptorOwner owner : owners) {
-      Optional<String> mend = owner.mend(descriptor);
-      if (mend.isPresent()) {
-        return mend.get();
+      Optional<String> remedy = owner.remedy(descriptor);
+      if (remedy.isPresent()) {
+        return remedy.get();
       }
     }
     return "close it in an org.crac.Resource, or in the stop method of a Lifecycle bean";

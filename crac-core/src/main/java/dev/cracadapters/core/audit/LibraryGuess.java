@@ -43,7 +43,7 @@ final class LibraryGuess implements DescriptorOwner {
               "crac-netty"));
 
   @Override
-  public Optional<String> mend(Descriptor descriptor) {
+  public Optional<String> remedy(Descriptor descriptor) {
     List<String> guesses = new ArrayList<>();
     for (Library library : LIBRARIES) {
       if (library.kind == descriptor.kind()

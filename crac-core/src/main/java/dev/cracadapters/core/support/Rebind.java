@@ -50,9 +50,10 @@ public final class Rebind {
      * @return what listens
      * @throws E if that fails; a {@link BindException}, or one with that as its cause, if it is the
      *     address
+     * @throws RestoreException if that says all there is to say
      * @throws InterruptedException if the thread was interrupted
      */
-    T open() throws E, InterruptedException;
+    T open() throws E, RestoreException, InterruptedException;
   }
 
   /**

@@ -39,7 +39,7 @@ class RebindTest {
       int port = other.getLocalPort();
       assertThatThrownBy(() -> open(port, true, Duration.ofDays(1)))
           .isInstanceOf(RestoreException.class)
-          .hasMessageContaining("test 127.0.0.1:" + port + ": the address is taken by this process")
+          .hasMessageContaining("test localhost:" + port + ": the address is taken by this process")
           .hasMessageContaining("crac.listen." + port);
     }
   }

@@ -1,7 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.netty.drain;
 
-import dev.cracadapters.netty.NettySettings;
+import dev.cracadapters.core.support.Rebind;
+import dev.cracadapters.core.support.Unfinished;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -12,6 +13,8 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -32,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  *       close over unread bytes sends a RST, which can destroy the last answer on its way.
  * </ol>
  *
- * All fields but {@code waitingFor} belong to the connection's event loop.
+ * All fields that are not volatile belong to the connection's event loop.
  */
 final class ConnectionDrain extends ChannelDuplexHandler {
 
@@ -43,7 +46,7 @@ final class ConnectionDrain extends ChannelDuplexHandler {
   private final long quietNanos;
   private final long patienceNanos;
 
-  private long started;
+  private volatile long started = System.nanoTime();
   private long lastRead;
   private long lastWrite;
   private long executorsAsked;
@@ -58,10 +61,10 @@ final class ConnectionDrain extends ChannelDuplexHandler {
   private @Nullable Future<?> nextStep;
   private volatile String waitingFor = "has not begun to finish";
 
-  ConnectionDrain(Channel channel, NettySettings settings) {
+  ConnectionDrain(Channel channel, Duration drainTimeout, Duration quietPeriod) {
     this.channel = channel;
-    this.quietNanos = settings.quietPeriod().toNanos();
-    this.patienceNanos = settings.drainTimeout().toNanos() / 2;
+    this.quietNanos = quietPeriod.toNanos();
+    this.patienceNanos = drainTimeout.toNanos() / 2;
   }
 
   void start() {
@@ -79,9 +82,17 @@ final class ConnectionDrain extends ChannelDuplexHandler {
     return channel;
   }
 
-  /** What keeps the connection open, as a clause for an error message. */
-  String waitingFor() {
-    return waitingFor;
+  /** The client, and what keeps the connection open. */
+  Unfinished unfinished() {
+    String client =
+        channel.remoteAddress() instanceof InetSocketAddress address
+            ? Rebind.describe(address)
+            : String.valueOf(channel.remoteAddress());
+    // Since the drain began: nothing is noted about a connection while no checkpoint runs.
+    return new Unfinished(
+        "from %s, which %s,".formatted(client, waitingFor),
+        null,
+        Duration.ofNanos(System.nanoTime() - started));
   }
 
   /** Gives the connection back to the application after a checkpoint that was given up. */
@@ -173,7 +184,7 @@ final class ConnectionDrain extends ChannelDuplexHandler {
       waitingFor = "has %d bytes to send that its client does not take".formatted(pending);
     } else if (quiet < quietNanos && !outOfPatience) {
       waitingFor = "is not quiet";
-    } else if (askExecutors(now)) {
+    } else if (awaitExecutors(now)) {
       waitingFor = "has a handler that is still working on its own executor";
       return; // the answer calls here again
     } else {
@@ -204,42 +215,44 @@ final class ConnectionDrain extends ChannelDuplexHandler {
   /**
    * Has every executor of the pipeline that is not the event loop run what was queued for it since
    * the last read: there and back, because a message passes them in one order and its answer in the
-   * other. Returns false when that is done.
+   * other.
+   *
+   * @return false when that is done
    */
-  private boolean askExecutors(long now) {
+  private boolean awaitExecutors(long now) {
     if (askingExecutors || executorsAsked - lastRead > 0) {
       return askingExecutors;
     }
-    List<EventExecutor> way = new ArrayList<>();
+    List<EventExecutor> path = new ArrayList<>();
     for (String name : channel.pipeline().names()) {
       ChannelHandlerContext context = channel.pipeline().context(name);
       if (context != null && !context.executor().inEventLoop()) {
-        way.add(context.executor());
+        path.add(context.executor());
       }
     }
-    if (way.isEmpty()) {
+    if (path.isEmpty()) {
       return false;
     }
-    List<EventExecutor> back = new ArrayList<>(way);
+    List<EventExecutor> back = new ArrayList<>(path);
     Collections.reverse(back);
-    way.addAll(back);
+    path.addAll(back);
     askingExecutors = true;
-    ask(way, 0, now);
+    ask(path, 0, now);
     return true;
   }
 
-  private void ask(List<EventExecutor> way, int index, long asked) {
-    if (index == way.size()) {
+  private void ask(List<EventExecutor> path, int index, long asked) {
+    if (index == path.size()) {
       askingExecutors = false;
       executorsAsked = asked;
       check();
       return;
     }
-    Runnable next = () -> channel.eventLoop().execute(() -> ask(way, index + 1, asked));
+    Runnable next = () -> channel.eventLoop().execute(() -> ask(path, index + 1, asked));
     try {
-      way.get(index).execute(next);
+      path.get(index).execute(next);
     } catch (RejectedExecutionException e) {
-      next.run(); // it has been shut down: nothing is queued there
+      next.run(); // it is shut down, and nothing is queued there
     }
   }
 
@@ -266,8 +279,8 @@ final class ConnectionDrain extends ChannelDuplexHandler {
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     ctx.fireUserEventTriggered(event);
     if (lastClose != null && event instanceof ChannelInputShutdownEvent) {
-      ctx.close(
-          lastClose); // with ALLOW_HALF_CLOSURE the channel does not close at its client's FIN
+      // With ALLOW_HALF_CLOSURE the channel does not close at its client's FIN.
+      ctx.close(lastClose);
     }
   }
 

@@ -3,75 +3,92 @@ package dev.cracadapters.netty.drain;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.netty.NettySettings;
+import dev.cracadapters.core.support.Unfinished;
 import dev.cracadapters.netty.loop.Loop;
 import dev.cracadapters.netty.loop.Sockets;
 import io.netty.channel.Channel;
 import io.netty.channel.ServerChannel;
-import java.nio.channels.SelectableChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
-/** The connections that a server has accepted. */
+/** The connections that a server has accepted, while its listeners are closed. */
 public final class Connections {
 
-  private final NettySettings settings;
+  private final Duration drainTimeout;
+  private final Duration quietPeriod;
   private final List<ConnectionDrain> drains = new ArrayList<>();
 
-  public Connections(NettySettings settings) {
-    this.settings = settings;
+  /** Those that were asked to finish last. */
+  private List<Channel> finishing = List.of();
+
+  /**
+   * No connection yet: {@link #advance} finds them.
+   *
+   * @param drainTimeout how long they may take
+   * @param quietPeriod how long one must have been quiet to count as finished
+   */
+  public Connections(Duration drainTimeout, Duration quietPeriod) {
+    this.drainTimeout = drainTimeout;
+    this.quietPeriod = quietPeriod;
   }
 
-  /** Finishes and closes every connection whose listener is closed. */
-  public void drain(List<Loop> loops, String resource, Deadline deadline)
+  /**
+   * Has every connection whose listener is closed finish and close. They do so on their event
+   * loops; this finds them, and waits for nothing.
+   *
+   * @param loops the event loops of the server
+   * @param resource for a refusal
+   * @param deadline when the event loops must have answered
+   * @return whether none is left
+   * @throws RefusedException if an event loop does not answer
+   * @throws InterruptedException if the thread was interrupted
+   */
+  public boolean advance(List<Loop> loops, String resource, Deadline deadline)
       throws RefusedException, InterruptedException {
-    List<Channel> open = ofClosedListeners(Loop.channels(loops, resource, deadline));
-    while (!open.isEmpty()) {
-      List<ConnectionDrain> round = new ArrayList<>();
-      for (Channel channel : open) {
-        round.add(new ConnectionDrain(channel, settings));
-      }
-      drains.addAll(round);
-      round.forEach(ConnectionDrain::start);
-      for (ConnectionDrain drain : round) {
-        if (!drain.channel().closeFuture().await(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
-          throw unfinished(drain, loops, resource);
-        }
-      }
-      awaitDeregistered(open, loops, resource, deadline);
-      // Once more: a connection that was accepted last may have been registered since.
-      open = ofClosedListeners(Loop.channels(loops, resource, deadline));
+    if (finishing.stream().anyMatch(channel -> !channel.closeFuture().isDone())) {
+      return false;
     }
-    drains.clear();
+    Sockets.awaitDeregistered(finishing, loops, resource, deadline);
+    // Once more: a connection that was accepted last may have been registered since.
+    finishing = ofClosedListeners(Loop.channels(loops, resource, deadline));
+    for (Channel channel : finishing) {
+      ConnectionDrain drain = new ConnectionDrain(channel, drainTimeout, quietPeriod);
+      drains.add(drain);
+      drain.start();
+    }
+    if (finishing.isEmpty()) {
+      drains.clear();
+    }
+    return finishing.isEmpty();
+  }
+
+  /**
+   * The connections that have not closed.
+   *
+   * @param loops the event loops of the server
+   * @param resource for a refusal
+   * @return each with what keeps it open
+   * @throws RefusedException if it is a blocked event loop that does
+   * @throws InterruptedException if the thread was interrupted
+   */
+  public List<Unfinished> unfinished(List<Loop> loops, String resource)
+      throws RefusedException, InterruptedException {
+    List<ConnectionDrain> open =
+        drains.stream().filter(drain -> !drain.channel().closeFuture().isDone()).toList();
+    for (Loop loop : loops) {
+      if (open.stream().anyMatch(drain -> drain.channel().eventLoop() == loop.eventLoop())) {
+        loop.refuseIfBlocked(resource);
+      }
+    }
+    return open.stream().map(ConnectionDrain::unfinished).toList();
   }
 
   /** Lets connections go on that a failed drain has left open. */
   public void resume() {
     drains.forEach(ConnectionDrain::resume);
     drains.clear();
-  }
-
-  /**
-   * Waits until no selector holds the channels any more: the JDK closes a registered channel's
-   * descriptor only when its selector next selects.
-   */
-  public static void awaitDeregistered(
-      List<Channel> channels, List<Loop> loops, String resource, Deadline deadline)
-      throws RefusedException, InterruptedException {
-    Deadline released = Deadline.after(Duration.ofNanos(Loop.patience(deadline)));
-    for (Channel channel : channels) {
-      SelectableChannel selectable = Sockets.selectable(channel);
-      if (selectable != null && !released.await(() -> !selectable.isRegistered())) {
-        throw new RefusedException(
-            resource,
-            "the socket of %s was not released by its selector".formatted(channel),
-            "Raise spring.crac.netty.drain-timeout");
-      }
-    }
-    // The selector closes the descriptor just after it has let go of the channel, on its loop.
-    Loop.awaitQueued(loops, resource, deadline);
+    finishing = List.of();
   }
 
   private static List<Channel> ofClosedListeners(List<Channel> channels) {
@@ -82,20 +99,5 @@ public final class Connections {
       }
     }
     return children;
-  }
-
-  private static RefusedException unfinished(
-      ConnectionDrain drain, List<Loop> loops, String resource) throws InterruptedException {
-    Channel channel = drain.channel();
-    for (Loop loop : loops) {
-      if (loop.eventLoop() == channel.eventLoop()
-          && !channel.eventLoop().submit(() -> {}).await(50, TimeUnit.MILLISECONDS)) {
-        return loop.blocked(resource);
-      }
-    }
-    return new RefusedException(
-        resource,
-        "the connection from %s %s".formatted(channel.remoteAddress(), drain.waitingFor()),
-        "Raise spring.crac.netty.drain-timeout, or close that connection");
   }
 }

@@ -3,8 +3,9 @@ package dev.cracadapters.netty.listen;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Rebind;
 import dev.cracadapters.netty.loop.Loop;
-import dev.cracadapters.netty.loop.NettyInternals;
+import dev.cracadapters.netty.loop.NettyMembers;
 import dev.cracadapters.netty.loop.Sockets;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -13,6 +14,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.ServerChannel;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Map;
@@ -23,10 +25,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * One address that the user's code has bound, over all checkpoints.
  *
- * <p>Many a {@code main} waits for {@code channel.closeFuture()} and ends the application when it
- * completes. So the channel that the user got from {@code bind} is not closed: it is deregistered,
+ * <p>Many a {@code main} waits for {@code channel.closeFuture()}, and ends the application when it
+ * completes. So the channel that the user got from {@code bind} is not closed. It is deregistered,
  * and only its socket is closed. From then on it stands for the channel that listens in its place:
- * closing the one closes the other, in both directions.
+ * closing one closes the other, in both directions.
  */
 final class Listener {
 
@@ -34,7 +36,7 @@ final class Listener {
       ServerBootstrap.class.getName() + "$ServerBootstrapAcceptor";
 
   private final Channel original;
-  private final SocketAddress address;
+  private SocketAddress address;
   private volatile Channel current;
   private volatile boolean stopped;
   private @Nullable ChannelFuture binding;
@@ -53,7 +55,7 @@ final class Listener {
             });
   }
 
-  /** Tells whether the channel is bound and was made by this bootstrap. */
+  /** Whether the channel is bound and was made by this bootstrap. */
   static boolean isOf(ServerBootstrap bootstrap, Channel channel) throws RefusedException {
     if (!(channel instanceof ServerChannel) || !channel.isActive()) {
       return false;
@@ -63,18 +65,15 @@ final class Listener {
     for (Map.Entry<String, ChannelHandler> entry : channel.pipeline()) {
       ChannelHandler handler = entry.getValue();
       if (handler.getClass().getName().equals(ACCEPTOR)) {
-        return NettyInternals.read(handler, "childHandler") == bootstrap.config().childHandler();
+        return NettyMembers.read(handler, "childHandler") == bootstrap.config().childHandler();
       }
     }
     return false;
   }
 
-  String address() {
-    if (address instanceof InetSocketAddress inet) {
-      boolean any = inet.getAddress() != null && inet.getAddress().isAnyLocalAddress();
-      return (any ? "0.0.0.0" : inet.getHostString()) + ":" + inet.getPort();
-    }
-    return address.toString();
+  /** Where it listens, for people. */
+  String describe() {
+    return address instanceof InetSocketAddress inet ? Rebind.describe(inet) : address.toString();
   }
 
   boolean listensOn(Channel channel) {
@@ -103,7 +102,7 @@ final class Listener {
   ChannelFuture stop() {
     stopped = true;
     if (binding != null) {
-      // An interrupted restore has left it: whatever becomes of it is not to listen.
+      // An interrupted restore has left it. Whatever becomes of it must not listen.
       current = binding.channel();
       binding = null;
     }
@@ -128,7 +127,8 @@ final class Listener {
   }
 
   /**
-   * Listens again, unless it does, or the user's code has closed it.
+   * Listens again, unless it does, or the user's code has closed it. Where the restore moves it, it
+   * listens there from then on.
    *
    * @throws RestoreException if the address cannot be bound; the next call tries again
    */
@@ -137,21 +137,17 @@ final class Listener {
     if (!stopped || isClosedByUser()) {
       return;
     }
-    if (binding == null) {
-      binding = bootstrap.bind(address);
-    }
-    // An earlier call may have been interrupted here: its bind is waited for, not repeated.
-    if (!binding.await(Loop.patience(deadline), TimeUnit.NANOSECONDS)) {
-      throw failure("was not bound in time", "Look for what blocks the event loops", null);
-    }
-    Throwable cause = binding.cause();
-    Channel bound = binding.channel();
-    binding = null;
-    if (cause != null) {
-      throw failure(
-          "cannot be bound again (%s)".formatted(cause.getMessage()),
-          "Free the address (ss -ltnp names its owner): it is tried again after the next checkpoint",
-          cause);
+    Channel bound;
+    try {
+      if (address instanceof InetSocketAddress before) {
+        InetSocketAddress inet = Rebind.addressAtRestore(before);
+        bound = Rebind.open("netty", inet, deadline, () -> bind(bootstrap, inet, deadline));
+        address = inet;
+      } else {
+        bound = bind(bootstrap, address, deadline);
+      }
+    } catch (BindException e) { // of a domain socket: Rebind has explained any other
+      throw failure("cannot be bound again (" + e.getMessage() + "). Free it", e);
     }
     current = bound;
     stopped = false;
@@ -172,9 +168,26 @@ final class Listener {
     return address instanceof InetSocketAddress && isEnded();
   }
 
-  private RestoreException failure(String what, String mend, @Nullable Throwable cause) {
+  private Channel bind(ServerBootstrap bootstrap, SocketAddress at, Deadline deadline)
+      throws BindException, RestoreException, InterruptedException {
+    // An earlier call may have been interrupted while it waited: its bind goes on.
+    ChannelFuture started = binding == null ? bootstrap.bind(at) : binding;
+    binding = started;
+    if (!started.await(Loop.patience(deadline), TimeUnit.NANOSECONDS)) {
+      throw failure("was not bound in time. Look for what blocks the event loops", null);
+    }
+    binding = null;
+    if (started.cause() != null) {
+      BindException failure = new BindException(started.cause().getMessage());
+      failure.initCause(started.cause());
+      throw failure;
+    }
+    return started.channel();
+  }
+
+  private RestoreException failure(String what, @Nullable Throwable cause) {
     RestoreException failure =
-        new RestoreException("netty %s: the address %s. %s".formatted(address(), what, mend));
+        new RestoreException("netty %s: the address %s".formatted(describe(), what));
     if (cause != null) {
       failure.initCause(cause);
     }

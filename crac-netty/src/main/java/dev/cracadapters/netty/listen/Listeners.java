@@ -2,10 +2,10 @@
 package dev.cracadapters.netty.listen;
 
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.netty.drain.Connections;
+import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.netty.loop.Loop;
+import dev.cracadapters.netty.loop.Sockets;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -23,16 +23,30 @@ public final class Listeners {
   private final ServerBootstrap bootstrap;
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
+  /**
+   * No address yet: {@link #find} finds them.
+   *
+   * @param bootstrap the user's bootstrap
+   */
   public Listeners(ServerBootstrap bootstrap) {
     this.bootstrap = bootstrap;
   }
 
-  /** The addresses that were found last, for people. */
+  /**
+   * The addresses that were found last, for people.
+   *
+   * @return them all, with commas between
+   */
   public String addresses() {
-    return listeners.stream().map(Listener::address).collect(Collectors.joining(", "));
+    return listeners.stream().map(Listener::describe).collect(Collectors.joining(", "));
   }
 
-  /** Takes in what the user's code has bound, and lets go of what it has closed. */
+  /**
+   * Adds what the user's code has bound, and forgets what it has closed.
+   *
+   * @param channels all channels of the event loops
+   * @throws RefusedException if this Netty does not tell whose a channel is
+   */
   public void find(List<Channel> channels) throws RefusedException {
     listeners.removeIf(Listener::isEnded);
     for (Channel channel : channels) {
@@ -47,6 +61,10 @@ public final class Listeners {
   /**
    * Closes the listening sockets.
    *
+   * @param loops the event loops of the server
+   * @param resource for a refusal
+   * @param deadline when they must be closed
+   * @throws InterruptedException if the thread was interrupted
    * @throws RefusedException if one does not close in time, or could not be bound again
    */
   public void stop(List<Loop> loops, String resource, Deadline deadline)
@@ -64,15 +82,21 @@ public final class Listeners {
         throw new RefusedException(
             resource,
             "a listening socket was not closed",
-            "Raise spring.crac.netty.drain-timeout",
+            Loop.RAISE_TIMEOUT,
             stopped.cause());
       }
     }
-    Connections.awaitDeregistered(channels, loops, resource, deadline);
+    Sockets.awaitDeregistered(channels, loops, resource, deadline);
   }
 
-  /** Listens again on every address; a failure is added to the list and stops no other. */
-  public void start(Deadline deadline, FirstFailure<RestoreException> failures)
+  /**
+   * Listens again on every address, in their order. A failure stops no other.
+   *
+   * @param deadline how long an address is tried again that is not free yet
+   * @param failures where a failure is noted
+   * @throws InterruptedException if the thread was interrupted
+   */
+  public void start(Deadline deadline, Failures<RestoreException> failures)
       throws InterruptedException {
     if (bootstrap.config().group() != null && bootstrap.config().group().isShuttingDown()) {
       listeners.clear();

@@ -3,6 +3,7 @@ package dev.cracadapters.netty.loop;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Unfinished;
 import io.netty.channel.Channel;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
@@ -12,6 +13,7 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import java.nio.channels.SelectionKey;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -32,7 +34,15 @@ public final class Loop {
     NO_SOCKETS
   }
 
+  /** The remedy where time is short. */
+  public static final String RAISE_TIMEOUT = "Raise spring.crac.netty.drain-timeout";
+
   private static final long SHORTEST_PATIENCE_NANOS = 500_000_000;
+
+  /** How long a loop may take to answer that has had all of the drain time-out. */
+  private static final long ANSWER_NANOS = 50_000_000;
+
+  private static final int MAX_FRAMES = 8;
 
   private final EventLoop loop;
   private final Object io;
@@ -42,12 +52,19 @@ public final class Loop {
     this.loop = loop;
     // In 4.2 the sockets are with the loop's IoHandler, in 4.1 with the loop itself.
     Object handler =
-        NettyInternals.has(loop, "ioHandler") ? NettyInternals.call(loop, "ioHandler") : null;
+        NettyMembers.has(loop, "ioHandler") ? NettyMembers.call(loop, "ioHandler") : null;
     this.io = handler == null ? loop : handler;
     this.transport = transport(loop, io);
   }
 
-  /** The loops of both groups that still run, each once. */
+  /**
+   * The loops of both groups that still run, each once.
+   *
+   * @param parents the group that accepts, or null
+   * @param children the group that serves, or null
+   * @return the loops
+   * @throws RefusedException if their transport cannot be taken through a checkpoint
+   */
   public static List<Loop> of(@Nullable EventLoopGroup parents, @Nullable EventLoopGroup children)
       throws RefusedException {
     Set<EventExecutor> executors = new LinkedHashSet<>();
@@ -88,6 +105,11 @@ public final class Loop {
         "Use NIO or epoll");
   }
 
+  /**
+   * The loop itself.
+   *
+   * @return what Netty calls it
+   */
   public EventLoop eventLoop() {
     return loop;
   }
@@ -104,14 +126,27 @@ public final class Loop {
   /**
    * Waits until every loop has run what was queued before the call.
    *
+   * @param loops the loops
+   * @param resource for a refusal
+   * @param deadline when they must have
    * @throws RefusedException if one has not when the deadline passes
+   * @throws InterruptedException if the thread was interrupted
    */
   public static void awaitQueued(List<Loop> loops, String resource, Deadline deadline)
       throws RefusedException, InterruptedException {
     collect(loops, loop -> () -> List.of(), resource, deadline);
   }
 
-  /** The channels that are registered with the loops now. */
+  /**
+   * The channels that are registered with the loops now.
+   *
+   * @param loops the loops
+   * @param resource for a refusal
+   * @param deadline when they must have answered
+   * @return listeners and connections
+   * @throws RefusedException if one does not answer
+   * @throws InterruptedException if the thread was interrupted
+   */
   public static List<Channel> channels(List<Loop> loops, String resource, Deadline deadline)
       throws RefusedException, InterruptedException {
     return collect(loops, loop -> loop::registered, resource, deadline);
@@ -162,8 +197,11 @@ public final class Loop {
   }
 
   /**
-   * How long a loop may take to answer, in nanoseconds. Not nothing where connections have used up
-   * the drain time-out: a loop is blocked when it does not answer, not when it was asked late.
+   * How long a loop may take to answer: half a second where connections have used up the drain
+   * time-out. A loop is blocked when it does not answer, not when it was asked late.
+   *
+   * @param deadline the end of the drain time-out
+   * @return nanoseconds
    */
   public static long patience(Deadline deadline) {
     return Math.max(SHORTEST_PATIENCE_NANOS, deadline.remainingNanos());
@@ -179,7 +217,7 @@ public final class Loop {
     }
   }
 
-  /** Only called on the loop's own thread: its channels are not for another's eyes. */
+  /** Only called on the loop's own thread, which alone may read its channels. */
   List<Channel> registered() throws RefusedException {
     List<Channel> channels = new ArrayList<>();
     if (transport == Transport.NO_SOCKETS) {
@@ -198,7 +236,7 @@ public final class Loop {
 
   private List<Channel> registeredWithEpoll() throws RefusedException {
     List<Channel> channels = new ArrayList<>();
-    for (Object channel : (List<?>) NettyInternals.call(io, "registeredChannelsList")) {
+    for (Object channel : (List<?>) NettyMembers.call(io, "registeredChannelsList")) {
       channels.add((Channel) channel);
     }
     return channels;
@@ -206,31 +244,44 @@ public final class Loop {
 
   private List<Channel> registeredWithNio() throws RefusedException {
     List<Channel> channels = new ArrayList<>();
-    for (Object key : (Set<?>) NettyInternals.call(io, "registeredSet")) {
+    for (Object key : (Set<?>) NettyMembers.call(io, "registeredSet")) {
       Object registration = ((SelectionKey) key).attachment();
-      if (((SelectionKey) key).isValid() && NettyInternals.has(registration, "handle")) {
-        Object handle = NettyInternals.call(registration, "handle");
+      if (((SelectionKey) key).isValid() && NettyMembers.has(registration, "handle")) {
+        Object handle = NettyMembers.call(registration, "handle");
         if (handle instanceof Channel.Unsafe) {
-          channels.add((Channel) NettyInternals.call(handle, "channel"));
+          channels.add((Channel) NettyMembers.call(handle, "channel"));
         }
       }
     }
     return channels;
   }
 
+  /**
+   * Asks the loop, which has had its time.
+   *
+   * @param resource for a refusal
+   * @throws RefusedException if it is blocked
+   * @throws InterruptedException if the thread was interrupted
+   */
+  public void refuseIfBlocked(String resource) throws RefusedException, InterruptedException {
+    if (!loop.submit(() -> {}).await(ANSWER_NANOS, TimeUnit.NANOSECONDS)) {
+      throw blocked(resource);
+    }
+  }
+
   /** The refusal for a loop that does not come back, with what its thread is doing. */
-  public RefusedException blocked(String resource) {
+  RefusedException blocked(String resource) {
     // Netty's own threadProperties() would wait for a loop that never started.
     for (Map.Entry<Thread, StackTraceElement[]> entry : Thread.getAllStackTraces().entrySet()) {
       if (loop.inEventLoop(entry.getKey())) {
         StackTraceElement[] stack = entry.getValue();
-        StringBuilder top = new StringBuilder();
-        for (int i = 0; i < Math.min(8, stack.length); i++) {
-          top.append(System.lineSeparator()).append("    at ").append(stack[i]);
-        }
         return new RefusedException(
             resource,
-            "event loop thread \"%s\" is blocked%s%n".formatted(entry.getKey().getName(), top),
+            "event loop %s is blocked%s\n"
+                .formatted(
+                    Unfinished.describe(entry.getKey()),
+                    Unfinished.describe(
+                        Arrays.copyOf(stack, Math.min(MAX_FRAMES, stack.length)))),
             "Move the blocking call to another executor, or raise spring.crac.netty.drain-timeout");
       }
     }

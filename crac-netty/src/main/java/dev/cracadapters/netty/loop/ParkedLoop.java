@@ -21,9 +21,9 @@ import org.crac.RestoreException;
 
 /**
  * A native epoll loop without its epoll, eventfd and timerfd descriptors. Netty's {@code
- * closeFileDescriptors} (pull request 13430) asks that nobody uses them meanwhile, so the loop's
- * own thread closes them and then waits, in the same task, until it opens them again. Tasks that
- * are submitted while it waits run afterwards.
+ * closeFileDescriptors} (pull request 13430) asks that nobody uses them meanwhile. So the loop's
+ * own thread closes them and waits, in the same task, until it opens them again. Tasks that are
+ * submitted while it waits run afterwards.
  *
  * <p>Two servers may share a loop: the one whose channels leave it last parks it, and the first to
  * be restored lets it go on. That is why the parked loops are known to all resources.
@@ -32,10 +32,10 @@ public final class ParkedLoop implements Runnable {
 
   /**
    * How long before it is due the parking task is scheduled. It is not submitted directly because
-   * of a time that the loop remembers: it does not arm its timer again while the earliest scheduled
-   * task is the one that the timer was last armed for. A timer that was just replaced would then
-   * never fire, and a task of the user sleep until something else wakes the loop. A wait for a task
-   * of our own makes the loop forget.
+   * the loop remembers a time: it does not arm its timer again while the earliest scheduled task is
+   * the one that the timer was last armed for. A timer that was just replaced would then never
+   * fire, and a task of the user would sleep until something else wakes the loop. A wait for a task
+   * of this class makes the loop forget that time.
    */
   private static final long REARM_MILLIS = 20;
 
@@ -58,6 +58,10 @@ public final class ParkedLoop implements Runnable {
    * Parks the epoll loops among {@code loops}. One that still has another server's channels is left
    * for that server's resource.
    *
+   * @param loops the loops of a server, whose own channels are closed
+   * @param resource for a refusal
+   * @param deadline when they must be parked
+   * @throws InterruptedException if the thread was interrupted
    * @throws RefusedException if a loop does not get there in time, or has a channel that no server
    *     accounts for
    */
@@ -66,7 +70,7 @@ public final class ParkedLoop implements Runnable {
     List<ParkedLoop> parking = new ArrayList<>();
     for (Loop loop : loops) {
       if (loop.isEpoll() && !loop.eventLoop().isShuttingDown() && !isParked(loop.eventLoop())) {
-        if (!NettyInternals.has(loop.io(), "closeFileDescriptors")) {
+        if (!NettyMembers.has(loop.io(), "closeFileDescriptors")) {
           throw new RefusedException(
               resource,
               "this Netty cannot close the descriptors of an epoll loop",
@@ -89,6 +93,10 @@ public final class ParkedLoop implements Runnable {
   /**
    * Opens the descriptors again and lets the loop go on. A loop that is not parked is left alone.
    *
+   * @param loop any
+   * @param resource for a failure
+   * @param deadline when it must go on
+   * @throws InterruptedException if the thread was interrupted
    * @throws RestoreException if the descriptors cannot be opened; the loop stays parked
    */
   public static void release(EventExecutor loop, String resource, Deadline deadline)
@@ -151,7 +159,7 @@ public final class ParkedLoop implements Runnable {
         parked.complete(left);
         return;
       }
-      NettyInternals.call(loop.io(), "closeFileDescriptors");
+      NettyMembers.call(loop.io(), "closeFileDescriptors");
     } catch (RefusedException e) {
       parked.completeExceptionally(e);
       return;
@@ -168,7 +176,7 @@ public final class ParkedLoop implements Runnable {
 
   private boolean reopen(CompletableFuture<Void> request) {
     try {
-      NettyInternals.call(loop.io(), "openFileDescriptors");
+      NettyMembers.call(loop.io(), "openFileDescriptors");
     } catch (RefusedException e) {
       request.completeExceptionally(e);
       return false;

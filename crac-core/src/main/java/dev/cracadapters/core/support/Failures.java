@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.core;
+package dev.cracadapters.core.support;
 
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,12 +11,24 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> what the steps throw
  */
-public final class FirstFailure<T extends Exception> {
+public final class Failures<T extends Exception> {
+
+  /** A step that may fail. */
+  @FunctionalInterface
+  public interface Step {
+
+    /**
+     * Does the step.
+     *
+     * @throws Exception if it fails
+     */
+    void run() throws Exception;
+  }
 
   private @Nullable T first;
 
   /** Begins without a failure. */
-  public FirstFailure() {}
+  public Failures() {}
 
   /**
    * Notes that a step failed.
@@ -27,6 +40,23 @@ public final class FirstFailure<T extends Exception> {
       first = failure;
     } else {
       first.addSuppressed(failure);
+    }
+  }
+
+  /**
+   * Does a step, and notes its failure.
+   *
+   * @param step what is done
+   * @param failure makes what is noted of what the step threw
+   * @return whether it succeeded
+   */
+  public boolean attempt(Step step, Function<? super Exception, ? extends T> failure) {
+    try {
+      step.run();
+      return true;
+    } catch (Exception e) {
+      note(failure.apply(e));
+      return false;
     }
   }
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@DisplayName("The mend that the audit proposes")
-class MendTest {
+@DisplayName("The remedy that the audit proposes")
+class RemedyTest {
 
   @TempDir Path folder;
 
@@ -91,6 +91,6 @@ class MendTest {
     Descriptor connection =
         new Descriptor(9, Descriptor.Kind.TCP_CONNECTION, "socket", true, null, null, List.of());
 
-    assertThat(new LibraryGuess().mend(connection)).isEmpty();
+    assertThat(new LibraryGuess().remedy(connection)).isEmpty();
   }
 }

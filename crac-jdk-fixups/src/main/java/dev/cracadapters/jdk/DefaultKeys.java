@@ -1,15 +1,12 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.jdk;
 
-import java.io.IOException;
+import dev.cracadapters.core.support.ReloadingKeys;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,14 +18,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The default TLS context, whose key store and trust store the JDK reads once in the life of a
- * process. When their files or the system properties {@code javax.net.ssl.*} are not what they were
- * at the checkpoint they are read again, into the same context: connection factories and clients
- * that were made from it before use the new keys from their next connection on.
+ * process. When a restore finds their files or the system properties {@code javax.net.ssl.*} changed,
+ * they are read again, into the same context: connection factories and clients that were made from
+ * it before use the new keys from their next connection on.
  *
  * <p>TLS sessions of the default context are forgotten in any case, and so are the keys of its
  * session tickets, which two clones would share.
  */
-final class DefaultTls implements Fixup {
+final class DefaultKeys implements Fixup, ReloadingKeys.Source {
 
   private static final Class<?> CONTEXT = Internals.type("sun.security.ssl.SSLContextImpl");
   private static final Class<?> STORES =
@@ -46,19 +43,22 @@ final class DefaultTls implements Fixup {
   private static final Method KEY_MANAGERS = Internals.method(STORES, "getKeyManagers");
   private static final Method TRUST_MANAGERS = Internals.method(STORES, "getTrustManagers");
 
-  private @Nullable Map<String, String> sourcesInUse;
+  private static final List<String> STORE_PROPERTIES = List.of("keyStore", "trustStore");
+
+  private final ReloadingKeys keys = new ReloadingKeys(this);
+  private boolean isStale;
 
   @Override
-  public synchronized void beforeCheckpoint() throws IOException, GeneralSecurityException {
-    // Unless an earlier restore failed to read them: then they are still to be read.
-    if (sourcesInUse == null && Internals.isInitialised(STORES)) {
-      sourcesInUse = sources();
+  public synchronized void beforeCheckpoint() {
+    if (Internals.isInitialised(STORES)) {
+      keys.onLoaded();
+      isStale = true;
     }
   }
 
   @Override
   public synchronized void afterRestore() throws Exception {
-    if (sourcesInUse == null) {
+    if (!isStale) {
       // Nothing had been read before the checkpoint, or this is the second call.
       return;
     }
@@ -67,13 +67,18 @@ final class DefaultTls implements Fixup {
       forgetSessions(context.getClientSessionContext());
       forgetSessions(context.getServerSessionContext());
     }
-    if (!sourcesInUse.equals(sources())) {
-      readAgain(context);
-    }
-    sourcesInUse = null;
+    keys.reloadIfChanged();
+    isStale = false;
   }
 
-  private static void readAgain(@Nullable SSLContext context) throws Exception {
+  @Override
+  public String description() {
+    return "a store of the default TLS context";
+  }
+
+  @Override
+  public void load() throws Exception {
+    SSLContext context = jdkDefault();
     if (Internals.isInitialised(TRUST_CACHE)) {
       // The JDK compares names and times only; a file of an image layer may keep its time.
       Internals.set(TRUST_CACHE_KEY, Internals.getStatic(TRUST_CACHE, "tam"), null);
@@ -102,7 +107,7 @@ final class DefaultTls implements Fixup {
       throw Internals.missing(managers.toString(), null);
     } catch (IllegalStateException e) {
       throw new IllegalStateException(
-          "the store %s=%s could not be read again"
+          "%s=%s, the cause below says more"
               .formatted(property, System.getProperty(property, "")),
           e);
     }
@@ -142,31 +147,30 @@ final class DefaultTls implements Fixup {
     }
   }
 
-  /** What the stores are read from: the properties that name them, and the files' content. */
-  private static Map<String, String> sources() throws IOException, GeneralSecurityException {
-    Map<String, String> sources = new TreeMap<>();
-    for (String store : List.of("keyStore", "trustStore")) {
+  @Override
+  public Map<String, String> settings() {
+    Map<String, String> settings = new TreeMap<>();
+    for (String store : STORE_PROPERTIES) {
       for (String part : List.of("", "Type", "Provider", "Password")) {
         String property = "javax.net.ssl." + store + part;
-        sources.put(property, System.getProperty(property, ""));
+        settings.put(property, System.getProperty(property, ""));
       }
+    }
+    return settings;
+  }
+
+  @Override
+  public List<Path> files() {
+    List<Path> files = new ArrayList<>();
+    for (String store : STORE_PROPERTIES) {
       String file = System.getProperty("javax.net.ssl." + store, "");
       if (!file.isEmpty()) {
-        sources.put(file, digest(Path.of(file)));
+        files.add(Path.of(file));
       }
     }
     Path security = Path.of(System.getProperty("java.home"), "lib", "security");
-    for (String name : List.of("jssecacerts", "cacerts")) {
-      sources.put(name, digest(security.resolve(name)));
-    }
-    return sources;
-  }
-
-  private static String digest(Path file) throws IOException, GeneralSecurityException {
-    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-      return "";
-    }
-    return HexFormat.of()
-        .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+    files.add(security.resolve("jssecacerts"));
+    files.add(security.resolve("cacerts"));
+    return files;
   }
 }

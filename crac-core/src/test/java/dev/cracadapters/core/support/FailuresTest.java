@@ -1,5 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.core;
+package dev.cracadapters.core.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,9 +9,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 @DisplayName("Of steps that are all tried")
-class FirstFailureTest {
+class FailuresTest {
 
-  private final FirstFailure<IOException> failures = new FirstFailure<>();
+  private final Failures<IOException> failures = new Failures<>();
 
   @Test
   @DisplayName("nothing is thrown where none failed")

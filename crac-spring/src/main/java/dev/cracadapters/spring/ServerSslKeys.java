@@ -3,9 +3,18 @@ package dev.cracadapters.spring;
 
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
+import dev.cracadapters.core.support.ReloadingKeys;
+import java.io.File;
+import java.io.FileNotFoundException;
+import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.crac.Context;
 import org.crac.Resource;
@@ -15,27 +24,32 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
-import org.springframework.boot.ssl.SslStoreBundle;
 import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.WebServerSslBundle;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.util.ResourceUtils;
 
 /**
  * The key store of {@code server.ssl}. Spring Boot reads it at the start and gives Jetty the
- * result, so Jetty cannot read it again: this does, before the connectors open.
+ * result, so Jetty cannot read it again. This does, before the connectors open, where the file or
+ * its password has changed.
  */
-final class WebServerKeyStore implements PhasedResource {
+final class ServerSslKeys implements PhasedResource, ReloadingKeys.Source {
 
   private static final String PREFIX = "server.ssl";
 
   private final ConfigurableApplicationContext context;
   private final Server server;
+  private final ReloadingKeys keys = new ReloadingKeys(this);
 
-  WebServerKeyStore(ConfigurableApplicationContext context, Server server) {
+  ServerSslKeys(ConfigurableApplicationContext context, Server server) {
     this.context = context;
     this.server = server;
+    keys.onLoaded();
   }
 
   /** Whether the key store of Boot's connector comes from these properties. */
@@ -68,30 +82,61 @@ final class WebServerKeyStore implements PhasedResource {
 
   @Override
   public void afterRestore(@Nullable Context<? extends Resource> unused) throws RestoreException {
-    Ssl ssl = ssl(context);
-    List<SslContextFactory.Server> factories = stoppedFactories();
-    if (ssl == null || factories.isEmpty()) {
-      return;
+    if (ssl(context) != null && !stoppedFactories().isEmpty()) {
+      keys.reloadIfChanged();
     }
-    try {
-      SslBundles bundles = context.getBeanProvider(SslBundles.class).getIfAvailable();
-      SslStoreBundle stores = WebServerSslBundle.get(ssl, bundles).getStores();
-      KeyStore keys = stores.getKeyStore();
-      KeyStore trusted = stores.getTrustStore();
-      for (SslContextFactory.Server factory : factories) {
-        factory.setKeyStore(keys);
-        factory.setTrustStore(trusted);
+  }
+
+  @Override
+  public String description() {
+    return "the %s (%s)"
+        .formatted(
+            name(), files().stream().map(Path::toString).collect(Collectors.joining(", ")));
+  }
+
+  @Override
+  public Map<String, String> settings() {
+    return Binder.get(context.getEnvironment())
+        .bind(PREFIX, Bindable.mapOf(String.class, String.class))
+        .orElse(Map.of());
+  }
+
+  /** Those of the settings that name a file, in the order of their names. */
+  @Override
+  public List<Path> files() {
+    List<Path> files = new ArrayList<>();
+    for (String value : new TreeMap<>(settings()).values()) {
+      try {
+        File file = ResourceUtils.getFile(value);
+        if (file.isFile()) {
+          files.add(file.toPath());
+        }
+      } catch (FileNotFoundException | IllegalArgumentException e) {
+        continue; // a password, a type, or something in a jar, which does not change
       }
-    } catch (RuntimeException e) {
-      RestoreException exception =
-          new RestoreException(
-              "%s: %s cannot be read (%s). The certificate from before is served: mend the file, and restore again"
-                  .formatted(
-                      name(),
-                      ssl.getKeyStore() == null ? ssl.getCertificate() : ssl.getKeyStore(),
-                      e.getMessage()));
-      exception.initCause(e);
-      throw exception;
+    }
+    return files;
+  }
+
+  @Override
+  public void load() {
+    Ssl ssl = Objects.requireNonNull(ssl(context));
+    SslBundles bundles = context.getBeanProvider(SslBundles.class).getIfAvailable();
+    SslBundle bundle = WebServerSslBundle.get(ssl, bundles);
+    KeyStore keyStore = bundle.getStores().getKeyStore();
+    KeyStore trustStore = bundle.getStores().getTrustStore();
+    for (SslContextFactory.Server factory : stoppedFactories()) {
+      factory.setKeyStore(keyStore);
+      factory.setTrustStore(trustStore);
+      setIfPresent(bundle.getStores().getKeyStorePassword(), factory::setKeyStorePassword);
+      setIfPresent(bundle.getKey().getPassword(), factory::setKeyManagerPassword);
+      setIfPresent(bundle.getKey().getAlias(), factory::setCertAlias);
+    }
+  }
+
+  private static void setIfPresent(@Nullable String value, Consumer<String> setter) {
+    if (value != null) {
+      setter.accept(value);
     }
   }
 

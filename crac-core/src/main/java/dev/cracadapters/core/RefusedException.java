@@ -34,7 +34,8 @@ public final class RefusedException extends CheckpointException {
    * @param remedy what the user can do
    * @param reason the exception behind it, or null
    */
-  public RefusedException(String resource, String cause, String remedy, @Nullable Throwable reason) {
+  public RefusedException(
+      String resource, String cause, String remedy, @Nullable Throwable reason) {
     super(resource + ": " + cause + (cause.endsWith("\n") ? "" : ". ") + remedy);
     if (reason != null) {
       initCause(reason);

@@ -161,7 +161,7 @@ public final class DescriptorAudit {
       case DEVICE -> Set.of("/dev/random", "/dev/urandom", "/dev/null").contains(target);
       // NIO and the older sockets each keep one end of a pair, to close descriptors that are in
       // use.
-      case UNIX_SOCKET -> target.equals(KernelSockets.HALF_A_PAIR) || target.contains("/.java_pid");
+      case UNIX_SOCKET -> target.equals(SocketTable.HALF_A_PAIR) || target.contains("/.java_pid");
       case EPOLL -> isEmptySelector(descriptor, all);
       case EVENT ->
           all.stream()

@@ -109,7 +109,9 @@ class LibraryInternalsTest {
         LIBRARY.required(() -> LIBRARY.field(Base.class, "amount", int.class));
 
     String problem =
-        "Logback " + LIBRARY.version() + " is not supported: there is no Base.amount. Use a version"
+        "Logback "
+            + LIBRARY.version()
+            + " is not supported: there is no Base.amount. Use a version"
             + " that the README of crac-logback lists";
     assertThat(group.isAvailable()).isFalse();
     assertThatThrownBy(group::get)
@@ -160,7 +162,8 @@ class LibraryInternalsTest {
   @DisplayName("are told with a version")
   void version() {
     assertThat(LIBRARY.version()).matches("1\\.\\d+\\.\\d+.*");
-    assertThat(LibraryInternals.of("JUnit", DisplayName.class, "x").version()).matches("\\d+\\.\\d+.*");
+    assertThat(LibraryInternals.of("JUnit", DisplayName.class, "x").version())
+        .matches("\\d+\\.\\d+.*");
   }
 
   @Test

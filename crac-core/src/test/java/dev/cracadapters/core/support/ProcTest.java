@@ -38,8 +38,7 @@ class ProcTest {
   @DisplayName("is read whatever name its command has")
   void stat() throws IOException {
     write(
-        "stat",
-        "17 (a) b\n\u00e9) S 1 17 12 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 1 2 3\n");
+        "stat", "17 (a) b\n\u00e9) S 1 17 12 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 1 2 3\n");
 
     assertThat(proc.stat()).isEqualTo(new Proc.Stat("S", 12, "987654"));
   }

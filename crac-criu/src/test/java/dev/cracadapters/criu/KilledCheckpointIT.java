@@ -20,6 +20,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -160,6 +161,7 @@ class KilledCheckpointIT {
       })
   @DisplayName(
       "CRIU, its code inside the JVM, leaves the service serving or ends it, but frozen never, when")
+  @Tag("soak")
   void criuInside(String file) throws Exception {
     Path killed = criu(whenThereIs(file), "kill -KILL $criu");
     try (RunningProcess service = service(killed)) {
@@ -195,6 +197,7 @@ class KilledCheckpointIT {
         "criu/pstree.img"
       })
   @DisplayName("the JVM leaves the older image and nothing else, when")
+  @Tag("soak")
   void jvmDuringTheDump(String file) throws Exception {
     Path criu = criu(whenThereIs(file), "kill -KILL $target");
     try (RunningProcess service = service(criu)) {
@@ -208,6 +211,7 @@ class KilledCheckpointIT {
   @ParameterizedTest(name = "{0} runs")
   @ValueSource(strings = {"mkdir", "cksum", "chmod", "sync", "mv"})
   @DisplayName("the JVM leaves one whole image, the older or the newer one, when")
+  @Tag("soak")
   void jvmAroundTheDump(String command) throws Exception {
     Services.script(
         commands.resolve(command),

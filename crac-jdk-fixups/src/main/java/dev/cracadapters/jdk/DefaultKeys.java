@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The default TLS context, whose key store and trust store the JDK reads once in the life of a
- * process. When a restore finds their files or the system properties {@code javax.net.ssl.*} changed,
- * they are read again, into the same context: connection factories and clients that were made from
- * it before use the new keys from their next connection on.
+ * process. When a restore finds their files or the system properties {@code javax.net.ssl.*}
+ * changed, they are read again, into the same context: connection factories and clients that were
+ * made from it before use the new keys from their next connection on.
  *
  * <p>TLS sessions of the default context are forgotten in any case, and so are the keys of its
  * session tickets, which two clones would share.
@@ -107,8 +107,7 @@ final class DefaultKeys implements Fixup, ReloadingKeys.Source {
       throw Internals.missing(managers.toString(), null);
     } catch (IllegalStateException e) {
       throw new IllegalStateException(
-          "%s=%s, the cause below says more"
-              .formatted(property, System.getProperty(property, "")),
+          "%s=%s, the cause below says more".formatted(property, System.getProperty(property, "")),
           e);
     }
   }

@@ -2,11 +2,11 @@
 package dev.cracadapters.netty;
 
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.Drain;
+import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.support.Unfinished;
 import dev.cracadapters.netty.drain.Connections;
 import dev.cracadapters.netty.listen.Listeners;
@@ -34,11 +34,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>After a restore</b> the same addresses are bound again through the same bootstrap, with the
  * port that was really bound where the user asked for port 0, or where the restore's system
- * property {@code crac.listen.PORT} says. The {@link Channel} that the user
- * once got from {@code bind} stays usable for closing: its {@code closeFuture()} does not complete
- * at a checkpoint, and {@code close()} on it closes the channel that listens now. Its {@code
- * isOpen()} and {@code isActive()} are not to be relied on after the first checkpoint. Groups that
- * were shut down meanwhile stay down.
+ * property {@code crac.listen.PORT} says. The {@link Channel} that the user once got from {@code
+ * bind} stays usable for closing: its {@code closeFuture()} does not complete at a checkpoint, and
+ * {@code close()} on it closes the channel that listens now. Its {@code isOpen()} and {@code
+ * isActive()} are not to be relied on after the first checkpoint. Groups that were shut down
+ * meanwhile stay down.
  *
  * <p><b>A failure</b> is a {@link RefusedException} before the snapshot: an event loop that is
  * blocked (with its thread and stack), a client that does not take its answer, io_uring. {@link

@@ -44,8 +44,7 @@ record PortOwner(String description, boolean isProcess, boolean isTimeWait) {
       }
       if (!there.isEmpty()
           && there.stream().allMatch(one -> CLOSED_BY_THIS_SIDE.contains(one.state()))) {
-        return new PortOwner(
-            "closed connections in TIME_WAIT, for a minute at most", false, true);
+        return new PortOwner("closed connections in TIME_WAIT, for a minute at most", false, true);
       }
     } catch (IOException e) {
       return unseen(); // what is not shown is not known

@@ -175,7 +175,8 @@ public final class ConnectorCheckpoint {
   public void stop() throws Exception {
     drain.closeFinished();
     Deadline deadline = Deadline.after(STOP);
-    // An acceptor may still hold a connection it has just taken. When shutdown() is done each has let
+    // An acceptor may still hold a connection it has just taken. When shutdown() is done each has
+    // let
     // go. A round of the selectors makes that connection count, and then it is drained too.
     CompletableFuture<Void> shutdown = connector.shutdown();
     deadline.await(() -> advanceDrain() && shutdown.isDone());

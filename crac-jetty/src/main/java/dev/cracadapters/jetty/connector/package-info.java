@@ -1,6 +1,4 @@
-/**
- * Internal: one connector stops, and listens again on its port with its TLS contexts made anew.
- */
+/** Internal: one connector stops, and listens again on its port with its TLS contexts made anew. */
 @NullMarked
 package dev.cracadapters.jetty.connector;
 

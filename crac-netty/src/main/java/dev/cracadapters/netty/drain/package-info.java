@@ -1,6 +1,4 @@
-/**
- * Internal: the connections that a server has accepted finish and close.
- */
+/** Internal: the connections that a server has accepted finish and close. */
 @NullMarked
 package dev.cracadapters.netty.drain;
 

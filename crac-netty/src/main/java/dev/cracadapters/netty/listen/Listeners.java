@@ -80,10 +80,7 @@ public final class Listeners {
       if (!stopped.await(Loop.patience(deadline), TimeUnit.NANOSECONDS)
           || stopped.cause() != null) {
         throw new RefusedException(
-            resource,
-            "a listening socket was not closed",
-            Loop.RAISE_TIMEOUT,
-            stopped.cause());
+            resource, "a listening socket was not closed", Loop.RAISE_TIMEOUT, stopped.cause());
       }
     }
     Sockets.awaitDeregistered(channels, loops, resource, deadline);

@@ -1,6 +1,4 @@
-/**
- * Internal: the addresses that a bootstrap has bound are given up and bound again.
- */
+/** Internal: the addresses that a bootstrap has bound are given up and bound again. */
 @NullMarked
 package dev.cracadapters.netty.listen;
 

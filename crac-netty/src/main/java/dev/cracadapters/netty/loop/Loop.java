@@ -280,8 +280,7 @@ public final class Loop {
             "event loop %s is blocked%s\n"
                 .formatted(
                     Unfinished.describe(entry.getKey()),
-                    Unfinished.describe(
-                        Arrays.copyOf(stack, Math.min(MAX_FRAMES, stack.length)))),
+                    Unfinished.describe(Arrays.copyOf(stack, Math.min(MAX_FRAMES, stack.length)))),
             "Move the blocking call to another executor, or raise spring.crac.netty.drain-timeout");
       }
     }

@@ -90,8 +90,7 @@ final class ServerSslKeys implements PhasedResource, ReloadingKeys.Source {
   @Override
   public String description() {
     return "the %s (%s)"
-        .formatted(
-            name(), files().stream().map(Path::toString).collect(Collectors.joining(", ")));
+        .formatted(name(), files().stream().map(Path::toString).collect(Collectors.joining(", ")));
   }
 
   @Override

@@ -9,8 +9,6 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.DriverDataSource;
 import com.zaxxer.hikari.util.SuspendResumeLock;
 import dev.cracadapters.core.Phase;
-import dev.cracadapters.hikari.drain.JdbcServers;
-import dev.cracadapters.hikari.drain.ServerCloses;
 import dev.cracadapters.hikari.fixture.Postgres;
 import dev.cracadapters.hikari.pool.PoolAccess;
 import java.lang.reflect.Proxy;
@@ -93,13 +91,15 @@ class HikariResourceTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> PoolAccess.to(PoolWithoutCloser.class))
         .withMessage(
-            "HikariCP %s is not supported: there is no PoolWithoutCloser.closeConnectionExecutor",
+            "HikariCP %s is not supported: there is no PoolWithoutCloser.closeConnectionExecutor."
+                + " Use a version that the README of crac-hikari lists",
             PoolAccess.version());
     assertThatIllegalStateException()
         .isThrownBy(() -> PoolAccess.to(PoolWithOtherLock.class))
         .withMessage(
             "HikariCP %s is not supported: PoolWithOtherLock.suspendResumeLock is a"
-                + " java.lang.Object, not a com.zaxxer.hikari.util.SuspendResumeLock",
+                + " java.lang.Object, not a com.zaxxer.hikari.util.SuspendResumeLock."
+                + " Use a version that the README of crac-hikari lists",
             PoolAccess.version());
   }
 
@@ -119,29 +119,6 @@ class HikariResourceTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> HikariSettings.defaults().withDrainTimeout(Duration.ZERO))
         .withMessage("drain-timeout is PT0S, it must be longer than zero");
-  }
-
-  @Test
-  @DisplayName("The kernel's writing of an address is read for both families")
-  void kernelAddresses() {
-    assertThat(ServerCloses.readable("0100007F:1538")).isEqualTo("127.0.0.1:5432");
-    assertThat(ServerCloses.readable("0000000000000000FFFF00000A00000A:1538"))
-        .isEqualTo("10.0.0.10:5432");
-    assertThat(ServerCloses.readable("B80D0120000000000000000001000000:0CEA"))
-        .isEqualTo("[2001:db8:0:0:0:0:0:1]:3306");
-  }
-
-  @Test
-  @DisplayName("The servers in a JDBC URL are found, several ones and those without a port too")
-  void serversInUrl() {
-    assertThat(JdbcServers.of("jdbc:postgresql://127.0.0.1:5432/db?user=a"))
-        .containsExactly("127.0.0.1:5432");
-    assertThat(JdbcServers.of("jdbc:mysql://10.0.0.1,[2001:db8::1]:3307/db"))
-        .containsExactlyInAnyOrder("10.0.0.1", "[2001:db8:0:0:0:0:0:1]:3307");
-    assertThat(JdbcServers.of("jdbc:sqlserver://10.0.0.1:1433;databaseName=db"))
-        .containsExactly("10.0.0.1:1433");
-    assertThat(JdbcServers.of("jdbc:h2:mem:db")).isEmpty();
-    assertThat(JdbcServers.of(null)).isEmpty();
   }
 
   @SuppressWarnings("unused")

@@ -169,7 +169,7 @@ public final class KernelSockets {
   }
 
   /** Reads {@code 0100007F:1F90}: words of four bytes in this machine's order, and a port. */
-  private static InetSocketAddress address(String text) {
+  static InetSocketAddress address(String text) {
     String[] part = text.split(":");
     int length = part[0].length() / 2;
     ByteBuffer bytes = ByteBuffer.allocate(length);

@@ -16,13 +16,12 @@ import org.jspecify.annotations.Nullable;
  * place of the pool's own bag and works on the same lists and queues, so that it can be put there
  * while threads are inside of the other one.
  *
- * <p>A caller whose time-out passes in here is also told from one for whom the pool was down: he
- * gets that time back.
+ * <p>A caller whose time-out passes in here gets the time back in which the pool was down.
  */
 public final class BorrowLedger extends ConcurrentBag<IConcurrentBagEntry> {
 
-  /** What HikariCP's bag takes for no time. */
-  private static final long NOTHING = 10_000;
+  /** HikariCP's bag takes less for no time. */
+  private static final long LEAST_WAIT_NANOS = 10_000;
 
   private final HikariPool pool;
   private final PoolAccess access;
@@ -51,12 +50,8 @@ public final class BorrowLedger extends ConcurrentBag<IConcurrentBagEntry> {
       BorrowLedger ledger =
           bag instanceof BorrowLedger there ? there : new BorrowLedger(pool, access, bag);
       if (ledger != bag) {
-        try {
-          access.shareBag(bag, ledger);
-          access.bag(pool, ledger);
-        } catch (IllegalAccessException e) {
-          throw new IllegalStateException(e);
-        }
+        access.shareBag(bag, ledger);
+        access.bag(pool, ledger);
         if (access.isClosed(bag)) {
           ledger.close();
         }
@@ -66,15 +61,11 @@ public final class BorrowLedger extends ConcurrentBag<IConcurrentBagEntry> {
     }
   }
 
-  /** Gives the pool its own bag back, unless somebody wants to know all borrowers. */
+  /** Gives the pool its own bag back, unless all borrowers are to be noted. */
   public void removeUnlessKept() {
     synchronized (BorrowLedger.class) {
       if (!isKept && access.bag(pool) == this) {
-        try {
-          access.bag(pool, replaced);
-        } catch (IllegalAccessException e) {
-          throw new IllegalStateException(e);
-        }
+        access.bag(pool, replaced);
       }
     }
   }
@@ -111,12 +102,12 @@ public final class BorrowLedger extends ConcurrentBag<IConcurrentBagEntry> {
   /** Goes on for a caller whose time is out, if some of it does not count. */
   private @Nullable IConcurrentBagEntry borrowAgain(long timeout) throws InterruptedException {
     long left = timeout;
-    // No clock was read when he came.
+    // No clock was read when it came.
     long begun = System.nanoTime() - timeout;
     while (true) {
       long now = System.nanoTime();
       left -= Math.max(0, now - begun - downtimes.within(begun, now));
-      if (left < NOTHING) {
+      if (left < LEAST_WAIT_NANOS) {
         return null;
       }
       waitingForEnd.incrementAndGet();

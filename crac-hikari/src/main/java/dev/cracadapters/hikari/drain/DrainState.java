@@ -2,7 +2,6 @@
 package dev.cracadapters.hikari.drain;
 
 import com.zaxxer.hikari.pool.HikariPool;
-import com.zaxxer.hikari.util.SuspendResumeLock;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.hikari.borrow.BorrowClock;
@@ -97,7 +96,7 @@ final class DrainState {
       return;
     }
     try {
-      set(gate);
+      access.lock(pool, gate);
       ledger = BorrowLedger.of(pool, access, keepsLedger);
       stage = Stage.GATED;
     } catch (IllegalStateException e) {
@@ -168,7 +167,7 @@ final class DrainState {
     synchronized (this) {
       boolean parked = access.changeState(pool, POOL_PARKED, HikariPool.POOL_NORMAL);
       if (access.lock(pool) == gate) {
-        set(gate.replaced());
+        access.lock(pool, gate.replaced());
       }
       gate.open();
       adderHold.release();
@@ -231,14 +230,6 @@ final class DrainState {
   /** Which thread has borrowed what; not before the gate is closed. */
   synchronized BorrowLedger ledger() {
     return Objects.requireNonNull(ledger, "There is none before the gate is closed");
-  }
-
-  private void set(SuspendResumeLock lock) {
-    try {
-      access.lock(pool, lock);
-    } catch (IllegalAccessException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   /** Asks for the idle connections, and for those who wait inside of the pool. */

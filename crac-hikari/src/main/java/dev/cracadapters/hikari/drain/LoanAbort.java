@@ -4,6 +4,7 @@ package dev.cracadapters.hikari.drain;
 import com.zaxxer.hikari.pool.HikariPool;
 import com.zaxxer.hikari.util.ConcurrentBag.IConcurrentBagEntry;
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.support.JdbcUrl;
 import dev.cracadapters.core.support.Unfinished;
 import dev.cracadapters.hikari.borrow.BorrowLedger;
 import dev.cracadapters.hikari.borrow.Loan;
@@ -88,7 +89,7 @@ final class LoanAbort {
         LOG.debug("{}: a connection has not come to rest", pool);
       }
       awaitClosed(loans, connections, Deadline.after(ORDERLY_CLOSE_LIMIT));
-      ServerCloses.Watched closes = ServerCloses.watch(JdbcServers.of(pool.config.getJdbcUrl()));
+      ServerCloses.Watched closes = ServerCloses.watch(JdbcUrl.of(pool.config.getJdbcUrl()).addresses());
       List<Future<?>> aborting = new ArrayList<>();
       for (Loan loan : loans) {
         aborting.add(aborts.submit(() -> abort(loan.entry(), aborts)));

@@ -5,6 +5,7 @@ import com.zaxxer.hikari.pool.HikariPool;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.Drain;
+import dev.cracadapters.core.support.JdbcUrl;
 import dev.cracadapters.hikari.pool.PoolAccess;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -39,7 +40,7 @@ final class PoolClosing {
     sockets.remember();
     rememberConnections();
     // Emptied by someone else a moment ago: Spring Boot evicts the connections of a suspended pool.
-    servers = pool.getTotalConnections() == 0 ? JdbcServers.of(pool.config.getJdbcUrl()) : Set.of();
+    servers = pool.getTotalConnections() == 0 ? JdbcUrl.of(pool.config.getJdbcUrl()).addresses() : Set.of();
   }
 
   /** Takes down the sockets and connections that are open now. */
@@ -113,7 +114,7 @@ final class PoolClosing {
   private void awaitServers(DrainGroup group, DrainGroup.Part part, Deadline closing)
       throws RefusedException, InterruptedException {
     ServerCloses.Pending pending = sockets.pending(servers);
-    if (closing.await(() -> group.isOff() || pending.isOver())) {
+    if (closing.await(() -> group.isOff() || pending.lookAgain().isOver())) {
       return;
     }
     // A neighbour that is closed at the same time speaks for itself.

@@ -5,6 +5,7 @@ import com.zaxxer.hikari.pool.HikariPool;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.Drain;
+import dev.cracadapters.core.support.JdbcUrl;
 import dev.cracadapters.core.support.Unfinished;
 import dev.cracadapters.hikari.HikariSettings;
 import dev.cracadapters.hikari.borrow.Loan;
@@ -268,6 +269,6 @@ final class PoolDrain implements Drain.Source, DrainGroup.Part {
 
   @Override
   public Set<String> servers() {
-    return JdbcServers.of(pool.config.getJdbcUrl());
+    return JdbcUrl.of(pool.config.getJdbcUrl()).addresses();
   }
 }

@@ -1,19 +1,17 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.hikari.drain;
 
+import dev.cracadapters.core.support.KernelSockets;
+import dev.cracadapters.core.support.KernelSockets.InternetSocket;
+import dev.cracadapters.core.support.KernelSockets.TcpState;
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
-import java.net.Inet6Address;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import java.net.InetSocketAddress;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -29,19 +27,29 @@ import java.util.stream.Collectors;
  */
 public final class ServerCloses {
 
-  private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
-  private static final List<Path> TABLES =
-      List.of(Path.of("/proc/self/net/tcp"), Path.of("/proc/self/net/tcp6"));
-  private static final String FIN_WAIT1 = "04";
-  private static final String FIN_WAIT2 = "05";
-  private static final String LISTEN = "0A";
+  /** A table that changes while it is read may lack a socket, but hardly each time. */
+  private static final int RESET_LOOKS = 3;
 
   private final Set<Ends> ours = new HashSet<>();
 
-  /** Both ends of a connection, in the kernel's hexadecimal writing. */
-  private record Ends(String local, String remote) {}
+  /** Both ends of a connection. */
+  private record Ends(InetSocketAddress local, InetSocketAddress remote) {
 
-  private record Entry(Ends ends, String state, String inode) {}
+    static Ends of(InternetSocket socket) {
+      return new Ends(socket.local(), socket.remote());
+    }
+
+    /** The far end, such as {@code 10.0.0.5:5432}. */
+    String server() {
+      return KernelSockets.describe(remote);
+    }
+
+    /** Whether the far end is among some servers, addresses with or without a port. */
+    boolean isTo(Set<String> servers) {
+      return servers.contains(server())
+          || servers.contains(KernelSockets.describe(remote.getAddress()));
+    }
+  }
 
   /** Takes down the connections that are open in this process now. */
   void remember() {
@@ -59,15 +67,11 @@ public final class ServerCloses {
   Pending pending(Set<String> known) {
     Set<Ends> closed = new HashSet<>(ours);
     closed.removeAll(open());
-    Set<String> servers = closed.stream().map(Ends::remote).collect(Collectors.toSet());
+    Set<String> servers = closed.stream().map(Ends::server).collect(Collectors.toSet());
+    servers.addAll(known);
     Set<Ends> half = halfClosed();
-    half.removeIf(ends -> !servers.contains(ends.remote()) && !isKnown(known, ends.remote()));
+    half.removeIf(ends -> !ends.isTo(servers));
     return new Pending(half);
-  }
-
-  private static boolean isKnown(Set<String> known, String remote) {
-    String server = readable(remote);
-    return known.contains(server) || known.contains(server.substring(0, server.lastIndexOf(':')));
   }
 
   /** Connections whose servers have not closed their side yet. */
@@ -79,17 +83,22 @@ public final class ServerCloses {
       this.left = left;
     }
 
-    /** Looks again; true when all servers have closed their side. */
-    boolean isOver() {
+    /** Looks again, as far as there is anything left to look for. */
+    Pending lookAgain() {
       if (!left.isEmpty()) {
         left.retainAll(halfClosed());
       }
+      return this;
+    }
+
+    /** Whether all servers had closed their side at the last look. */
+    boolean isOver() {
       return left.isEmpty();
     }
 
     /** Waits for some servers no more. */
     void forget(Set<String> servers) {
-      left.removeIf(ends -> isKnown(servers, ends.remote()));
+      left.removeIf(ends -> ends.isTo(servers));
     }
 
     int count() {
@@ -99,7 +108,7 @@ public final class ServerCloses {
     /** The servers that have not closed, such as {@code 10.0.0.5:5432}. */
     String servers() {
       return left.stream()
-          .map(ends -> readable(ends.remote()))
+          .map(Ends::server)
           .collect(Collectors.toCollection(TreeSet::new))
           .stream()
           .collect(Collectors.joining(", "));
@@ -109,7 +118,7 @@ public final class ServerCloses {
   /** The connections to some servers that are open in this process now. */
   static Watched watch(Set<String> servers) {
     Set<Ends> open = open();
-    open.removeIf(ends -> !isKnown(servers, ends.remote()));
+    open.removeIf(ends -> !ends.isTo(servers));
     return new Watched(open);
   }
 
@@ -134,98 +143,41 @@ public final class ServerCloses {
      */
     boolean isAnyReset() {
       Set<Ends> gone = new HashSet<>(ends);
-      for (int look = 0; look < 3 && !gone.isEmpty(); look++) {
-        // A table that changes while it is read may lack an entry.
-        table().forEach(entry -> gone.remove(entry.ends()));
+      for (int look = 0; look < RESET_LOOKS && !gone.isEmpty(); look++) {
+        table().forEach(socket -> gone.remove(Ends.of(socket)));
       }
       return !gone.isEmpty();
     }
   }
 
   private static Set<Ends> open() {
-    Set<String> inodes = socketInodes();
-    return table().stream()
-        .filter(entry -> inodes.contains(entry.inode()) && !entry.state().equals(LISTEN))
-        .map(Entry::ends)
-        .collect(Collectors.toSet());
+    Set<String> inodes = new HashSet<>();
+    try {
+      Proc self = Proc.self();
+      for (int descriptor : self.descriptors()) {
+        self.target(descriptor).flatMap(KernelSockets::inode).ifPresent(inodes::add);
+      }
+    } catch (IOException e) {
+      return Set.of(); // no /proc: nothing is known of any socket
+    }
+    return ends(
+        socket -> inodes.contains(socket.inode()) && socket.state() != TcpState.LISTEN);
   }
 
   private static Set<Ends> halfClosed() {
-    return table().stream()
-        .filter(entry -> entry.state().equals(FIN_WAIT1) || entry.state().equals(FIN_WAIT2))
-        .map(Entry::ends)
-        .collect(Collectors.toSet());
+    return ends(
+        socket -> socket.state() == TcpState.FIN_WAIT1 || socket.state() == TcpState.FIN_WAIT2);
   }
 
-  private static Set<String> socketInodes() {
-    Set<String> inodes = new HashSet<>();
-    try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(DESCRIPTORS)) {
-      for (Path descriptor : descriptors) {
-        String target = target(descriptor);
-        if (target.startsWith("socket:[")) {
-          inodes.add(target.substring("socket:[".length(), target.length() - 1));
-        }
-      }
-    } catch (IOException e) {
-      // No /proc: nothing is known of any socket.
-      return Set.of();
-    }
-    return inodes;
+  private static Set<Ends> ends(Predicate<InternetSocket> which) {
+    return table().stream().filter(which).map(Ends::of).collect(Collectors.toSet());
   }
 
-  private static String target(Path descriptor) {
+  private static List<InternetSocket> table() {
     try {
-      return Files.readSymbolicLink(descriptor).toString();
+      return KernelSockets.tcp();
     } catch (IOException e) {
-      // Closed since the folder was read.
-      return "";
+      return List.of(); // no /proc
     }
-  }
-
-  private static List<Entry> table() {
-    List<Entry> entries = new ArrayList<>();
-    for (Path table : TABLES) {
-      try {
-        for (String line : Files.readAllLines(table)) {
-          // sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout
-          // inode
-          String[] words = line.strip().split("\\s+");
-          if (words.length > 9 && words[0].endsWith(":")) {
-            entries.add(new Entry(new Ends(words[1], words[2]), words[3], words[9]));
-          }
-        }
-      } catch (IOException e) {
-        // No /proc, or a kernel without IPv6.
-      }
-    }
-    return entries;
-  }
-
-  /** Host and port of an address in the kernel's writing: words of 32 bits, each little-endian. */
-  public static String readable(String address) {
-    int colon = address.indexOf(':');
-    byte[] bytes = HexFormat.of().parseHex(address.substring(0, colon));
-    for (int word = 0; word + 3 < bytes.length; word += 4) {
-      swap(bytes, word, word + 3);
-      swap(bytes, word + 1, word + 2);
-    }
-    int port = Integer.parseInt(address.substring(colon + 1), 16);
-    try {
-      return written(InetAddress.getByAddress(bytes)) + ':' + port;
-    } catch (UnknownHostException e) {
-      return address;
-    }
-  }
-
-  /** An address as it stands before a port. */
-  static String written(InetAddress address) {
-    String host = address.getHostAddress();
-    return address instanceof Inet6Address ? '[' + host + ']' : host;
-  }
-
-  private static void swap(byte[] bytes, int one, int other) {
-    byte kept = bytes[one];
-    bytes[one] = bytes[other];
-    bytes[other] = kept;
   }
 }

@@ -4,7 +4,7 @@ package dev.cracadapters.hikari.drain;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.cracadapters.hikari.HikariSettings;
 import dev.cracadapters.hikari.pool.PoolAccess;
-import dev.cracadapters.hikari.settings.Reason;
+import dev.cracadapters.hikari.settings.Secrets;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -75,7 +75,7 @@ public final class Warming {
           "{}: a connection could not be opened at the restore,"
               + " the pool goes on in the background: {}",
           pool,
-          Reason.of(failure, pool.config));
+          Secrets.describe(failure, pool.config));
     }
   }
 

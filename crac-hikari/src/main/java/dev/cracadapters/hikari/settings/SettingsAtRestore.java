@@ -122,7 +122,7 @@ public final class SettingsAtRestore {
     LOGGER.error(
         "{}: the settings at the restore cannot be used, the old ones stay: {}",
         name,
-        Reason.of(reason, dataSource, given));
+        Secrets.describe(reason, dataSource, given));
   }
 
   /** A copy as HikariCP would start with it. */

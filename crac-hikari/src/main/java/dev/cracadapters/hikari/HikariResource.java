@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
  * A HikariCP pool at a checkpoint. The pool needs no configuration for it; in particular {@code
  * allowPoolSuspension} need not be set.
  *
- * <p><b>At a checkpoint</b> callers who ask for a connection wait. Borrowed connections are waited
- * for. Then all connections are closed, and it is waited until each of the pool's threads is done
- * and, on Linux and over TCP, until the database has ended each session. Nothing opens a connection
- * until the restore. A pool that is not started yet is kept from starting. Several pools are
- * drained side by side: none is closed before the connections of all are given back.
+ * <p><b>At a checkpoint</b> callers who ask for a connection wait. The drain waits until borrowed
+ * connections are given back. It closes all connections, and waits until each of the pool's threads
+ * is done and, on Linux and over TCP, until the database has ended each session. Nothing opens a
+ * connection until the restore. A pool that is not started yet is kept from starting. Several pools
+ * are drained side by side: none is closed before the connections of all are given back.
  *
  * <p><b>At a restore</b> a pool with a {@code minimumIdle} opens so many connections side by side,
  * before anybody else goes on ({@link HikariSettings#warm()}); others in the background. Then the
@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>On failure</b>, that is when a connection is not given back in time or the database does
  * not let go of a session, the checkpoint is refused and the pool goes on with the connections that
- * it has. The refusal names who has a connection, since when, and what he does. With {@link
+ * it has. The refusal names each borrower, since when it has the connection, and what it does. With
+ * {@link
  * HikariSettings.OnTimeout#ABORT} what is not given back in time is aborted instead.
  *
  * <p>A pool that the user has suspended is drained as well, and is still suspended after the
@@ -137,7 +138,7 @@ public final class HikariResource implements SideBySideResource {
 
   /**
    * Joins the pools that are drained together: none is closed before the borrowed connections of
-   * all are given back, for who has one may need another pool's.
+   * all are given back, since a borrower of one may need a connection of another.
    *
    * @param walk the group of this walk's pools
    */

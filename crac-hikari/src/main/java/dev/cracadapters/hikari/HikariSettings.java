@@ -26,7 +26,7 @@ public record HikariSettings(
 
   /** What happens when a connection is not given back within the drain timeout. */
   public enum OnTimeout {
-    /** The checkpoint is refused, naming who has the connection, and the pool goes on. */
+    /** The checkpoint is refused, naming the borrower, and the pool goes on. */
     REFUSE,
     /**
      * What runs on the connection is cancelled, and the connection is cut. Its borrower sees an

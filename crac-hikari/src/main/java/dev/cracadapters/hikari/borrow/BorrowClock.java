@@ -37,7 +37,7 @@ public final class BorrowClock {
   public static void track(HikariDataSource dataSource, PoolAccess access) {
     synchronized (TRACKED) {
       advance();
-      if (isTracked(dataSource, access)) {
+      if (keepLedger(dataSource, access)) {
         TRACKED.put(dataSource, access);
         if (thread == null) {
           thread = new Thread(null, BorrowClock::tick, "crac-hikari clock", 0, false);
@@ -60,7 +60,7 @@ public final class BorrowClock {
   }
 
   private static void tick() {
-    while (isNeeded()) {
+    while (keepLedgers()) {
       advance();
       LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
       if (Thread.interrupted()) {
@@ -69,12 +69,13 @@ public final class BorrowClock {
     }
   }
 
-  private static boolean isNeeded() {
+  /** Has all started pools keep a ledger; false when there is none to track any more. */
+  private static boolean keepLedgers() {
     synchronized (TRACKED) {
       Iterator<Map.Entry<HikariDataSource, PoolAccess>> entries = TRACKED.entrySet().iterator();
       while (entries.hasNext()) {
         Map.Entry<HikariDataSource, PoolAccess> entry = entries.next();
-        if (!isTracked(entry.getKey(), entry.getValue())) {
+        if (!keepLedger(entry.getKey(), entry.getValue())) {
           entries.remove();
         }
       }
@@ -85,8 +86,12 @@ public final class BorrowClock {
     }
   }
 
-  /** False if there is nothing to track any more, or no way to. */
-  private static boolean isTracked(HikariDataSource dataSource, PoolAccess access) {
+  /**
+   * Has a pool keep a ledger if it is started.
+   *
+   * @return false if there is nothing to track any more, or no way to
+   */
+  private static boolean keepLedger(HikariDataSource dataSource, PoolAccess access) {
     if (dataSource.isClosed()) {
       return false;
     }
@@ -97,7 +102,7 @@ public final class BorrowClock {
       }
       return true;
     } catch (IllegalStateException e) {
-      LOG.debug("{}: it cannot be noted who borrows a connection", pool, e);
+      LOG.debug("{}: the borrowers of connections cannot be noted", pool, e);
       return false;
     }
   }

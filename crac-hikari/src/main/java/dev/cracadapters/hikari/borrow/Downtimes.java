@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /** When a pool served nobody, so that a caller's time-out need not count it. */
 public final class Downtimes {
 
-  /** More than a caller can live to see: he waits through one, and seldom through two. */
-  private static final int MOST = 64;
+  /** More than any caller meets: it waits through one, and seldom through two. */
+  private static final int MAX_DOWNTIMES = 64;
 
   private record Downtime(long begin, long end) {
 
@@ -36,7 +36,7 @@ public final class Downtimes {
   public synchronized void end() {
     if (end != null) {
       past.addLast(new Downtime(begun, System.nanoTime()));
-      if (past.size() > MOST) {
+      if (past.size() > MAX_DOWNTIMES) {
         past.removeFirst();
       }
       end.countDown();

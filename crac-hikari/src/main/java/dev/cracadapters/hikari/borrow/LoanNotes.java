@@ -70,7 +70,7 @@ final class LoanNotes {
     return all;
   }
 
-  /** A new table: whoever is at the old one finds there what he looks for, or nothing. */
+  /** A new table: a thread that is at the old one finds there what it looks for, or nothing. */
   private void put(List<Note> all) {
     int length = SMALLEST;
     while (length < 4 * all.size()) {

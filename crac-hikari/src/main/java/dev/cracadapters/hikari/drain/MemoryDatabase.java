@@ -13,13 +13,13 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An H2 database in memory is gone with its last connection, unless it was told otherwise. The
+ * An H2 database in memory is gone with its last connection, unless it is set to stay. The
  * drain would lose it.
  */
 public final class MemoryDatabase {
 
   private static final String MEMORY = "jdbc:h2:mem:";
-  private static final String FOR_EVER = "-1";
+  private static final String NEVER_CLOSED = "-1";
 
   private MemoryDatabase() {}
 
@@ -37,7 +37,7 @@ public final class MemoryDatabase {
             "each connection has a database of its own in memory, which is lost when it is closed",
             "Give the database a name and keep it, as by jdbc:h2:mem:name;DB_CLOSE_DELAY=-1");
       }
-      if (url.startsWith(MEMORY) && !FOR_EVER.equals(closeDelay(connection))) {
+      if (url.startsWith(MEMORY) && !NEVER_CLOSED.equals(closeDelay(connection))) {
         throw new RefusedException(
             pool.toString(),
             "its database is in memory, and lost when its last connection is closed",

@@ -80,7 +80,7 @@ final class PoolClosing {
 
   /**
    * Waits until a pool's executor, which has one thread, has run all that it was given. Its own
-   * counts do not tell: a task that was just taken from the queue is in none of them.
+   * counts do not show it: a task that was just taken from the queue is in none of them.
    */
   private void awaitSubmitted(ExecutorService executor, Deadline closing)
       throws RefusedException, InterruptedException {

@@ -28,10 +28,10 @@ public final class Warming {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Warming.class);
 
-  /** As HikariCP has it where it is told to fill a pool at its start. */
-  private static final int SIDE_BY_SIDE = 16;
+  /** As HikariCP has it where it is set to fill a pool at its start. */
+  private static final int MAX_THREADS = 16;
 
-  private static final long LOOK_MILLIS = 100;
+  private static final long SHUTDOWN_CHECK_MILLIS = 100;
 
   private final HikariSettings settings;
   private final PoolAccess access;
@@ -57,7 +57,7 @@ public final class Warming {
     Round round = new Round(pool, wanted);
     round.start();
     try {
-      if (!round.isSettledWithin(settings.warmTimeout())) {
+      if (!round.awaitSettled(settings.warmTimeout())) {
         LOGGER.warn(
             "{}: the database has not answered within {} ms of the restore (warm-timeout),"
                 + " the pool goes on in the background",
@@ -103,7 +103,7 @@ public final class Warming {
       this.pool = pool;
       this.adder = access.adder(pool);
       this.left = new AtomicInteger(wanted);
-      this.threads = Math.min(wanted, SIDE_BY_SIDE);
+      this.threads = Math.min(wanted, MAX_THREADS);
       this.over = new CountDownLatch(threads);
     }
 
@@ -118,7 +118,7 @@ public final class Warming {
       }
     }
 
-    boolean isSettledWithin(Duration limit) throws InterruptedException {
+    boolean awaitSettled(Duration limit) throws InterruptedException {
       return settled.await(limit.toNanos(), TimeUnit.NANOSECONDS);
     }
 
@@ -137,7 +137,7 @@ public final class Warming {
     private void awaitOver() {
       try {
         // Who closes the pool waits for the adder to end.
-        while (!adder.isShutdown() && !over.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+        while (!adder.isShutdown() && !over.await(SHUTDOWN_CHECK_MILLIS, TimeUnit.MILLISECONDS)) {
           // Bounded by the time that a login may take.
         }
         askAgain();

@@ -108,7 +108,7 @@ public final class SettingsAtRestore {
       changed.removeAll(kept);
       began = true;
       change(pool, wanted, changed);
-      tell(name, changed, kept);
+      logOutcome(name, changed, kept);
     } catch (RuntimeException | Error e) {
       setBack(present);
       if (pool != null && began) {
@@ -221,7 +221,7 @@ public final class SettingsAtRestore {
     before.shutdown();
   }
 
-  private static void tell(String name, Set<String> changed, Set<String> kept) {
+  private static void logOutcome(String name, Set<String> changed, Set<String> kept) {
     if (!changed.isEmpty()) {
       LOGGER.info("{}: uses the settings at the restore for {}", name, String.join(", ", changed));
     }

@@ -36,8 +36,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>On failure</b>, that is when a connection is not given back in time or the database does
  * not let go of a session, the checkpoint is refused and the pool goes on with the connections that
  * it has. The refusal names each borrower, since when it has the connection, and what it does. With
- * {@link
- * HikariSettings.OnTimeout#ABORT} what is not given back in time is aborted instead.
+ * {@link HikariSettings.OnTimeout#ABORT} what is not given back in time is aborted instead.
  *
  * <p>A pool that the user has suspended is drained as well, and is still suspended after the
  * restore. A data source that is closed takes no part.

@@ -89,7 +89,8 @@ final class LoanAbort {
         LOG.debug("{}: a connection has not come to rest", pool);
       }
       awaitClosed(loans, connections, Deadline.after(ORDERLY_CLOSE_LIMIT));
-      ServerCloses.Watched closes = ServerCloses.watch(JdbcUrl.of(pool.config.getJdbcUrl()).addresses());
+      ServerCloses.Watched closes =
+          ServerCloses.watch(JdbcUrl.of(pool.config.getJdbcUrl()).addresses());
       List<Future<?>> aborting = new ArrayList<>();
       for (Loan loan : loans) {
         aborting.add(aborts.submit(() -> abort(loan.entry(), aborts)));

@@ -13,8 +13,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An H2 database in memory is gone with its last connection, unless it is set to stay. The
- * drain would lose it.
+ * An H2 database in memory is gone with its last connection, unless it is set to stay. The drain
+ * would lose it.
  */
 public final class MemoryDatabase {
 

@@ -40,7 +40,10 @@ final class PoolClosing {
     sockets.remember();
     rememberConnections();
     // Emptied by someone else a moment ago: Spring Boot evicts the connections of a suspended pool.
-    servers = pool.getTotalConnections() == 0 ? JdbcUrl.of(pool.config.getJdbcUrl()).addresses() : Set.of();
+    servers =
+        pool.getTotalConnections() == 0
+            ? JdbcUrl.of(pool.config.getJdbcUrl()).addresses()
+            : Set.of();
   }
 
   /** Takes down the sockets and connections that are open now. */

@@ -107,10 +107,7 @@ public final class ServerCloses {
 
     /** The servers that have not closed, such as {@code 10.0.0.5:5432}. */
     String servers() {
-      return left.stream()
-          .map(Ends::server)
-          .collect(Collectors.toCollection(TreeSet::new))
-          .stream()
+      return left.stream().map(Ends::server).collect(Collectors.toCollection(TreeSet::new)).stream()
           .collect(Collectors.joining(", "));
     }
   }
@@ -160,8 +157,7 @@ public final class ServerCloses {
     } catch (IOException e) {
       return Set.of(); // no /proc: nothing is known of any socket
     }
-    return ends(
-        socket -> inodes.contains(socket.inode()) && socket.state() != TcpState.LISTEN);
+    return ends(socket -> inodes.contains(socket.inode()) && socket.state() != TcpState.LISTEN);
   }
 
   private static Set<Ends> halfClosed() {

@@ -88,8 +88,7 @@ public final class PoolAccess {
     lock = HIKARI.field(pool, "suspendResumeLock", SuspendResumeLock.class);
     adder = HIKARI.field(pool, "addConnectionExecutor", ThreadPoolExecutor.class);
     closer = HIKARI.field(pool, "closeConnectionExecutor", ThreadPoolExecutor.class);
-    housekeeper =
-        HIKARI.field(pool, "houseKeepingExecutorService", ScheduledExecutorService.class);
+    housekeeper = HIKARI.field(pool, "houseKeepingExecutorService", ScheduledExecutorService.class);
     bag = HIKARI.field(pool, "connectionBag", ConcurrentBag.class);
     createEntry = HIKARI.method(pool, "createPoolEntry");
     leakTasks = HIKARI.field(pool, "leakTaskFactory");
@@ -281,8 +280,7 @@ public final class PoolAccess {
     connectionTimeout.set(pool, config.getConnectionTimeout());
     validationTimeout.set(pool, config.getValidationTimeout());
     leakThreshold.call(leakTasks.get(pool), config.getLeakDetectionThreshold());
-    isolation.set(
-        pool, UtilityElf.getTransactionIsolation(config.getTransactionIsolation()));
+    isolation.set(pool, UtilityElf.getTransactionIsolation(config.getTransactionIsolation()));
     // With this the driver's default is asked for at the next connection.
     validChecked.set(pool, false);
     if (credentials != null) {

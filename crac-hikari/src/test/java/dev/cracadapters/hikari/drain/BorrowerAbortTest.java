@@ -150,7 +150,8 @@ class BorrowerAbortTest {
           .hasSize(2)
           .allMatch(
               line -> line.startsWith("warned: aborting the connection borrowed by thread \""))
-          .allMatch(line -> line.contains("\n\tat dev.cracadapters.hikari.drain.BorrowerAbortTest."))
+          .allMatch(
+              line -> line.contains("\n\tat dev.cracadapters.hikari.drain.BorrowerAbortTest."))
           .anyMatch(line -> line.contains("by thread \"warned-one\" for "))
           .anyMatch(line -> line.contains("by thread \"warned-two\" for "));
       resource.afterRestore(null);

@@ -252,7 +252,7 @@ class NettyResourceTest {
             .isInstanceOf(RefusedException.class)
             .hasMessageContaining("is blocked")
             .hasMessageContaining("LoopGroup")
-            .hasMessageContaining("    at ");
+            .hasMessageContaining("\n\tat ");
         release.countDown();
         resource.afterRestore(null);
         assertThat(client.read()).isEqualTo("echo block");

@@ -157,7 +157,7 @@ final class ExternalPause {
     private boolean paused(BooleanSupplier end) throws InterruptedException {
       WalkThreads.pauseBegins();
       try {
-        return Deadline.after(settings.timeout()).await(end);
+        return Deadline.after(settings.timeout()).await(end::getAsBoolean);
       } finally {
         WalkThreads.pauseEnds();
       }

@@ -31,21 +31,33 @@ final class DumpScripts {
 
   /** The dump script, and what it calls. */
   private static final List<String> DUMP_PARTS =
-      List.of("dump.sh", "needed.sh", "edits.sh", "complete.sh", "streams.awk", "places.awk");
+      List.of(
+          "dump.sh",
+          "needed.sh",
+          "edits.sh",
+          "complete.sh",
+          "image.awk",
+          "streams.awk",
+          "places.awk");
 
   /** What the restore script is made of, in this order, after its head and the image's values. */
   private static final List<String> RESTORE_PARTS =
       List.of(
+          "shared",
           "options",
-          "needed",
+          "check",
           "rights",
+          "machine",
+          "maps",
+          "needed",
           "policies",
-          "fits",
           "signals",
           "clone",
+          "prepare",
           "start",
-          "complete",
-          "outcome");
+          "verify",
+          "supervise",
+          "main");
 
   private DumpScripts() {}
 
@@ -84,6 +96,7 @@ final class DumpScripts {
     for (String part : DUMP_PARTS) {
       Files.write(staging.resolve(part), resource("dump/" + part));
     }
+    Files.write(staging.resolve("shared.sh"), resource("restore/shared.sh"));
     Files.writeString(staging.resolve("values.sh"), ShellWords.assignments(dumpValues));
     Files.createFile(staging.resolve("undecided"));
     writeActionScript(staging);

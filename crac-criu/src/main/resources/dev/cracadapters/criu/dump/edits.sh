@@ -7,7 +7,7 @@ edit_streams() {
       echo "image ${image%.img}" && od -A n -v -t u1 "criu/${image%.img}.img" || return
     done
   } > octets
-  LC_ALL=C awk -v pid="$pid" -v streams="$streams" -f streams.awk octets > edited || return
+  LC_ALL=C awk -v pid="$pid" -v streams="$streams" -f image.awk -f streams.awk octets > edited || return
   while read -r image octal; do
     # shellcheck disable=SC2059 # octal escapes and nothing else
     printf "$octal" >> "criu/$image.edited" || return
@@ -23,7 +23,7 @@ edit_streams() {
 forget_sizes() {
   policy_files=
   [ -n "$policy_list" ] || return 0
-  places=$(od -An -v -tu1 criu/files.img | awk -v wanted="$policy_names" -f places.awk) ||
+  places=$(od -An -v -tu1 criu/files.img | awk -v wanted="$policy_names" -f image.awk -f places.awk) ||
     gives_up 'od and awk could not read the list of open files'
   index=0
   while IFS= read -r line; do

@@ -1,6 +1,4 @@
 # What a restore on another machine needs, taken down while the process stands still. A part of the dump script.
-nl='
-'
 # A value for the restore script, whatever is in it.
 assign() {
   printf "%s='" "$1"

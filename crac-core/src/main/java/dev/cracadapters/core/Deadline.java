@@ -3,6 +3,7 @@ package dev.cracadapters.core;
 
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * A point in time after which waiting ends. It is kept on the monotonic clock, which a restore does
@@ -91,12 +92,23 @@ public final class Deadline {
    * intervals from 50 microseconds to 5 milliseconds, and once more at the deadline.
    *
    * @param condition what is waited for
+   * @return true when the condition held, false when the deadline passed first
+   * @throws InterruptedException if the thread was interrupted before or while waiting
+   */
+  public boolean await(BooleanSupplier condition) throws InterruptedException {
+    return awaitCondition(condition::getAsBoolean);
+  }
+
+  /**
+   * As {@link #await}, for a condition that may fail.
+   *
+   * @param condition what is waited for
    * @param <E> what asking throws
    * @return true when the condition held, false when the deadline passed first
    * @throws E if the condition throws it
    * @throws InterruptedException if the thread was interrupted before or while waiting
    */
-  public <E extends Exception> boolean await(Condition<E> condition)
+  public <E extends Exception> boolean awaitCondition(Condition<E> condition)
       throws E, InterruptedException {
     long pause = FIRST_PAUSE_NANOS;
     while (!condition.isMet()) {

@@ -157,7 +157,7 @@ final class ExternalPause {
     private boolean paused(BooleanSupplier end) throws InterruptedException {
       WalkThreads.pauseBegins();
       try {
-        return Deadline.after(settings.timeout()).await(end::getAsBoolean);
+        return Deadline.after(settings.timeout()).await(end);
       } finally {
         WalkThreads.pauseEnds();
       }

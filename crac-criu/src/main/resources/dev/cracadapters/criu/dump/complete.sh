@@ -1,10 +1,10 @@
 # The completion of the image, while CRIU holds the process in its action script: see hold.sh. A part of the dump script.
 
-# Whether CRIU waits for its action script, and so holds the process. Was CRIU killed, then the script is another's child.
+# Whether CRIU waits for its action script, and so holds the process. If CRIU was killed, the script has another parent.
 held() {
   lives "$holder" && [ "$ppid" = "$holding_criu" ]
 }
-# CRIU has little to do once it knows what is to become of the process.
+# CRIU has little to do once it has its answer.
 await_criu() {
   turns=0
   while lives "$dump" && [ "$turns" -lt $((limit_seconds * 100)) ]; do
@@ -13,7 +13,7 @@ await_criu() {
   done
   [ ! -e "/proc/$dump" ] || end_criu # or it has been reaped
 } 2> /dev/null
-# With all that a criu which is a script has started, and with its action script.
+# CRIU, its action script, and all that a criu which is itself a script has started.
 end_criu() {
   kill -s KILL -- "-$dump" || kill -KILL "$dump"
 } 2> /dev/null
@@ -27,7 +27,7 @@ gives_up() {
 }
 killed_meanwhile='criu dump was killed while the image was being completed'
 
-# One of two decides, and once: the dump script, that the image takes its place, or this, that CRIU let go of the process.
+# Whoever removes "undecided" decides: the dump script, that the image takes its place, or this, that CRIU let go of the process.
 watch_hold() {
   while sleep 0.5 && held; do :; done
   rm undecided || exit
@@ -36,7 +36,7 @@ watch_hold() {
   failed "$killed_meanwhile"
 }
 
-# All that makes CRIU's images an image, still in the staging folder.
+# Adds to CRIU's images what makes them an image, still in the staging folder.
 complete_image() {
   cp dump.log said || gives_up 'cp could not copy the dump log' # CRIU goes on writing into its own
   edit_streams || gives_up 'the standard streams could not be edited in the image (the commands od and awk must be in PATH)'

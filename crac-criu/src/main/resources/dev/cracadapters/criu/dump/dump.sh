@@ -1,8 +1,8 @@
 #!/bin/sh
-# Has CRIU dump the JVM that started this script, completes the image while CRIU holds the JVM, and only then CRIU ends the
+# Has CRIU dump the JVM that started this script, and completes the image while CRIU holds the JVM. Only then CRIU ends the
 # JVM, or lets it go on. A process cannot dump its own tree, so this runs in a session of its own, adopted by init. Its one
-# argument is the staging folder inside the image folder; values.sh there tells the rest. Whatever fails, the JVM is told
-# through its mailbox and goes on.
+# argument is the staging folder inside the image folder, where values.sh has the rest. If anything fails, the JVM reads so
+# in its mailbox and goes on.
 set -u
 umask 077 # an image holds what the process knew
 staging=$1
@@ -14,9 +14,9 @@ cd "$staging" || exit 1
 . ./complete.sh
 
 main() {
-  # Its bytes are there already, and it is opened now: the mail arrives when the disk is full or the folder's rights are gone.
+  # It has room already, and is opened now: so the mail arrives even when the disk is full or the folder's rights are gone.
   exec 8<> mailbox
-  # The kernel's killer, when memory is short, is to look elsewhere: with CRIU, in the middle of its work, the JVM would end.
+  # When memory is short, the kernel must not kill this: if CRIU ends in the middle of its work, the JVM ends with it.
   { echo -1000 > /proc/self/oom_score_adj; } 2> /dev/null
   jvm_lives || failed 'the JVM was killed'
   find_hold || failed "nothing can be executed in ${staging%/*}, nor in \$TMPDIR, /tmp, /var/tmp, /dev/shm, /run or \$HOME \
@@ -35,13 +35,13 @@ main() {
   let_go
 }
 
-# The one that there was at first, and not a restored one of its PID.
+# The one that started this, and not a restored one with its PID.
 jvm_lives() {
   lives "$pid" && [ "$born" = "${jvm_born=$born}" ]
 }
 failed() {
   printf 'failed\0%s\0end\0' "$1" >&8
-  # The JVM removes this folder. Was it killed, then nobody else would, and there is memory of it in here.
+  # The JVM removes this folder, which holds its memory. If the JVM was killed, nobody else does.
   turns=0
   while [ -e mailbox ] && jvm_lives && [ "$turns" -lt 100 ]; do
     turns=$((turns + 1))
@@ -50,7 +50,7 @@ failed() {
   jvm_lives || [ ! -e mailbox ] || rm -rf "$staging"
   exit 1
 }
-# Milliseconds of a clock that only tells how long something took.
+# Milliseconds, for measuring how long something takes.
 millis() {
   moment=$(date +%s%N)
   case $moment in
@@ -61,8 +61,8 @@ millis() {
     *) echo "${moment%??????}" ;;
   esac
 }
-# To the JVM's own standard error, where whoever waits for the checkpoint looks: it cannot speak for itself now. Opened by a
-# child, because a session's leader would make a terminal its own, and not for long, because nobody may be reading.
+# Prints on the JVM's standard error, since the JVM stands still. A child opens it, because a session leader would make a
+# terminal its own; for a second at most, because nobody may be reading.
 say() {
   # shellcheck disable=SC2016 # expanded by the other shell
   timeout -s KILL 1 sh -c 'printf "crac-criu: %s\n" "$1" >> "/proc/$2/fd/2"' say "$1" "$pid" \
@@ -84,9 +84,9 @@ find_hold() {
   return 1
 } 2> /dev/null
 
-# CRIU's action script says in "held" that it holds the process, whose images are there, and waits in "answer" for an answer.
-# Until CRIU has ended, "held" has a writer. Was this script killed, nobody else would answer, and tell the JVM: so a guard
-# does. The end of the file "alive" is the end of this script.
+# CRIU's action script says in "held" that the images are written and the process is held, and reads in "answer" how to go
+# on. "held" has a writer until CRIU has ended. If this script is killed, a guard answers and writes to the JVM in its place:
+# the end of the file "alive" is the end of this script.
 start_guard() {
   mkfifo alive held answer || failed "mkfifo could not make a FIFO in $staging"
   exec 6<> held 5< held 6>&-
@@ -131,7 +131,7 @@ dump() {
   [ "$leave_running" = false ] || set -- "$@" --leave-running
   exec 6> held
   began=$(millis)
-  # Its limit is the watch's. It is by timeout for the process group that this makes, to end all of it.
+  # watch_dump keeps the time limit. timeout(1) is here for the process group that it makes, so that all of it can be ended.
   # CRIU_FAULT 130: without hardware breakpoints, which never fire in some virtual machines (criu issue 2658): CRIU hangs there.
   # shellcheck disable=SC2086 # no word or one
   CRIU_FAULT="${CRIU_FAULT-130}" CRAC_DUMP_SCRIPTS="$$ $guard" timeout -s KILL 9999999 "$criu" dump $unprivileged \
@@ -154,8 +154,8 @@ dump() {
   fi
   failed "criu dump ended with exit status $code"
 }
-# CRIU waits for ever for a JVM that is killed while it dumps it, and so long the JVM is not gone.
-# Meanwhile it tells how far CRIU is: twice a second in a file, for the one who watches this folder, and once to people.
+# Ends CRIU after its time limit, and when the JVM is killed: CRIU would wait for it for ever. Writes how far CRIU is into a
+# file twice a second, and on the JVM's standard error once a second.
 watch_dump() {
   turn=0
   read -r up word < /proc/uptime
@@ -182,8 +182,8 @@ watch_dump() {
 let_go() {
   say "image of $((bytes >> 20)) MB in $image: walk $walk_millis ms, trim $trim_millis ms, dump $dump_millis ms,\
  checksums $checksum_millis ms, disk $(($(millis) - summed)) ms"
-  # Before the process ends: restored, it may stage its next image under the same name at once. The JVM holds its mailbox
-  # open, and so does this script: both outlive the name.
+  # Before the process ends: once restored, it may stage its next image under the same name at once. The JVM and this
+  # script hold the mailbox open, so it outlives its name.
   rm -rf "$staging"
   echo whole >&7
   await_criu

@@ -18,8 +18,8 @@ edit_streams() {
   rm -f octets edited
 }
 
-# Files under a descriptor policy may change until a restore, where CRIU would insist on their sizes and modes: the fields
-# become ones that it does not know. The restore script looks at the sizes instead, and is told them in $policy_files.
+# Files under a descriptor policy may change until a restore, but CRIU insists on their sizes and modes. So the tags of
+# these fields become ones that CRIU does not know. The restore script compares the sizes in $policy_files instead.
 forget_sizes() {
   policy_files=
   [ -n "$policy_list" ] || return 0

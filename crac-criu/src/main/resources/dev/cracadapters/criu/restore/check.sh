@@ -1,5 +1,5 @@
 
-# ==== check: does the image fit this machine? Every finding is told, and nothing is started when there is one.
+# ==== check: does the image fit this machine? All findings are printed, and one is enough to start nothing.
 check() {
   findings='' lost=''
   machine_fits

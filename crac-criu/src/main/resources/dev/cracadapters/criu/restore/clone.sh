@@ -10,7 +10,7 @@ clone() {
     read -r seconds more < /proc/uptime
     offset=$((uptime_then - ${seconds%%.*} + 1))
     namespaces="--user --map-user=$user --map-group=$group --keep-caps $namespaces --time --monotonic=$offset --boottime=$offset"
-    # What CRIU would use where it has it, and may not here: other IDs, the limits of the machine, its network.
+    # What CRIU would use if it had it, and may not here: other IDs, the machine's limits, its network.
     without=-setuid,-setgid,-sys_resource
     [ "$net" = true ] || without=$without,-net_admin
     within="setpriv --inh-caps=$without --ambient-caps=$without"
@@ -23,7 +23,7 @@ clone() {
   exec 8<> "$coming"
   rm -f "$coming"
   { cat "/proc/$$/environ" && printf '\0'; } >&8 || fail "$coming could not be written"
-  # It ends with this script, even if that is killed. busybox's command of that name, a link, cannot do it.
+  # The clone ends with this script, even if that is killed. busybox's setpriv, which is a link, cannot do it.
   tied=$(command -v setpriv)
   if [ -n "$tied" ] && [ ! -L "$tied" ]; then tied='setpriv --pdeathsig KILL'; else tied=; fi
   # A session of its own, or the process could not be checkpointed again: its session leader would be outside.
@@ -44,9 +44,9 @@ kernel.unprivileged_userns_clone on Debian, kernel.apparmor_restrict_unprivilege
   fi
   exit "$code"
 }
-# mount(8) works for a user 0 alone: in one more user namespace, around the other.
+# mount(8) works for user 0 alone: so one more user namespace is around the other.
 around() {
-  # By exec, in a subshell of its own: what is tied to the life of its parent is to have this script as that.
+  # By exec: the command is tied to the life of its parent, which must be this script.
   if [ "$in_user_namespace" = false ]; then
     exec "$@"
   else
@@ -71,7 +71,7 @@ signal_clone() {
     deliver "$1"
   ) &
 }
-# To the process by its PID here: somewhere below, its PID in the namespaces is the one it had.
+# Sends the signal to the process by its PID here: it is the descendant whose PID in the namespaces is the one it had.
 deliver() {
   generation=$outer
   while [ -n "$generation" ]; do

@@ -36,7 +36,7 @@ other_jdk() {
   version=${version%%"$nl"*}
   finding "the JDK at $jdk_at is another one (${version:-unknown}): this image needs $jdk, the very same build"
 }
-# Builds of one version are told apart by this.
+# Its size tells builds of one version apart.
 libjvm_fits() {
   [ "$jdk_fits" = true ] || return 0
   locate "$libjvm"
@@ -70,7 +70,7 @@ older() {
   done
   [ -n "$right" ]
 }
-# The process may use, and CRIU may have to bring back, what the kernel of the checkpoint had.
+# The process may use, and CRIU may have to restore, what the kernel of the checkpoint had.
 kernel_fits() {
   [ "$older_kernel" = false ] && read -r now < /proc/sys/kernel/osrelease || return 0
   minor=${now#*.}
@@ -93,10 +93,10 @@ find_criu() {
   criu=
   finding "criu is not found (CRAC_CRIU, $criu_then, PATH): install CRIU 4.0 or newer, or name one in CRAC_CRIU"
 }
-# CRIU reads images of older versions, and need not read those of newer ones.
+# CRIU reads images of older versions, and not always those of newer ones.
 criu_fits() {
   [ -n "$criu" ] || return 0
-  # One that does not say its version is left to fail in its own words.
+  # A criu that does not print its version is left to fail by itself.
   version=$(timeout -s KILL "$limit_seconds" "$criu" --version 2> /dev/null)
   version=${version#*Version: }
   version=${version%%"$nl"*}

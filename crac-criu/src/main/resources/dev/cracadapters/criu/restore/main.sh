@@ -1,12 +1,11 @@
 
-# ==== In this order.
+# ==== main
 main() {
   set -u
   LC_ALL=C
   # As PID 1 it would not even see a signal before it has traps for them.
   [ "$$" -ne 1 ] || { trap 'exit 143' TERM; trap 'exit 130' INT; }
-  # On the way to CRIU every process started costs as much as a hundred of the shell's own commands: see to it that they
-  # stay few.
+  # On the way to CRIU, starting a process costs as much as a hundred of the shell's own commands: keep them few.
   case $0 in
     */*) here=${0%/*}/ ;;
     *) here=. ;;

@@ -1,7 +1,7 @@
 
 # ==== check, files and folders: what the process needs must be here as it was, under its own path or where --map says.
-# Sizes and times tell in one call that nothing has changed. Checksums are taken only of files whose time or size is
-# another one, as where they were copied here without their times.
+# One stat tells by sizes and times that nothing has changed. Checksums are taken only where these differ, as after a copy
+# without times.
 unchanged() {
   [ -z "$maps" ] && [ "$check" = false ] && [ "$criu" = "$criu_then" ] || return
   # shellcheck disable=SC2086 # a list
@@ -84,7 +84,7 @@ SUMS
 $now
 NOW
 }
-# Where the whole JDK is another one, or not there, its files are not named one by one.
+# If the whole JDK differs or is not there, its files are not named one by one.
 is_of_missing_jdk() {
   [ "$jdk_fits" = false ] || return 1
   case $1 in "$java_home"/* | "$jdk_at"/*) return 0 ;; esac

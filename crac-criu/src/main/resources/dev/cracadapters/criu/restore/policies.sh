@@ -58,8 +58,8 @@ put_policy_files() {
 $to_make
 LIST
   [ -n "$spots_of_gone" ] || return 0
-  # CRIU restores nothing without all files: it finds /dev/null under a name of the same length in a copy of their list,
-  # and the process is told to let nobody use it.
+  # CRIU restores nothing unless it can open all files. In a copy of their list, those that are gone are /dev/null under a
+  # name of the same length; $stale has the process refuse to use them.
   images=$work/criu
   mkdir "$images" && ln -s "$here"/criu/* "$images/" && rm "$images/files.img" &&
     cp "$here/criu/files.img" "$images/files.img" || fail "the image could not be prepared in $work"

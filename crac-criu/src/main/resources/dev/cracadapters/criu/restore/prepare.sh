@@ -28,13 +28,13 @@ prepare() {
 clean_up() {
   rm -rf "$work" ${counters_writer:+"$counters"}
 }
-# The kernel counts IDs up. Where those that the process and its threads want back come next, as in a young PID namespace,
-# this script's own commands would take them.
+# The kernel counts IDs up. In a young PID namespace the IDs of the process and its threads come next, and this script's own
+# commands would take them.
 use_up_ids() {
   # Not from ns_last_pid: the shell reads byte by byte, and the kernel answers only the first read of such a file.
   read -r last last last last last 2> /dev/null < /proc/loadavg || last=0
   [ "$last" -ge $((pid - 500)) ] && [ "$last" -lt "$highest" ] || return 0
-  # It may not be written in a container: IDs are used up instead.
+  # A container may not write it: IDs are used up instead.
   { echo "$highest" > /proc/sys/kernel/ns_last_pid; } 2> /dev/null ||
     while [ "$last" -lt "$highest" ]; do
       last=$((last + 1))

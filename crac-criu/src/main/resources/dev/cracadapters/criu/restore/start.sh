@@ -12,7 +12,7 @@ start() {
 # CRIU restores the process, then becomes its parent: a shell that does nothing, or the exit status would be lost, which
 # /proc shows for as long as nobody has reaped the process. dash and ash reap when they next wait for a command; bash would
 # at once, so there the parent is a cat, and init reaps. All ignore what may be sent to the whole group, by a terminal or
-# by systemd: the process decides what to do with it. Its own signal actions come from the image.
+# by systemd: the process decides about that, with the signal actions in the image.
 run_criu() {
   trap '' HUP INT QUIT USR1 USR2 TERM
   exec 5> "$work/events"
@@ -45,8 +45,8 @@ run_criu() {
 
 # ---- What other shells run on the way to CRIU, and after it.
 # CRIU gives a deleted file a name beside its old one for as long as it works, and fails where there is that name: so
-# restores of one image take turns, and what one that was killed has left there goes first. The lock is opened in here, so
-# that nobody but CRIU holds it. DELETED LOCK COMMAND...
+# restores of one image take turns, and remove what one that was killed has left. The lock is opened in here, so that
+# nobody but CRIU holds it. DELETED LOCK COMMAND...
 # shellcheck disable=SC2016 # expanded by the other shell
 take_turn='
   exec 5< "$2" && flock 5 || exit
@@ -73,8 +73,8 @@ LIST
   fi
   shift 3
   exec "$@"'
-# The restore script says that it lets go. When it does so without a word it was killed, and the process ends with it: in
-# order if it is in service, otherwise at once. WORK PID SCRIPT
+# The restore script writes a word before it lets go. If it does not, it was killed, and the process ends with it: in order
+# if it is in service, otherwise at once. WORK PID SCRIPT
 # shellcheck disable=SC2016
 be_parent='
   true > "$1/restored" # which may be gone: the process may be up, and even have ended, before this runs

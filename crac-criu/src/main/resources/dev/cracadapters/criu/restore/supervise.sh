@@ -15,7 +15,7 @@ supervise() {
         abandon 100
         fail 'the process was ended while CRIU restored it'
       fi
-      # By itself or by a crash: its exit status is this script's, as ever.
+      # By itself or by a crash: this script ends with its exit status, as always.
       echo 'restore: the process ended before it was back in service' >&2
       ;;
     'lost '*)
@@ -35,8 +35,8 @@ supervise() {
   for name in $pending; do
     kill -s "$name" "$pid" 2> /dev/null
   done
-  # As PID 1 this script adopts what the process's children leave behind. A shell reaps only when it waits; the kernel reaps
-  # what nobody wants to wait for.
+  # As PID 1 this script adopts what the process's children leave behind. A shell reaps only when it waits; with CHLD
+  # ignored, the kernel reaps.
   [ "$$" -ne 1 ] || { ( : ); trap '' CHLD; }
   while [ "$event" = up ]; do
     signalled=false
@@ -55,8 +55,7 @@ supervise() {
   exit $((status / 256))
 }
 
-# CRIU failed: tells why in its words, and what to do. Where all that it lacks is an ID that is just being freed, the whole
-# script starts once more.
+# Prints CRIU's errors and a remedy. If CRIU only lacks an ID that is just being freed, the whole script starts once more.
 fail_restore() {
   said=$(grep -h Error "$work/restore.log" 2> /dev/null | grep -v RLIMIT_NOFILE | tail -n 5)
   [ -n "$said" ] || said=$(tail -n 5 "$work/criu.err")

@@ -1,6 +1,6 @@
 
-# ==== verify: is the image whole? Looked at while CRIU works. The process does nothing until its mailbox is filled: then it
-# knows that the image is whole, and all else that it needs to know.
+# ==== verify: is the image whole? Looked at while CRIU works: the process waits for its mail, which says that the image is
+# whole, and all else that the process needs to know.
 verify() {
   if ! is_whole; then
     abandon 500
@@ -22,7 +22,7 @@ LIST
   ( watch_start ) < /dev/null > /dev/null 2>&1 &
   watch=$!
 }
-# Says died or late in events, where CRIU and the process will say nothing any more.
+# Writes died or late to events when CRIU and the process no longer can.
 watch_start() {
   exec 3<&- 4>&- 5>&- 6>&- 9<&-
   turns=0
@@ -66,8 +66,8 @@ abandon() {
       done
       kill -KILL "$child" 2> /dev/null
     done
-    # A CRIU that was killed left what it had restored to init. It is not somebody else's process of that PID if it is
-    # younger than this script.
+    # A CRIU that was killed left what it had restored to init. A process of that PID that is younger than this script
+    # can only be that.
     if look_at $$ && script_born=$born && look_at "$pid" && [ "$born" -ge "$script_born" ] &&
       ! grep -q "Can't fork for" "$work/restore.log" 2> /dev/null; then
       kill -KILL "$pid" 2> /dev/null

@@ -175,7 +175,7 @@ class DoctorIT {
     words.addAll(List.of("--mount", "--fork", "--mount-proc", "--kill-child", "sh", "-c"));
     words.add("\"$@\"; exit $?");
     words.add("sh");
-    String criu = USER.criu(folder).toString();
+    String criu = USER.criu().toString();
     Commands.Ended all = doctor(words, jar, "--criu", criu);
     assumeTrue(!all.error().startsWith("unshare: "), all.error());
     assertThat(all.status()).as(all.told()).isEqualTo(1);
@@ -191,7 +191,7 @@ class DoctorIT {
   @DisplayName("names the capability that an ordinary user lacks, and how to give it")
   void capability() throws Exception {
     Path jar = jarForTheUser();
-    String criu = USER.criu(folder).toString();
+    String criu = USER.criu().toString();
     Commands.Ended lacks =
         doctor(List.of(USER.by("checkpoint_restore", "sys_ptrace")), jar, "--criu", criu, "--try");
     assertThat(lacks.status()).as(lacks.told()).isEqualTo(1);

@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.command;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.criu.command.AttachRequestFolder.Result;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ final class Checkpoint implements Callable<Integer> {
   private static final int REFUSED = 1;
   private static final int NOT_ALL_BACK = 3;
   private static final int ENDED = 4;
-  private static final int UNHEARD = 5;
+  private static final int NO_ANSWER = 5;
 
   @Parameters(paramLabel = "PID", description = "the JVM, as jps shows it here")
   private long pid;
@@ -97,69 +98,74 @@ final class Checkpoint implements Callable<Integer> {
     }
     request.put("leave-running", Boolean.toString(leaveRunning));
     long start = System.nanoTime();
-    try (ErrandFolder errand = ErrandFolder.in(target, request)) {
-      Attachment.load(target, errand);
-      errand.go();
-      ErrandFolder.Result result = errand.await(Duration.ofSeconds(seconds));
-      return tell(result, (System.nanoTime() - start) / 1_000_000);
+    try (AttachRequestFolder folder = AttachRequestFolder.in(target, request)) {
+      Attachment.load(target, folder);
+      folder.go();
+      Result result = folder.await(Duration.ofSeconds(seconds));
+      return print(result, (System.nanoTime() - start) / 1_000_000);
     }
   }
 
-  private int tell(ErrandFolder.Result result, long millis) {
-    PrintWriter out = spec.commandLine().getOut();
-    Map<String, String> report = result.report();
-    String folder = report.getOrDefault("image", "");
-    String times =
-        report.containsKey("downMillis")
-            ? " (down %s ms, snapshot %s ms, up %s ms)"
-                .formatted(
-                    report.get("downMillis"), report.get("snapshotMillis"), report.get("upMillis"))
-            : "";
-    String failures = report.getOrDefault("failures", "");
-    return switch (result.kind()) {
-      case ENDED_WITH_IMAGE -> {
-        out.printf(
-            "PID %d was imaged to %s, %s bytes, in %d ms, and has ended. Restore it by %s/restore%n",
-            pid, folder, report.get("bytes"), millis, folder);
-        yield 0;
-      }
-      case TOLD -> {
-        switch (report.get("outcome")) {
-          case "IMAGED", "IMAGED_WITH_FAILURES" -> {
-            out.printf(
-                "PID %d was imaged to %s, %s bytes, in %d ms%s, and goes on. Restore the image by %s/restore --clone%n",
-                pid, folder, report.get("bytes"), millis, times, folder);
-            yield failures.isEmpty() ? 0 : say("not everything came back", failures, NOT_ALL_BACK);
-          }
-          case "RESTORED", "RESTORED_WITH_FAILURES" -> {
-            yield say(
-                "no image was taken",
-                "The "
-                    + report.get("engine")
-                    + " engine writes none. Set crac.engine to auto, and add dev.cracadapters:crac-criu to the application",
-                REFUSED);
-          }
-          default -> {
-            yield say("refused; PID " + pid + " goes on", failures, REFUSED);
-          }
-        }
-      }
-      case ENDED_WITHOUT_IMAGE ->
-          say(
-              "PID " + pid + " has ended",
-              folder.isEmpty()
-                  ? "It had not begun with the checkpoint. Look at what it wrote"
-                  : "There is no new image in " + folder + ". Look at what the process wrote",
-              ENDED);
-      case UNHEARD ->
-          say(
-              "nothing was heard of PID " + pid + " within " + seconds + " s",
-              "Look at its log and its threads (jstack), and raise --timeout",
-              UNHEARD);
-    };
+  private int print(Result result, long millis) {
+    if (result instanceof Result.Reported reported) {
+      return print(reported.report(), millis);
+    }
+    if (result instanceof Result.EndedWithImage ended) {
+      spec.commandLine()
+          .getOut()
+          .printf(
+              "PID %d was imaged to %s, %s bytes, in %d ms, and has ended. Restore it by %s/restore%n",
+              pid, ended.folder(), ended.bytes(), millis, ended.folder());
+      return 0;
+    }
+    if (result instanceof Result.EndedWithoutImage ended) {
+      return fail(
+          "PID " + pid + " has ended",
+          ended.folder().isEmpty()
+              ? "It had not begun with the checkpoint. Look at what it wrote"
+              : "There is no new image in " + ended.folder() + ". Look at what the process wrote",
+          ENDED);
+    }
+    return fail(
+        "nothing was heard of PID " + pid + " within " + seconds + " s",
+        "Look at its log and its threads (jstack), and raise --timeout",
+        NO_ANSWER);
   }
 
-  private int say(String what, String why, int status) {
+  private int print(Map<String, String> report, long millis) {
+    String failures = report.getOrDefault("failures", "");
+    switch (report.get("outcome")) {
+      case "IMAGED", "IMAGED_WITH_FAILURES" -> {
+        String folder = report.getOrDefault("image", "");
+        spec.commandLine()
+            .getOut()
+            .printf(
+                "PID %d was imaged to %s, %s bytes, in %d ms (down %s ms, snapshot %s ms, up %s ms), and goes on. Restore the image by %s/restore --clone%n",
+                pid,
+                folder,
+                report.get("bytes"),
+                millis,
+                report.get("downMillis"),
+                report.get("snapshotMillis"),
+                report.get("upMillis"),
+                folder);
+        return failures.isEmpty() ? 0 : fail("not everything came back", failures, NOT_ALL_BACK);
+      }
+      case "RESTORED", "RESTORED_WITH_FAILURES" -> {
+        return fail(
+            "no image was taken",
+            "The "
+                + report.get("engine")
+                + " engine writes none. Set crac.engine to auto, and add dev.cracadapters:crac-criu to the application",
+            REFUSED);
+      }
+      default -> {
+        return fail("refused; PID " + pid + " goes on", failures, REFUSED);
+      }
+    }
+  }
+
+  private int fail(String what, String why, int status) {
     PrintWriter err = spec.commandLine().getErr();
     err.println("checkpoint: " + what);
     why.lines().forEach(line -> err.println("  " + line));

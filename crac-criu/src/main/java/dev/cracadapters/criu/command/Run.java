@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.command;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.criu.protocol.ShellWords;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -84,7 +85,7 @@ final class Run implements Callable<Integer> {
       return 0;
     }
     try {
-      return Passing.run(command);
+      return ChildProcess.run(command);
     } catch (IOException e) {
       throw new RefusedException(
           command.get(0),
@@ -108,7 +109,7 @@ final class Run implements Callable<Integer> {
         added, given, "crac.criu", criu == null || !criu.contains("/") ? criu : absolute(criu));
     property(added, given, "crac.checkpoint-signal", signal);
     List<String> command = new ArrayList<>();
-    if (!Passing.onTerminal()) {
+    if (!ChildProcess.isOnTerminal()) {
       command.add("setsid");
     }
     command.add(
@@ -136,6 +137,6 @@ final class Run implements Callable<Integer> {
   }
 
   private static String shellWord(String word) {
-    return word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+    return word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : ShellWords.quote(word);
   }
 }

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The environment variables of this process, in all places where they are read. Where this JDK
- * keeps one of them closed a line in the log says so, and the variables are in {@link RestoreInfo}
+ * keeps one of them closed, a line in the log says so, and the variables are in {@link RestoreInfo}
  * all the same.
  */
 public final class LiveEnvironment {
@@ -21,7 +21,7 @@ public final class LiveEnvironment {
   private static @Nullable JdkEnvironment jdk;
   private static @Nullable NativeEnvironment library;
   private static @Nullable Throwable closed;
-  private static String mend = "";
+  private static String remedy = "";
 
   static {
     MethodHandles.Lookup trusted = null;
@@ -32,7 +32,7 @@ public final class LiveEnvironment {
     } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
       closed = e;
       if (trusted == null) {
-        mend = " Start the JVM with " + TrustedLookup.OPTION;
+        remedy = " Start the JVM with " + TrustedLookup.OPTION;
       }
     }
   }
@@ -40,7 +40,7 @@ public final class LiveEnvironment {
   private LiveEnvironment() {}
 
   /** Before a dump: finds the ways in, so that a restore need not. */
-  public static void reach() {
+  public static void prepare() {
     LOG.debug("The ways to the environment variables: {}", closed == null ? "open" : closed);
   }
 
@@ -53,7 +53,7 @@ public final class LiveEnvironment {
     RestoreInfo.latest()
         .map(RestoreInfo::environment)
         .orElseGet(System::getenv)
-        .forEach((name, value) -> variables.put(World.raw(name), World.raw(value)));
+        .forEach((name, value) -> variables.put(RestoreEnvironment.raw(name), RestoreEnvironment.raw(value)));
     return variables;
   }
 
@@ -81,7 +81,7 @@ public final class LiveEnvironment {
           jdk == null
               ? "System.getenv and child processes have"
               : "native libraries, and child processes without a ProcessBuilder.environment(), have",
-          mend);
+          remedy);
     }
   }
 }

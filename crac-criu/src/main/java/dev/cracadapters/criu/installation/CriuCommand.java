@@ -46,7 +46,7 @@ public final class CriuCommand {
     }
     Optional<Path> located = SearchPath.locate(command);
     if (located.isEmpty()) {
-      throw new RefusedException("CRIU", SearchPath.nothing(command), INSTALL);
+      throw new RefusedException("CRIU", SearchPath.describeMissing(command), INSTALL);
     }
     return at(located.get());
   }
@@ -59,7 +59,7 @@ public final class CriuCommand {
     return path;
   }
 
-  /** The same command, given up earlier or later when it hangs. */
+  /** The same command with another time limit for its calls. */
   CriuCommand limitedTo(Duration otherLimit) {
     return new CriuCommand(path, otherLimit);
   }
@@ -85,16 +85,16 @@ public final class CriuCommand {
       checkRights(rights);
     }
     if (complaint.isPresent()) {
-      String words = complaint.get();
+      String said = complaint.get();
       throw new RefusedException(
           "CRIU",
           "%s does not work on kernel %s with these rights. It said: %s"
-              .formatted(path, System.getProperty("os.version"), words),
-          words.contains("permitted") || words.contains("CAP_") ? CapabilityGift.ANY : INSTALL);
+              .formatted(path, System.getProperty("os.version"), said),
+          said.contains("permitted") || said.contains("CAP_") ? CapabilityRemedy.ANY : INSTALL);
     }
   }
 
-  /** The last words of CRIU's own check where it does not pass. */
+  /** The end of what CRIU's own check prints where it does not pass. */
   public Optional<String> complaint(Rights rights) throws RefusedException {
     String said = rights.unprivileged() ? run("check", "--unprivileged") : run("check");
     if (said.contains("Looks good")) {
@@ -126,7 +126,7 @@ public final class CriuCommand {
                               "the capability " + need.capability() + " (" + need.reason() + ")")
                       .collect(Collectors.joining(" and ")),
                   path),
-          CapabilityGift.of(rights, path));
+          CapabilityRemedy.of(rights, path));
     }
   }
 

@@ -29,7 +29,7 @@ public record CoveredFiles(List<CoveredDescriptor> covered) {
   private static final int O_WRONLY = 1;
   private static final int O_APPEND = 02000;
 
-  /** Why CRIU cannot do what a policy leaves to it. */
+  /** Why CRIU cannot do what a policy leaves to it; empty if it can. */
   public static Optional<String> whyNot(CoveredDescriptor covered) {
     Descriptor descriptor = covered.descriptor();
     if (descriptor.kind() == Kind.IO_URING) {
@@ -49,7 +49,7 @@ public record CoveredFiles(List<CoveredDescriptor> covered) {
           "a policy leaves it to CRIU, which cannot restore a pipe whose other end is in another process");
     }
     if (descriptor.target().contains("\n")) {
-      return Optional.of("a policy leaves it to CRIU, and its name has a line end");
+      return Optional.of("a policy leaves it to CRIU, and its name contains a line feed");
     }
     return Optional.empty();
   }
@@ -93,15 +93,15 @@ public record CoveredFiles(List<CoveredDescriptor> covered) {
         "policy_names", String.join(",", names));
   }
 
-  /** The files, which no other check is to look at. */
+  /** The files' paths: no other check looks at them. */
   public Set<Path> paths() {
     return files().stream()
         .map(one -> Path.of(one.descriptor().target()))
         .collect(Collectors.toSet());
   }
 
-  /** The paths, for the manifest: a check of open files has to leave these to their policies. */
-  public List<String> words() {
+  /** Action and path of each file, for the manifest. */
+  public List<String> describe() {
     return files().stream()
         .map(one -> one.action().name().toLowerCase(Locale.ROOT) + ": " + one.descriptor().target())
         .toList();

@@ -30,16 +30,16 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A listening socket that is closed for a dump while its descriptor stays in use: a Unix socket to
- * which nobody connects stands there meanwhile. It does not block, so that a thread that is in
- * {@code accept} goes to wait for it, and from there to the socket that follows.
+ * A listening socket that is closed for a dump while its descriptor stays in use: meanwhile a Unix
+ * socket, to which nobody connects, has its number. The stand-in does not block. So a thread in
+ * {@code accept} waits for the stand-in, and after the restore for the next socket.
  */
 final class SetAsideListener {
 
   private static final int O_NONBLOCK = 04000;
   private static final int EPOLL_CTL_ADD = 1;
 
-  /** A stop that is not waited for is taken back before any thread has seen it. */
+  /** Waits for the stop: otherwise SIGCONT would cancel it before any thread has seen it. */
   private static final String STOP_AND_GO_ON =
       """
       kill -s STOP $PPID
@@ -54,7 +54,7 @@ final class SetAsideListener {
   private static final Path INFO = Path.of("/proc/self/fdinfo");
   private static final Duration LIMIT = Duration.ofSeconds(5);
 
-  /** As many waiting clients as the system allows: what the socket had been given is not told. */
+  /** As many waiting clients as the system allows: the kernel does not show what was set. */
   private static final int BACKLOG = 65_535;
 
   /** An epoll descriptor that watched it, and for what. */
@@ -83,7 +83,7 @@ final class SetAsideListener {
       throws IOException, ReflectiveOperationException {
     InetSocketAddress address = descriptor.local();
     if (address == null) {
-      throw new IOException("its address is not known");
+      throw new IOException("its address is unknown");
     }
     SetAsideListener listener = new SetAsideListener(descriptor, address, streams);
     try {
@@ -127,8 +127,8 @@ final class SetAsideListener {
   }
 
   /**
-   * A thread that waits for the stand-in has to begin its system call once more. A stop makes the
-   * kernel do that for all, and no thread sees it.
+   * A thread that waits for the stand-in has to begin its system call again. A stop of the process
+   * makes the kernel restart the calls of all threads, unseen by them.
    */
   private void wakeWaiting() throws IOException {
     Process stop =
@@ -181,11 +181,11 @@ final class SetAsideListener {
         next.close();
         if (!original || deadline.hasPassed()) {
           throw new IOException(
-              "%s, on which the process listens, cannot be had here (%s): free it, or use --clone --net"
-                  .formatted(words(), e.getMessage()),
+              "%s, on which the process listens, is not available here (%s): free it, or use --clone --net"
+                  .formatted(describe(), e.getMessage()),
               e);
         }
-        visit();
+        connectOnce();
       } catch (IOException | RuntimeException e) {
         next.close();
         throw e;
@@ -193,8 +193,8 @@ final class SetAsideListener {
     }
   }
 
-  /** A client that says nothing: the thread that is in {@code accept} comes out of it. */
-  private void visit() {
+  /** Connects as a client: the thread that is in {@code accept} returns from it. */
+  private void connectOnce() {
     InetAddress host = address.getAddress();
     try (Socket client = new Socket()) {
       client.connect(
@@ -203,11 +203,11 @@ final class SetAsideListener {
               address.getPort()),
           (int) LIMIT.toMillis());
     } catch (IOException e) {
-      Thread.onSpinWait(); // it has come out by itself
+      Thread.onSpinWait(); // the thread has returned by itself
     }
   }
 
-  private String words() {
+  private String describe() {
     String host = address.getAddress().getHostAddress();
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
@@ -234,7 +234,7 @@ final class SetAsideListener {
               streams.descriptorOf(number),
               option);
       if (option == StandardSocketOptions.SO_RCVBUF) {
-        value = (int) value / 2; // Linux tells twice what was set
+        value = (int) value / 2; // Linux returns twice what was set
       }
       found.put(option, value);
     }

@@ -34,7 +34,7 @@ class DeletedFilesIT {
       service.awaitLine("ready");
       ask(
           service,
-          "call dev.cracadapters.criu.image.TemporaryThings map " + large,
+          "call dev.cracadapters.criu.image.TemporaryFilesInUse map " + large,
           "called mapped");
       Files.delete(large);
       assertThat(ask(service, "checkpoint", "refused"))

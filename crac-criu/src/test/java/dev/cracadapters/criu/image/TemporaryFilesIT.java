@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TemporaryFilesIT {
 
   private static final int BIG = 3 << 20;
-  private static final String CALL = "call dev.cracadapters.criu.image.TemporaryThings ";
+  private static final String CALL = "call dev.cracadapters.criu.image.TemporaryFilesInUse ";
 
   @TempDir static Path folder;
   private static Path temporary;

@@ -65,7 +65,7 @@ class RightsTest {
     assertThat(missing(rights))
         .containsExactly(Capability.CHECKPOINT_RESTORE, Capability.SYS_PTRACE);
     assertThat(rights.unprivileged()).isTrue();
-    assertThat(CapabilityGift.of(rights, Path.of("/usr/sbin/criu")))
+    assertThat(CapabilityRemedy.of(rights, Path.of("/usr/sbin/criu")))
         .isEqualTo(
             "Run the container with --cap-add=CHECKPOINT_RESTORE --cap-add=SYS_PTRACE --cap-add=SETPCAP");
   }
@@ -77,7 +77,7 @@ class RightsTest {
     assertThat(missing(rights))
         .containsExactly(Capability.CHECKPOINT_RESTORE, Capability.SYS_PTRACE, Capability.SETPCAP);
     assertThat(rights.unprivileged()).isTrue();
-    assertThat(CapabilityGift.of(rights, Path.of("/usr/sbin/criu")))
+    assertThat(CapabilityRemedy.of(rights, Path.of("/usr/sbin/criu")))
         .isEqualTo(
             "Give them to CRIU (setcap cap_checkpoint_restore,cap_sys_ptrace,cap_setpcap+eip /usr/sbin/criu; in a container also --cap-add=CHECKPOINT_RESTORE --cap-add=SYS_PTRACE --cap-add=SETPCAP), or give them to the JVM (in a systemd unit: AmbientCapabilities=CAP_CHECKPOINT_RESTORE CAP_SYS_PTRACE CAP_SETPCAP; as root in a shell: setpriv --inh-caps=+checkpoint_restore,+sys_ptrace,+setpcap --ambient-caps=+checkpoint_restore,+sys_ptrace,+setpcap --reuid=1000 java ...)");
   }

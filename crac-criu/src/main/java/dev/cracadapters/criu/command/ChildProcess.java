@@ -2,9 +2,8 @@
 package dev.cracadapters.criu.command;
 
 import dev.cracadapters.core.SignalHandling;
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -17,12 +16,8 @@ final class ChildProcess {
    * Whether standard input is a terminal: there the child has to stay in the terminal's session.
    */
   static boolean isOnTerminal() {
-    try {
-      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/0")).toString();
-      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
-    } catch (IOException e) {
-      return false;
-    }
+    String target = Proc.self().target(0).orElse("");
+    return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
   }
 
   /** Starts the child, and waits for its end. Returns its exit status. */

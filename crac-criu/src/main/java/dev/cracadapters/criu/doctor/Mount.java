@@ -1,8 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.doctor;
 
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -21,7 +21,7 @@ record Mount(Path point, String type, List<String> options) {
   static Optional<Mount> of(Path path) {
     try {
       return of(
-          path.toAbsolutePath().normalize(), Files.readAllLines(Path.of("/proc/self/mounts")));
+          path.toAbsolutePath().normalize(), Proc.self().lines("mounts"));
     } catch (IOException e) {
       return Optional.empty();
     }

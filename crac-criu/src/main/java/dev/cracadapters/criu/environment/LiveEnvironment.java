@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.environment;
 
 import dev.cracadapters.core.RestoreInfo;
+import dev.cracadapters.core.support.LibraryInternals;
 import java.lang.invoke.MethodHandles;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,13 +27,13 @@ public final class LiveEnvironment {
   static {
     MethodHandles.Lookup trusted = null;
     try {
-      trusted = TrustedLookup.get();
+      trusted = LibraryInternals.trustedLookup();
       jdk = new JdkEnvironment(trusted);
       library = new NativeEnvironment(trusted);
     } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
       closed = e;
       if (trusted == null) {
-        remedy = " Start the JVM with " + TrustedLookup.OPTION;
+        remedy = " Start the JVM with " + LibraryInternals.TRUSTED_LOOKUP_OPTION;
       }
     }
   }

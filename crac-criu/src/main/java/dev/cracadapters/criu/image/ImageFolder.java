@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.image;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -42,7 +43,7 @@ public final class ImageFolder {
         Files.createDirectories(path);
       }
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
-      if (endsWithTheClone(Files.readAllLines(Path.of("/proc/self/mountinfo")))) {
+      if (endsWithTheClone(Proc.self().lines("mountinfo"))) {
         throw new RefusedException(
             "image folder " + path,
             "it is in this clone's own /tmp, which is gone when the clone ends",

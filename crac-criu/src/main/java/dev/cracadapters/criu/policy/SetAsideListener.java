@@ -4,6 +4,7 @@ package dev.cracadapters.criu.policy;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.audit.Descriptor;
 import dev.cracadapters.core.audit.OpenStreams;
+import dev.cracadapters.core.support.Proc;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.IOException;
@@ -18,7 +19,6 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -36,7 +36,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class SetAsideListener {
 
-  private static final int O_NONBLOCK = 04000;
   private static final int EPOLL_CTL_ADD = 1;
 
   /** Waits for the stop: otherwise SIGCONT would cancel it before any thread has seen it. */
@@ -51,7 +50,6 @@ final class SetAsideListener {
       kill -s CONT $PPID
       """;
 
-  private static final Path INFO = Path.of("/proc/self/fdinfo");
   private static final Duration LIMIT = Duration.ofSeconds(5);
 
   /** As many waiting clients as the system allows: the kernel does not show what was set. */
@@ -73,7 +71,7 @@ final class SetAsideListener {
     this.number = descriptor.number();
     this.address = address;
     this.streams = streams;
-    this.blocking = isBlocking();
+    this.blocking = !Proc.self().info(number).isNonBlocking();
     this.watches = readWatches();
     this.options = readOptions();
     this.standIn = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -241,37 +239,21 @@ final class SetAsideListener {
     return found;
   }
 
-  private boolean isBlocking() throws IOException {
-    for (String line : Files.readAllLines(INFO.resolve(Integer.toString(number)))) {
-      if (line.startsWith("flags:")) {
-        return (Integer.parseInt(line.substring("flags:".length()).strip(), 8) & O_NONBLOCK) == 0;
-      }
-    }
-    return true;
-  }
-
-  /** Lines such as {@code tfd: 7 events: 19 data: ...} in what the kernel tells of an epoll. */
   private List<Watch> readWatches() throws IOException {
     List<Watch> found = new ArrayList<>();
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(INFO)) {
-      for (Path one : all) {
-        for (String line : lines(one)) {
-          String[] word = line.strip().split("\\s+");
-          if (word[0].equals("tfd:") && word[1].equals(Integer.toString(number))) {
-            found.add(
-                new Watch(
-                    Integer.parseInt(one.getFileName().toString()),
-                    Integer.parseUnsignedInt(word[3], 16)));
-          }
+    for (int epoll : Proc.self().descriptors()) {
+      for (Proc.Watch watch : watchesOf(epoll)) {
+        if (watch.descriptor() == number) {
+          found.add(new Watch(epoll, watch.events()));
         }
       }
     }
     return found;
   }
 
-  private static List<String> lines(Path info) throws IOException {
+  private static List<Proc.Watch> watchesOf(int epoll) throws IOException {
     try {
-      return Files.readAllLines(info);
+      return Proc.self().info(epoll).watches();
     } catch (NoSuchFileException e) {
       return List.of(); // closed since
     }

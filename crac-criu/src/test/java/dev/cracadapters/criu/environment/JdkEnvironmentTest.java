@@ -3,6 +3,7 @@ package dev.cracadapters.criu.environment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.core.support.LibraryInternals;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -28,7 +29,7 @@ class JdkEnvironmentTest {
 
   @BeforeEach
   void reach() throws Exception {
-    environment = new JdkEnvironment(TrustedLookup.get());
+    environment = new JdkEnvironment(LibraryInternals.trustedLookup());
     before = environment.get();
   }
 

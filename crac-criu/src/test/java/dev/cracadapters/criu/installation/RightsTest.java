@@ -11,6 +11,7 @@ import dev.cracadapters.criu.testing.Services;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,20 +27,20 @@ class RightsTest {
 
   @TempDir Path folder;
 
-  private static String status(long uid, String own, String ambient, String bounding, int frozen) {
-    return """
-        Name:\tjava
-        Uid:\t%1$d\t%1$d\t%1$d\t%1$d
-        Gid:\t%1$d\t%1$d\t%1$d\t%1$d
-        Groups:\t4 27\s
-        CapInh:\t%3$s
-        CapPrm:\t%2$s
-        CapEff:\t%2$s
-        CapBnd:\t%4$s
-        CapAmb:\t%3$s
-        NoNewPrivs:\t%5$d
-        """
-        .formatted(uid, own, ambient, bounding, frozen);
+  private static Map<String, String> status(
+      long uid, String own, String ambient, String bounding, int frozen) {
+    String ids = "%1$d\t%1$d\t%1$d\t%1$d".formatted(uid);
+    return Map.of(
+        "Name", "java",
+        "Uid", ids,
+        "Gid", ids,
+        "Groups", "4 27",
+        "CapInh", ambient,
+        "CapPrm", own,
+        "CapEff", own,
+        "CapBnd", bounding,
+        "CapAmb", ambient,
+        "NoNewPrivs", Integer.toString(frozen));
   }
 
   private static Rights user(String ambient, String bounding, int frozen, long file, int scope) {

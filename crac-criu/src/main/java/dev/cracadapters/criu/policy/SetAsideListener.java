@@ -5,6 +5,7 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.audit.Descriptor;
 import dev.cracadapters.core.audit.OpenStreams;
 import dev.cracadapters.core.support.Proc;
+import dev.cracadapters.core.support.Rebind;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.IOException;
@@ -163,6 +164,10 @@ final class SetAsideListener {
     }
   }
 
+  /**
+   * Not by {@link Rebind}: in the original process the owner of a taken address is this process,
+   * and in a restored one nothing is tried again, because the restore script is waiting.
+   */
   private ServerSocketChannel listening(boolean original) throws IOException {
     Deadline deadline = Deadline.after(LIMIT);
     while (true) {
@@ -180,7 +185,7 @@ final class SetAsideListener {
         if (!original || deadline.hasPassed()) {
           throw new IOException(
               "%s, on which the process listens, is not available here (%s): free it, or use --clone --net"
-                  .formatted(describe(), e.getMessage()),
+                  .formatted(Rebind.describe(address), e.getMessage()),
               e);
         }
         connectOnce();
@@ -203,11 +208,6 @@ final class SetAsideListener {
     } catch (IOException e) {
       Thread.onSpinWait(); // the thread has returned by itself
     }
-  }
-
-  private String describe() {
-    String host = address.getAddress().getHostAddress();
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 
   @SuppressWarnings("unchecked") // the value was read as this option's

@@ -30,8 +30,14 @@ class TimeIT {
   private static final List<String> WAITS =
       List.of("sleep", "parkNanos", "wait", "poll", "await", "join", "schedule", "timer");
 
-  /** Longer than the process waits, so that a wait that counted it would be over at once. */
+  /** A wait that counted the time between would be over so much too early. */
   private static final int SECONDS_BETWEEN = 4;
+
+  /** How many times as long as the process's start it waits, so that it still does at the dump. */
+  private static final int STARTS_PER_WAIT = 8;
+
+  private static final long SHORTEST_WAIT_MILLIS = 3000;
+  private static final long LONGEST_WAIT_MILLIS = 40_000;
 
   /**
    * How much later than the process's control a wait may end. The control runs beside it and is
@@ -83,13 +89,14 @@ class TimeIT {
   @DisplayName("the time between does not exist, except on the calendar")
   void between(Clocks clocks) throws Exception {
     Image image = new Image(folder.resolve("image"));
+    long wait;
     try (RunningProcess original = command(image.folder()).start(folder, "original")) {
-      original.awaitLine("ready");
-      ask(original, "wait", "waiting");
+      wait = waitMillis(original);
+      ask(original, "wait " + wait, "waiting");
       checkpoint(original);
     }
     try (RunningProcess service = later(image, clocks, "restored")) {
-      assertBehaves(service);
+      assertBehaves(service, wait);
       service.send("exit");
       assertThat(service.awaitExit()).isZero();
     }
@@ -100,23 +107,33 @@ class TimeIT {
   @DisplayName("it does not either after a second checkpoint, taken under other clocks, in a clone")
   void again(Clocks clocks) throws Exception {
     Image image = new Image(folder.resolve("image"));
+    long wait;
     try (RunningProcess original = command(image.folder()).start(folder, "original")) {
-      original.awaitLine("ready");
+      wait = waitMillis(original);
       checkpoint(original);
     }
     Clocks others = clocks == Clocks.HIGHER ? Clocks.LOWER : Clocks.HIGHER;
     try (RunningProcess service = restored(image, others, "first", 0, "--clone")) {
-      ask(service, "wait", "waiting");
+      ask(service, "wait " + wait, "waiting");
       checkpoint(service);
     }
     try (RunningProcess service = later(image, clocks, "second", "--clone")) {
-      assertBehaves(service);
+      assertBehaves(service, wait);
       service.send("exit");
       assertThat(service.awaitExit()).isZero();
     }
   }
 
-  private static void assertBehaves(RunningProcess service) throws Exception {
+  /** Long enough for a machine that is as busy as it was when the process started. */
+  private static long waitMillis(RunningProcess original) throws Exception {
+    long start = System.nanoTime();
+    original.awaitLine("ready");
+    long startMillis = Duration.ofNanos(System.nanoTime() - start).toMillis();
+    return Math.max(
+        SHORTEST_WAIT_MILLIS, Math.min(LONGEST_WAIT_MILLIS, startMillis * STARTS_PER_WAIT));
+  }
+
+  private static void assertBehaves(RunningProcess service, long waitMillis) throws Exception {
     long before = System.currentTimeMillis();
     assertThat(number(ask(service, "wall", "wall"), "wall (\\d+)"))
         .isBetween(before, System.currentTimeMillis());
@@ -126,7 +143,7 @@ class TimeIT {
       long took = number(service.awaitLine(wait + " took"), "took (\\d+)");
       assertThat(took)
           .as(wait)
-          .isBetween(TimedService.WAIT.toMillis() - 1, control + SLACK_MILLIS);
+          .isBetween(waitMillis - 1, control + SLACK_MILLIS);
     }
 
     String report = ask(service, "report", "report");
@@ -161,6 +178,7 @@ class TimeIT {
     return JvmCommand.ofMainClass(TimedService.class.getName())
         .without("logback")
         .options("-Xmx256m")
+        .property("crac.criu.trim", false)
         .image(image);
   }
 

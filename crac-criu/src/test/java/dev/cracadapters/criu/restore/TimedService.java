@@ -29,10 +29,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /** A service that waits in every way there is while its checkpoint is taken, and measures. */
 public final class TimedService {
 
-  /** Shorter than what lies between the dump and the restore. */
-  static final Duration WAIT = Duration.ofSeconds(3);
-
-  private static final Duration LIMIT = Duration.ofSeconds(2);
+  private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private static final Duration GO_ON_LIMIT = Duration.ofSeconds(30);
 
@@ -41,6 +38,7 @@ public final class TimedService {
 
   static final int PERIOD_MILLIS = 50;
   static final int TCP_MILLIS = 300;
+  private static final long STEP_NANOS = 1_000_000;
 
   private final ScheduledExecutorService scheduler =
       Executors.newScheduledThreadPool(3, task -> daemon("scheduler", task));
@@ -80,8 +78,9 @@ public final class TimedService {
   }
 
   private void run(String command) throws Exception {
-    switch (command) {
-      case "wait" -> startWaiting();
+    String[] words = command.split(" ");
+    switch (words[0]) {
+      case "wait" -> startWaiting(Long.parseLong(words[1]));
       case "checkpoint" -> daemon("checkpoint", this::checkpoint).start();
       case "report" -> say(report());
       case "wall" -> say("wall " + System.currentTimeMillis());
@@ -123,16 +122,15 @@ public final class TimedService {
         backwards++;
       }
       last = now;
-      LockSupport.parkNanos(1_000_000);
+      LockSupport.parkNanos(STEP_NANOS);
     }
   }
 
-  private void startWaiting() throws InterruptedException {
-    long millis = WAIT.toMillis();
-    measure("control", () -> lookAtTheClock(WAIT.toMillis()));
+  private void startWaiting(long millis) throws InterruptedException {
+    measure("control", () -> lookAtTheClock(millis));
     measured.clear(); // it is never in the state of a thread that waits
     measure("sleep", () -> Thread.sleep(millis));
-    measure("parkNanos", () -> parkUntilOver(WAIT.toNanos()));
+    measure("parkNanos", () -> parkUntilOver(TimeUnit.MILLISECONDS.toNanos(millis)));
     measure(
         "wait",
         () -> {
@@ -184,13 +182,13 @@ public final class TimedService {
   }
 
   /**
-   * Waits without asking the kernel to. It takes as much longer than it should as this process is
-   * kept from running, by the dump or by a busy machine.
+   * Waits by short steps only. It takes as much longer than it should as this process is kept from
+   * running, by the dump or by a busy machine.
    */
   private static void lookAtTheClock(long millis) {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     while (System.nanoTime() - end < 0) {
-      Thread.yield();
+      LockSupport.parkNanos(STEP_NANOS);
     }
   }
 

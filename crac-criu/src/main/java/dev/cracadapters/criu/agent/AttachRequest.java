@@ -99,7 +99,8 @@ public final class AttachRequest {
    * @param fields what it says
    * @throws IOException if it cannot be written
    */
-  public static void write(Path folder, String name, Map<String, String> fields) throws IOException {
+  public static void write(Path folder, String name, Map<String, String> fields)
+      throws IOException {
     Properties properties = new Properties();
     properties.putAll(fields);
     Path unfinished = folder.resolve("." + name);

@@ -42,7 +42,8 @@ public final class CheckpointAgent {
             refused(
                 "agent jar: this JVM keeps it open ("
                     + stillOpen
-                    + "). Add the dependency dev.cracadapters:crac-criu to the application, and call CheckpointCoordinator.global()"));
+                    + "). Add the dependency dev.cracadapters:crac-criu to the application, and"
+                    + " call CheckpointCoordinator.global()"));
       } else {
         request.finish(checkpoint(request));
       }

@@ -34,7 +34,8 @@ final class Attachment {
       throw new RefusedException(
           what,
           "the attach failed: " + e.getMessage(),
-          "Run this command as the user of the process; see that its /tmp is the one it was started with and that jcmd reaches it",
+          "Run this command as the user of the process; see that its /tmp is the one it was started"
+              + " with and that jcmd reaches it",
           e);
     }
     try {
@@ -44,7 +45,8 @@ final class Attachment {
       throw new RefusedException(
           what,
           "the agent was not let in: " + e.getMessage(),
-          "Start the JVM with -XX:+EnableDynamicAgentLoading, or ask for the checkpoint from inside",
+          "Start the JVM with -XX:+EnableDynamicAgentLoading, or ask for the checkpoint from"
+              + " inside",
           e);
     } catch (AgentInitializationException e) {
       throw new RefusedException(

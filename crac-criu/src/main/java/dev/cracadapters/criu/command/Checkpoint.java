@@ -23,15 +23,16 @@ import picocli.CommandLine.Spec;
     description = {
       "Takes a checkpoint of a running JVM, as its user or as root.",
       "",
-      "Where the application has crac-core, its own coordinator walks its resources down and up. Any other JVM gets the "
-          + "engine by attach, and is imaged if nothing is open that an image would lose.",
+      "Where the application has crac-core, its own coordinator walks its resources down and up."
+          + " Any other JVM gets the engine by attach, and is imaged if nothing is open that an"
+          + " image would lose.",
       ""
     },
     mixinStandardHelpOptions = true,
     footer = {
       "",
-      "From JDK 21 on the JVM writes a warning of a dynamically loaded agent to its standard error, unless it was started "
-          + "with -XX:+EnableDynamicAgentLoading."
+      "From JDK 21 on the JVM writes a warning of a dynamically loaded agent to its standard error,"
+          + " unless it was started with -XX:+EnableDynamicAgentLoading."
     },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
@@ -56,22 +57,23 @@ final class Checkpoint implements Callable<Integer> {
       names = "--image",
       paramLabel = "DIR",
       description =
-          "the folder to write the image to, as the process sees it; otherwise the one that its own settings name "
-              + "(crac.image, spring.crac.image)")
+          "the folder to write the image to, as the process sees it; otherwise the one that its own"
+              + " settings name (crac.image, spring.crac.image)")
   private @Nullable Path image;
 
   @Option(
       names = "--leave-running",
       description =
-          "the process goes on when its image is whole, instead of ending; also where its own settings say so "
-              + "(crac.leave-running)")
+          "the process goes on when its image is whole, instead of ending; also where its own"
+              + " settings say so (crac.leave-running)")
   private boolean leaveRunning;
 
   @Option(
       names = "--criu",
       paramLabel = "COMMAND",
       description =
-          "the criu command to use, otherwise the one that its own settings name (crac.criu), or the one in its PATH")
+          "the criu command to use, otherwise the one that its own settings name (crac.criu), or"
+              + " the one in its PATH")
   private @Nullable String criu;
 
   @Option(
@@ -114,7 +116,8 @@ final class Checkpoint implements Callable<Integer> {
       spec.commandLine()
           .getOut()
           .printf(
-              "PID %d was imaged to %s, %s bytes, in %d ms, and has ended. Restore it by %s/restore%n",
+              "PID %d was imaged to %s, %s bytes, in %d ms, and has ended. Restore it by"
+                  + " %s/restore%n",
               pid, ended.folder(), ended.bytes(), millis, ended.folder());
       return 0;
     }
@@ -140,7 +143,8 @@ final class Checkpoint implements Callable<Integer> {
         spec.commandLine()
             .getOut()
             .printf(
-                "PID %d was imaged to %s, %s bytes, in %d ms (down %s ms, snapshot %s ms, up %s ms), and goes on. Restore the image by %s/restore --clone%n",
+                "PID %d was imaged to %s, %s bytes, in %d ms (down %s ms, snapshot %s ms, up %s"
+                    + " ms), and goes on. Restore the image by %s/restore --clone%n",
                 pid,
                 folder,
                 report.get("bytes"),
@@ -156,7 +160,8 @@ final class Checkpoint implements Callable<Integer> {
             "no image was taken",
             "The "
                 + report.get("engine")
-                + " engine writes none. Set crac.engine to auto, and add dev.cracadapters:crac-criu to the application",
+                + " engine writes none. Set crac.engine to auto, and add dev.cracadapters:crac-criu"
+                + " to the application",
             REFUSED);
       }
       default -> {

@@ -23,8 +23,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "doctor",
     description = {
-      "Tells whether a JVM of this user, started as this command is, could take a checkpoint here and be restored: a line"
-          + " for each thing that was looked at, and below what is not as it should be the remedy.",
+      "Tells whether a JVM of this user, started as this command is, could take a checkpoint here"
+          + " and be restored: a line for each thing that was looked at, and below what is not as"
+          + " it should be the remedy.",
       "",
       "Run it as the user, in the container and with the java options of the service.",
       ""
@@ -42,7 +43,8 @@ final class Doctor implements Callable<Integer> {
       names = "--criu",
       paramLabel = "COMMAND",
       description =
-          "the criu command to look at, a path or a name in PATH (default: the system property crac.criu, or criu)")
+          "the criu command to look at, a path or a name in PATH (default: the system property"
+              + " crac.criu, or criu)")
   private @Nullable String criu;
 
   @Option(

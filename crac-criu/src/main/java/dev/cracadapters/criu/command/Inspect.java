@@ -88,7 +88,11 @@ final class Inspect implements Callable<Integer> {
   private static void amount(StringBuilder text, String name, long bytes, long whole) {
     text.append(
         String.format(
-            Locale.ROOT, "  %-17s %12.1f %5.1f %%%n", name, bytes / BYTES_PER_MEGABYTE, 100.0 * bytes / whole));
+            Locale.ROOT,
+            "  %-17s %12.1f %5.1f %%%n",
+            name,
+            bytes / BYTES_PER_MEGABYTE,
+            100.0 * bytes / whole));
   }
 
   private static String json(ImageSummary summary) throws IOException {

@@ -60,7 +60,8 @@ record Target(long pid, int uid, int gid, String startTime) {
       throw new RefusedException(
           what,
           "it was started with -XX:+DisableAttachMechanism",
-          "Start it without, or ask for the checkpoint from inside: crac.checkpoint-signal, the actuator's endpoint");
+          "Start it without, or ask for the checkpoint from inside: crac.checkpoint-signal, the"
+              + " actuator's endpoint");
     }
   }
 

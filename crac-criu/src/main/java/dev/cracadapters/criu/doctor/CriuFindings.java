@@ -21,7 +21,8 @@ final class CriuFindings {
     Optional<Path> located = SearchPath.locate(command);
     if (located.isEmpty()) {
       return List.of(
-          Finding.fails(SUBJECT, SearchPath.describeMissing(command), Distribution.here().install()));
+          Finding.fails(
+              SUBJECT, SearchPath.describeMissing(command), Distribution.here().install()));
     }
     List<Finding> findings = new ArrayList<>();
     try {
@@ -71,11 +72,13 @@ final class CriuFindings {
       remedy = Distribution.here().install() + ". See 'criu check --all'";
     } else if (PlaceFindings.inUserNamespace()) {
       remedy =
-          "In a user namespace start the JVM as another user than 0, and without the capabilities that CRIU would use"
-              + " and may not: setpriv --inh-caps=-setuid,-setgid,-sys_resource,-net_admin"
+          "In a user namespace start the JVM as another user than 0, and without the capabilities"
+              + " that CRIU would use and may not: setpriv"
+              + " --inh-caps=-setuid,-setgid,-sys_resource,-net_admin"
               + " --ambient-caps=-setuid,-setgid,-sys_resource,-net_admin java ...";
     } else {
-      remedy = "See 'criu check --all'; in a container, see whether its seccomp filter is in the way";
+      remedy =
+          "See 'criu check --all'; in a container, see whether its seccomp filter is in the way";
     }
     return Finding.fails(
         "criu check",

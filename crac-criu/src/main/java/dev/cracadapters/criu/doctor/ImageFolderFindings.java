@@ -42,8 +42,8 @@ final class ImageFolderFindings {
             Finding.warning(
                 SUBJECT,
                 "only " + (free >> 20) + " MB are free there",
-                "Free some space: an image is about as large as the process's memory, and an older one stays until"
-                    + " the new one is whole"));
+                "Free some space: an image is about as large as the process's memory, and an older"
+                    + " one stays until the new one is whole"));
       }
     } catch (IOException e) {
       findings.add(Finding.warning(SUBJECT, "its free space cannot be determined (" + e + ")", ""));

@@ -64,7 +64,9 @@ final class JvmFindings {
           case G1, SHENANDOAH -> true;
           case SERIAL -> beganSmall;
           case PARALLEL -> beganSmall && isOn(flags, "UseAdaptiveSizePolicyWithSystemGC");
-          case Z -> isOn(flags, "ZUncommit") && number(flags, "ZUncommitDelay") <= LONGEST_UNCOMMIT_DELAY_SECONDS;
+          case Z ->
+              isOn(flags, "ZUncommit")
+                  && number(flags, "ZUncommitDelay") <= LONGEST_UNCOMMIT_DELAY_SECONDS;
           case OTHER -> false;
         };
     String name = collector == Collector.Z ? "ZGC" : collector.name();
@@ -72,7 +74,8 @@ final class JvmFindings {
         ? Finding.ok(
             "collector",
             name
-                + " gives free memory back before a dump: the image holds little more than what is in use")
+                + " gives free memory back before a dump: the image holds little more than what is"
+                + " in use")
         : Finding.warning(
             "collector",
             name + " keeps free memory, and an image holds all that the heap has grown to",

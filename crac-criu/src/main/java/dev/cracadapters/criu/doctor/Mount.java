@@ -20,8 +20,7 @@ record Mount(Path point, String type, List<String> options) {
   /** The one that a path lies on, which need not exist. */
   static Optional<Mount> of(Path path) {
     try {
-      return of(
-          path.toAbsolutePath().normalize(), Proc.self().lines("mounts"));
+      return of(path.toAbsolutePath().normalize(), Proc.self().lines("mounts"));
     } catch (IOException e) {
       return Optional.empty();
     }

@@ -28,7 +28,8 @@ final class PlaceFindings {
         ? Finding.fails(
             "PID 1",
             "this JVM is PID 1, and adopts what would have to dump it from outside",
-            "Start the JVM below an init: docker run --init; in Kubernetes shareProcessNamespace: true, or tini in the image")
+            "Start the JVM below an init: docker run --init; in Kubernetes shareProcessNamespace:"
+                + " true, or tini in the image")
         : Finding.ok("PID", pid + ", so something else is there to adopt the dump");
   }
 
@@ -39,7 +40,8 @@ final class PlaceFindings {
       if (leader == 0) {
         return Finding.fails(
             "session",
-            "this JVM's session leader is outside its PID namespace, and CRIU refuses such a process",
+            "this JVM's session leader is outside its PID namespace, and CRIU refuses such a"
+                + " process",
             "Start the JVM in a session of its own: setsid java ...");
       }
       return Finding.ok("session", "its leader is PID " + leader);
@@ -56,10 +58,11 @@ final class PlaceFindings {
     }
     String needs =
         kubernetes
-            ? "securityContext: capabilities: add: [CHECKPOINT_RESTORE, SYS_PTRACE, SETPCAP], and a seccompProfile that"
-                + " lets ptrace, kcmp, clone3 and prctl through (Unconfined does)"
-            : "--cap-add=CHECKPOINT_RESTORE --cap-add=SYS_PTRACE --cap-add=SETPCAP --init, and where criu check fails"
-                + " all the same --security-opt seccomp=unconfined";
+            ? "securityContext: capabilities: add: [CHECKPOINT_RESTORE, SYS_PTRACE, SETPCAP], and a"
+                  + " seccompProfile that lets ptrace, kcmp, clone3 and prctl through (Unconfined"
+                  + " does)"
+            : "--cap-add=CHECKPOINT_RESTORE --cap-add=SYS_PTRACE --cap-add=SETPCAP --init, and"
+                  + " where criu check fails all the same --security-opt seccomp=unconfined";
     boolean filtered = status("Seccomp").filter("2"::equals).isPresent();
     String text =
         (kubernetes ? "Kubernetes" : docker ? "Docker" : "Podman")
@@ -100,6 +103,7 @@ final class PlaceFindings {
             : Finding.warning(
                 "/run",
                 "is not on a tmpfs: CRIU asks the kernel for its features at each call",
-                "Mount one on it (docker run --tmpfs /run), which saves some 15 ms at each restore"));
+                "Mount one on it (docker run --tmpfs /run), which saves some 15 ms at each"
+                    + " restore"));
   }
 }

@@ -56,10 +56,11 @@ final class RightsFindings {
     return Finding.warning(
         "user",
         who
-            + ": CRIU makes no time namespace, so a restored process's System.nanoTime jumps by the time"
-            + " since its checkpoint, and after a reboot it cannot be restored in place",
+            + ": CRIU makes no time namespace, so a restored process's System.nanoTime jumps by the"
+            + " time since its checkpoint, and after a reboot it cannot be restored in place",
         rights.uid() == 0
-            ? "Nothing, where that does no harm; otherwise run the container with --cap-add=SYS_ADMIN"
+            ? "Nothing, where that does no harm; otherwise run the container with"
+                  + " --cap-add=SYS_ADMIN"
             : "Nothing, where that does no harm; otherwise restore with --clone, or as root");
   }
 }

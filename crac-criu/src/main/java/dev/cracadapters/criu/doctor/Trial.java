@@ -69,7 +69,9 @@ final class Trial {
         SUBJECT,
         "a small JVM was imaged in %d ms and restored in %d ms; its image had %d MB"
             .formatted(
-                taken.millis - printedMillis(taken), printedMillis(restored) - restored.startMillis, size(image)));
+                taken.millis - printedMillis(taken),
+                printedMillis(restored) - restored.startMillis,
+                size(image)));
   }
 
   private static Finding fails(String text) {

@@ -66,7 +66,8 @@ public final class DumpFailure {
       return "Start the JVM in a session of its own: setsid java ...";
     }
     if (words.contains("Can't lookup mount")) {
-      return "Close what was opened outside the clone before a checkpoint: CRIU cannot tell how to open it again";
+      return "Close what was opened outside the clone before a checkpoint: CRIU cannot tell how to"
+                 + " open it again";
     }
     if (words.contains("ghost file")) {
       return "A file that was deleted while it is open or mapped is larger than "
@@ -83,7 +84,8 @@ public final class DumpFailure {
       return "Close the socket before a checkpoint: audit=strict names what is open";
     }
     if (words.contains("could not")) {
-      return "Look whether the image folder's disk has room, and whether this process may write there";
+      return "Look whether the image folder's disk has room, and whether this process may write"
+                 + " there";
     }
     return "Run 'criu check' to see whether CRIU works on this kernel with these rights";
   }

@@ -54,7 +54,9 @@ public final class LiveEnvironment {
     RestoreInfo.latest()
         .map(RestoreInfo::environment)
         .orElseGet(System::getenv)
-        .forEach((name, value) -> variables.put(RestoreEnvironment.raw(name), RestoreEnvironment.raw(value)));
+        .forEach(
+            (name, value) ->
+                variables.put(RestoreEnvironment.raw(name), RestoreEnvironment.raw(value)));
     return variables;
   }
 
@@ -81,7 +83,8 @@ public final class LiveEnvironment {
           failure.toString(),
           jdk == null
               ? "System.getenv and child processes have"
-              : "native libraries, and child processes without a ProcessBuilder.environment(), have",
+              : "native libraries, and child processes without a ProcessBuilder.environment(),"
+                    + " have",
           remedy);
     }
   }

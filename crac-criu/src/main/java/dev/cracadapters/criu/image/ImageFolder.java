@@ -31,7 +31,8 @@ public final class ImageFolder {
       throw new RefusedException(
           "image folder",
           "none was named",
-          "Set spring.crac.image, or the system property crac.image, to a folder to write the image to");
+          "Set spring.crac.image, or the system property crac.image, to a folder to write the image"
+              + " to");
     }
     return new ImageFolder(named.toAbsolutePath().normalize());
   }
@@ -76,7 +77,8 @@ public final class ImageFolder {
     return new RefusedException(
         "image folder " + path,
         "it cannot be written (" + e + ")",
-        "Name a folder this process may write to, with room for its memory, by spring.crac.image or crac.image",
+        "Name a folder this process may write to, with room for its memory, by spring.crac.image or"
+            + " crac.image",
         e);
   }
 

@@ -38,10 +38,7 @@ public final class CapabilityRemedy {
   }
 
   private static String joined(
-      List<Rights.Capability> needed,
-      String before,
-      String between,
-      UnaryOperator<String> word) {
+      List<Rights.Capability> needed, String before, String between, UnaryOperator<String> word) {
     return needed.stream()
         .map(Rights.Capability::name)
         .map(word)

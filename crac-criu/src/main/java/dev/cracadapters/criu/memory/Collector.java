@@ -13,8 +13,8 @@ public enum Collector {
   SERIAL(
       "UseSerialGC",
       4,
-      "the serial collector goes no lower than where it began, a 64th of the machine's memory unless"
-          + " -Xms says something else: start the JVM with -Xms16m"),
+      "the serial collector goes no lower than where it began, a 64th of the machine's memory"
+          + " unless -Xms says something else: start the JVM with -Xms16m"),
 
   /** Leaves its sizes alone at System.gc() unless it is told otherwise. */
   PARALLEL(
@@ -27,8 +27,8 @@ public enum Collector {
   Z(
       "UseZGC",
       2,
-      "ZGC gives memory back when it has been free for ZUncommitDelay, 300 seconds unless the JVM was"
-          + " started with another one: start it with -XX:ZUncommitDelay=1"),
+      "ZGC gives memory back when it has been free for ZUncommitDelay, 300 seconds unless the JVM"
+          + " was started with another one: start it with -XX:ZUncommitDelay=1"),
 
   /** Gives back all at an explicit collection, a moment later. */
   SHENANDOAH("UseShenandoahGC", 2, "it does not get smaller than -Xms: start the JVM with less"),

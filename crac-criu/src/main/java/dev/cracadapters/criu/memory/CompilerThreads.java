@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * The threads of the just-in-time compilers. Right after a start under load they are behind, and use
- * tens of megabytes of working memory, which they free when they have caught up.
+ * The threads of the just-in-time compilers. Right after a start under load they are behind, and
+ * use tens of megabytes of working memory, which they free when they have caught up.
  */
 final class CompilerThreads {
 

@@ -41,7 +41,8 @@ public record CoveredFiles(List<CoveredDescriptor> covered) {
     }
     if (descriptor.target().startsWith("pipe:[") && ends(descriptor.target()) < 2) {
       return Optional.of(
-          "a policy leaves it to CRIU, which cannot restore a pipe whose other end is in another process");
+          "a policy leaves it to CRIU, which cannot restore a pipe whose other end is in another"
+              + " process");
     }
     if (descriptor.target().contains("\n")) {
       return Optional.of("a policy leaves it to CRIU, and its name contains a line feed");

@@ -246,7 +246,8 @@ class CheckpointCommandIT {
     assertThat(none.status()).isEqualTo(1);
     assertThat(none.error())
         .isEqualTo(
-            "checkpoint: PID 4194303: there is no such process here. Look it up by jps, or by ps when it is in a container\n");
+            "checkpoint: PID 4194303: there is no such process here. Look it up by jps, or by ps"
+                + " when it is in a container\n");
     try (RunningProcess cat =
         RunningProcess.start(List.of("cat", "-"), Map.of(), folder, "no-jvm")) {
       Ended ended = checkpoint(cat);
@@ -303,7 +304,8 @@ class CheckpointCommandIT {
       assertThat(ended.status()).as(ended.told()).isEqualTo(1);
       assertThat(ended.error())
           .contains(
-              "it belongs to root, and nobody else may attach. Run this command as that user, or as root");
+              "it belongs to root, and nobody else may attach. Run this command as that user, or as"
+                  + " root");
     }
     List<String> words = new ArrayList<>(nobody);
     words.addAll(Commands.plain().forEveryone().words());

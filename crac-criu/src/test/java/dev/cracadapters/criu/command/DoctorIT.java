@@ -78,7 +78,8 @@ class DoctorIT {
         .contains("JDK: " + System.getProperty("java.vm.name"))
         .contains("collector: ")
         .containsPattern(
-            "ok +trial: a small JVM was imaged in [1-9]\\d* ms and restored in [1-9]\\d* ms; its image had [1-9]\\d* MB")
+            "ok +trial: a small JVM was imaged in [1-9]\\d* ms and restored in [1-9]\\d* ms; its"
+                + " image had [1-9]\\d* MB")
         .contains("Checkpoints can be taken here")
         .doesNotContain("fails ");
   }
@@ -134,7 +135,8 @@ class DoctorIT {
     assertThat(ended.output())
         .containsPattern("(warning|fails) +criu: CRIU 3.17.1, " + criu)
         .containsPattern(
-            "fails +criu check: it does not work on kernel .* It said: Error \\(criu/vdso.c:292\\): vdso: Unexpected rt vDSO area bounds")
+            "fails +criu check: it does not work on kernel .* It said: Error \\(criu/vdso.c:292\\):"
+                + " vdso: Unexpected rt vDSO area bounds")
         .contains("See 'criu check --all'");
   }
 

@@ -85,7 +85,8 @@ class NoExecIT {
   @DisplayName("and nowhere else either, is refused with the reason, and the process goes on")
   void nowhere() throws Exception {
     String everywhere =
-        "for one in /tmp /var/tmp /dev/shm /run \"$HOME\"; do [ ! -d \"$one\" ] || noexec \"$one\" || exit 9; done";
+        "for one in /tmp /var/tmp /dev/shm /run \"$HOME\"; do [ ! -d \"$one\" ] || noexec \"$one\""
+            + " || exit 9; done";
     // CRIU and the JDK may lie below one of them, as in a checkout in root's home.
     String butForTheCommands =
         " && for one in '%s' '%s'; do mount --bind \"$one\" \"$one\" && mount -o remount,bind,exec \"$one\" || exit 9; done"

@@ -96,7 +96,8 @@ class RestoreEnvironmentTest {
             environment(
                     Map.of(
                         "property",
-                        List.of("a=1", "b", "c=", "d=x=y", "a=2", RestoreEnvironment.raw("umlaut=ü"))))
+                        List.of(
+                            "a=1", "b", "c=", "d=x=y", "a=2", RestoreEnvironment.raw("umlaut=ü"))))
                 .properties())
         .isEqualTo(Map.of("a", "2", "b", "", "c", "", "d", "x=y", "umlaut", "ü"));
   }
@@ -104,8 +105,11 @@ class RestoreEnvironmentTest {
   @Test
   @DisplayName("is shown as text in UTF-8, whatever its bytes are")
   void text() {
-    RestoreEnvironment environment = RestoreEnvironment.of(Map.of(), List.of(RestoreEnvironment.raw("Ü=ä€"), "BYTES=a\u00ff\u0080b"), Map::of);
-    assertThat(environment.environmentAsText()).isEqualTo(Map.of("Ü", "ä€", "BYTES", "a\ufffd\ufffdb"));
+    RestoreEnvironment environment =
+        RestoreEnvironment.of(
+            Map.of(), List.of(RestoreEnvironment.raw("Ü=ä€"), "BYTES=a\u00ff\u0080b"), Map::of);
+    assertThat(environment.environmentAsText())
+        .isEqualTo(Map.of("Ü", "ä€", "BYTES", "a\ufffd\ufffdb"));
     assertThat(environment.environment()).containsEntry("BYTES", "a\u00ff\u0080b");
   }
 }

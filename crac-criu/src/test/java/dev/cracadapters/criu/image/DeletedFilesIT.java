@@ -40,7 +40,8 @@ class DeletedFilesIT {
       assertThat(ask(service, "checkpoint", "refused"))
           .contains("Can't dump ghost file " + large)
           .contains(
-              "A file that was deleted while it is open or mapped is larger than 256M: close it, or do not delete it");
+              "A file that was deleted while it is open or mapped is larger than 256M: close it, or"
+                  + " do not delete it");
       assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=1");
       end(service);
     }

@@ -68,7 +68,8 @@ class RightsTest {
     assertThat(rights.unprivileged()).isTrue();
     assertThat(CapabilityRemedy.of(rights, Path.of("/usr/sbin/criu")))
         .isEqualTo(
-            "Run the container with --cap-add=CHECKPOINT_RESTORE --cap-add=SYS_PTRACE --cap-add=SETPCAP");
+            "Run the container with --cap-add=CHECKPOINT_RESTORE --cap-add=SYS_PTRACE"
+                + " --cap-add=SETPCAP");
   }
 
   @Test
@@ -80,7 +81,13 @@ class RightsTest {
     assertThat(rights.unprivileged()).isTrue();
     assertThat(CapabilityRemedy.of(rights, Path.of("/usr/sbin/criu")))
         .isEqualTo(
-            "Give them to CRIU (setcap cap_checkpoint_restore,cap_sys_ptrace,cap_setpcap+eip /usr/sbin/criu; in a container also --cap-add=CHECKPOINT_RESTORE --cap-add=SYS_PTRACE --cap-add=SETPCAP), or give them to the JVM (in a systemd unit: AmbientCapabilities=CAP_CHECKPOINT_RESTORE CAP_SYS_PTRACE CAP_SETPCAP; as root in a shell: setpriv --inh-caps=+checkpoint_restore,+sys_ptrace,+setpcap --ambient-caps=+checkpoint_restore,+sys_ptrace,+setpcap --reuid=1000 java ...)");
+            "Give them to CRIU (setcap cap_checkpoint_restore,cap_sys_ptrace,cap_setpcap+eip"
+                + " /usr/sbin/criu; in a container also --cap-add=CHECKPOINT_RESTORE"
+                + " --cap-add=SYS_PTRACE --cap-add=SETPCAP), or give them to the JVM (in a systemd"
+                + " unit: AmbientCapabilities=CAP_CHECKPOINT_RESTORE CAP_SYS_PTRACE CAP_SETPCAP; as"
+                + " root in a shell: setpriv --inh-caps=+checkpoint_restore,+sys_ptrace,+setpcap"
+                + " --ambient-caps=+checkpoint_restore,+sys_ptrace,+setpcap --reuid=1000 java"
+                + " ...)");
   }
 
   @Test
@@ -140,7 +147,8 @@ class RightsTest {
     assertThatThrownBy(() -> criu.checkRights(user("0000010000000000", DOCKER, 0, 0, 1)))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining(
-            "CRIU: the user 1000 lacks the capability SYS_PTRACE (to look into the JVM, because kernel.yama.ptrace_scope is 1) and the capability SETPCAP (to limit");
+            "CRIU: the user 1000 lacks the capability SYS_PTRACE (to look into the JVM, because"
+                + " kernel.yama.ptrace_scope is 1) and the capability SETPCAP (to limit");
   }
 
   @Test

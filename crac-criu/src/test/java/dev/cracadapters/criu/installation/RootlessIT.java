@@ -321,7 +321,8 @@ class RootlessIT {
     OTHER.give(own);
     assertThat(refusal(copy.restore().environment("TMPDIR", own.toString()).by(OTHER.by(ALL))))
         .contains(
-            "the process was that of user and group 65534:65534, and this is 64123:64123: restore it as that user, or as root");
+            "the process was that of user and group 65534:65534, and this is 64123:64123: restore"
+                + " it as that user, or as root");
   }
 
   @Test

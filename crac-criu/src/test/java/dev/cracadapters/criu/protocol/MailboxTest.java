@@ -47,7 +47,8 @@ class MailboxTest {
     Mail.Restored restored =
         restored(
             RESTORED
-                + "argument=one\0argument=two words\0environment\0PATH=/bin\0EMPTY=\0EQUAL=a=b\0end\0");
+                + "argument=one\0argument=two"
+                + " words\0environment\0PATH=/bin\0EMPTY=\0EQUAL=a=b\0end\0");
     assertThat(restored.image().folder()).isEqualTo(Path.of("/an/image"));
     assertThat(restored.image().bytes()).isEqualTo(12345);
     assertThat(restored.events()).isEqualTo(Path.of("/work/events"));
@@ -61,7 +62,8 @@ class MailboxTest {
   @Test
   @DisplayName("tells what the parts of the checkpoint took, in their order")
   void parts() throws Exception {
-    assertThat(restored(RESTORED + "part=trim=310\0part=dump=80\0environment\0end\0").image().parts())
+    assertThat(
+            restored(RESTORED + "part=trim=310\0part=dump=80\0environment\0end\0").image().parts())
         .containsExactly(
             new CheckpointReport.Part("trim", 310), new CheckpointReport.Part("dump", 80));
   }
@@ -107,8 +109,7 @@ class MailboxTest {
   void leftRunning() throws Exception {
     assertThat(mail("imaged\0image=/an = image\0bytes=12345\0end\0"))
         .isEqualTo(
-            new Mail.Imaged(
-                new CheckpointReport.Image(Path.of("/an = image"), 12345, List.of())));
+            new Mail.Imaged(new CheckpointReport.Image(Path.of("/an = image"), 12345, List.of())));
   }
 
   @Test

@@ -46,7 +46,6 @@ class TimeIT {
    */
   private static final long SLACK_MILLIS = 3000;
 
-
   /** Which clocks the machine shows at the restore that began at its boot. */
   enum Clocks {
     GOING_ON,
@@ -141,9 +140,7 @@ class TimeIT {
     long control = number(service.awaitLine("control took"), "took (\\d+)");
     for (String wait : WAITS) {
       long took = number(service.awaitLine(wait + " took"), "took (\\d+)");
-      assertThat(took)
-          .as(wait)
-          .isBetween(waitMillis - 1, control + SLACK_MILLIS);
+      assertThat(took).as(wait).isBetween(waitMillis - 1, control + SLACK_MILLIS);
     }
 
     String report = ask(service, "report", "report");
@@ -163,8 +160,7 @@ class TimeIT {
       String line = service.awaitLine(call + " ");
       assertThat(number(line, "took (\\d+)"))
           .as(call)
-          .isBetween(
-              TimedService.TCP_MILLIS - 1L, number(line, "control (\\d+)") + SLACK_MILLIS);
+          .isBetween(TimedService.TCP_MILLIS - 1L, number(line, "control (\\d+)") + SLACK_MILLIS);
     }
   }
 

@@ -237,14 +237,18 @@ public final class TimedService {
     }
   }
 
-  /** How often each task ran since the restore and in all, and what the clocks say of the time between. */
+  /**
+   * How often each task ran since the restore and in all, and what the clocks say of the time
+   * between.
+   */
   private String report() throws InterruptedException {
     boolean all = Deadline.after(GO_ON_LIMIT).await(this::goOn);
     int rate = fixedRate.get();
     int delay = fixedDelay.get();
     int timer = timerDelay.get();
     long ticking = Duration.ofNanos(System.nanoTime() - tickingSince).toMillis();
-    return ((all ? "report" : "report some stand still") + " rate=%d/%d delay=%d/%d timer=%d/%d ticking=%d"
+    return ((all ? "report" : "report some stand still")
+            + " rate=%d/%d delay=%d/%d timer=%d/%d ticking=%d"
             + " calendarRate=%d backwards=%d clock=%d calendar=%d")
         .formatted(
             rate - rateAtRestore,

@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies that every user may read. A checkout, a Maven repository or a CRIU may lie in a folder that
- * only its owner may enter, root's home for example. Each is copied once in a JVM, and removed when
- * the JVM ends.
+ * Copies that every user may read. A checkout, a Maven repository or a CRIU may lie in a folder
+ * that only its owner may enter, root's home for example. Each is copied once in a JVM, and removed
+ * when the JVM ends.
  */
 final class EveryonesCopy {
 

@@ -1,16 +1,19 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.random;
 
+import static dev.cracadapters.jdk.fixup.Memory.JDK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.InternalField;
+import dev.cracadapters.jdk.JdkResource;
+import dev.cracadapters.jdk.JdkSettings;
 import dev.cracadapters.jdk.JdkSettings.UnknownRandom;
 import java.lang.ref.Reference;
 import java.lang.ref.SoftReference;
 import java.lang.reflect.Constructor;
-import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.security.Provider;
 import java.security.SecureRandom;
@@ -74,9 +77,9 @@ class UnknownRandomTest {
     RESOURCE.beforeCheckpoint(null);
 
     assertThat(TrackedRandoms.alive()).contains(spi);
-    assertThat(Internals.get(interval(), engine(spi))).as("suspended").isEqualTo(-1);
+    assertThat(interval().find(engine(spi))).as("suspended").isEqualTo(-1);
     RESOURCE.afterRestore(null);
-    assertThat(Internals.get(interval(), engine(spi))).isEqualTo(Integer.MAX_VALUE);
+    assertThat(interval().find(engine(spi))).isEqualTo(Integer.MAX_VALUE);
   }
 
   @Test
@@ -94,15 +97,15 @@ class UnknownRandomTest {
   @DisplayName("One that a class of the JDK itself holds is found as well")
   void olderGeneratorOfTheJdkIsFound() throws Exception {
     SecureRandomSpi spi = untracked("DRBG");
-    Field holder = Internals.field(Internals.type("sun.security.jca.JCAUtil"), "def");
-    Object usual = Internals.get(holder, null);
-    Internals.set(holder, null, new Unlisted(spi));
+    InternalField<Object> holder = JDK.field(JDK.type("sun.security.jca.JCAUtil"), "def");
+    Object usual = holder.find(null);
+    holder.set(null, new Unlisted(spi));
     try {
       RESOURCE.beforeCheckpoint(null);
 
       assertThat(TrackedRandoms.alive()).contains(spi);
     } finally {
-      Internals.set(holder, null, usual);
+      holder.set(null, usual);
     }
   }
 
@@ -191,7 +194,7 @@ class UnknownRandomTest {
         name.equals("DRBG")
             ? DrbgGenerator.TYPE.getDeclaredConstructor(SecureRandomParameters.class)
             : Sha1Generator.TYPE.getDeclaredConstructor();
-    Internals.open(constructor);
+    JDK.open(constructor);
     return (SecureRandomSpi)
         (name.equals("DRBG") ? constructor.newInstance((Object) null) : constructor.newInstance());
   }
@@ -200,8 +203,8 @@ class UnknownRandomTest {
     return DrbgGenerator.of(spi).state();
   }
 
-  private static Field interval() {
-    return Internals.field(Internals.type("sun.security.provider.AbstractDrbg"), "reseedInterval");
+  private static InternalField<Object> interval() {
+    return JDK.field(JDK.type("sun.security.provider.AbstractDrbg"), "reseedInterval");
   }
 
   record Holder(String name, Function<SecureRandom, Object> hold) {

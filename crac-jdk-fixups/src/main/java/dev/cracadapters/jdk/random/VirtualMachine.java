@@ -1,5 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.random;
 
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;

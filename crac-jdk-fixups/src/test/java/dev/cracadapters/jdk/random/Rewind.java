@@ -1,6 +1,9 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.random;
 
+import static dev.cracadapters.jdk.fixup.Memory.JDK;
+
+import dev.cracadapters.core.support.InternalField;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -19,7 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * memory is as before, while what comes from outside the process (the operating system's random
  * numbers, the clock) goes on.
  */
-final class Rewind {
+public final class Rewind {
 
   private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
   private final List<Runnable> undo = new ArrayList<>();
@@ -43,9 +46,9 @@ final class Rewind {
     undo.forEach(Runnable::run);
   }
 
-  static SecureRandomSpi spiOf(SecureRandom random) {
+  public static SecureRandomSpi spiOf(SecureRandom random) {
     return (SecureRandomSpi)
-        Internals.get(Internals.field(SecureRandom.class, "secureRandomSpi"), random);
+        JDK.field(SecureRandom.class, "secureRandomSpi").find(random);
   }
 
   private void takeDown(Object object) {
@@ -56,11 +59,11 @@ final class Rewind {
       takeDownArray(object);
     } else if (holdsState(object)) {
       for (Class<?> type = object.getClass(); type != null; type = type.getSuperclass()) {
-        for (Field field : Memory.fields(type)) {
+        for (Field field : JDK.declaredFields(type)) {
           if (!Modifier.isStatic(field.getModifiers())) {
-            Internals.open(field);
-            Object value = Internals.get(field, object);
-            undo.add(() -> Internals.set(field, object, value));
+            InternalField<Object> opened = JDK.field(type, field.getName());
+            Object value = opened.find(object);
+            undo.add(() -> opened.set(object, value));
             takeDown(value);
           }
         }

@@ -1,6 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.random;
 
+import dev.cracadapters.jdk.JdkResource;
+import dev.cracadapters.jdk.JdkSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,11 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.random;
 
-import java.lang.reflect.Field;
-import java.lang.reflect.Method;
+import static dev.cracadapters.jdk.fixup.Memory.JDK;
+
+import dev.cracadapters.core.support.InternalField;
+import dev.cracadapters.core.support.InternalMethod;
+import dev.cracadapters.jdk.fixup.Memory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,13 +19,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class NativeGenerator implements Generator {
 
-  private static final Class<?> OWNER = Internals.type("sun.security.provider.NativePRNG");
-  private static final Class<?> TYPE = Internals.type(OWNER.getName() + "$RandomIO");
-  private static final Field BUFFER = Internals.field(TYPE, "nextBuffer");
-  private static final Field BUFFERED = Internals.field(TYPE, "buffered");
-  private static final Field MIX = Internals.field(TYPE, "mixRandom");
-  private static final Method MAKE_MIX = Internals.method(TYPE, "getMixRandom");
-  private static final Field LOCK = Internals.field(TYPE, "LOCK_GET_BYTES");
+  private static final Class<?> OWNER = JDK.type("sun.security.provider.NativePRNG");
+  private static final Class<?> TYPE = JDK.type(OWNER.getName() + "$RandomIO");
+  private static final InternalField<Object> BUFFER = JDK.field(TYPE, "nextBuffer");
+  private static final InternalField<Object> BUFFERED = JDK.field(TYPE, "buffered");
+  private static final InternalField<Object> MIX = JDK.field(TYPE, "mixRandom");
+  private static final InternalMethod MAKE_MIX = JDK.method(TYPE, "getMixRandom");
+  private static final InternalField<Object> LOCK = JDK.field(TYPE, "LOCK_GET_BYTES");
 
   private final Object source;
   private @Nullable Object usualBuffer;
@@ -35,9 +38,9 @@ final class NativeGenerator implements Generator {
   static List<NativeGenerator> all() {
     List<NativeGenerator> all = new ArrayList<>();
     for (String kind : List.of("", "$Blocking", "$NonBlocking")) {
-      Class<?> type = Internals.type(OWNER.getName() + kind);
-      if (Internals.isInitialised(type)) {
-        Object source = Internals.getStatic(type, "INSTANCE");
+      Class<?> type = JDK.type(OWNER.getName() + kind);
+      if (Memory.isInitialized(type)) {
+        Object source = JDK.field(type, "INSTANCE").find(null);
         if (source != null) {
           all.add(new NativeGenerator(source));
         }
@@ -48,7 +51,7 @@ final class NativeGenerator implements Generator {
 
   /** The {@code SHA1PRNG} mixed in, or null while it has not been needed. */
   @Nullable Object mix() {
-    return Internals.get(MIX, source);
+    return MIX.find(source);
   }
 
   @Override
@@ -59,13 +62,13 @@ final class NativeGenerator implements Generator {
   @Override
   public void suspend() {
     // Made now where there is none yet, or it would be made, unsuspended, at the next use.
-    Object mix = Internals.call(MAKE_MIX, source);
+    Object mix = MAKE_MIX.call(source);
     if (mix != null) {
       new Sha1Generator(mix).suspend();
     }
-    synchronized (lock()) {
+    synchronized (LOCK.get(source)) {
       if (usualBuffer == null) {
-        usualBuffer = Internals.get(BUFFER, source);
+        usualBuffer = BUFFER.find(source);
       }
       // Of one byte read ahead nothing is ever left.
       replaceBuffer(new byte[1]);
@@ -74,8 +77,8 @@ final class NativeGenerator implements Generator {
 
   @Override
   public void resume() {
-    synchronized (lock()) {
-      Object buffer = usualBuffer == null ? Internals.get(BUFFER, source) : usualBuffer;
+    synchronized (LOCK.get(source)) {
+      Object buffer = usualBuffer == null ? BUFFER.find(source) : usualBuffer;
       usualBuffer = null;
       if (buffer instanceof byte[] bytes) {
         Arrays.fill(bytes, (byte) 0);
@@ -89,15 +92,8 @@ final class NativeGenerator implements Generator {
   }
 
   private void replaceBuffer(byte[] buffer) {
-    Internals.set(BUFFER, source, buffer);
-    Internals.set(BUFFERED, source, 0);
+    BUFFER.set(source, buffer);
+    BUFFERED.set(source, 0);
   }
 
-  private Object lock() {
-    Object lock = Internals.get(LOCK, source);
-    if (lock == null) {
-      throw Internals.missing(LOCK.toString(), null);
-    }
-    return lock;
-  }
 }

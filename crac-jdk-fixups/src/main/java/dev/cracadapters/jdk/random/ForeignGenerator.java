@@ -1,7 +1,9 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.random;
 
-import java.lang.reflect.Method;
+import static dev.cracadapters.jdk.fixup.Memory.JDK;
+
+import dev.cracadapters.core.support.InternalMethod;
 import java.security.SecureRandomSpi;
 
 /**
@@ -10,8 +12,8 @@ import java.security.SecureRandomSpi;
  */
 final class ForeignGenerator implements Generator {
 
-  private static final Method SET_SEED =
-      Internals.method(SecureRandomSpi.class, "engineSetSeed", byte[].class);
+  private static final InternalMethod SET_SEED =
+      JDK.method(SecureRandomSpi.class, "engineSetSeed", byte[].class);
   private static final int SEED_BYTES = 64;
 
   private final SecureRandomSpi spi;
@@ -37,6 +39,6 @@ final class ForeignGenerator implements Generator {
 
   @Override
   public void resume() {
-    Internals.call(SET_SEED, spi, (Object) Entropy.bytes(SEED_BYTES));
+    SET_SEED.call(spi, (Object) Entropy.bytes(SEED_BYTES));
   }
 }

@@ -1,9 +1,12 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.random;
 
+import static dev.cracadapters.jdk.fixup.Memory.JDK;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.Field;
+import dev.cracadapters.core.support.InternalField;
+import dev.cracadapters.jdk.JdkResource;
+import dev.cracadapters.jdk.JdkSettings;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -27,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The generators that are not for secrets, but that clones must not share all the same. */
 class PlainRandomTest {
 
-  private static final Field SEED = Internals.field(Thread.class, "threadLocalRandomSeed");
+  private static final InternalField<Object> SEED = JDK.field(Thread.class, "threadLocalRandomSeed");
   private static final long IMAGE = 0x1234_5678_9abc_def0L;
 
   private final JdkResource resource = JdkResource.of(JdkSettings.defaults());
@@ -64,7 +67,7 @@ class PlainRandomTest {
   @DisplayName("Two clones get different numbers")
   void clonesDiffer(Source source) throws Exception {
     source.numbers().call();
-    Object shared = Internals.getStatic(Internals.type(source.owner()), source.field());
+    Object shared = JDK.field(JDK.type(source.owner()), source.field()).find(null);
     Rewind image = Rewind.of(shared);
 
     resource.afterRestore(null);
@@ -127,9 +130,9 @@ class PlainRandomTest {
     try {
       long step = (id(busy) << 1) + 0x9e3779b97f4a7c15L;
       for (int i = 0; i < 20; i++) {
-        long before = (long) Internals.get(SEED, busy);
+        long before = (long) SEED.find(busy);
         resource.afterRestore(null);
-        long after = (long) Internals.get(SEED, busy);
+        long after = (long) SEED.find(busy);
 
         assertThat(stepsBetween(before, after, step))
             .as("steps from the image's seed: a small number is the old sequence")
@@ -174,7 +177,7 @@ class PlainRandomTest {
   @Test
   @DisplayName("A thread started after the restore gets another ThreadLocalRandom in each clone")
   void newThread() throws Exception {
-    Rewind image = Rewind.of(Internals.getStatic(ThreadLocalRandom.class, "seeder"));
+    Rewind image = Rewind.of(JDK.field(ThreadLocalRandom.class, "seeder").find(null));
     resource.afterRestore(null);
     long first = seedOfNewThread();
     image.restore();
@@ -197,9 +200,9 @@ class PlainRandomTest {
   private List<Long> inTwoClones(Thread thread) {
     List<Long> seeds = new ArrayList<>(List.of(IMAGE));
     for (int clone = 0; clone < 2; clone++) {
-      Internals.set(SEED, thread, IMAGE);
+      SEED.set(thread, IMAGE);
       resource.afterRestore(null);
-      seeds.add((Long) Internals.get(SEED, thread));
+      seeds.add((Long) SEED.find(thread));
     }
     return seeds;
   }
@@ -221,7 +224,7 @@ class PlainRandomTest {
         new Thread(
             () -> {
               ThreadLocalRandom.current();
-              number[0] = (long) Internals.get(SEED, Thread.currentThread());
+              number[0] = (long) SEED.find(Thread.currentThread());
             });
     thread.start();
     thread.join();

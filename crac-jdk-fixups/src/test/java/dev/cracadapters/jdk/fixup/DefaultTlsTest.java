@@ -1,10 +1,12 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.fixup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cracadapters.jdk.JdkResource;
+import dev.cracadapters.jdk.JdkSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;

@@ -1,11 +1,14 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.random;
+
+import static dev.cracadapters.jdk.fixup.Memory.JDK;
 
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.support.InternalMethod;
+import dev.cracadapters.jdk.fixup.Memory;
 import java.lang.ref.Reference;
 import java.lang.ref.SoftReference;
 import java.lang.reflect.Field;
-import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -27,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HeapSearch {
 
-  private static final Method THREADS = Internals.method(Thread.class, "getThreads");
+  private static final InternalMethod THREADS = JDK.method(Thread.class, "getThreads");
   private static final long[] NO_REFERENCES = {};
 
   private final Predicate<Class<?>> wanted;
@@ -60,7 +63,7 @@ final class HeapSearch {
   Set<Object> run(List<?> roots, Predicate<Set<Object>> enough) throws InterruptedException {
     roots.forEach(this::visit);
     visit(ClassLoader.getSystemClassLoader());
-    if (Internals.call(THREADS, null) instanceof Thread[] threads) {
+    if (THREADS.call(null) instanceof Thread[] threads) {
       for (Thread thread : threads) {
         visit(thread);
       }
@@ -128,10 +131,10 @@ final class HeapSearch {
   private void expandStatics(Class<?> type) {
     // A class loader lists its classes.
     visit(type.getClassLoader());
-    if (type.isPrimitive() || type.isArray() || !Internals.isInitialised(type)) {
+    if (type.isPrimitive() || type.isArray() || !Memory.isInitialized(type)) {
       return;
     }
-    for (Field field : Memory.fields(type)) {
+    for (Field field : JDK.declaredFields(type)) {
       if (Modifier.isStatic(field.getModifiers()) && !field.getType().isPrimitive()) {
         visit(Memory.staticReference(field));
       }
@@ -155,7 +158,7 @@ final class HeapSearch {
     return Stream.<Class<?>>iterate(type, at -> at != null, (Class<?> at) -> at.getSuperclass())
         // What a reference refers to must not be read past the collector; see SoftReference above.
         .filter(at -> at != Reference.class && at != Class.class)
-        .flatMap(at -> Arrays.stream(Memory.fields(at)))
+        .flatMap(at -> Arrays.stream(JDK.declaredFields(at)))
         .filter(field -> !Modifier.isStatic(field.getModifiers()))
         .filter(field -> !field.getType().isPrimitive())
         .mapToLong(Memory::instanceOffset)

@@ -1,9 +1,12 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.random;
 
+import static dev.cracadapters.jdk.fixup.Memory.JDK;
+
+import dev.cracadapters.core.support.InternalField;
+import dev.cracadapters.core.support.InternalMethod;
+import dev.cracadapters.jdk.fixup.Fixup;
 import java.lang.invoke.VarHandle;
-import java.lang.reflect.Field;
-import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -17,13 +20,13 @@ import org.jspecify.annotations.Nullable;
  * {@code ThreadLocalRandom}, whose seed is a field of each thread, virtual threads included. New
  * threads get theirs from {@link SharedSeeds}.
  */
-final class ThreadSeeds implements Fixup {
+public final class ThreadSeeds implements Fixup {
 
-  private static final Field SEED = Internals.field(Thread.class, "threadLocalRandomSeed");
-  private static final Field PROBE = Internals.field(Thread.class, "threadLocalRandomProbe");
-  private static final Method THREADS = Internals.method(Thread.class, "getThreads");
-  private static final Method STACKS =
-      Internals.method(Thread.class, "dumpThreads", Thread[].class);
+  private static final InternalField<Object> SEED = JDK.field(Thread.class, "threadLocalRandomSeed");
+  private static final InternalField<Object> PROBE = JDK.field(Thread.class, "threadLocalRandomProbe");
+  private static final InternalMethod THREADS = JDK.method(Thread.class, "getThreads");
+  private static final InternalMethod STACKS =
+      JDK.method(Thread.class, "dumpThreads", Thread[].class);
 
   /**
    * What {@code ThreadLocalRandom} adds to the seed at each step, besides twice the thread's id.
@@ -46,7 +49,7 @@ final class ThreadSeeds implements Fixup {
     for (Thread thread : threads) {
       long seed = next.getLong();
       // A thread that has never used it seeds itself at the first use.
-      if (!Integer.valueOf(0).equals(Internals.get(PROBE, thread))) {
+      if (!Integer.valueOf(0).equals(PROBE.find(thread))) {
         seeds.put(thread, seed);
       }
     }
@@ -67,7 +70,7 @@ final class ThreadSeeds implements Fixup {
    * safepoint, where nothing is on its way to memory: a seed that is still there then stays.
    */
   private static void seed(Map<Thread, Long> seeds) {
-    seeds.forEach((thread, seed) -> Internals.set(SEED, thread, seed));
+    seeds.forEach((thread, seed) -> SEED.set(thread, seed));
     VarHandle.fullFence();
     seeds
         .keySet()
@@ -79,12 +82,12 @@ final class ThreadSeeds implements Fixup {
     }
     Set<Thread> running = Collections.newSetFromMap(new IdentityHashMap<>());
     running.addAll(seeds.keySet());
-    if (Internals.call(THREADS, null) instanceof Thread[] platform) {
+    if (THREADS.call(null) instanceof Thread[] platform) {
       running.retainAll(List.of(platform));
     }
     // One stop for all of them, and one for each virtual thread.
     if (!running.isEmpty()) {
-      Internals.call(STACKS, null, (Object) running.toArray(Thread[]::new));
+      STACKS.call(null, (Object) running.toArray(Thread[]::new));
     }
     seeds.keySet().stream()
         .filter(thread -> !running.contains(thread))
@@ -93,7 +96,7 @@ final class ThreadSeeds implements Fixup {
         .entrySet()
         .removeIf(
             entry ->
-                Internals.get(SEED, entry.getKey()) instanceof Long now
+                SEED.find(entry.getKey()) instanceof Long now
                     && Long.compareUnsigned(
                             stepsFrom(entry.getValue(), now, entry.getKey()), MOST_STEPS)
                         < 0);
@@ -118,13 +121,13 @@ final class ThreadSeeds implements Fixup {
 
   private static Set<Thread> threads() {
     Set<Thread> all = Collections.newSetFromMap(new IdentityHashMap<>());
-    if (Internals.call(THREADS, null) instanceof Thread[] platform) {
+    if (THREADS.call(null) instanceof Thread[] platform) {
       Collections.addAll(all, platform);
     }
     // From JDK 19 on: virtual threads are not in that list.
-    Class<?> containers = Internals.typeIfPresent("jdk.internal.vm.ThreadContainers");
+    Class<?> containers = JDK.findType("jdk.internal.vm.ThreadContainers").orElse(null);
     if (containers != null) {
-      addContained(all, Internals.call(Internals.method(containers, "root"), null));
+      addContained(all, JDK.method(containers, "root").call(null));
     }
     return all;
   }
@@ -133,12 +136,12 @@ final class ThreadSeeds implements Fixup {
     if (container == null) {
       return;
     }
-    Class<?> type = Internals.type("jdk.internal.vm.ThreadContainer");
-    Object threads = Internals.call(Internals.method(type, "threads"), container);
+    Class<?> type = JDK.type("jdk.internal.vm.ThreadContainer");
+    Object threads = JDK.method(type, "threads").call(container);
     if (threads instanceof Stream<?> stream) {
       stream.forEach(thread -> all.add((Thread) thread));
     }
-    Object children = Internals.call(Internals.method(type, "children"), container);
+    Object children = JDK.method(type, "children").call(container);
     if (children instanceof Stream<?> stream) {
       stream.forEach(child -> addContained(all, child));
     }

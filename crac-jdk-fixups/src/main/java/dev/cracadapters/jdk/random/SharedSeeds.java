@@ -1,6 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.random;
 
+import static dev.cracadapters.jdk.fixup.Memory.JDK;
+
+import dev.cracadapters.jdk.fixup.Fixup;
+import dev.cracadapters.jdk.fixup.Memory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -17,7 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>A {@code Random} or {@code SplittableRandom} that an application already holds is not touched:
  * nobody can tell whether its seed was chosen so that its numbers repeat.
  */
-final class SharedSeeds implements Fixup {
+public final class SharedSeeds implements Fixup {
 
   /** The module jdk.random until JDK 22, java.base since. */
   private static final List<String> GENERATOR_PACKAGES =
@@ -63,12 +67,12 @@ final class SharedSeeds implements Fixup {
     add(sources, ThreadLocalRandom.class, "probeGenerator");
     for (String math : List.of("java.lang.Math", "java.lang.StrictMath")) {
       String holder = math + "$RandomNumberGeneratorHolder";
-      add(sources, Internals.type(holder), "randomNumberGenerator");
+      add(sources, JDK.type(holder), "randomNumberGenerator");
     }
-    add(sources, Internals.type("java.util.Collections"), "r");
+    add(sources, JDK.type("java.util.Collections"), "r");
     for (String prefix : GENERATOR_PACKAGES) {
       for (String name : GENERATORS) {
-        Class<?> type = Internals.typeIfPresent(prefix + name);
+        Class<?> type = JDK.findType(prefix + name).orElse(null);
         if (type != null) {
           add(sources, type, "defaultGen");
         }
@@ -79,8 +83,8 @@ final class SharedSeeds implements Fixup {
 
   private static void add(List<Object> sources, Class<?> owner, String field) {
     // Before its first use it has no seed yet.
-    if (Internals.isInitialised(owner)) {
-      Object source = Internals.getStatic(owner, field);
+    if (Memory.isInitialized(owner)) {
+      Object source = JDK.field(owner, field).find(null);
       if (source != null) {
         sources.add(source);
       }

@@ -1,7 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.random;
 
-import java.lang.reflect.Field;
+import static dev.cracadapters.jdk.fixup.Memory.JDK;
+
+import dev.cracadapters.core.support.InternalField;
+import dev.cracadapters.jdk.fixup.Memory;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -13,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sha1Generator implements Generator {
 
-  static final Class<?> TYPE = Internals.type("sun.security.provider.SecureRandom");
+  static final Class<?> TYPE = JDK.type("sun.security.provider.SecureRandom");
 
-  private static final Field DIGEST = Internals.field(TYPE, "digest");
-  private static final Field STATE = Internals.field(TYPE, "state");
-  private static final Field REMAINDER = Internals.field(TYPE, "remainder");
-  private static final Field REMAINDER_COUNT = Internals.field(TYPE, "remCount");
+  private static final InternalField<Object> DIGEST = JDK.field(TYPE, "digest");
+  private static final InternalField<Object> STATE = JDK.field(TYPE, "state");
+  private static final InternalField<Object> REMAINDER = JDK.field(TYPE, "remainder");
+  private static final InternalField<Object> REMAINDER_COUNT = JDK.field(TYPE, "remCount");
   private static final int STATE_BYTES = 20;
 
   private final Object spi;
@@ -36,9 +39,9 @@ final class Sha1Generator implements Generator {
   public void suspend() {
     // All methods of the class that touch the state hold this monitor.
     synchronized (spi) {
-      Object digest = Internals.get(DIGEST, spi);
+      Object digest = DIGEST.find(spi);
       if (digest instanceof MessageDigest plain && !(digest instanceof FreshDigest)) {
-        Internals.set(DIGEST, spi, new FreshDigest(plain, spi));
+        DIGEST.set(spi, new FreshDigest(plain, spi));
       }
       replaceState(new byte[STATE_BYTES]);
     }
@@ -47,8 +50,8 @@ final class Sha1Generator implements Generator {
   @Override
   public void resume() {
     synchronized (spi) {
-      if (Internals.get(DIGEST, spi) instanceof FreshDigest fresh) {
-        Internals.set(DIGEST, spi, fresh.plain());
+      if (DIGEST.find(spi) instanceof FreshDigest fresh) {
+        DIGEST.set(spi, fresh.plain());
       }
       replaceState(Entropy.bytes(STATE_BYTES));
     }
@@ -57,15 +60,15 @@ final class Sha1Generator implements Generator {
   private void replaceState(byte[] replacement) {
     // Without a state it has never been used: it seeds itself, or its user does, at the first use.
     // (The JDK's own seeder cannot: it would ask itself for the seed.)
-    if (Internals.get(STATE, spi) instanceof byte[] state) {
+    if (STATE.find(spi) instanceof byte[] state) {
       Arrays.fill(state, (byte) 0);
-      Internals.set(STATE, spi, replacement);
+      STATE.set(spi, replacement);
     }
-    if (Internals.get(REMAINDER, spi) instanceof byte[] remainder) {
+    if (REMAINDER.find(spi) instanceof byte[] remainder) {
       Arrays.fill(remainder, (byte) 0);
     }
-    Internals.set(REMAINDER, spi, null);
-    Internals.set(REMAINDER_COUNT, spi, 0);
+    REMAINDER.set(spi, null);
+    REMAINDER_COUNT.set(spi, 0);
   }
 
   /** A digest that nobody can foresee, in this process or in another that started as its copy. */
@@ -100,7 +103,7 @@ final class Sha1Generator implements Generator {
     protected byte[] engineDigest() {
       // What a call leaves of a digest would be given out later, perhaps in two clones. The caller
       // adds what it takes, 20 at most, and takes a count below zero for "nothing is left".
-      Internals.set(REMAINDER_COUNT, spi, -STATE_BYTES);
+      REMAINDER_COUNT.set(spi, -STATE_BYTES);
       plain.update(Entropy.bytes(STATE_BYTES));
       return plain.digest();
     }
@@ -118,7 +121,7 @@ final class Sha1Generator implements Generator {
 
   /** The {@code SHA1PRNG} that seeds the others, or null while nobody has needed it. */
   static @Nullable Object seeder() {
-    Class<?> holder = Internals.type(TYPE.getName() + "$SeederHolder");
-    return Internals.isInitialised(holder) ? Internals.getStatic(holder, "seeder") : null;
+    Class<?> holder = JDK.type(TYPE.getName() + "$SeederHolder");
+    return Memory.isInitialized(holder) ? JDK.field(holder, "seeder").find(null) : null;
   }
 }

@@ -1,9 +1,11 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.fixup;
 
+import static dev.cracadapters.jdk.fixup.Memory.JDK;
+
+import dev.cracadapters.core.support.InternalField;
+import dev.cracadapters.core.support.InternalMethod;
 import java.io.IOException;
-import java.lang.reflect.Field;
-import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -28,30 +30,30 @@ import org.jspecify.annotations.Nullable;
  * <p>TLS sessions of the default context are forgotten in any case, and so are the keys of its
  * session tickets, which two clones would share.
  */
-final class DefaultTls implements Fixup {
+public final class DefaultTls implements Fixup {
 
-  private static final Class<?> CONTEXT = Internals.type("sun.security.ssl.SSLContextImpl");
+  private static final Class<?> CONTEXT = JDK.type("sun.security.ssl.SSLContextImpl");
   private static final Class<?> STORES =
-      Internals.type(CONTEXT.getName() + "$DefaultManagersHolder");
+      JDK.type(CONTEXT.getName() + "$DefaultManagersHolder");
   private static final Class<?> JDK_DEFAULT =
-      Internals.type(CONTEXT.getName() + "$DefaultSSLContext");
-  private static final Class<?> TRUST_CACHE = Internals.type("sun.security.ssl.TrustStoreManager");
-  private static final Field TRUST_CACHE_KEY =
-      Internals.field(Internals.type(TRUST_CACHE.getName() + "$TrustAnchorManager"), "descriptor");
-  private static final Field DEFAULT = Internals.field(SSLContext.class, "defaultContext");
-  private static final Field SPI = Internals.field(SSLContext.class, "contextSpi");
-  private static final Field TICKET_KEYS =
-      Internals.field(Internals.type("sun.security.ssl.SSLSessionContextImpl"), "keyHashMap");
+      JDK.type(CONTEXT.getName() + "$DefaultSSLContext");
+  private static final Class<?> TRUST_CACHE = JDK.type("sun.security.ssl.TrustStoreManager");
+  private static final InternalField<Object> TRUST_CACHE_KEY =
+      JDK.field(JDK.type(TRUST_CACHE.getName() + "$TrustAnchorManager"), "descriptor");
+  private static final InternalField<Object> DEFAULT = JDK.field(SSLContext.class, "defaultContext");
+  private static final InternalField<Object> SPI = JDK.field(SSLContext.class, "contextSpi");
+  private static final InternalField<Object> TICKET_KEYS =
+      JDK.field(JDK.type("sun.security.ssl.SSLSessionContextImpl"), "keyHashMap");
   private static final List<String> MANAGERS = List.of("keyManager", "trustManager");
-  private static final Method KEY_MANAGERS = Internals.method(STORES, "getKeyManagers");
-  private static final Method TRUST_MANAGERS = Internals.method(STORES, "getTrustManagers");
+  private static final InternalMethod KEY_MANAGERS = JDK.method(STORES, "getKeyManagers");
+  private static final InternalMethod TRUST_MANAGERS = JDK.method(STORES, "getTrustManagers");
 
   private @Nullable Map<String, String> sourcesInUse;
 
   @Override
   public synchronized void beforeCheckpoint() throws IOException, GeneralSecurityException {
     // Unless an earlier restore failed to read them: then they are still to be read.
-    if (sourcesInUse == null && Internals.isInitialised(STORES)) {
+    if (sourcesInUse == null && Memory.isInitialized(STORES)) {
       sourcesInUse = sources();
     }
   }
@@ -74,9 +76,9 @@ final class DefaultTls implements Fixup {
   }
 
   private static void readAgain(@Nullable SSLContext context) throws Exception {
-    if (Internals.isInitialised(TRUST_CACHE)) {
+    if (Memory.isInitialized(TRUST_CACHE)) {
       // The JDK compares names and times only; a file of an image layer may keep its time.
-      Internals.set(TRUST_CACHE_KEY, Internals.getStatic(TRUST_CACHE, "tam"), null);
+      TRUST_CACHE_KEY.set(JDK.field(TRUST_CACHE, "tam").find(null), null);
     }
     Object[] keys = read(KEY_MANAGERS, "javax.net.ssl.keyStore");
     Object[] trust = read(TRUST_MANAGERS, "javax.net.ssl.trustStore");
@@ -85,21 +87,21 @@ final class DefaultTls implements Fixup {
     replace("trustManagers", trust);
     if (context != null) {
       SSLContext fresh = SSLContext.getInstance("Default");
-      Object from = Internals.get(SPI, fresh);
-      Object into = Internals.get(SPI, context);
+      Object from = SPI.find(fresh);
+      Object into = SPI.find(context);
       for (String name : MANAGERS) {
-        Field field = Internals.field(CONTEXT, name);
-        Internals.set(field, into, Internals.get(field, from));
+        InternalField<Object> field = JDK.field(CONTEXT, name);
+        field.set(into, field.find(from));
       }
     }
   }
 
-  private static Object[] read(Method managers, String property) {
+  private static Object[] read(InternalMethod managers, String property) {
     try {
-      if (Internals.call(managers, null) instanceof Object[] read) {
+      if (managers.call(null) instanceof Object[] read) {
         return read;
       }
-      throw Internals.missing(managers.toString(), null);
+      throw JDK.missing(property, null);
     } catch (IllegalStateException e) {
       throw new IllegalStateException(
           "the store %s=%s could not be read again"
@@ -109,7 +111,7 @@ final class DefaultTls implements Fixup {
   }
 
   private static void replace(String name, Object[] with) {
-    if (!(Internals.getStatic(STORES, name) instanceof Object[] array)
+    if (!(JDK.field(STORES, name).find(null) instanceof Object[] array)
         || array.length != with.length) {
       throw new IllegalStateException(
           "The default TLS context cannot take other " + name + " than those it started with");
@@ -119,8 +121,8 @@ final class DefaultTls implements Fixup {
 
   /** The default context, unless the application has set one of its own. */
   private static @Nullable SSLContext jdkDefault() {
-    return Internals.get(DEFAULT, null) instanceof SSLContext context
-            && Internals.get(SPI, context) instanceof SSLContextSpi spi
+    return DEFAULT.find(null) instanceof SSLContext context
+            && SPI.find(context) instanceof SSLContextSpi spi
             && spi.getClass() == JDK_DEFAULT
         ? context
         : null;
@@ -137,7 +139,7 @@ final class DefaultTls implements Fixup {
       }
     }
     // The client's side has none, and an immutable map.
-    if (Internals.get(TICKET_KEYS, sessions) instanceof Map<?, ?> keys && !keys.isEmpty()) {
+    if (TICKET_KEYS.find(sessions) instanceof Map<?, ?> keys && !keys.isEmpty()) {
       keys.clear();
     }
   }

@@ -1,8 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.fixup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.jdk.JdkResource;
+import dev.cracadapters.jdk.JdkSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;

@@ -1,5 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.random;
 
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * generator has been copied with it; from Linux 5.18 on the kernel notices (vmgenid), before that
  * only the clock tells two such machines apart.
  */
-final class Entropy {
+public final class Entropy {
 
   private static final String KERNEL = "/dev/urandom";
   private static final int BLOCK = 64;

@@ -1,9 +1,11 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.random;
 
+import static dev.cracadapters.jdk.fixup.Memory.JDK;
+
+import dev.cracadapters.core.support.InternalField;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
-import java.lang.reflect.Field;
 import java.security.NoSuchAlgorithmException;
 import java.security.Provider;
 import java.security.Security;
@@ -33,13 +35,13 @@ final class TrackedRandoms {
   private static final List<String> STATELESS =
       List.of("sun.security.provider.NativePRNG", BouncyCastleGenerator.SPI_PREFIX);
 
-  private static final Field SERVICES = Internals.field(Provider.class, "serviceMap");
-  private static final Field LEGACY_SERVICES = Internals.field(Provider.class, "legacyMap");
-  private static final Field SERVICE_SET = Internals.field(Provider.class, "serviceSet");
+  private static final InternalField<Object> SERVICES = JDK.field(Provider.class, "serviceMap");
+  private static final InternalField<Object> LEGACY_SERVICES = JDK.field(Provider.class, "legacyMap");
+  private static final InternalField<Object> SERVICE_SET = JDK.field(Provider.class, "serviceSet");
 
-  private static final Field ATTRIBUTES = Internals.field(Provider.Service.class, "attributes");
-  private static final Field REGISTERED = Internals.field(Provider.Service.class, "registered");
-  private static final Field ALIASES = Internals.field(Provider.Service.class, "aliases");
+  private static final InternalField<Object> ATTRIBUTES = JDK.field(Provider.Service.class, "attributes");
+  private static final InternalField<Object> REGISTERED = JDK.field(Provider.Service.class, "registered");
+  private static final InternalField<Object> ALIASES = JDK.field(Provider.Service.class, "aliases");
 
   private static final Set<Tracked> TRACKED = ConcurrentHashMap.newKeySet();
   private static final ReferenceQueue<Object> COLLECTED = new ReferenceQueue<>();
@@ -58,9 +60,9 @@ final class TrackedRandoms {
               .anyMatch(service -> service.getType().equals(SECURE_RANDOM) && isTracked(service));
       if (has) {
         synchronized (provider) {
-          exchange(Internals.get(SERVICES, provider));
-          exchange(Internals.get(LEGACY_SERVICES, provider));
-          Internals.set(SERVICE_SET, provider, null);
+          exchange(SERVICES.find(provider));
+          exchange(LEGACY_SERVICES.find(provider));
+          SERVICE_SET.set(provider, null);
         }
       }
     }
@@ -156,11 +158,11 @@ final class TrackedRandoms {
           null);
       this.origin = origin;
       // "ThreadSafe" is among the attributes: without it SecureRandom would lock around each call.
-      Internals.set(ATTRIBUTES, this, Internals.get(ATTRIBUTES, origin));
+      ATTRIBUTES.set(this, ATTRIBUTES.find(origin));
       // At its first use a service asks its provider whether it is still listed, which this one no
       // longer is: we are.
-      Internals.set(REGISTERED, origin, true);
-      Internals.set(ALIASES, this, Internals.get(ALIASES, origin));
+      REGISTERED.set(origin, true);
+      ALIASES.set(this, ALIASES.find(origin));
     }
 
     @Override

@@ -1,8 +1,11 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.random;
 
+import static dev.cracadapters.jdk.fixup.Memory.JDK;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.jdk.JdkResource;
+import dev.cracadapters.jdk.JdkSettings;
 import java.security.SecureRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,11 +75,11 @@ class NativeGeneratorTest {
   }
 
   private int readAhead() {
-    return (int) Internals.get(Internals.field(source.getClass(), "buffered"), source);
+    return (int) JDK.field(source.getClass(), "buffered").find(source);
   }
 
   private byte[] mixState() {
-    Object mix = Internals.get(Internals.field(source.getClass(), "mixRandom"), source);
-    return (byte[]) Internals.get(Internals.field(Sha1Generator.TYPE, "state"), mix);
+    Object mix = JDK.field(source.getClass(), "mixRandom").find(source);
+    return (byte[]) JDK.field(Sha1Generator.TYPE, "state").find(mix);
   }
 }

@@ -1,7 +1,9 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.random;
 
-import java.lang.reflect.Method;
+import static dev.cracadapters.jdk.fixup.Memory.JDK;
+
+import dev.cracadapters.core.support.InternalMethod;
 
 /**
  * The DRBG of Bouncy Castle, which all its {@code SecureRandom} algorithms share. Its {@code
@@ -18,11 +20,11 @@ final class BouncyCastleGenerator implements Generator {
   private static final int SEED_BYTES = 64;
 
   private final Object random;
-  private final Method reseed;
+  private final InternalMethod reseed;
 
   BouncyCastleGenerator(Object random) {
     this.random = random;
-    this.reseed = Internals.method(random.getClass(), "reseed", byte[].class);
+    this.reseed = JDK.method(random.getClass(), "reseed", byte[].class);
   }
 
   @Override
@@ -32,11 +34,11 @@ final class BouncyCastleGenerator implements Generator {
 
   @Override
   public void suspend() {
-    Internals.call(reseed, random, (Object) Entropy.bytes(SEED_BYTES));
+    reseed.call(random, (Object) Entropy.bytes(SEED_BYTES));
   }
 
   @Override
   public void resume() {
-    Internals.call(reseed, random, (Object) Entropy.bytes(SEED_BYTES));
+    reseed.call(random, (Object) Entropy.bytes(SEED_BYTES));
   }
 }

@@ -1,9 +1,12 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.random;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Failures;
+import dev.cracadapters.jdk.JdkResource;
 import dev.cracadapters.jdk.JdkSettings.UnknownRandom;
+import dev.cracadapters.jdk.fixup.Fixup;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,7 +21,7 @@ import java.util.Map;
  * <p>Where the {@link RandomCensus} finds generators that cannot be seeded, the checkpoint is
  * refused.
  */
-final class SecureRandoms implements Fixup {
+public final class SecureRandoms implements Fixup {
 
   private static final Duration SEARCH = Duration.ofSeconds(20);
 
@@ -56,13 +59,20 @@ final class SecureRandoms implements Fixup {
   @Override
   public synchronized void afterRestore() {
     TrackedRandoms.whenMade(null);
-    Failures failures = new Failures("A random generator could not be seeded");
+    Failures<IllegalStateException> failures = new Failures<>();
     for (Generator generator : generators()) {
       suspended.putIfAbsent(generator.state(), generator);
     }
     // What fails stays suspended, and draws from the operating system until a later call.
-    suspended.values().removeIf(generator -> failures.unless(generator::resume));
-    failures.raise();
+    suspended
+        .values()
+        .removeIf(generator -> failures.attempt(generator::resume, SecureRandoms::notSeeded));
+    failures.throwIfAny();
+  }
+
+  private static IllegalStateException notSeeded(Exception reason) {
+    return new IllegalStateException(
+        "A random generator could not be seeded: " + reason.getMessage(), reason);
   }
 
   /** All that are known, and those that the JDK shares among them. */

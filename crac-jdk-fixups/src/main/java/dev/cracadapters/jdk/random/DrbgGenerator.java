@@ -1,8 +1,12 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.jdk;
+package dev.cracadapters.jdk.random;
 
+import static dev.cracadapters.jdk.fixup.Memory.JDK;
+
+import dev.cracadapters.core.support.InternalField;
+import dev.cracadapters.core.support.InternalMethod;
+import dev.cracadapters.jdk.fixup.Memory;
 import java.lang.reflect.Field;
-import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,13 +22,13 @@ import org.jspecify.annotations.Nullable;
 final class DrbgGenerator implements Generator {
 
   /** What {@code SecureRandom.getInstance("DRBG")} holds. */
-  static final Class<?> TYPE = Internals.type("sun.security.provider.DRBG");
+  static final Class<?> TYPE = JDK.type("sun.security.provider.DRBG");
 
-  private static final Class<?> ENGINE = Internals.type("sun.security.provider.AbstractDrbg");
-  private static final Field IMPL = Internals.field(TYPE, "impl");
-  private static final Field INSTANTIATED = Internals.field(ENGINE, "instantiated");
-  private static final Field RESEED_INTERVAL = Internals.field(ENGINE, "reseedInterval");
-  private static final Method SET_SEED = Internals.method(ENGINE, "engineSetSeed", byte[].class);
+  private static final Class<?> ENGINE = JDK.type("sun.security.provider.AbstractDrbg");
+  private static final InternalField<Object> IMPL = JDK.field(TYPE, "impl");
+  private static final InternalField<Object> INSTANTIATED = JDK.field(ENGINE, "instantiated");
+  private static final InternalField<Object> RESEED_INTERVAL = JDK.field(ENGINE, "reseedInterval");
+  private static final InternalMethod SET_SEED = JDK.method(ENGINE, "engineSetSeed", byte[].class);
   private static final int ALWAYS = -1;
 
   // More than any mechanism's security strength; the DRBG cuts it to what it can take.
@@ -38,33 +42,25 @@ final class DrbgGenerator implements Generator {
   }
 
   static DrbgGenerator of(Object spi) {
-    Object engine = Internals.get(IMPL, spi);
-    if (engine == null) {
-      throw Internals.missing("the state of " + spi, null);
-    }
-    return new DrbgGenerator(engine);
+    return new DrbgGenerator(IMPL.get(spi));
   }
 
   /** The DRBG that seeds the others, or null while nobody has needed it. */
   static @Nullable DrbgGenerator seeder() {
-    Class<?> holder = Internals.type(ENGINE.getName() + "$SeederHolder");
-    if (!Internals.isInitialised(holder)) {
+    Class<?> holder = JDK.type(ENGINE.getName() + "$SeederHolder");
+    if (!Memory.isInitialized(holder)) {
       return null;
     }
-    Object source = Internals.getStatic(holder, "seeder");
+    Object source = JDK.field(holder, "seeder").find(null);
     if (source != null) {
       // The source is a lambda; the DRBG is what it has captured.
-      for (Field field : Memory.fields(source.getClass())) {
+      for (Field field : JDK.declaredFields(source.getClass())) {
         if (!Modifier.isStatic(field.getModifiers()) && ENGINE.isAssignableFrom(field.getType())) {
-          Internals.open(field);
-          Object engine = Internals.get(field, source);
-          if (engine != null) {
-            return new DrbgGenerator(engine);
-          }
+          return new DrbgGenerator(JDK.field(source.getClass(), field.getName()).get(source));
         }
       }
     }
-    throw Internals.missing(holder.getName() + ".seeder", null);
+    throw JDK.missing(holder.getName() + ".seeder", null);
   }
 
   @Override
@@ -75,11 +71,11 @@ final class DrbgGenerator implements Generator {
   @Override
   public void suspend() {
     synchronized (engine) {
-      Object interval = Internals.get(RESEED_INTERVAL, engine);
+      Object interval = RESEED_INTERVAL.find(engine);
       if (usualInterval == null && interval instanceof Integer number && number != ALWAYS) {
         usualInterval = number;
       }
-      Internals.set(RESEED_INTERVAL, engine, ALWAYS);
+      RESEED_INTERVAL.set(engine, ALWAYS);
       overwrite();
     }
   }
@@ -89,7 +85,7 @@ final class DrbgGenerator implements Generator {
     synchronized (engine) {
       overwrite();
       if (usualInterval != null) {
-        Internals.set(RESEED_INTERVAL, engine, usualInterval);
+        RESEED_INTERVAL.set(engine, usualInterval);
         usualInterval = null;
       }
     }
@@ -97,9 +93,9 @@ final class DrbgGenerator implements Generator {
 
   /** Not "instantiated", it takes the seed as its only entropy rather than adding it. */
   private void overwrite() {
-    if (Boolean.TRUE.equals(Internals.get(INSTANTIATED, engine))) {
-      Internals.set(INSTANTIATED, engine, false);
-      Internals.call(SET_SEED, engine, (Object) Entropy.bytes(SEED_BYTES));
+    if (Boolean.TRUE.equals(INSTANTIATED.find(engine))) {
+      INSTANTIATED.set(engine, false);
+      SET_SEED.call(engine, (Object) Entropy.bytes(SEED_BYTES));
     }
   }
 }

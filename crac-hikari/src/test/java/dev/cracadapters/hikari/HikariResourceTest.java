@@ -9,6 +9,10 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.DriverDataSource;
 import com.zaxxer.hikari.util.SuspendResumeLock;
 import dev.cracadapters.core.Phase;
+import dev.cracadapters.hikari.drain.JdbcServers;
+import dev.cracadapters.hikari.drain.ServerCloses;
+import dev.cracadapters.hikari.fixture.Postgres;
+import dev.cracadapters.hikari.pool.PoolAccess;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Properties;
@@ -17,9 +21,11 @@ import java.util.concurrent.ThreadPoolExecutor;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a resource is made from, and what it says of itself. */
+@Tag("essential")
 class HikariResourceTest {
 
   private final Postgres postgres = Postgres.shared();

@@ -5,17 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.cracadapters.hikari.fixture.Deadlines;
+import dev.cracadapters.hikari.fixture.Postgres;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
+@Tag("repeated")
 class HikariSessionsTest {
 
-  private static final int CYCLES = Integer.getInteger("crac.hikari.test.cycles", 100);
+  private static final int CYCLES = Integer.getInteger("crac.test.turns", 20);
 
   private final Postgres postgres = Postgres.shared();
 

@@ -6,7 +6,7 @@ import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.jdk.fixup.AddressCache;
-import dev.cracadapters.jdk.fixup.DefaultTls;
+import dev.cracadapters.jdk.fixup.DefaultKeys;
 import dev.cracadapters.jdk.fixup.Fixup;
 import dev.cracadapters.jdk.random.SecureRandoms;
 import dev.cracadapters.jdk.random.SharedSeeds;
@@ -72,7 +72,7 @@ public final class JdkResource implements PhasedResource {
       add(fixups, "random", ThreadSeeds::new);
     }
     if (settings.keyStores()) {
-      add(fixups, "key-stores", DefaultTls::new);
+      add(fixups, "key-stores", DefaultKeys::new);
     }
     if (settings.addressCache()) {
       add(fixups, "address-cache", AddressCache::new);

@@ -5,6 +5,7 @@ import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.Failures;
+import dev.cracadapters.jdk.JdkSettings.UnknownRandom;
 import dev.cracadapters.jdk.fixup.AddressCache;
 import dev.cracadapters.jdk.fixup.DefaultKeys;
 import dev.cracadapters.jdk.fixup.Fixup;
@@ -67,7 +68,7 @@ public final class JdkResource implements PhasedResource {
   public static JdkResource of(JdkSettings settings) {
     List<Fixup> fixups = new ArrayList<>();
     if (settings.random()) {
-      add(fixups, "random", () -> new SecureRandoms(settings.unknownRandom()));
+      add(fixups, "random", () -> new SecureRandoms(settings.unknownRandom() == UnknownRandom.REFUSE));
       add(fixups, "random", SharedSeeds::new);
       add(fixups, "random", ThreadSeeds::new);
     }

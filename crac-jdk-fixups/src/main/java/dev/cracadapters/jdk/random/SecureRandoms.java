@@ -5,7 +5,6 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.jdk.JdkResource;
-import dev.cracadapters.jdk.JdkSettings.UnknownRandom;
 import dev.cracadapters.jdk.fixup.Fixup;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -25,11 +24,17 @@ public final class SecureRandoms implements Fixup {
 
   private static final Duration SEARCH = Duration.ofSeconds(20);
 
-  private final UnknownRandom unknown;
+  private final boolean refusesUnknown;
   private final Map<Object, Generator> suspended = new IdentityHashMap<>();
 
-  SecureRandoms(UnknownRandom unknown) {
-    this.unknown = unknown;
+  /**
+   * Tracks generators from now on.
+   *
+   * @param refusesUnknown whether a checkpoint is refused while there are generators that cannot be
+   *     seeded for sure
+   */
+  public SecureRandoms(boolean refusesUnknown) {
+    this.refusesUnknown = refusesUnknown;
     TrackedRandoms.install();
   }
 
@@ -106,7 +111,7 @@ public final class SecureRandoms implements Fixup {
     try {
       unreached = RandomCensus.take(deadline);
     } catch (IllegalStateException e) {
-      if (unknown == UnknownRandom.ALLOW) {
+      if (!refusesUnknown) {
         return;
       }
       throw new RefusedException(
@@ -115,7 +120,7 @@ public final class SecureRandoms implements Fixup {
           "Add the JDK's module jdk.management, or set spring.crac.jdk.unknown-random=allow",
           e);
     }
-    if (!unreached.isEmpty() && unknown == UnknownRandom.REFUSE) {
+    if (!unreached.isEmpty() && refusesUnknown) {
       throw new RefusedException(
           "SecureRandom",
           "two clones would share the numbers of generators that "

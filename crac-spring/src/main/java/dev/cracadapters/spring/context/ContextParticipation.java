@@ -90,9 +90,11 @@ final class ContextParticipation
     this.root = root;
     this.properties = properties;
     this.lateBeans = lateBeans;
-    RestoredEnvironment environment =
-        new RestoredEnvironment(root.getEnvironment(), registrations::keySet);
-    this.adapters = LibraryAdapters.present(properties, environment, root.getClassLoader());
+    this.adapters =
+        LibraryAdapters.present(
+            root.getEnvironment(),
+            new RestoredEnvironment(root.getEnvironment(), registrations::keySet),
+            root.getClassLoader());
   }
 
   @Override
@@ -124,7 +126,7 @@ final class ContextParticipation
     coordinator.configure(properties.coordinatorSettings());
     CONFIGURED_BY.set(this);
     Registrations joined = join(root);
-    joined.add(EngineSettings.publish(properties));
+    joined.add(EngineSettings.publish(properties, root.getEnvironment()));
     joinPhase(LifecycleBeans.LOWEST, joined);
     joined.add(
         coordinator.explainDescriptorsBy(
@@ -179,7 +181,7 @@ final class ContextParticipation
     if (phases.add(walkPhase)) {
       joined.add(
           CheckpointCoordinator.global()
-              .register(new LifecyclePhase(beans, walkPhase, properties.getLifecycleTimeout())));
+              .register(new LifecyclePhase(beans, walkPhase, properties.timeToStop())));
     }
   }
 

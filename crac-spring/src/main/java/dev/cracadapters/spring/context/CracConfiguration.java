@@ -33,7 +33,10 @@ public class CracConfiguration {
               .formatted(PAUSE, context.getEnvironment().getProperty(PAUSE), PAUSE));
     }
     CracProperties given =
-        properties.getIfAvailable(() -> EnvironmentProperties.read(context.getEnvironment()));
+        properties.getIfAvailable(
+            () ->
+                EnvironmentProperties.read(
+                    context.getEnvironment(), "spring.crac", CracProperties.class));
     return new ContextParticipation(context, given, lateBeans);
   }
 }

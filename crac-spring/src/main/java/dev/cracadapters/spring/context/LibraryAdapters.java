@@ -6,13 +6,13 @@ import dev.cracadapters.spring.adapter.LibraryAdapter;
 import dev.cracadapters.spring.environment.RestoredEnvironment;
 import dev.cracadapters.spring.logging.LogbackAdapter;
 import dev.cracadapters.spring.pool.HikariAdapter;
-import dev.cracadapters.spring.properties.CracProperties;
 import dev.cracadapters.spring.web.JettyAdapter;
 import dev.cracadapters.spring.web.NettyAdapter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
 
 /** The adapters on the class path. */
@@ -28,33 +28,33 @@ final class LibraryAdapters {
 
   /** Those whose adapter and library are both there, with their settings. */
   static List<LibraryAdapter> present(
-      CracProperties properties, RestoredEnvironment environment, @Nullable ClassLoader loader) {
+      Environment environment, RestoredEnvironment restored, @Nullable ClassLoader loader) {
     List<LibraryAdapter> adapters = new ArrayList<>();
-    add(adapters, loader, JDK, "java.lang.Object", () -> new JdkAdapter(properties.getJdk()));
+    add(adapters, loader, JDK, "java.lang.Object", () -> new JdkAdapter(environment));
     add(
         adapters,
         loader,
         LOGBACK,
         "ch.qos.logback.classic.LoggerContext",
-        () -> new LogbackAdapter(properties.getLogback(), environment));
+        () -> new LogbackAdapter(environment, restored));
     add(
         adapters,
         loader,
         HIKARI,
         "com.zaxxer.hikari.HikariDataSource",
-        () -> new HikariAdapter(properties.getHikari(), environment));
+        () -> new HikariAdapter(environment, restored));
     add(
         adapters,
         loader,
         NETTY,
         "io.netty.bootstrap.ServerBootstrap",
-        () -> new NettyAdapter(properties.getNetty()));
+        () -> new NettyAdapter(environment));
     add(
         adapters,
         loader,
         JETTY,
         "org.eclipse.jetty.server.Server",
-        () -> new JettyAdapter(properties.getJetty()));
+        () -> new JettyAdapter(environment));
     return List.copyOf(adapters);
   }
 

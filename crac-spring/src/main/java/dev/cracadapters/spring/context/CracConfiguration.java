@@ -26,7 +26,7 @@ public class CracConfiguration {
       ConfigurableApplicationContext context,
       ObjectProvider<CracProperties> properties,
       LateBeans lateBeans) {
-    // Spring Boot's binder passes over a value where it finds longer names, too.
+    // Spring Boot's binder ignores the value of a name that longer names begin with.
     if (context.getEnvironment().containsProperty(PAUSE)) {
       throw new IllegalArgumentException(
           "Property %s is \"%s\", but is called %s.mode here"

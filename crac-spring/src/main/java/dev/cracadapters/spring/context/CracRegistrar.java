@@ -54,7 +54,7 @@ public final class CracRegistrar implements ImportBeanDefinitionRegistrar, Envir
     }
   }
 
-  /** Takes note of random generators from now on: most are made while the beans are. */
+  /** Records random generators from now on: most are made together with the beans. */
   static void prepareJdk(Environment environment) {
     if (ClassUtils.isPresent(LibraryAdapters.JDK, CracRegistrar.class.getClassLoader())) {
       new JdkAdapter(environment).prepare();

@@ -70,7 +70,7 @@ final class LiveSources {
       String name = source.getName();
       PropertySource<?> present = live.get(name);
       if (present != null) {
-        if (isToBeReplaced(present, source)) {
+        if (mustBeReplaced(present, source)) {
           live.replace(name, source);
         }
         previous = name;
@@ -86,9 +86,9 @@ final class LiveSources {
     }
   }
 
-  private static boolean isToBeReplaced(PropertySource<?> present, PropertySource<?> source) {
+  private static boolean mustBeReplaced(PropertySource<?> present, PropertySource<?> source) {
     if (source.getName().equals(EnvironmentAtRestore.VARIABLES)) {
-      // The JDK's own variables may be closed to the restore; then it alone knows the new ones.
+      // The JDK may keep its own variables closed; then only the restore knows the new ones.
       return !EnvironmentAtRestore.variables().equals(System.getenv())
           || present.getSource() != System.getenv();
     }
@@ -165,7 +165,7 @@ final class LiveSources {
       LOG.debug("{} is closed", owner.getClass(), e);
     }
     LOG.warn(
-        "This Spring Boot keeps bound properties in a way that is not known: passwords from before"
+        "This version of Spring Boot keeps bound properties in an unknown way: passwords from before"
             + " the restore may stay in memory ({}.{})",
         owner.getClass().getName(),
         name);

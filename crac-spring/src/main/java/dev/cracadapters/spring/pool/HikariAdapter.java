@@ -64,14 +64,14 @@ public final class HikariAdapter implements LibraryAdapter {
 
   @Override
   public List<Registration> join(ConfigurableApplicationContext context, String name, Object bean) {
-    made(context, name, bean);
+    onBean(context, name, bean);
     return HikariPools.of(bean).stream()
         .flatMap(pool -> pools.register(pool, () -> resource(pool)).stream())
         .toList();
   }
 
   @Override
-  public void made(ConfigurableApplicationContext context, String name, Object bean) {
+  public void onBean(ConfigurableApplicationContext context, String name, Object bean) {
     if (bean instanceof DataSource) {
       found.remember(NamedBean.of(context, name), bean);
     }

@@ -97,7 +97,7 @@ public final class HikariPools {
           look(dataSource.unwrap(type));
         }
       } catch (SQLException | RuntimeException e) {
-        continue; // one that cannot tell is none
+        continue; // it cannot be asked, so it is no wrapper
       }
     }
   }
@@ -107,7 +107,7 @@ public final class HikariPools {
 
     private SpringJdbc() {}
 
-    /** Looks at what spring-jdbc's own classes tell; true where nothing else may be asked. */
+    /** Looks behind spring-jdbc's own classes; true where nothing else may be asked. */
     static boolean look(DataSource dataSource, HikariPools pools) {
       if (dataSource instanceof AbstractRoutingDataSource routing) {
         for (Object target : targets(routing)) {

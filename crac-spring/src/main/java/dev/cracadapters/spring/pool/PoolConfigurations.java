@@ -105,7 +105,7 @@ final class PoolConfigurations {
     } catch (RuntimeException e) {
       LOG.warn(
           "The application's configuration cannot be read after the restore ({}). The data sources"
-              + " keep their settings from before; mend it, and restore again",
+              + " keep their settings from before; fix it, and restore again",
           NestedExceptionUtils.getMostSpecificCause(e).getMessage());
       return;
     }
@@ -117,7 +117,7 @@ final class PoolConfigurations {
             copies.put(pool, copy(pool));
             LOG.warn(
                 "{}: its configuration cannot be used after the restore ({}). It keeps its settings"
-                    + " from before; mend it, and restore again",
+                    + " from before; fix it, and restore again",
                 pool.getPoolName(),
                 NestedExceptionUtils.getMostSpecificCause(e).getMessage());
           }

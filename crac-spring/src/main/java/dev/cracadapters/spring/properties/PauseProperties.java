@@ -14,8 +14,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * @param goFile With mode "external": file whose appearance ends the pause. What it says is in
  *     RestoreInfo.
  * @param signal With mode "external": name of the signal that ends the pause, or "none".
- * @param file File that is written when everything is down; whoever deletes it ends the pause.
- * @param timeout Time after which a pause that nobody ended is given up; 0 for never.
+ * @param file File that is written when everything is down; deleting it ends the pause.
+ * @param timeout Time after which a pause that was not ended is given up; 0 for never.
  */
 @ConfigurationProperties("spring.crac.pause")
 record PauseProperties(

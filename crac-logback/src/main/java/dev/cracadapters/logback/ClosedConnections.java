@@ -8,7 +8,7 @@ import ch.qos.logback.core.net.AbstractSocketAppender;
 import ch.qos.logback.core.net.SMTPAppenderBase;
 import ch.qos.logback.core.net.SyslogAppenderBase;
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.FirstFailure;
+import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.RefusedException;
 import java.io.IOException;
 import java.time.Duration;
@@ -75,7 +75,7 @@ final class ClosedConnections implements OpenPart {
   public void open(Deadline deadline) throws IOException {
     end();
     children.end();
-    FirstFailure<IOException> failures = new FirstFailure<>();
+    Failures<IOException> failures = new Failures<>();
     listing.lock();
     try {
       for (Map.Entry<Appender<?>, Connection> entry : List.copyOf(connections.entrySet())) {
@@ -155,7 +155,7 @@ final class ClosedConnections implements OpenPart {
 
   private void closeAll(Appenders found, Deadline deadline)
       throws RefusedException, InterruptedException {
-    FirstFailure<RefusedException> refusals = new FirstFailure<>();
+    Failures<RefusedException> refusals = new Failures<>();
     for (AppenderBase<?> appender : found.connecting()) {
       try {
         close(appender, deadline);

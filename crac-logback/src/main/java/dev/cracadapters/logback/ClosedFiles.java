@@ -7,7 +7,7 @@ import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.sift.SiftingAppenderBase;
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.FirstFailure;
+import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.RestoreInfo;
 import java.io.IOException;
@@ -109,7 +109,7 @@ final class ClosedFiles implements OpenPart {
   }
 
   private void openAll(Deadline deadline) throws IOException {
-    FirstFailure<IOException> failures = new FirstFailure<>();
+    Failures<IOException> failures = new Failures<>();
     nameNewChildren();
     for (AppenderFile<?> file : end()) {
       try {
@@ -206,7 +206,7 @@ final class ClosedFiles implements OpenPart {
 
   private void closeAll(Appenders found, Deadline deadline)
       throws RefusedException, InterruptedException {
-    FirstFailure<RefusedException> refusals = new FirstFailure<>();
+    Failures<RefusedException> refusals = new Failures<>();
     for (FileAppender<?> appender : found.files()) {
       try {
         close(appender, deadline);

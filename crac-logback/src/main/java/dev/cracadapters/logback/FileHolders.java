@@ -38,7 +38,7 @@ final class FileHolders {
   }
 
   /** Who holds a descriptor, and what to do about it; empty when nobody of this context does. */
-  static Optional<String> mend(LoggerContext context, Descriptor descriptor) {
+  static Optional<String> remedy(LoggerContext context, Descriptor descriptor) {
     Collection<Appender<?>> appenders = Appenders.of(context).all();
     List<StatusListener> listeners = context.getStatusManager().getCopyOfStatusListenerList();
     for (Test test : tests(descriptor)) {

@@ -305,8 +305,8 @@ public final class LogbackResource implements AuditedResource {
   }
 
   @Override
-  public Optional<String> mend(Descriptor descriptor) {
-    return FileHolders.mend(context, descriptor);
+  public Optional<String> remedy(Descriptor descriptor) {
+    return FileHolders.remedy(context, descriptor);
   }
 
   /** The context was configured while its files are closed, by the application or by us. */

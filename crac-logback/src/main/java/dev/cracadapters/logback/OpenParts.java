@@ -3,7 +3,7 @@ package dev.cracadapters.logback;
 
 import ch.qos.logback.classic.LoggerContext;
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.FirstFailure;
+import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.RefusedException;
 import java.io.IOException;
 import java.util.List;
@@ -22,7 +22,7 @@ record OpenParts(List<OpenPart> parts) implements OpenPart {
   @Override
   public void close(LoggerContext context, Deadline deadline)
       throws RefusedException, InterruptedException {
-    FirstFailure<RefusedException> refusals = new FirstFailure<>();
+    Failures<RefusedException> refusals = new Failures<>();
     for (OpenPart part : parts) {
       try {
         part.close(context, deadline);
@@ -36,7 +36,7 @@ record OpenParts(List<OpenPart> parts) implements OpenPart {
   @Override
   public void closeFurther(LoggerContext context, Deadline deadline)
       throws RefusedException, InterruptedException {
-    FirstFailure<RefusedException> refusals = new FirstFailure<>();
+    Failures<RefusedException> refusals = new Failures<>();
     for (OpenPart part : parts) {
       try {
         part.closeFurther(context, deadline);
@@ -49,7 +49,7 @@ record OpenParts(List<OpenPart> parts) implements OpenPart {
 
   @Override
   public void open(Deadline deadline) throws IOException {
-    FirstFailure<IOException> failures = new FirstFailure<>();
+    Failures<IOException> failures = new Failures<>();
     for (int i = parts.size() - 1; i >= 0; i--) {
       try {
         parts.get(i).open(deadline);

@@ -8,7 +8,7 @@ import ch.qos.logback.classic.spi.LoggerContextListener;
 import ch.qos.logback.core.status.OnFileStatusListener;
 import ch.qos.logback.core.status.StatusListener;
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.FirstFailure;
+import dev.cracadapters.core.support.Failures;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -61,7 +61,7 @@ final class StatusFiles implements OpenPart, LoggerContextListener {
   @Override
   public synchronized void open(Deadline deadline) throws IOException {
     closing = false;
-    FirstFailure<IOException> failures = new FirstFailure<>();
+    Failures<IOException> failures = new Failures<>();
     for (StatusFile file : List.copyOf(closed)) {
       try {
         file.openFile();

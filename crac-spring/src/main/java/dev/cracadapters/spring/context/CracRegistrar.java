@@ -2,6 +2,7 @@
 package dev.cracadapters.spring.context;
 
 import dev.cracadapters.core.crac.CracImplementation;
+import dev.cracadapters.core.support.AdaptedLibrary;
 import dev.cracadapters.spring.adapter.JdkAdapter;
 import dev.cracadapters.spring.lifecycle.CheckpointLifecycleProcessor;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,7 @@ public final class CracRegistrar implements ImportBeanDefinitionRegistrar, Envir
 
   /** Records random generators from now on: most are made together with the beans. */
   static void prepareJdk(Environment environment) {
-    if (ClassUtils.isPresent(LibraryAdapters.JDK, CracRegistrar.class.getClassLoader())) {
+    if (AdaptedLibrary.JDK.isAdapted(CracRegistrar.class.getClassLoader())) {
       new JdkAdapter(environment).prepare();
     }
   }

@@ -199,11 +199,7 @@ public final class CheckpointCoordinator {
     WalkThreads.enter();
     try {
       new StockCheckpoint(
-              this,
-              settings,
-              options.get(),
-              RegisteredResource.inOrder(resources),
-              owners)
+              this, settings, options.get(), RegisteredResource.inOrder(resources), owners)
           .take(globalContext);
     } finally {
       WalkThreads.leave();

@@ -17,7 +17,8 @@ public final class AddressCache implements Fixup {
 
   private static final InternalField<Object> BY_NAME = JDK.field(InetAddress.class, "cache");
   private static final InternalField<Object> BY_EXPIRY = JDK.field(InetAddress.class, "expirySet");
-  private static final InternalField<Object> LOCAL_HOST = JDK.field(InetAddress.class, "cachedLocalHost");
+  private static final InternalField<Object> LOCAL_HOST =
+      JDK.field(InetAddress.class, "cachedLocalHost");
 
   @Override
   public void beforeCheckpoint() {

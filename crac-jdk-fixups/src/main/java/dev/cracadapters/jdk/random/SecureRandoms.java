@@ -4,7 +4,6 @@ package dev.cracadapters.jdk.random;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.Failures;
-import dev.cracadapters.jdk.JdkResource;
 import dev.cracadapters.jdk.fixup.Fixup;
 import java.io.UncheckedIOException;
 import java.time.Duration;

@@ -22,8 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ThreadSeeds implements Fixup {
 
-  private static final InternalField<Object> SEED = JDK.field(Thread.class, "threadLocalRandomSeed");
-  private static final InternalField<Object> PROBE = JDK.field(Thread.class, "threadLocalRandomProbe");
+  private static final InternalField<Object> SEED =
+      JDK.field(Thread.class, "threadLocalRandomSeed");
+  private static final InternalField<Object> PROBE =
+      JDK.field(Thread.class, "threadLocalRandomProbe");
   private static final InternalMethod THREADS = JDK.method(Thread.class, "getThreads");
   private static final InternalMethod STACKS =
       JDK.method(Thread.class, "dumpThreads", Thread[].class);

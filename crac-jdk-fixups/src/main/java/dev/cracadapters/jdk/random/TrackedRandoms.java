@@ -36,11 +36,14 @@ final class TrackedRandoms {
       List.of("sun.security.provider.NativePRNG", BouncyCastleGenerator.SPI_PREFIX);
 
   private static final InternalField<Object> SERVICES = JDK.field(Provider.class, "serviceMap");
-  private static final InternalField<Object> LEGACY_SERVICES = JDK.field(Provider.class, "legacyMap");
+  private static final InternalField<Object> LEGACY_SERVICES =
+      JDK.field(Provider.class, "legacyMap");
   private static final InternalField<Object> SERVICE_SET = JDK.field(Provider.class, "serviceSet");
 
-  private static final InternalField<Object> ATTRIBUTES = JDK.field(Provider.Service.class, "attributes");
-  private static final InternalField<Object> REGISTERED = JDK.field(Provider.Service.class, "registered");
+  private static final InternalField<Object> ATTRIBUTES =
+      JDK.field(Provider.Service.class, "attributes");
+  private static final InternalField<Object> REGISTERED =
+      JDK.field(Provider.Service.class, "registered");
   private static final InternalField<Object> ALIASES = JDK.field(Provider.Service.class, "aliases");
 
   private static final Set<Tracked> TRACKED = ConcurrentHashMap.newKeySet();

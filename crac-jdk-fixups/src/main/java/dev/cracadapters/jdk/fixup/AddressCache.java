@@ -22,7 +22,7 @@ public final class AddressCache implements Fixup {
 
   @Override
   public void beforeCheckpoint() {
-    // Nothing: whoever looks a name up between here and the snapshot fills the cache again.
+    // Nothing: a look-up between here and the snapshot would fill the cache again.
   }
 
   @Override

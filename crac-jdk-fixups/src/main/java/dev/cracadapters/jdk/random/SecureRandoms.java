@@ -50,7 +50,7 @@ public final class SecureRandoms implements Fixup {
           e);
     }
     findUnknown();
-    TrackedRandoms.whenMade(this::suspend);
+    TrackedRandoms.onMade(this::suspend);
     generators().forEach(this::suspend);
   }
 
@@ -62,7 +62,7 @@ public final class SecureRandoms implements Fixup {
 
   @Override
   public synchronized void afterRestore() {
-    TrackedRandoms.whenMade(null);
+    TrackedRandoms.onMade(null);
     Failures<IllegalStateException> failures = new Failures<>();
     for (Generator generator : generators()) {
       suspended.putIfAbsent(generator.state(), generator);
@@ -115,7 +115,7 @@ public final class SecureRandoms implements Fixup {
       }
       throw new RefusedException(
           "SecureRandom",
-          "it cannot be told whether all secure random generators are known: " + e.getMessage(),
+          "it is not known whether all secure random generators were found: " + e.getMessage(),
           "Add the JDK's module jdk.management, or set spring.crac.jdk.unknown-random=allow",
           e);
     }

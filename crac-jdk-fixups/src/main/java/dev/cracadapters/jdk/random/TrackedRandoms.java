@@ -48,7 +48,7 @@ final class TrackedRandoms {
 
   private static final Set<Tracked> TRACKED = ConcurrentHashMap.newKeySet();
   private static final ReferenceQueue<Object> COLLECTED = new ReferenceQueue<>();
-  private static volatile @Nullable Consumer<Generator> whenMade;
+  private static volatile @Nullable Consumer<Generator> onMade;
 
   private TrackedRandoms() {}
 
@@ -113,7 +113,7 @@ final class TrackedRandoms {
       TRACKED.remove(gone);
     }
     TRACKED.add(new Tracked(holder));
-    Consumer<Generator> made = whenMade;
+    Consumer<Generator> made = onMade;
     if (made != null) {
       Generator generator = Generator.of(holder);
       if (generator != null) {
@@ -122,9 +122,9 @@ final class TrackedRandoms {
     }
   }
 
-  /** Has each generator shown to somebody from now on as it is made, or to nobody any more. */
-  static void whenMade(@Nullable Consumer<Generator> somebody) {
-    whenMade = somebody;
+  /** From now on each generator is given to this consumer when it is made; null ends that. */
+  static void onMade(@Nullable Consumer<Generator> consumer) {
+    onMade = consumer;
   }
 
   /** What holds the states of the generators that are still in use. */

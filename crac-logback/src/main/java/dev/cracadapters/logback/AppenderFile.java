@@ -39,7 +39,7 @@ final class AppenderFile<E> {
 
   private final OutputStreamAppender<E> appender;
   private final LogbackFields fields;
-  private final BackPressure pressure;
+  private final EventBound bound;
 
   /** The appender's own lock, which guards everything below. */
   private final ReentrantLock lock;
@@ -63,17 +63,15 @@ final class AppenderFile<E> {
   /**
    * Prepares, and leaves the appender as it is.
    *
-   * @param settings how many events are kept, and what happens to further ones
-   * @param pressure told when there is no room, and when there is again
+   * @param bound how many events are kept, and what happens to further ones
    * @param atRestore what is done about the file before it is opened
    */
   AppenderFile(
       FileAppender<E> appender,
       LogbackFields fields,
-      LogbackSettings settings,
-      BackPressure pressure,
+      EventBound bound,
       AtRestore<E> atRestore) {
-    this(appender, new Reopening<>(appender, fields, atRestore), fields, settings, pressure);
+    this(appender, new Reopening<>(appender, fields, atRestore), fields, bound);
   }
 
   /**
@@ -85,13 +83,12 @@ final class AppenderFile<E> {
       OutputStreamAppender<E> appender,
       FileOpening opening,
       LogbackFields fields,
-      LogbackSettings settings,
-      BackPressure pressure) {
+      EventBound bound) {
     this.appender = appender;
     this.opening = opening;
     this.fields = fields;
-    this.pressure = pressure;
-    this.buffer = new EventBuffer(appender, opening, settings);
+    this.bound = bound;
+    this.buffer = new EventBuffer(bound, new DroppedEvents(appender, opening));
     this.lock = fields.writeLock(appender);
     this.opened = lock.newCondition();
     this.unwritable = new Unwritable(appender, opening);
@@ -191,7 +188,7 @@ final class AppenderFile<E> {
       openInTime(deadline);
     } finally {
       // In service again: nobody waits for a file that cannot be opened.
-      pressure.hasRoom(this);
+      bound.hasRoom(this);
     }
   }
 
@@ -203,11 +200,9 @@ final class AppenderFile<E> {
     }
     try {
       if (closed) {
-        if (!buffer.dropsOldest()) {
-          // Writing what was kept takes a while, in which an asynchronous appender's queue would
-          // fill up and throw events away.
-          pressure.full(this);
-        }
+        // Writing what was kept takes a while, in which an asynchronous appender's queue would fill
+        // up and throw events away.
+        bound.onFull(this);
         openAndWrite(false);
       }
       settle();
@@ -227,7 +222,7 @@ final class AppenderFile<E> {
   void keep(byte[] bytes, int offset, int length) throws IOException {
     lock.lock();
     try {
-      if (closed && !restored && !buffer.dropsOldest()) {
+      if (closed && !restored && !bound.dropsOldest()) {
         slowDown();
       }
       if (closed && restored && nextTry.hasPassed()) {
@@ -237,8 +232,8 @@ final class AppenderFile<E> {
         passOn(bytes, offset, length);
       } else {
         buffer.add(bytes, offset, length, restored);
-        if (!buffer.dropsOldest() && !restored && buffer.isFull()) {
-          pressure.full(this);
+        if (!restored && buffer.isFull()) {
+          bound.onFull(this);
         }
       }
     } finally {
@@ -247,7 +242,7 @@ final class AppenderFile<E> {
   }
 
   /**
-   * Threads that log wait by {@link BackPressure}. What comes here beyond the bound came past it,
+   * Threads that log wait by the {@link LoggerGate}. What comes here beyond the bound came past it,
    * most often by a direct call of the appender, and waits for the file to be opened or for a
    * moment. It must not be longer: the thread may hold what the walk or another thread needs, such
    * as the monitor of a sifting appender. That of an asynchronous appender is not slowed down: its
@@ -258,7 +253,7 @@ final class AppenderFile<E> {
   private void slowDown() {
     if (!buffer.isFull()
         || lock.getHoldCount() != 2
-        || pressure.isWalker()
+        || bound.gate().isWalker()
         || Thread.currentThread().getClass().getEnclosingClass() == AsyncAppenderBase.class) {
       return;
     }
@@ -331,7 +326,7 @@ final class AppenderFile<E> {
       trigger.lift();
     }
     opened.signalAll();
-    pressure.hasRoom(this);
+    bound.hasRoom(this);
   }
 
   private void openAndWrite(boolean isStopping) throws IOException {

@@ -11,7 +11,6 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.RefusedException;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,12 +28,12 @@ final class ClosedConnections implements OpenPart {
   /** How often it is tried to open what could not be opened after the restore. */
   private static final long RETRY_SECONDS = 1;
 
-  /** Clients of Logback's own kind try every 30 seconds. */
-  private static final Duration CLIENTS_RETURN = Duration.ofSeconds(40);
+  /** Is not there in Logback 1.5.30 and later. */
+  private static final String SERVER_APPENDER =
+      "ch.qos.logback.core.net.server.AbstractServerSocketAppender";
 
   private final LogbackFields fields = new LogbackFields();
   private final LogbackNetFields netFields = new LogbackNetFields();
-  private final @Nullable LogbackServerFields serverFields = LogbackServerFields.find();
   private final LogbackSettings settings;
   private final EventBound bound;
 
@@ -48,11 +47,11 @@ final class ClosedConnections implements OpenPart {
   /**
    * Prepares.
    *
-   * @param pressure held from before the first close on until all is open again
+   * @param gate where threads wait from before the first close on until all is open again
    */
-  ClosedConnections(LogbackSettings settings, BackPressure pressure) {
+  ClosedConnections(LogbackSettings settings, LoggerGate gate) {
     this.settings = settings;
-    this.bound = EventBound.of(settings, pressure);
+    this.bound = EventBound.of(settings, gate);
     this.children =
         new ChildWatch(fields, found -> closeAll(found, Deadline.after(settings.drainTimeout())));
   }
@@ -96,9 +95,7 @@ final class ClosedConnections implements OpenPart {
       throws IOException {
     try {
       connection.open(deadline);
-      if (connection.isOver()) {
-        connections.remove(appender);
-      }
+      connections.remove(appender);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted; %s is opened later".formatted(name(appender)), e);
@@ -171,6 +168,12 @@ final class ClosedConnections implements OpenPart {
     listing.lock();
     try {
       Connection known = connections.get(appender);
+      if (closing && appender.isStarted() && isServer(appender)) {
+        throw new RefusedException(
+            name(appender),
+            "it listens on a port, and crac-logback does not close server appenders, which Logback 1.5.30 removed",
+            "Remove it from the configuration, and send events with a SocketAppender instead");
+      }
       Connection connection = known == null ? connection(appender) : known;
       if (closing && connection != null) {
         connections.put(appender, connection);
@@ -191,11 +194,16 @@ final class ClosedConnections implements OpenPart {
     if (appender instanceof SMTPAppenderBase<E> mail) {
       return new MailConnection<>(mail, netFields, bound);
     }
-    if (serverFields != null && serverFields.isServer(appender)) {
-      return new ServerConnection<>(
-          appender, netFields, serverFields, bound, settings.drainTimeout(), CLIENTS_RETURN);
-    }
     return null;
+  }
+
+  private static boolean isServer(Appender<?> appender) {
+    for (Class<?> type = appender.getClass(); type != null; type = type.getSuperclass()) {
+      if (type.getName().equals(SERVER_APPENDER)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static String name(Appender<?> appender) {

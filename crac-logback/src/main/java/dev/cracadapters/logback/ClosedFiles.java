@@ -42,20 +42,20 @@ final class ClosedFiles implements OpenPart {
 
   private volatile @Nullable LoggerContext context;
 
-  private final BackPressure pressure;
+  private final LoggerGate gate;
   private final EventBound bound;
 
-  ClosedFiles(LogbackSettings settings) {
+  /**
+   * Prepares.
+   *
+   * @param gate where threads wait from the first close on until the files are open again
+   */
+  ClosedFiles(LogbackSettings settings, LoggerGate gate) {
     this.settings = settings;
-    this.pressure = new BackPressure(settings.drainTimeout());
-    this.bound = EventBound.of(settings, pressure);
+    this.gate = gate;
+    this.bound = EventBound.of(settings, gate);
     this.children =
         new ChildWatch(fields, found -> closeAll(found, Deadline.after(settings.drainTimeout())));
-  }
-
-  /** What holds threads up from the first close on until the files are open again. */
-  BackPressure pressure() {
-    return pressure;
   }
 
   @Override
@@ -104,7 +104,7 @@ final class ClosedFiles implements OpenPart {
     try {
       openAll(deadline);
     } finally {
-      pressure.end();
+      gate.end();
     }
   }
 
@@ -131,7 +131,7 @@ final class ClosedFiles implements OpenPart {
   private void begin(LoggerContext context) {
     listing.lock();
     try {
-      pressure.begin(context);
+      gate.begin(context);
       closing = true;
       children.begin();
       if (!reloading) {
@@ -148,7 +148,7 @@ final class ClosedFiles implements OpenPart {
     List<AppenderFile<?>> closed;
     listing.lock();
     try {
-      pressure.walkedByThisThread();
+      gate.walkedByThisThread();
       closing = false;
       closed = List.copyOf(files);
     } finally {
@@ -234,8 +234,7 @@ final class ClosedFiles implements OpenPart {
             new AppenderFile<>(
                 appender,
                 fields,
-                settings,
-                pressure,
+                bound,
                 new AtRestore<>(appender, rolling, settings.onRestore(), names, restore)),
             deadline);
       }
@@ -251,7 +250,7 @@ final class ClosedFiles implements OpenPart {
       OwnOpening<E> opening = closing ? OwnOpening.of(appender, fields) : null;
       if (opening != null) {
         bound.begin();
-        close(new AppenderFile<>(appender, opening, fields, settings, pressure), deadline);
+        close(new AppenderFile<>(appender, opening, fields, bound), deadline);
       }
     } finally {
       listing.unlock();

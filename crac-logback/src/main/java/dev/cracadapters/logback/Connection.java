@@ -23,9 +23,4 @@ interface Connection {
    *     again.
    */
   void open(Deadline deadline) throws IOException, InterruptedException;
-
-  /** Tells whether all that was kept has been sent, so that the appender is as ever. */
-  default boolean isOver() {
-    return true;
-  }
 }

@@ -18,34 +18,35 @@ final class DroppedEvents {
 
   private final OutputStreamAppender<?> appender;
   private final FileOpening opening;
-  private final int capacity;
+  private String reached = "";
   private long events;
   private long bytes;
   private boolean told;
 
-  DroppedEvents(OutputStreamAppender<?> appender, FileOpening opening, int capacity) {
+  DroppedEvents(OutputStreamAppender<?> appender, FileOpening opening) {
     this.appender = appender;
     this.opening = opening;
-    this.capacity = capacity;
   }
 
   /**
    * Counts one.
    *
    * @param length of the event as it would have been written
+   * @param setting the bound that was reached
    */
-  void add(int length) {
+  void add(int length, String setting) {
+    reached = setting;
     events++;
     bytes += length;
   }
 
   /** Says, once, that events are being lost in a process that is in service. */
-  void warn(String which) {
+  void warn(int kept, String which) {
     if (!told) {
       told = true;
       appender.addError(
           "%s cannot be written since the restore, and %d events are kept: %s are lost from now on"
-              .formatted(opening.file(), capacity, which));
+              .formatted(opening.file(), kept, which));
     }
   }
 
@@ -56,25 +57,25 @@ final class DroppedEvents {
 
   /** The word on it, encoded for the file; null where nothing was lost. */
   byte @Nullable [] notice() {
-    return events == 0 ? null : encode(words());
+    return events == 0 ? null : encode(message());
   }
 
   /** Says it in the status list, and counts anew. */
   void reported() {
     if (events > 0) {
-      appender.addWarn(words());
+      appender.addWarn(message());
     }
     events = 0;
     bytes = 0;
     told = false;
   }
 
-  private String words() {
-    return "%d log events were dropped from %s while it was closed for a checkpoint (buffer-size %d)"
-        .formatted(events, opening.file(), capacity);
+  private String message() {
+    return "%d log events were dropped from %s while it was closed for a checkpoint (%s)"
+        .formatted(events, opening.file(), reached);
   }
 
-  private byte @Nullable [] encode(String words) {
+  private byte @Nullable [] encode(String message) {
     if (!(appender.getContext() instanceof LoggerContext context)) {
       return null;
     }
@@ -82,7 +83,7 @@ final class DroppedEvents {
     Encoder<Object> encoder = (Encoder<Object>) appender.getEncoder();
     Logger logger = context.getLogger(LogbackResource.class);
     try {
-      return encoder.encode(new LoggingEvent(Logger.FQCN, logger, Level.WARN, words, null, null));
+      return encoder.encode(new LoggingEvent(Logger.FQCN, logger, Level.WARN, message, null, null));
     } catch (RuntimeException e) { // a layout of the user's: the status list still has it
       appender.addWarn("The number of dropped events cannot be written to the log", e);
       return null;

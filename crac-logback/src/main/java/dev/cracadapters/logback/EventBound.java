@@ -4,47 +4,51 @@ package dev.cracadapters.logback;
 import dev.cracadapters.logback.LogbackSettings.OnFull;
 
 /**
- * How many events are kept for a connection that is closed, and what happens then. Where the oldest
- * are not to be dropped, threads that log are held up by {@link BackPressure}; what comes past it,
- * as from the thread of an asynchronous appender, is kept beyond the bound. In a process that is in
- * service again nobody is held up, and the oldest are dropped in any case.
+ * How many events are kept for one file or connection that is closed, and what happens then. Where
+ * the oldest are not to be dropped, threads that log wait at the {@link LoggerGate}; what comes past
+ * it, as from the thread of an asynchronous appender, is kept beyond the bound.
  *
- * @param capacity how many
+ * @param events how many
+ * @param bytes how many bytes of memory they may take
  * @param dropsOldest what the settings say
- * @param pressure holds up the threads
+ * @param gate where threads wait
  */
-record EventBound(int capacity, boolean dropsOldest, BackPressure pressure) {
+record EventBound(int events, int bytes, boolean dropsOldest, LoggerGate gate) {
 
-  static EventBound of(LogbackSettings settings, BackPressure pressure) {
-    return new EventBound(settings.bufferSize(), settings.onFull() == OnFull.DROP_OLDEST, pressure);
+  static EventBound of(LogbackSettings settings, LoggerGate gate) {
+    return new EventBound(
+        settings.bufferSize(),
+        settings.bufferBytes(),
+        settings.onFull() == OnFull.DROP_OLDEST,
+        gate);
   }
 
   /** Called before events are kept. */
   void begin() {
     if (!dropsOldest) {
-      pressure.install();
+      gate.install();
     }
   }
 
-  /** Whether the oldest of so many has to go for a further one. */
-  boolean dropsOldestOf(int kept) {
-    return kept >= capacity && (dropsOldest || !pressure.isHolding());
+  /** Tells whether events would be dropped even for a connection: nobody waits in service. */
+  boolean dropsOldestNow() {
+    return dropsOldest || !gate.isBounding();
   }
 
-  /**
-   * Called when one more is kept.
-   *
-   * @param keeper whose events they are
-   * @param kept how many there are now
-   */
-  void kept(Object keeper, int kept) {
-    if (!dropsOldest && kept >= capacity) {
-      pressure.full(keeper);
+  /** Has threads wait until the keeper has room again, unless the oldest events are dropped. */
+  void onFull(Object keeper) {
+    if (!dropsOldest) {
+      gate.full(keeper);
     }
   }
 
-  /** Called when nobody has to wait for the keeper any more. */
+  /** Called when no thread has to wait for the keeper any more. */
   void hasRoom(Object keeper) {
-    pressure.hasRoom(keeper);
+    gate.hasRoom(keeper);
+  }
+
+  /** The setting that so many events have reached, as messages name it. */
+  String reachedBy(int count) {
+    return count >= events ? "buffer-size " + events : "buffer-bytes " + bytes;
   }
 }

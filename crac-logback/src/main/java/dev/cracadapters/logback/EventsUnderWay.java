@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.logback;
 
+import ch.qos.logback.classic.Logger;
 import dev.cracadapters.core.Deadline;
 import java.time.Duration;
 
@@ -13,6 +14,7 @@ final class EventsUnderWay {
   /** How long virtual threads, whose stacks cannot be seen, have to come out of Logback. */
   private static final Duration VIRTUAL_THREADS = Duration.ofMillis(100);
 
+  private static final String LOGGER = Logger.class.getName();
   private static final String CARRIER = "jdk.internal.misc.CarrierThread";
 
   private final Thread owner;
@@ -70,11 +72,11 @@ final class EventsUnderWay {
       }
       if (name.startsWith(parts)) {
         waits = true;
-      } else if (name.equals(EventHold.LOGGER)) {
+      } else if (name.equals(LOGGER)) {
         if (!waits) {
           return true;
         }
-        events += frame.getMethodName().equals(EventHold.APPENDING) ? 1 : 0;
+        events += frame.getMethodName().equals("callAppenders") ? 1 : 0;
       }
     }
     return events > 0;

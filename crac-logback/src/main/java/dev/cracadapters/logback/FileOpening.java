@@ -32,7 +32,7 @@ interface FileOpening {
    * @return the length that the file was found with
    * @throws IOException if the file cannot be opened or written; the appender then has no stream
    */
-  long run(KeptEvents kept) throws IOException;
+  long run(EventBuffer kept) throws IOException;
 
   /**
    * The same for an appender that is being stopped; its stream is closed right after.
@@ -40,7 +40,7 @@ interface FileOpening {
    * @return as {@link #run}
    * @throws IOException as {@link #run}
    */
-  default long runToStop(KeptEvents kept) throws IOException {
+  default long runToStop(EventBuffer kept) throws IOException {
     return run(kept);
   }
 

@@ -1,91 +1,108 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.logback;
 
-import java.io.IOException;
-import java.io.OutputStream;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
+import java.util.Iterator;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Encoded events, each a chunk, in their order. Not thread-safe: the appender's write lock guards
- * it.
+ * Events in memory, in their order, with what they take of it. Not thread-safe.
+ *
+ * @param <T> an event, or what an encoder made of one
  */
-final class KeptEvents {
+final class KeptEvents<T> implements Iterable<T> {
 
-  private final Deque<byte[]> chunks = new ArrayDeque<>();
+  private final EventBound bound;
+  private final ToIntFunction<? super T> size;
+  private final Deque<T> events = new ArrayDeque<>();
+  private long bytes;
 
-  /** Whether the first chunk is the rest of an event whose beginning is in the file. */
-  private boolean firstIsRest;
-
-  /** Adds a copy, for an encoder may use its array again. */
-  void add(byte[] bytes, int offset, int length) {
-    chunks.add(Arrays.copyOfRange(bytes, offset, offset + length));
-  }
-
-  int events() {
-    return chunks.size();
+  /**
+   * Keeps nothing yet.
+   *
+   * @param size how many bytes an event takes
+   */
+  KeptEvents(EventBound bound, ToIntFunction<? super T> size) {
+    this.bound = bound;
+    this.size = size;
   }
 
   boolean isEmpty() {
-    return chunks.isEmpty();
+    return events.isEmpty();
+  }
+
+  int count() {
+    return events.size();
+  }
+
+  /** Tells whether there is no room for a further one. A single event has room, however long. */
+  boolean isFull() {
+    return events.size() >= bound.events() || bytes >= bound.bytes();
+  }
+
+  /** Tells whether there are more than the bound allows. */
+  boolean isOverfull() {
+    return exceeds(bound.events(), bound.bytes());
+  }
+
+  private boolean exceeds(int mostEvents, long mostBytes) {
+    return events.size() > mostEvents || bytes > mostBytes && events.size() > 1;
+  }
+
+  /**
+   * Adds an event, and makes room for it. What is beyond the bound already stays.
+   *
+   * @return how many of the oldest were dropped
+   */
+  int addDroppingOldest(T event) {
+    int mostEvents = Math.max(bound.events(), events.size());
+    long mostBytes = Math.max(bound.bytes(), bytes);
+    addLast(event);
+    int dropped = 0;
+    for (; exceeds(mostEvents, mostBytes); dropped++) {
+      pollFirst();
+    }
+    return dropped;
+  }
+
+  void addLast(T event) {
+    events.addLast(event);
+    bytes += size.applyAsInt(event);
+  }
+
+  void addFirst(T event) {
+    events.addFirst(event);
+    bytes += size.applyAsInt(event);
+  }
+
+  @Nullable T pollFirst() {
+    return removed(events.pollFirst());
+  }
+
+  @Nullable T pollLast() {
+    return removed(events.pollLast());
+  }
+
+  @Nullable T peekLast() {
+    return events.peekLast();
+  }
+
+  private @Nullable T removed(@Nullable T event) {
+    if (event != null) {
+      bytes -= size.applyAsInt(event);
+    }
+    return event;
   }
 
   void clear() {
-    chunks.clear();
-    firstIsRest = false;
+    events.clear();
+    bytes = 0;
   }
 
-  void writeTo(OutputStream out) throws IOException {
-    for (byte[] chunk : chunks) {
-      out.write(chunk);
-    }
-  }
-
-  /**
-   * Takes out the oldest event; never the rest of one that has been begun in the file, where the
-   * next would go on in the middle of its line.
-   *
-   * @return its length, 0 where there is none that can be taken out
-   */
-  int dropOldest() {
-    byte[] rest = firstIsRest ? chunks.poll() : null;
-    byte[] oldest = chunks.poll();
-    if (rest != null) {
-      chunks.addFirst(rest);
-    }
-    return oldest == null ? 0 : oldest.length;
-  }
-
-  /** Adds what is to follow the events, not a copy: {@link #takeBack} knows it again. */
-  void addLast(byte[] bytes) {
-    chunks.addLast(bytes);
-  }
-
-  /**
-   * Takes out what was added last.
-   *
-   * @return false where all or some of it has been written
-   */
-  boolean takeBack(byte[] last) {
-    if (chunks.peekLast() != last) {
-      return false;
-    }
-    chunks.removeLast();
-    return true;
-  }
-
-  /** Takes out what a write that failed half-way has written. */
-  void discardFirst(long count) {
-    long left = count;
-    while (left > 0 && !chunks.isEmpty()) {
-      byte[] first = chunks.remove();
-      firstIsRest = first.length > left;
-      if (firstIsRest) {
-        chunks.addFirst(Arrays.copyOfRange(first, (int) left, first.length));
-        return;
-      }
-      left -= first.length;
-    }
+  @Override
+  public Iterator<T> iterator() {
+    return events.iterator();
   }
 }

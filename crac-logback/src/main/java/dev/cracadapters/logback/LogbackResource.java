@@ -70,6 +70,7 @@ public final class LogbackResource implements AuditedResource {
 
   private final OpenPart parts;
 
+  private final LoggerGate gate;
   private final ClosedFiles files;
   private final SinceCheckpoint sinceCheckpoint = new SinceCheckpoint();
   private final @Nullable ConfigurationSource source;
@@ -77,18 +78,18 @@ public final class LogbackResource implements AuditedResource {
   private LogbackResource(
       LoggerContext context,
       LogbackSettings settings,
-      ClosedFiles files,
-      @Nullable ConfigurationSource source) {
+      Function<ClosedFiles, @Nullable ConfigurationSource> source) {
     this.context = context;
     this.settings = settings;
-    this.files = files;
+    this.gate = new LoggerGate(settings.drainTimeout());
+    this.files = new ClosedFiles(settings, gate);
     this.parts =
         OpenParts.of(
             new PausedScanning(this::configuredMeanwhile),
             files,
-            new ClosedConnections(settings, files.pressure()),
+            new ClosedConnections(settings, gate),
             new StatusFiles(context));
-    this.source = source;
+    this.source = source.apply(files);
   }
 
   /**
@@ -114,9 +115,10 @@ public final class LogbackResource implements AuditedResource {
    *     allow its files to be closed
    */
   public static LogbackResource of(LoggerContext context, LogbackSettings settings) {
-    ClosedFiles files = new ClosedFiles(settings);
     return new LogbackResource(
-        context, settings, files, settings.reload() ? new Reload(context, files::name) : null);
+        context,
+        settings,
+        files -> settings.reload() ? new Reload(context, files::name) : null);
   }
 
   /**
@@ -132,7 +134,7 @@ public final class LogbackResource implements AuditedResource {
    */
   public static LogbackResource of(
       LoggerContext context, LogbackSettings settings, ConfigurationSource source) {
-    return new LogbackResource(context, settings, new ClosedFiles(settings), source);
+    return new LogbackResource(context, settings, files -> source);
   }
 
   /**
@@ -277,7 +279,7 @@ public final class LogbackResource implements AuditedResource {
   /** Has the context configured anew; false where the configuration is as before. */
   private boolean change(ConfigurationSource newSource) throws IOException {
     boolean changed =
-        new Reconfiguration(context, settings.drainTimeout())
+        new Reconfiguration(context, gate)
             .run(
                 newSource,
                 deadline -> {

@@ -17,7 +17,7 @@ final class MailConnection<E> implements Connection {
   MailConnection(SMTPAppenderBase<E> appender, LogbackNetFields fields, EventBound bound) {
     this.appender = appender;
     this.fields = fields;
-    this.kept = new KeptAtFilter<>(appender, fields, bound, true);
+    this.kept = new KeptAtFilter<>(appender, fields, bound);
   }
 
   @Override

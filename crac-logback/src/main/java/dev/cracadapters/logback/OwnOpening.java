@@ -38,60 +38,31 @@ final class OwnOpening<E> implements FileOpening {
   @Override
   public String file() {
     OwnStream known = stream;
-    return known == null ? FileHolders.words(appender) : known.name();
+    return known == null ? FileHolders.words(appender) : known.path().toString();
   }
 
   @Override
   public void beforeClosing() throws RefusedException {
-    OutputStream open = appender.getOutputStream();
-    OwnStream found = OwnStream.of(appender, open);
-    if (found.shape() == null) {
-      tryStart(open, found);
-    }
-    stream = found;
-  }
-
-  /** What only the appender can open it has to open once while the former stream is still there. */
-  private void tryStart(OutputStream open, OwnStream found) throws RefusedException {
-    OutputStream tried = null;
-    Exception failure = null;
-    try {
-      tried = byStart();
-      if (tried != null) {
-        tried.close();
-      }
-    } catch (IOException | RuntimeException e) {
-      failure = e;
-    } finally {
-      fields.setStream(appender, open);
-    }
-    if (tried == null || failure != null) {
-      throw new RefusedException(
-          FileHolders.words(appender),
-          "its start() does not open %s a second time%s"
-              .formatted(found.name(), failure == null ? "" : " (" + failure + ")"),
-          "have start() open it for appending and give the stream to setOutputStream, also where the appender is started",
-          failure);
-    }
+    stream = OwnStream.of(appender, appender.getOutputStream());
   }
 
   @Override
-  public long run(KeptEvents kept) throws IOException {
+  public long run(EventBuffer kept) throws IOException {
     return run(kept, false);
   }
 
   @Override
-  public long runToStop(KeptEvents kept) throws IOException {
+  public long runToStop(EventBuffer kept) throws IOException {
     return run(kept, true);
   }
 
-  private long run(KeptEvents kept, boolean isStopping) throws IOException {
+  private long run(EventBuffer kept, boolean isStopping) throws IOException {
     OwnStream found = stream;
     if (found == null) {
       throw new IllegalStateException("Nothing was closed");
     }
     boolean done = false;
-    long before = found.path() == null ? 0 : found.path().toFile().length();
+    long before = found.path().toFile().length();
     fields.setStream(appender, null);
     try {
       OutputStream opened = open(found, isStopping);
@@ -111,22 +82,16 @@ final class OwnOpening<E> implements FileOpening {
 
   private OutputStream open(OwnStream found, boolean isStopping) throws IOException {
     makeFolder(found.path());
-    IOException failure = null;
     // An appender that is being stopped must not start its other parts once more.
-    if (found.byStart() && !(isStopping && found.shape() != null)) {
+    if (found.byStart() && !isStopping) {
       try {
         OutputStream opened = byStart();
         if (opened != null) {
           return opened;
         }
       } catch (RuntimeException e) {
-        failure = new IOException("its start() failed: " + e, e);
+        appender.addWarn("Its start() failed; the file is opened without it", e);
       }
-    }
-    if (found.shape() == null || found.path() == null) {
-      throw failure != null
-          ? failure
-          : new IOException(FileHolders.words(appender) + " has no stream after its start()");
     }
     OutputStream opened = found.append();
     fields.setStream(appender, opened);
@@ -155,8 +120,8 @@ final class OwnOpening<E> implements FileOpening {
     return appender.getOutputStream();
   }
 
-  private static void makeFolder(@Nullable Path file) throws IOException {
-    if (file != null && file.getParent() != null) {
+  private static void makeFolder(Path file) throws IOException {
+    if (file.getParent() != null) {
       Files.createDirectories(file.getParent());
     }
   }
@@ -167,7 +132,7 @@ final class OwnOpening<E> implements FileOpening {
     return header == null ? new byte[0] : header;
   }
 
-  private void write(KeptEvents kept, OutputStream opened, @Nullable Path file, byte[] header)
+  private void write(EventBuffer kept, OutputStream opened, @Nullable Path file, byte[] header)
       throws IOException {
     OutputStream out = fields.inner(opened);
     out.write(header);
@@ -176,8 +141,7 @@ final class OwnOpening<E> implements FileOpening {
       return;
     }
     OwnStream found = stream;
-    boolean isPlain =
-        file != null && found != null && found.shape() != null && found.shape().isPlain();
+    boolean isPlain = file != null && found != null && found.shape().isPlain();
     long before = isPlain ? Files.size(file) : 0;
     try {
       kept.writeTo(out);

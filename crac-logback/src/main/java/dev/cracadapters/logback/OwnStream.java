@@ -28,12 +28,12 @@ import org.slf4j.Logger;
  * What is behind the stream of an appender that a library or a user wrote on top of {@code
  * OutputStreamAppender}, and how it can be opened again.
  *
- * @param name what it is called in messages
- * @param path the file, null where it is none or several
- * @param shape how to open the file without the appender's help, null where nobody knows
- * @param byStart whether the appender's own {@code start} may be asked to open it
+ * @param path the file
+ * @param shape how to open the file without the appender's help
+ * @param byStart whether the appender's own {@code start} may be asked to open it: it opened the
+ *     file for appending before
  */
-record OwnStream(String name, @Nullable Path path, @Nullable StreamShape shape, boolean byStart) {
+record OwnStream(Path path, StreamShape shape, boolean byStart) {
 
   private static final Set<String> WRITING = Set.of("doAppend", "append", "subAppend", "writeOut");
 
@@ -44,8 +44,8 @@ record OwnStream(String name, @Nullable Path path, @Nullable StreamShape shape, 
   private static final Set<OutputStream> OPENED_HERE =
       Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
-  private static final String MEND =
-      "have its start() open the file for appending and give the stream to setOutputStream, or close and open it in an org.crac.Resource";
+  private static final String REMEDY =
+      "build it on Logback's FileAppender, have it write to one file through streams of the JDK, or close and open it in an org.crac.Resource";
 
   /** Whether a stream holds a descriptor that may be closed: it is not memory, nor the console. */
   static boolean isHeldBy(OutputStream stream) {
@@ -93,35 +93,22 @@ record OwnStream(String name, @Nullable Path path, @Nullable StreamShape shape, 
           "it writes to " + what + " itself, not by OutputStreamAppender",
           "have it write to getOutputStream(), or close and open it in an org.crac.Resource");
     }
-    boolean starts = overrides(appender, Set.of("start")) && !OPENED_HERE.contains(stream);
     OpenFile only = files.size() == 1 && files.get(0).regular() ? files.get(0) : null;
     StreamShape shape = only == null ? null : StreamShape.of(stream);
-    boolean byStart = starts && (only == null ? isNoFile(files) : only.appending());
-    if (shape == null && !byStart) {
+    if (only == null || shape == null) {
       throw new RefusedException(
           who,
-          "nobody but the appender could open %s again, to which it writes through a %s%s"
-              .formatted(what, stream.getClass().getName(), why(starts)),
-          MEND);
+          "it writes to %s through a %s, which only the appender could open again"
+              .formatted(what, stream.getClass().getName()),
+          REMEDY);
     }
-    return new OwnStream(
-        only == null ? what : only.target(), only == null ? null : only.path(), shape, byStart);
-  }
-
-  private static String why(boolean starts) {
-    return starts
-        ? ", and its start() would not append to it"
-        : ", and it has no start() of its own that would";
-  }
-
-  /** Several files, of which one would be truncated, are nothing to be opened by trial. */
-  private static boolean isNoFile(List<OpenFile> files) {
-    return files.stream().allMatch(file -> !file.regular() || file.appending());
+    boolean starts = overrides(appender, Set.of("start")) && !OPENED_HERE.contains(stream);
+    return new OwnStream(only.path(), shape, starts && only.appending());
   }
 
   /** Opens the file without the appender's help, for a stream that has a shape and a path. */
   OutputStream append() throws IOException {
-    OutputStream opened = Objects.requireNonNull(shape).append(Objects.requireNonNull(path));
+    OutputStream opened = shape.append(path);
     OPENED_HERE.add(opened);
     return opened;
   }

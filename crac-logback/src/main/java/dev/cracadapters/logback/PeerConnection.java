@@ -70,7 +70,12 @@ final class PeerConnection<E> implements Connection {
   private PeerQueue<E> standInForOwn() {
     BlockingDeque<E> own = Objects.requireNonNull(fields.deque(appender));
     PeerQueue<E> standIn =
-        new PeerQueue<>(own, end(), bound, this::prepare, () -> fields.setDeque(appender, own));
+        new PeerQueue<>(
+            own,
+            end(),
+            new EventsToSend<>(appender, bound),
+            event -> fields.postProcess(appender, event),
+            () -> fields.setDeque(appender, own));
     fields.setDeque(appender, standIn);
     standIn.wake();
     return standIn;
@@ -98,11 +103,6 @@ final class PeerConnection<E> implements Connection {
             });
   }
 
-  private void prepare(E event) {
-    fields.postProcess(appender, event);
-    KeptAtFilter.prepare(event, false);
-  }
-
   /**
    * Tells whether the appender's thread has closed its connection and will not make another. It
    * sets the socket to null after closing it. Without one it may be making one, which cannot be
@@ -124,28 +124,28 @@ final class PeerConnection<E> implements Connection {
 
   @Override
   public void open(Deadline deadline) throws IOException, InterruptedException {
-    PeerQueue<E> kept = queue;
-    if (kept == null) {
+    PeerQueue<E> standIn = queue;
+    if (standIn == null) {
       return;
     }
     if (!appender.isStarted()) {
-      sendLast(kept, deadline);
-    } else if (fields.deque(appender) != kept) {
-      passOn(kept, deadline);
+      sendLast(standIn, deadline);
+    } else if (fields.deque(appender) != standIn) {
+      passOn(standIn, deadline);
     } else if (closed) {
       InetAddress address = resolve();
-      kept.open(false);
+      standIn.open(false);
       connect(address);
     } else {
       // It was about to be closed. If it goes on by itself, it is not disturbed.
       fields.connector(appender).setSocketFactory(fields.socketFactory(appender));
-      if (kept.open(false)) {
+      if (standIn.open(false)) {
         connect(resolve());
       }
     }
     queue = null;
     closed = false;
-    KeptAtFilter.tellOfDropped(appender, kept.takeDropped());
+    standIn.reportDropped();
   }
 
   private InetAddress resolve() throws IOException {
@@ -191,19 +191,19 @@ final class PeerConnection<E> implements Connection {
   }
 
   /** The appender was stopped meanwhile. What it took before is sent all the same. */
-  private void sendLast(PeerQueue<E> kept, Deadline deadline) throws InterruptedException {
-    if (kept.count() == 0) {
+  private void sendLast(PeerQueue<E> standIn, Deadline deadline) throws InterruptedException {
+    if (standIn.count() == 0) {
       return;
     }
     try {
       InetAddress address = resolve();
-      kept.open(true);
-      fields.setDeque(appender, kept);
+      standIn.open(true);
+      fields.setDeque(appender, standIn);
       connect(address);
     } catch (IOException e) {
       appender.addError("The last events cannot be sent", e);
     }
-    if (!deadline.await(() -> kept.count() == 0 && fields.socket(appender) == null)) {
+    if (!deadline.await(() -> standIn.count() == 0 && fields.socket(appender) == null)) {
       fields.task(appender).cancel(true);
       Socket open = fields.socket(appender);
       if (open != null) {
@@ -211,17 +211,17 @@ final class PeerConnection<E> implements Connection {
       }
       appender.addError(
           "%d events of the stopped appender [%s] are lost, since they could not be sent to %s"
-              .formatted(kept.count(), appender.getName(), peer()));
+              .formatted(standIn.count(), appender.getName(), peer()));
     }
   }
 
   /**
    * The appender was stopped and started meanwhile, and has a queue and a connection of its own.
    */
-  private void passOn(PeerQueue<E> kept, Deadline deadline) throws InterruptedException {
+  private void passOn(PeerQueue<E> standIn, Deadline deadline) throws InterruptedException {
     BlockingDeque<E> current = fields.deque(appender);
     int lost = 0;
-    for (E event : kept.takeAll()) {
+    for (E event : standIn.takeAll()) {
       if (current == null
           || !current.offer(event, deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
         lost++;

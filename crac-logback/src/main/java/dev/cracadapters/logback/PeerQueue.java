@@ -4,6 +4,7 @@ package dev.cracadapters.logback;
 import java.io.Serial;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.BlockingDeque;
@@ -53,14 +54,16 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
   /** What is to be sent before what is kept here. */
   private final transient Deque<E> before = new ArrayDeque<>();
 
-  private final transient EventBound bound;
+
+  /** What comes while the connection is closed, and until all that was kept is sent. */
+  private final transient EventsToSend<E> kept;
+
   private final transient Consumer<E> prepare;
   private final transient Runnable putBack;
   private final transient ReentrantLock lock = new ReentrantLock();
   private final transient Condition room = lock.newCondition();
   private transient State state = State.CLOSING;
   private transient boolean ended;
-  private transient long dropped;
 
   /** How many may be queued once it is open: what was kept takes no room from what comes. */
   private transient int limit;
@@ -70,14 +73,19 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
    *
    * @param own the appender's own queue
    * @param end put at the end of that queue: who takes it from there is to end
-   * @param bound how many events are kept, and what happens to further ones
-   * @param prepare has an event remember what only the thread that logs knows
+   * @param kept takes the events that come meanwhile
+   * @param prepare has the appender add to an event what its configuration asks for
    * @param putBack gives the appender its own queue back
    */
-  PeerQueue(BlockingDeque<E> own, E end, EventBound bound, Consumer<E> prepare, Runnable putBack) {
+  PeerQueue(
+      BlockingDeque<E> own,
+      E end,
+      EventsToSend<E> kept,
+      Consumer<E> prepare,
+      Runnable putBack) {
     this.own = own;
     this.end = end;
-    this.bound = bound;
+    this.kept = kept;
     this.prepare = prepare;
     this.putBack = putBack;
   }
@@ -99,7 +107,7 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
       if (state != State.OPEN) {
         return state == State.CLOSING;
       }
-      super.drainTo(before);
+      drainKeptTo(before);
       state = State.CLOSING;
       ended = false;
       room.signalAll();
@@ -123,7 +131,7 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
   int count() {
     lock.lock();
     try {
-      return unsent() + size();
+      return unsent() + kept.count();
     } finally {
       lock.unlock();
     }
@@ -168,7 +176,7 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
       if (state == State.CLOSING) {
         absorb();
         state = last ? State.LAST : State.OPEN;
-        bound.hasRoom(this);
+        kept.hasRoom();
         limit = count() + Math.max(1, own.remainingCapacity());
       }
       return ended;
@@ -184,22 +192,26 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
       absorb();
       List<E> all = new ArrayList<>(before);
       before.clear();
-      super.drainTo(all);
+      drainKeptTo(all);
       return all;
     } finally {
       lock.unlock();
     }
   }
 
-  /** How many events have been lost since this was last asked. */
-  long takeDropped() {
+  /** Says how many events were dropped, and counts anew. */
+  void reportDropped() {
     lock.lock();
     try {
-      long count = dropped;
-      dropped = 0;
-      return count;
+      kept.reportDropped();
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void drainKeptTo(Collection<E> target) {
+    for (E event = kept.pollFirst(); event != null; event = kept.pollFirst()) {
+      target.add(event);
     }
   }
 
@@ -219,7 +231,8 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
         return true;
       }
       if (state != State.DONE) {
-        return super.offerLast(event);
+        kept.add(event);
+        return true;
       }
     } finally {
       lock.unlock();
@@ -229,12 +242,7 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
 
   private void keep(E event) {
     prepare.accept(event);
-    if (bound.dropsOldestOf(size())) {
-      super.pollFirst();
-      dropped++;
-    }
-    super.offerLast(event);
-    bound.kept(this, size());
+    kept.keep(event, false);
   }
 
   @Override
@@ -268,7 +276,7 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
       }
     }
     E next = before.pollFirst();
-    return next == null && state != State.CLOSING ? super.pollFirst() : next;
+    return next == null && state != State.CLOSING ? kept.pollFirst() : next;
   }
 
   /** An event that could not be sent since the connection broke. */

@@ -4,7 +4,6 @@ package dev.cracadapters.logback;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import dev.cracadapters.core.Deadline;
-import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -15,11 +14,11 @@ import java.util.Optional;
 final class Reconfiguration extends ContextAwareBase {
 
   private final LoggerContext context;
-  private final Duration patience;
+  private final LoggerGate gate;
 
-  Reconfiguration(LoggerContext context, Duration patience) {
+  Reconfiguration(LoggerContext context, LoggerGate gate) {
     this.context = context;
-    this.patience = patience;
+    this.gate = gate;
     setContext(context);
   }
 
@@ -62,10 +61,10 @@ final class Reconfiguration extends ContextAwareBase {
 
   private Optional<String> change(
       ConfigurationSource source, Teardown teardown, Runnable configured) {
-    EventHold hold = EventHold.begin(context, patience);
+    gate.hold(context);
     try {
-      Deadline deadline = Deadline.after(patience);
-      if (!hold.awaitQuiet(deadline)) {
+      Deadline deadline = gate.patience();
+      if (!gate.awaitQuiet(deadline)) {
         return Optional.of("threads are still logging at the end of drain-timeout");
       }
       teardown.run(deadline);
@@ -81,7 +80,7 @@ final class Reconfiguration extends ContextAwareBase {
     } catch (Exception | LinkageError e) {
       return Optional.of(String.valueOf(e.getMessage()));
     } finally {
-      hold.release();
+      gate.release();
     }
   }
 

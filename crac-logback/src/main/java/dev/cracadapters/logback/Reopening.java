@@ -40,7 +40,7 @@ final class Reopening<E> implements FileOpening {
    * @throws IOException if the file cannot be opened or written; the appender then has no stream
    */
   @Override
-  public long run(KeptEvents kept) throws IOException {
+  public long run(EventBuffer kept) throws IOException {
     atRestore.prepare(!kept.isEmpty());
     String name = appender.getFile();
     File file = new File(name);
@@ -87,13 +87,13 @@ final class Reopening<E> implements FileOpening {
     locked(stream, () -> stream.write(bytes, offset, length));
   }
 
-  private void write(KeptEvents kept, OutputStream stream, File file) throws IOException {
+  private void write(EventBuffer kept, OutputStream stream, File file) throws IOException {
     if (!kept.isEmpty()) {
       locked(stream, () -> writeLocked(kept, stream, file));
     }
   }
 
-  private void writeLocked(KeptEvents kept, OutputStream stream, File file) throws IOException {
+  private void writeLocked(EventBuffer kept, OutputStream stream, File file) throws IOException {
     OutputStream out = fields.inner(stream);
     out.flush();
     long before = file.length();

@@ -22,8 +22,7 @@ final class SyslogConnection<E> implements Connection {
   SyslogConnection(SyslogAppenderBase<E> appender, LogbackNetFields fields, EventBound bound) {
     this.appender = appender;
     this.fields = fields;
-    // The pattern may ask for the place in the code, and only the layout knows.
-    this.kept = new KeptAtFilter<>(appender, fields, bound, true);
+    this.kept = new KeptAtFilter<>(appender, fields, bound);
   }
 
   @Override

@@ -32,7 +32,7 @@ final class Flood {
   static boolean isHeld(Thread thread) {
     return thread.getState() == Thread.State.TIMED_WAITING
         && Arrays.stream(thread.getStackTrace())
-            .anyMatch(frame -> frame.getClassName().equals(BackPressure.class.getName()));
+            .anyMatch(frame -> frame.getClassName().equals(LoggerGate.class.getName()));
   }
 
   void start(int events) {

@@ -159,6 +159,27 @@ class SocketAppenderTest {
   }
 
   @Test
+  @DisplayName("loses the oldest when they take more memory than may be, and says how many")
+  void droppedByBytes() throws Exception {
+    logs.close();
+    logs = new Logs(folder, Logs.SETTINGS.withBufferBytes(5000).withOnFull(OnFull.DROP_OLDEST));
+    configure("");
+    logs.checkpoint();
+    for (int i = 0; i < 12; i++) {
+      logs.logger().info("{} {}", i, "x".repeat(700)); // some 1700 bytes
+    }
+    logs.restore();
+    server.receive(2);
+    assertThat(server.messages()).hasSize(2).first().asString().startsWith("10 ");
+    assertThat(logs.context.getStatusManager().getCopyOfStatusList())
+        .extracting(Status::getMessage)
+        .anyMatch(
+            message ->
+                message.contains("10 events of appender [NET] were lost")
+                    && message.contains("buffer-bytes 5000"));
+  }
+
+  @Test
   @DisplayName("has threads wait when as many are kept as may be, and loses none")
   void held() throws Exception {
     logs.close();

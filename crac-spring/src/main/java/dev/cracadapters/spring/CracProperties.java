@@ -327,6 +327,9 @@ public final class CracProperties {
     /** Log events kept for each closed file while it is closed. */
     private int bufferSize = 65_536;
 
+    /** Bytes that these log events may take. */
+    private int bufferBytes = 16_777_216;
+
     /** What happens to a log event for which there is no room. */
     private OnFull onFull = OnFull.BLOCK;
 
@@ -391,6 +394,14 @@ public final class CracProperties {
 
     public void setBufferSize(int bufferSize) {
       this.bufferSize = bufferSize;
+    }
+
+    public int getBufferBytes() {
+      return bufferBytes;
+    }
+
+    public void setBufferBytes(int bufferBytes) {
+      this.bufferBytes = bufferBytes;
     }
 
     public Duration getDrainTimeout() {

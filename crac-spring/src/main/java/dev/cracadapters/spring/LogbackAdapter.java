@@ -30,6 +30,7 @@ final class LogbackAdapter implements LibraryAdapter {
     settings =
         new LogbackSettings(
             properties.getBufferSize(),
+            properties.getBufferBytes(),
             LogbackSettings.OnFull.valueOf(properties.getOnFull().name()),
             properties.getDrainTimeout(),
             LogbackSettings.OnRestore.valueOf(properties.getOnRestore().name()),

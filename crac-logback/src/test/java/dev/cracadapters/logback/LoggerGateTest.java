@@ -29,7 +29,7 @@ import org.slf4j.Marker;
 
 @DisplayName("Where buffer-size events are kept for a file, a thread that logs")
 @Timeout(60)
-class BackPressureTest {
+class LoggerGateTest {
 
   private static final int SIZE = 10;
 

@@ -21,11 +21,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("While events are held for a new configuration")
-class EventHoldTest {
+class HeldContextTest {
 
-  private static final Duration LONG = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   @TempDir Path folder;
+
+  private static LoggerGate held(Logs logs, Duration patience) {
+    LoggerGate gate = new LoggerGate(patience);
+    gate.hold(logs.context);
+    return gate;
+  }
 
   private static Thread start(Runnable task) {
     Thread thread = new Thread(task);
@@ -49,7 +55,7 @@ class EventHoldTest {
   void waits() throws Exception {
     try (Logs logs = new Logs(folder)) {
       logs.attachFile("old.log");
-      EventHold hold = EventHold.begin(logs.context, LONG);
+      LoggerGate gate = held(logs, PATIENCE);
       Thread held =
           start(
               () -> {
@@ -57,7 +63,7 @@ class EventHoldTest {
                 logs.logger().warn("held warning");
               });
       awaitHeld(held);
-      assertThat(hold.awaitQuiet(Deadline.after(LONG))).isTrue();
+      assertThat(gate.awaitQuiet(Deadline.after(PATIENCE))).isTrue();
       logs.context.stop();
       logs.context.reset();
       Thread later = start(() -> logs.logger().warn("held after the reset"));
@@ -65,7 +71,7 @@ class EventHoldTest {
       logs.context.start();
       logs.attachFile("new.log");
       logs.context.getLogger("ROOT").setLevel(Level.WARN);
-      hold.release();
+      gate.release();
       join(held);
       join(later);
       assertThat(logs.lines("old.log")).isEmpty();
@@ -81,14 +87,14 @@ class EventHoldTest {
   void kept() throws Exception {
     try (Logs logs = new Logs(folder)) {
       logs.attachFile("old.log");
-      EventHold hold = EventHold.begin(logs.context, Duration.ofMillis(1));
+      LoggerGate gate = held(logs, Duration.ofMillis(1));
       logs.logger().info("own {}", 1);
       join(start(() -> logs.logger().info("impatient {}", 1)));
       logs.context.reset();
       logs.logger().info("own {}", 2);
       join(start(() -> logs.logger().info("impatient {}", 2)));
       logs.attachFile("new.log");
-      hold.release();
+      gate.release();
       logs.logger().info("after");
       assertThat(logs.lines("new.log"))
           .containsExactly("own 1", "impatient 1", "own 2", "impatient 2", "after");
@@ -121,13 +127,13 @@ class EventHoldTest {
       logs.attachFile("old.log");
       Thread logging = start(() -> logs.logger().info("under way"));
       assertThat(entered.await(20, TimeUnit.SECONDS)).isTrue();
-      EventHold hold = EventHold.begin(logs.context, LONG);
-      assertThat(hold.awaitQuiet(Deadline.after(Duration.ofMillis(50)))).isFalse();
+      LoggerGate gate = held(logs, PATIENCE);
+      assertThat(gate.awaitQuiet(Deadline.after(Duration.ofMillis(50)))).isFalse();
       goOn.countDown();
-      assertThat(hold.awaitQuiet(Deadline.after(LONG))).isTrue();
+      assertThat(gate.awaitQuiet(Deadline.after(PATIENCE))).isTrue();
       join(logging);
       assertThat(logs.lines("old.log")).containsExactly("from within", "under way");
-      hold.release();
+      gate.release();
     }
   }
 
@@ -141,16 +147,16 @@ class EventHoldTest {
             @Override
             public void onReset(LoggerContext context) {
               assertThat(context.getTurboFilterList()).isEmpty();
-              inTheGap.add(EventHoldTest.start(() -> logs.logger().trace("in the gap")));
+              inTheGap.add(HeldContextTest.start(() -> logs.logger().trace("in the gap")));
               awaitHeld(inTheGap.get(0));
             }
           };
       logs.context.addListener(listener);
-      EventHold hold = EventHold.begin(logs.context, LONG);
+      LoggerGate gate = held(logs, PATIENCE);
       logs.context.reset();
       logs.attachFile("new.log");
       logs.context.getLogger("ROOT").setLevel(Level.TRACE);
-      hold.release();
+      gate.release();
       join(inTheGap.get(0));
       assertThat(logs.lines("new.log")).containsExactly("in the gap");
     }

@@ -6,6 +6,7 @@ import ch.qos.logback.core.spi.PropertyContainer;
 import ch.qos.logback.core.spi.ScanException;
 import ch.qos.logback.core.util.Loader;
 import ch.qos.logback.core.util.OptionHelper;
+import dev.cracadapters.logback.appender.SinceCheckpoint;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -97,7 +98,7 @@ public record ConfigurationFiles(Map<String, String> hashes, Map<String, String>
   }
 
   /** The value of a variable as it was; null where it had none. */
-  @Nullable String value(String variable) {
+  public @Nullable String value(String variable) {
     String value = variables.get(variable);
     return UNSET.equals(value) ? null : value;
   }

@@ -11,6 +11,17 @@ import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.core.audit.Descriptor;
+import dev.cracadapters.logback.appender.FileHolders;
+import dev.cracadapters.logback.appender.OpenPart;
+import dev.cracadapters.logback.appender.OpenParts;
+import dev.cracadapters.logback.appender.SinceCheckpoint;
+import dev.cracadapters.logback.configuration.PausedScanning;
+import dev.cracadapters.logback.configuration.Reconfiguration;
+import dev.cracadapters.logback.configuration.Reload;
+import dev.cracadapters.logback.event.LoggerGate;
+import dev.cracadapters.logback.file.ClosedFiles;
+import dev.cracadapters.logback.file.StatusFiles;
+import dev.cracadapters.logback.network.ClosedConnections;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
@@ -116,9 +127,7 @@ public final class LogbackResource implements AuditedResource {
    */
   public static LogbackResource of(LoggerContext context, LogbackSettings settings) {
     return new LogbackResource(
-        context,
-        settings,
-        files -> settings.reload() ? new Reload(context, files::name) : null);
+        context, settings, files -> settings.reload() ? new Reload(context, files::name) : null);
   }
 
   /**

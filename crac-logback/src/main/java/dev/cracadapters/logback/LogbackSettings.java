@@ -10,8 +10,8 @@ import java.time.Duration;
  *
  * @param bufferSize how many events are kept in memory for each closed file or connection ({@code
  *     buffer-size}); at least 1
- * @param bufferBytes how many bytes they may take ({@code buffer-bytes}); at least 1. A single event
- *     is kept, however long. Those for a connection are estimated
+ * @param bufferBytes how many bytes they may take ({@code buffer-bytes}); at least 1. A single
+ *     event is kept, however long. Those for a connection are estimated
  * @param onFull what happens to an event for which there is no room ({@code on-full})
  * @param drainTimeout how long {@code beforeCheckpoint} may wait, all in all, for queues of
  *     asynchronous appenders to be written, for rolled files to be compressed, and for threads that
@@ -87,8 +87,8 @@ public record LogbackSettings(
   }
 
   /**
-   * The defaults: 65536 events and 16 MiB a file, then threads that log wait; 10 seconds; files are appended to,
-   * and the configuration stays.
+   * The defaults: 65536 events and 16 MiB a file, then threads that log wait; 10 seconds; files are
+   * appended to, and the configuration stays.
    *
    * @return the defaults
    */

@@ -20,7 +20,9 @@ class LogbackResourceTest {
 
   @AfterEach
   void clearProperties() {
-    for (String name : List.of("buffer-size", "buffer-bytes", "drain-timeout", "on-full", "on-restore", "reload")) {
+    for (String name :
+        List.of(
+            "buffer-size", "buffer-bytes", "drain-timeout", "on-full", "on-restore", "reload")) {
       System.clearProperty("crac.logback." + name);
     }
   }
@@ -51,12 +53,7 @@ class LogbackResourceTest {
         .isEqualTo(LogbackSettings.defaults())
         .isEqualTo(
             new LogbackSettings(
-                65_536,
-                16_777_216,
-                OnFull.BLOCK,
-                Duration.ofSeconds(10),
-                OnRestore.APPEND,
-                false));
+                65_536, 16_777_216, OnFull.BLOCK, Duration.ofSeconds(10), OnRestore.APPEND, false));
   }
 
   @Test
@@ -71,12 +68,7 @@ class LogbackResourceTest {
     assertThat(LogbackSettings.fromSystemProperties())
         .isEqualTo(
             new LogbackSettings(
-                12,
-                4096,
-                OnFull.DROP_OLDEST,
-                Duration.ofSeconds(3),
-                OnRestore.PER_INSTANCE,
-                true));
+                12, 4096, OnFull.DROP_OLDEST, Duration.ofSeconds(3), OnRestore.PER_INSTANCE, true));
   }
 
   @Test

@@ -1,0 +1,112 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.logback.appender;
+
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.FileAppender;
+import ch.qos.logback.core.status.StatusListener;
+import dev.cracadapters.core.audit.Descriptor;
+import dev.cracadapters.core.audit.HeldDescriptors;
+import dev.cracadapters.logback.file.OwnStream;
+import java.io.File;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the appender or status listener of a context that holds a descriptor. The streams, channels
+ * and sockets in its fields tell their descriptor's number; a path in a field tells of those that
+ * native code holds.
+ */
+public final class FileHolders {
+
+  private static final String STARTED_MEANWHILE =
+      ", which was started while the checkpoint was under way: ask for the checkpoint again";
+
+  private static final String UNKNOWN_KIND =
+      ", a kind that crac-logback does not know: close and open it in an org.crac.Resource, or build the %s on Logback's FileAppender or OutputStreamAppender";
+
+  private FileHolders() {}
+
+  /** An appender in words. */
+  public static String words(Appender<?> appender) {
+    String name = appender.getName() == null ? "without a name" : appender.getName();
+    return "appender %s (%s)".formatted(name, appender.getClass().getName());
+  }
+
+  /** Who holds a descriptor, and what to do about it; empty when nobody of this context does. */
+  public static Optional<String> mend(LoggerContext context, Descriptor descriptor) {
+    Collection<Appender<?>> appenders = Appenders.of(context).all();
+    List<StatusListener> listeners = context.getStatusManager().getCopyOfStatusListenerList();
+    for (Test test : tests(descriptor)) {
+      for (Appender<?> appender : appenders) {
+        if (!(appender instanceof ConsoleAppender<?>) && test.isHeldBy(appender)) {
+          return Optional.of(sentence(descriptor, appender));
+        }
+      }
+      for (StatusListener listener : listeners) {
+        if (test.isHeldBy(listener)) {
+          return Optional.of(
+              "%s is held by status listener %s"
+                      .formatted(descriptor.target(), listener.getClass().getName())
+                  + UNKNOWN_KIND.formatted("listener"));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String sentence(Descriptor descriptor, Appender<?> appender) {
+    return "%s is held by %s".formatted(descriptor.target(), words(appender))
+        + (appender instanceof FileAppender<?>
+            ? STARTED_MEANWHILE
+            : UNKNOWN_KIND.formatted("appender"));
+  }
+
+  private interface Test {
+    boolean isHeldBy(Object holder);
+  }
+
+  /** First what is certain, then what is likely. */
+  private static List<Test> tests(Descriptor descriptor) {
+    HeldDescriptors held;
+    try {
+      held = HeldDescriptors.ofThisProcess();
+    } catch (ReflectiveOperationException e) {
+      return List.of();
+    }
+    Test byNumber =
+        holder -> held.of(holder, OwnStream::isSomebodyElses).contains(descriptor.number());
+    if (!descriptor.target().startsWith("/")) {
+      return List.of(byNumber);
+    }
+    String target = descriptor.target().replaceAll(" \\(deleted\\)$", "");
+    Test byPath =
+        holder ->
+            held.reachedFrom(holder, OwnStream::isSomebodyElses).stream()
+                .anyMatch(object -> target.equals(path(object)));
+    return List.of(byNumber, byPath);
+  }
+
+  private static @Nullable String path(Object object) {
+    try {
+      Path path;
+      if (object instanceof String text && text.indexOf(File.separatorChar) >= 0) {
+        path = Path.of(text);
+      } else if (object instanceof File file) {
+        path = file.toPath();
+      } else if (object instanceof Path plain) {
+        path = plain;
+      } else {
+        return null;
+      }
+      return path.toAbsolutePath().normalize().toString();
+    } catch (InvalidPathException e) {
+      return null;
+    }
+  }
+}

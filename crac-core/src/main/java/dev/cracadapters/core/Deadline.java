@@ -13,6 +13,24 @@ import java.util.function.BooleanSupplier;
  */
 public final class Deadline {
 
+  /**
+   * Something that can only be asked, not waited for.
+   *
+   * @param <E> what asking throws
+   */
+  @FunctionalInterface
+  public interface Condition<E extends Exception> {
+
+    /**
+     * Asks.
+     *
+     * @return whether the waiting is over
+     * @throws E if it cannot be told
+     * @throws InterruptedException if the thread was interrupted
+     */
+    boolean isMet() throws E, InterruptedException;
+  }
+
   private static final long FIRST_PAUSE_NANOS = 50_000;
   private static final long LONGEST_PAUSE_NANOS = 5_000_000;
 
@@ -78,10 +96,24 @@ public final class Deadline {
    * @throws InterruptedException if the thread was interrupted before or while waiting
    */
   public boolean await(BooleanSupplier condition) throws InterruptedException {
+    return awaitCondition(condition::getAsBoolean);
+  }
+
+  /**
+   * As {@link #await}, for a condition that may fail.
+   *
+   * @param condition what is waited for
+   * @param <E> what asking throws
+   * @return true when the condition held, false when the deadline passed first
+   * @throws E if the condition throws it
+   * @throws InterruptedException if the thread was interrupted before or while waiting
+   */
+  public <E extends Exception> boolean awaitCondition(Condition<E> condition)
+      throws E, InterruptedException {
     long pause = FIRST_PAUSE_NANOS;
-    while (!condition.getAsBoolean()) {
+    while (!condition.isMet()) {
       if (hasPassed()) {
-        return condition.getAsBoolean();
+        return condition.isMet();
       }
       LockSupport.parkNanos(this, Math.min(pause, remainingNanos()));
       if (Thread.interrupted()) {

@@ -7,6 +7,14 @@ import dev.cracadapters.core.audit.CoveredDescriptor;
 import dev.cracadapters.core.engine.CheckpointEngine;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Snapshot;
+import dev.cracadapters.criu.dump.Dump;
+import dev.cracadapters.criu.image.ImageFolder;
+import dev.cracadapters.criu.installation.CriuCommand;
+import dev.cracadapters.criu.memory.HeapTrim;
+import dev.cracadapters.criu.policy.CoveredFiles;
+import dev.cracadapters.criu.process.Lifeline;
+import dev.cracadapters.criu.process.OwnSession;
+import dev.cracadapters.criu.protocol.Restored;
 import java.util.Optional;
 
 /**

@@ -15,7 +15,8 @@ import java.time.Duration;
  *     default 60 s
  * @param trim {@code crac.criu.trim}: whether the heap is made small first; default true
  */
-record CriuSettings(String command, Duration dumpTimeout, Duration restoreTimeout, boolean trim) {
+public record CriuSettings(
+    String command, Duration dumpTimeout, Duration restoreTimeout, boolean trim) {
 
   static CriuSettings fromSystemProperties() {
     SystemSettings settings = SystemSettings.below("crac.criu");
@@ -27,7 +28,7 @@ record CriuSettings(String command, Duration dumpTimeout, Duration restoreTimeou
   }
 
   /** For a shell's commands: whole seconds, at least one, because 0 means no limit to them. */
-  static String seconds(Duration timeout) {
+  public static String seconds(Duration timeout) {
     return Long.toString(Math.max(1, timeout.plusMillis(999).toSeconds()));
   }
 }

@@ -7,6 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.hikari.fixture.Pools;
+import dev.cracadapters.hikari.fixture.ProcessView;
+import dev.cracadapters.hikari.ledger.Ledger;
+import dev.cracadapters.hikari.ledger.PausingLedger;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -207,7 +211,7 @@ class H2Test {
                 named(config("jdbc:h2:tcp://127.0.0.1:" + server.getPort() + "/" + name)))) {
       HikariResource resource = HikariResource.of(dataSource);
       ProcessView self = new ProcessView(ProcessHandle.current().pid());
-      HikariPauseTest.awaitIdle(dataSource, 3);
+      Pools.awaitIdle(dataSource, 3);
       assertThat(self.socketsTo(server.getPort())).isEqualTo(3);
       for (int cycle = 0; cycle < 10; cycle++) {
         resource.beforeCheckpoint(null);

@@ -1,6 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.hikari;
 
+import static dev.cracadapters.hikari.fixture.Pools.awaitIdle;
+import static dev.cracadapters.hikari.fixture.Pools.selectOne;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.THROWABLE;
@@ -9,6 +11,11 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import com.zaxxer.hikari.util.SuspendResumeLock;
+import dev.cracadapters.hikari.drain.CheckpointGate;
+import dev.cracadapters.hikari.fixture.Background;
+import dev.cracadapters.hikari.fixture.Deadlines;
+import dev.cracadapters.hikari.fixture.Postgres;
+import dev.cracadapters.hikari.pool.PoolAccess;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -304,20 +311,5 @@ class HikariPauseTest {
     dataSource.setJdbcUrl(postgres.url(name));
     dataSource.setUsername("postgres");
     return dataSource;
-  }
-
-  static void awaitIdle(HikariDataSource dataSource, int idle) throws InterruptedException {
-    Deadlines.within(
-        Duration.ofSeconds(10),
-        () -> dataSource.getHikariPoolMXBean().getIdleConnections() == idle);
-  }
-
-  static int selectOne(HikariDataSource dataSource) throws SQLException {
-    try (Connection connection = dataSource.getConnection();
-        var statement = connection.createStatement();
-        var rows = statement.executeQuery("select 1")) {
-      rows.next();
-      return rows.getInt(1);
-    }
   }
 }

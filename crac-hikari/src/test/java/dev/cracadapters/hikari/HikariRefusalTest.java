@@ -8,6 +8,12 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.hikari.drain.CheckpointGate;
+import dev.cracadapters.hikari.fixture.Background;
+import dev.cracadapters.hikari.fixture.Deadlines;
+import dev.cracadapters.hikari.fixture.Pools;
+import dev.cracadapters.hikari.fixture.Postgres;
+import dev.cracadapters.hikari.pool.PoolAccess;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -25,7 +31,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /** What is waited for, what refuses a checkpoint, and that nothing is lost by it. */
 @Timeout(60)
-class HikariRefusalTest {
+public class HikariRefusalTest {
 
   private static final HikariSettings SHORT =
       HikariSettings.defaults().withDrainTimeout(Duration.ofMillis(600));
@@ -86,15 +92,14 @@ class HikariRefusalTest {
   void refusalLosesNothing() throws Exception {
     try (HikariDataSource dataSource = new HikariDataSource(postgres.config("rolled-back"))) {
       HikariResource resource = HikariResource.of(dataSource, SHORT);
-      HikariPauseTest.awaitIdle(dataSource, 5);
+      Pools.awaitIdle(dataSource, 5);
       Connection borrowed = dataSource.getConnection();
       borrowed.setAutoCommit(false);
       insert(borrowed, "rolled-back");
       List<String> pids = pids("rolled-back");
       assertThatThrownBy(() -> resource.beforeCheckpoint(null))
           .isInstanceOf(RefusedException.class);
-      Background<Integer> caller =
-          Background.run("caller", () -> HikariPauseTest.selectOne(dataSource));
+      Background<Integer> caller = Background.run("caller", () -> Pools.selectOne(dataSource));
       Deadlines.within(Duration.ofSeconds(5), caller::isWaiting);
 
       resource.afterRestore(null);
@@ -128,7 +133,7 @@ class HikariRefusalTest {
                   first.countDown();
                   Deadlines.within(
                       Duration.ofSeconds(10), () -> access.lock(pool) instanceof CheckpointGate);
-                  return HikariPauseTest.selectOne(dataSource) + (outer.isValid(1) ? 1 : 0);
+                  return Pools.selectOne(dataSource) + (outer.isValid(1) ? 1 : 0);
                 }
               });
       assertThat(first.await(10, TimeUnit.SECONDS)).isTrue();
@@ -173,7 +178,7 @@ class HikariRefusalTest {
     config.setMaximumPoolSize(2);
     try (HikariDataSource dataSource = new HikariDataSource(config)) {
       HikariResource resource = HikariResource.of(dataSource);
-      HikariPauseTest.awaitIdle(dataSource, 2);
+      Pools.awaitIdle(dataSource, 2);
       slow.set(true);
       dataSource.getHikariPoolMXBean().softEvictConnections();
       assertThat(opening.await(10, TimeUnit.SECONDS)).isTrue();
@@ -195,7 +200,7 @@ class HikariRefusalTest {
   void slowSessionIsWaitedFor() throws Exception {
     try (HikariDataSource dataSource = onePool("slow-end")) {
       HikariResource resource = HikariResource.of(dataSource);
-      HikariPauseTest.awaitIdle(dataSource, 1);
+      Pools.awaitIdle(dataSource, 1);
       String pid = pids("slow-end").get(0);
       signal("-STOP", pid);
       try {
@@ -224,7 +229,7 @@ class HikariRefusalTest {
     config.setAllowPoolSuspension(true);
     try (HikariDataSource dataSource = new HikariDataSource(config)) {
       HikariResource resource = HikariResource.of(dataSource);
-      HikariPauseTest.awaitIdle(dataSource, 1);
+      Pools.awaitIdle(dataSource, 1);
       String pid = pids("emptied").get(0);
       signal("-STOP", pid);
       try {
@@ -251,7 +256,7 @@ class HikariRefusalTest {
   void endlessSessionRefuses() throws Exception {
     try (HikariDataSource dataSource = onePool("no-end")) {
       HikariResource resource = HikariResource.of(dataSource);
-      HikariPauseTest.awaitIdle(dataSource, 1);
+      Pools.awaitIdle(dataSource, 1);
       String pid = pids("no-end").get(0);
       signal("-STOP", pid);
       try {
@@ -263,7 +268,7 @@ class HikariRefusalTest {
         signal("-CONT", pid);
         resource.afterRestore(null);
       }
-      assertThat(HikariPauseTest.selectOne(dataSource)).isEqualTo(1);
+      assertThat(Pools.selectOne(dataSource)).isEqualTo(1);
     }
   }
 
@@ -281,7 +286,7 @@ class HikariRefusalTest {
             .isInstanceOf(ExecutionException.class)
             .hasCauseInstanceOf(InterruptedException.class);
         resource.afterRestore(null);
-        assertThat(HikariPauseTest.selectOne(dataSource)).isEqualTo(1);
+        assertThat(Pools.selectOne(dataSource)).isEqualTo(1);
       }
     }
   }
@@ -302,7 +307,7 @@ class HikariRefusalTest {
           .isInstanceOf(ExecutionException.class)
           .hasRootCauseInstanceOf(RefusedException.class)
           .hasMessageContaining("late: the pool was resumed while it was drained");
-      assertThat(HikariPauseTest.selectOne(dataSource)).isEqualTo(1);
+      assertThat(Pools.selectOne(dataSource)).isEqualTo(1);
     }
   }
 
@@ -324,7 +329,7 @@ class HikariRefusalTest {
     return postgres.sessions(name).stream().map(line -> line.split(" ")[0]).sorted().toList();
   }
 
-  static void signal(String signal, String pid)
+  public static void signal(String signal, String pid)
       throws IOException, InterruptedException, TimeoutException {
     Process kill =
         new ProcessBuilder("sh", "-c", "kill " + signal + " " + pid)

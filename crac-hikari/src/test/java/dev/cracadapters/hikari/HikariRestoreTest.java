@@ -11,6 +11,11 @@ import com.zaxxer.hikari.metrics.PoolStats;
 import com.zaxxer.hikari.pool.HikariPool;
 import com.zaxxer.hikari.util.SuspendResumeLock;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.hikari.fixture.Background;
+import dev.cracadapters.hikari.fixture.Deadlines;
+import dev.cracadapters.hikari.fixture.Pools;
+import dev.cracadapters.hikari.fixture.Postgres;
+import dev.cracadapters.hikari.pool.PoolAccess;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -50,13 +55,12 @@ class HikariRestoreTest {
 
       resource.afterRestore(null);
 
-      Background<Integer> caller =
-          Background.run("caller", () -> HikariPauseTest.selectOne(dataSource));
+      Background<Integer> caller = Background.run("caller", () -> Pools.selectOne(dataSource));
       Deadlines.pass(Duration.ofMillis(300));
       assertThat(caller.isDone()).isFalse();
       server = server(folder, port);
       assertThat(caller.result().get(20, TimeUnit.SECONDS)).isEqualTo(1);
-      HikariPauseTest.awaitIdle(dataSource, 3);
+      Pools.awaitIdle(dataSource, 3);
     } finally {
       server.close();
     }
@@ -76,12 +80,11 @@ class HikariRestoreTest {
       HikariResource resource =
           HikariResource.of(
               dataSource, HikariSettings.defaults().withDrainTimeout(Duration.ofSeconds(2)));
-      HikariPauseTest.awaitIdle(dataSource, 2);
+      Pools.awaitIdle(dataSource, 2);
       server.close();
       // Finds its connection dead after half a second, and then waits inside of the pool.
       Deadlines.pass(Duration.ofMillis(600));
-      Background<Integer> caller =
-          Background.run("caller", () -> HikariPauseTest.selectOne(dataSource));
+      Background<Integer> caller = Background.run("caller", () -> Pools.selectOne(dataSource));
       Deadlines.within(
           Duration.ofSeconds(10),
           () -> dataSource.getHikariPoolMXBean().getThreadsAwaitingConnection() == 1);
@@ -106,12 +109,12 @@ class HikariRestoreTest {
     try (HikariDataSource dataSource = new HikariDataSource(postgres.config("twice"))) {
       HikariResource resource = HikariResource.of(dataSource);
       resource.afterRestore(null);
-      assertThat(HikariPauseTest.selectOne(dataSource)).isEqualTo(1);
+      assertThat(Pools.selectOne(dataSource)).isEqualTo(1);
       resource.beforeCheckpoint(null);
       resource.afterRestore(null);
       resource.afterRestore(null);
-      assertThat(HikariPauseTest.selectOne(dataSource)).isEqualTo(1);
-      HikariPauseTest.awaitIdle(dataSource, 5);
+      assertThat(Pools.selectOne(dataSource)).isEqualTo(1);
+      Pools.awaitIdle(dataSource, 5);
     }
   }
 
@@ -131,7 +134,7 @@ class HikariRestoreTest {
       resource.beforeCheckpoint(null);
       assertThat(postgres.sessions("again")).isEmpty();
       resource.afterRestore(null);
-      assertThat(HikariPauseTest.selectOne(dataSource)).isEqualTo(1);
+      assertThat(Pools.selectOne(dataSource)).isEqualTo(1);
     }
   }
 
@@ -148,7 +151,7 @@ class HikariRestoreTest {
         (lastFirst ? other : one).afterRestore(null);
         (lastFirst ? one : other).afterRestore(null);
         assertThat(PoolAccess.create().lock(pool)).isSameAs(SuspendResumeLock.FAUX_LOCK);
-        assertThat(HikariPauseTest.selectOne(dataSource)).isEqualTo(1);
+        assertThat(Pools.selectOne(dataSource)).isEqualTo(1);
       }
     }
   }
@@ -179,15 +182,14 @@ class HikariRestoreTest {
         });
     try (HikariDataSource dataSource = new HikariDataSource(config)) {
       HikariResource resource = HikariResource.of(dataSource);
-      HikariPauseTest.awaitIdle(dataSource, 5);
+      Pools.awaitIdle(dataSource, 5);
       resource.beforeCheckpoint(null);
-      Background<Integer> caller =
-          Background.run("caller", () -> HikariPauseTest.selectOne(dataSource));
+      Background<Integer> caller = Background.run("caller", () -> Pools.selectOne(dataSource));
       Deadlines.within(Duration.ofSeconds(5), caller::isWaiting);
       Deadlines.pass(Duration.ofMillis(2500));
       resource.afterRestore(null);
       assertThat(caller.result().get(10, TimeUnit.SECONDS)).isEqualTo(1);
-      HikariPauseTest.awaitIdle(dataSource, 5);
+      Pools.awaitIdle(dataSource, 5);
 
       assertThat(trackers).hasValue(1);
       assertThat(timeouts).hasValue(0);

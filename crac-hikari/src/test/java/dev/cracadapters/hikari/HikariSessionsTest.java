@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.cracadapters.hikari.fixture.Deadlines;
+import dev.cracadapters.hikari.fixture.Postgres;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

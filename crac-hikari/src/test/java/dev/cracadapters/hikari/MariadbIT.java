@@ -6,6 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.cracadapters.hikari.fixture.Background;
+import dev.cracadapters.hikari.fixture.Deadlines;
+import dev.cracadapters.hikari.fixture.Mariadb;
+import dev.cracadapters.hikari.fixture.Pools;
+import dev.cracadapters.hikari.fixture.ProcessView;
+import dev.cracadapters.hikari.ledger.Ledger;
+import dev.cracadapters.hikari.ledger.PausingLedger;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -28,9 +35,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
 @DisplayName("A pool of MariaDB")
-class MariadbIT {
+public class MariadbIT {
 
-  static final String LATE = "select sleep(50) from information_schema.engines";
+  public static final String LATE = "select sleep(50) from information_schema.engines";
 
   private static Mariadb mariadb;
 
@@ -56,7 +63,7 @@ class MariadbIT {
     try (HikariDataSource dataSource = new HikariDataSource(mariadb.config(driver))) {
       HikariResource resource = HikariResource.of(dataSource);
       for (int cycle = 0; cycle < 10; cycle++) {
-        HikariPauseTest.awaitIdle(dataSource, 5);
+        Pools.awaitIdle(dataSource, 5);
         resource.beforeCheckpoint(null);
         assertNothingOpen();
         resource.afterRestore(null);

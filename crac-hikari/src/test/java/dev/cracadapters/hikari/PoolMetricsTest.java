@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.cracadapters.hikari.fixture.Deadlines;
+import dev.cracadapters.hikari.fixture.Pools;
+import dev.cracadapters.hikari.fixture.Postgres;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.lang.management.ManagementFactory;
@@ -57,7 +60,7 @@ class PoolMetricsTest {
                 return copy;
               });
       List<Meter> meters = registry.getMeters();
-      HikariPauseTest.awaitIdle(dataSource, 2);
+      Pools.awaitIdle(dataSource, 2);
       tells(2, 0, 2, 0, 3, 2);
       double created = registry.get("hikaricp.connections.creation").timer().count();
 

@@ -1,6 +1,11 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring;
 
+import dev.cracadapters.spring.actuate.CheckpointEndpoint;
+import dev.cracadapters.spring.context.CracConfiguration;
+import dev.cracadapters.spring.context.CracRegistrar;
+import dev.cracadapters.spring.lifecycle.CheckpointLifecycleProcessor;
+import dev.cracadapters.spring.properties.CracProperties;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;

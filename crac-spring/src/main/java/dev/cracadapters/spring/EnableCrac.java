@@ -1,6 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring;
 
+import dev.cracadapters.spring.context.CracConfiguration;
+import dev.cracadapters.spring.context.CracRegistrar;
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;

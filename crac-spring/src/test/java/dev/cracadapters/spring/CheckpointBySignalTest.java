@@ -3,6 +3,7 @@ package dev.cracadapters.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.spring.fixture.ServiceProcess;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Path;
 import java.util.List;

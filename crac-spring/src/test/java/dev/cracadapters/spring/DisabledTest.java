@@ -3,6 +3,7 @@ package dev.cracadapters.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.spring.fixture.Contexts;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -3,6 +3,7 @@ package dev.cracadapters.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.spring.fixture.IsolatedLoader;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;

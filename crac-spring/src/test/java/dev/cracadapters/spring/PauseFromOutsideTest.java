@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.CheckpointReport;
+import dev.cracadapters.spring.fixture.Contexts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;

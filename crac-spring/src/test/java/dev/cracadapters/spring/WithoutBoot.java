@@ -2,7 +2,10 @@
 package dev.cracadapters.spring;
 
 import dev.cracadapters.core.PhasedResource;
-import dev.cracadapters.spring.RecordingBean.Events;
+import dev.cracadapters.spring.fixture.RecordingBean;
+import dev.cracadapters.spring.fixture.RecordingBean.Events;
+import dev.cracadapters.spring.properties.CracProperties;
+import dev.cracadapters.spring.properties.EnvironmentProperties;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;

@@ -3,8 +3,8 @@ package dev.cracadapters.criu.command;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.cracadapters.criu.Diagnosis;
-import dev.cracadapters.criu.Finding;
+import dev.cracadapters.criu.doctor.Diagnosis;
+import dev.cracadapters.criu.doctor.Finding;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -90,6 +90,7 @@ exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifel
   trap 'true > "$work/gone"; echo gone >&5' EXIT
   if [ -n "$perfdata_open" ]; then exec 6<&8; else exec 6<&-; fi
   exec 3< "$work/mailbox" 4>&1 7< "$work/release" 8>&2 2> "$work/criu.err"
+  export CRIU_FAULT="${CRIU_FAULT-130}" # without hardware breakpoints: see dump.sh
   set --
   [ -z "$perfdata_open" ] || set -- "$@" --inherit-fd "fd[6]:${perfdata#/}"
   # Files that were copied have other modes, which is the new machine's business.

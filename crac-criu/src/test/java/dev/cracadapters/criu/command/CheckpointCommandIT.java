@@ -4,8 +4,8 @@ package dev.cracadapters.criu.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import dev.cracadapters.criu.CommandedService;
 import dev.cracadapters.criu.command.Commands.Ended;
+import dev.cracadapters.criu.testing.CommandedService;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.JvmCommand;
 import dev.cracadapters.criu.testing.RequiresCriu;

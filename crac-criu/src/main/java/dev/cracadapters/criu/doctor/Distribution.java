@@ -1,0 +1,81 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.doctor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The Linux distribution here, and where it has its CRIU.
+ *
+ * @param id as in {@code /etc/os-release}: debian, ubuntu, fedora
+ * @param like the ids of those it is made from
+ * @param version its version, as 13 or 24.04; empty where it has none
+ */
+record Distribution(String id, List<String> like, String version) {
+
+  private static final String ANY =
+      "Install CRIU 4.0 or newer, or build it (criu.org/Installation)";
+
+  static Distribution here() {
+    for (String file : List.of("/etc/os-release", "/usr/lib/os-release")) {
+      try {
+        return of(Files.readString(Path.of(file)));
+      } catch (IOException e) {
+        continue; // the second one is the standard's, too
+      }
+    }
+    return new Distribution("", List.of(), "");
+  }
+
+  static Distribution of(String release) {
+    return new Distribution(
+        value(release, "ID"),
+        Stream.of(value(release, "ID_LIKE").split(" ")).filter(one -> !one.isEmpty()).toList(),
+        value(release, "VERSION_ID"));
+  }
+
+  private static String value(String release, String name) {
+    return release
+        .lines()
+        .filter(line -> line.startsWith(name + "="))
+        .map(line -> line.substring(name.length() + 1).replaceAll("^[\"']|[\"']$", ""))
+        .findFirst()
+        .orElse("");
+  }
+
+  /** What gives this distribution a CRIU that works. */
+  String install() {
+    String command =
+        Stream.concat(Stream.of(id), like.stream())
+            .map(this::install)
+            .filter(one -> !one.isEmpty())
+            .findFirst()
+            .orElse(ANY);
+    return command + "; or name one by -Dcrac.criu=/path/to/criu";
+  }
+
+  private String install(String name) {
+    return switch (name) {
+      case "debian" -> debian();
+      case "ubuntu" -> "add-apt-repository ppa:criu/ppa && apt-get install criu";
+      case "fedora", "rhel", "centos" -> "dnf install criu";
+      case "alpine" -> "apk add criu (from the community repository)";
+      case "arch" -> "pacman -S criu";
+      case "suse", "opensuse" -> "zypper install criu";
+      default -> "";
+    };
+  }
+
+  private String debian() {
+    boolean old = id.equals("debian") && version.matches("\\d+") && Integer.parseInt(version) < 13;
+    return old
+        ? "Debian "
+            + version
+            + "'s own CRIU (3.17 and older) works neither on kernels from 6.13 on nor for an ordinary user:"
+            + " run tools/criu of this project, which brings Debian 13's beside it, or go to Debian 13"
+        : "apt-get install criu";
+  }
+}

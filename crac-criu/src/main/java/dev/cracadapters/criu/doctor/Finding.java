@@ -1,0 +1,35 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.doctor;
+
+/**
+ * One thing that was looked at to see whether a checkpoint can be taken here.
+ *
+ * @param subject what was looked at, in a word or two
+ * @param level how it stands
+ * @param text what was found
+ * @param mend what the user can do about it; empty where there is nothing to do
+ */
+public record Finding(String subject, Level level, String text, String mend) {
+
+  /** How a thing stands. */
+  public enum Level {
+    /** As it should be. */
+    OK,
+    /** A checkpoint can be taken, but not everything works, or not as fast as it could. */
+    WARNING,
+    /** No checkpoint can be taken as long as it is so. */
+    FAILS
+  }
+
+  static Finding ok(String subject, String text) {
+    return new Finding(subject, Level.OK, text, "");
+  }
+
+  static Finding warning(String subject, String text, String mend) {
+    return new Finding(subject, Level.WARNING, text, mend);
+  }
+
+  static Finding fails(String subject, String text, String mend) {
+    return new Finding(subject, Level.FAILS, text, mend);
+  }
+}

@@ -1,0 +1,60 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.doctor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Can an image be written to a folder, and restored from there? The folder is not made. */
+final class ImageFolderFindings {
+
+  private static final String SUBJECT = "image folder";
+  private static final long LITTLE = 256L << 20;
+
+  private ImageFolderFindings() {}
+
+  static List<Finding> of(Path image) {
+    List<Finding> findings = new ArrayList<>();
+    Path folder = image.toAbsolutePath().normalize();
+    Path there = folder;
+    while (!Files.exists(there)) {
+      there = there.getParent();
+    }
+    try {
+      Files.delete(Files.createTempFile(there, ".probe", null));
+    } catch (IOException e) {
+      findings.add(
+          Finding.fails(
+              SUBJECT,
+              there
+                  + (Files.isDirectory(there) ? " cannot be written (" + e + ")" : " is no folder"),
+              "Name a folder that this user may write to"));
+      return findings;
+    }
+    findings.add(
+        Finding.ok(SUBJECT, folder + (there.equals(folder) ? " can be written" : " can be made")));
+    try {
+      long free = Files.getFileStore(there).getUsableSpace();
+      if (free < LITTLE) {
+        findings.add(
+            Finding.warning(
+                SUBJECT,
+                "only " + (free >> 20) + " MB are free there",
+                "Free some space: an image is about as large as the process's memory, and an older one stays until"
+                    + " the new one is whole"));
+      }
+    } catch (IOException e) {
+      findings.add(Finding.warning(SUBJECT, "its free space cannot be told (" + e + ")", ""));
+    }
+    if (Mount.of(there).filter(mount -> mount.options().contains("noexec")).isPresent()) {
+      findings.add(
+          Finding.warning(
+              SUBJECT,
+              "nothing can be executed there (noexec), the image's own restore script included",
+              "Restore by sh " + folder + "/restore"));
+    }
+    return findings;
+  }
+}

@@ -1,0 +1,89 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.doctor;
+
+import dev.cracadapters.criu.memory.Collector;
+import dev.cracadapters.criu.memory.JvmFlags;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Which JDK is it, and how much memory does its collector give back before a dump? */
+final class JvmFindings {
+
+  /** A heap that began with so little may shrink to little. */
+  private static final long SMALL = 32 << 20;
+
+  /** In seconds: a checkpoint waits for no longer one. */
+  private static final long LONGEST_DELAY = 2;
+
+  private JvmFindings() {}
+
+  static List<Finding> all() {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(jdk());
+    try (JvmFlags flags = new JvmFlags()) {
+      findings.add(collector(Collector.of(flags), flags::value));
+    }
+    return findings;
+  }
+
+  private static Finding jdk() {
+    String name =
+        "%s %s of %s, %s"
+            .formatted(
+                System.getProperty("java.vm.name"),
+                System.getProperty("java.vm.version"),
+                System.getProperty("java.vendor"),
+                System.getProperty("java.home"));
+    if (hasOwnCrac()) {
+      return Finding.ok(
+          "JDK", name + "; it has CRaC of its own, which crac.engine=auto takes before CRIU");
+    }
+    return ManagementFactory.getPlatformMXBeans(com.sun.management.HotSpotDiagnosticMXBean.class)
+            .isEmpty()
+        ? Finding.warning(
+            "JDK", name + " is no HotSpot JVM, which this was never run with", "Take an OpenJDK")
+        : Finding.ok("JDK", name + "; a restore needs the very same build at the same place");
+  }
+
+  private static boolean hasOwnCrac() {
+    return ModuleLayer.boot().findModule("jdk.crac").isPresent()
+        || ModuleLayer.boot()
+            .findModule("java.base")
+            .orElseThrow()
+            .getPackages()
+            .contains("jdk.internal.crac");
+  }
+
+  static Finding collector(Collector collector, Function<String, Optional<String>> flags) {
+    boolean beganSmall = number(flags, "InitialHeapSize") <= SMALL;
+    boolean givesBack =
+        switch (collector) {
+          case G1, SHENANDOAH -> true;
+          case SERIAL -> beganSmall;
+          case PARALLEL -> beganSmall && isOn(flags, "UseAdaptiveSizePolicyWithSystemGC");
+          case Z -> isOn(flags, "ZUncommit") && number(flags, "ZUncommitDelay") <= LONGEST_DELAY;
+          case OTHER -> false;
+        };
+    String name = collector == Collector.Z ? "ZGC" : collector.name();
+    return givesBack
+        ? Finding.ok(
+            "collector",
+            name
+                + " gives free memory back before a dump: the image holds little more than what is in use")
+        : Finding.warning(
+            "collector",
+            name + " keeps free memory, and an image holds all that the heap has grown to",
+            "Where the image's size counts: " + collector.advice());
+  }
+
+  private static long number(Function<String, Optional<String>> flags, String name) {
+    return flags.apply(name).map(Long::parseLong).orElse(Long.MAX_VALUE);
+  }
+
+  private static boolean isOn(Function<String, Optional<String>> flags, String name) {
+    return flags.apply(name).filter("true"::equals).isPresent();
+  }
+}

@@ -1,0 +1,49 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.doctor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A mounted file system.
+ *
+ * @param point where
+ * @param type its kind, as {@code tmpfs}
+ * @param options as {@code noexec}
+ */
+record Mount(Path point, String type, List<String> options) {
+
+  /** The one that a path lies on, which need not exist. */
+  static Optional<Mount> of(Path path) {
+    try {
+      return of(
+          path.toAbsolutePath().normalize(), Files.readAllLines(Path.of("/proc/self/mounts")));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  static Optional<Mount> of(Path path, List<String> table) {
+    return table.stream()
+        .map(line -> line.split(" "))
+        .map(
+            words ->
+                new Mount(
+                    Path.of(words[1].replace("\\040", " ")),
+                    words[2],
+                    List.of(words[3].split(","))))
+        .filter(mount -> path.startsWith(mount.point))
+        .reduce(
+            // Of two on one point the later one hides the earlier one.
+            (one, other) ->
+                Comparator.<Mount>comparingInt(mount -> mount.point.getNameCount())
+                            .compare(one, other)
+                        > 0
+                    ? one
+                    : other);
+  }
+}

@@ -1,0 +1,128 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.dump;
+
+import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.engine.CheckpointRequest;
+import dev.cracadapters.criu.CriuSettings;
+import dev.cracadapters.criu.image.Machine;
+import dev.cracadapters.criu.image.Manifest;
+import dev.cracadapters.criu.image.NeededFiles;
+import dev.cracadapters.criu.installation.CriuCommand;
+import dev.cracadapters.criu.installation.Rights;
+import dev.cracadapters.criu.memory.ResidentMemory;
+import dev.cracadapters.criu.policy.CoveredFiles;
+import dev.cracadapters.criu.process.StandardStreams;
+import dev.cracadapters.criu.protocol.Mailbox;
+import dev.cracadapters.criu.protocol.ShellWords;
+import dev.cracadapters.criu.restore.RestoreScript;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Lays out the staging folder with all that the dump script needs to complete the image alone, and
+ * starts it.
+ */
+public final class DumpScripts {
+
+  private static final long START_SECONDS = 20;
+
+  /**
+   * Native libraries are extracted, loaded and deleted by many libraries. CRIU brings such files
+   * along up to this size, which by itself is 1 MB: too little for RocksDB's or Netty's TLS.
+   */
+  static final String GHOST_LIMIT = "256M";
+
+  /** The dump script, and what it calls. */
+  private static final List<String> DUMP_PARTS =
+      List.of("dump.sh", "needed.sh", "edits.sh", "complete.sh", "streams.awk", "places.awk");
+
+  private DumpScripts() {}
+
+  static void write(
+      Path staging,
+      CheckpointRequest request,
+      CriuSettings settings,
+      CriuCommand criu,
+      Mailbox mailbox,
+      long trimMillis)
+      throws IOException, RefusedException {
+    Machine machine = Machine.current();
+    CoveredFiles covered = new CoveredFiles(request.covered());
+    NeededFiles needed = NeededFiles.current(staging, machine.javaHome(), covered.paths());
+    Map<String, String> values = machine.values(criu, settings);
+    values.put("mailbox_key", mailbox.key());
+    values.put("image", staging.resolveSibling("").toString());
+    values.putAll(needed.values());
+    Rights rights = criu.rights();
+    values.putAll(rights.ofTheProcess());
+
+    StandardStreams streams = StandardStreams.current();
+    Map<String, String> dumpValues = needed.dumpValues();
+    dumpValues.putAll(covered.dumpValues());
+    dumpValues.putAll(streams.values());
+    dumpValues.put("ghost_limit", GHOST_LIMIT);
+    dumpValues.put("resident", Long.toString(ResidentMemory.bytes()));
+    dumpValues.put("walk_millis", Long.toString(request.downMillis()));
+    dumpValues.put("trim_millis", Long.toString(trimMillis));
+    dumpValues.put("unprivileged", rights.unprivileged() ? "--unprivileged" : "");
+    dumpValues.put("leave_running", Boolean.toString(request.leaveRunning()));
+    dumpValues.put("pid", values.get("pid"));
+    dumpValues.put("criu", criu.path().toString());
+    dumpValues.put("perfdata", values.get("perfdata"));
+    dumpValues.put("limit_seconds", CriuSettings.seconds(settings.dumpTimeout()));
+    for (String part : DUMP_PARTS) {
+      Files.writeString(staging.resolve(part), text(part));
+    }
+    Files.writeString(staging.resolve("values.sh"), ShellWords.assignments(dumpValues));
+    Files.createFile(staging.resolve("undecided"));
+    writeActionScript(staging);
+    RestoreScript.write(staging, values);
+    Manifest.write(
+        staging.resolve("manifest.head"), machine, criu, request, needed, streams.targets());
+  }
+
+  /** CRIU starts it by its path, in whatever folder and with whatever environment it has itself. */
+  private static void writeActionScript(Path staging) throws IOException {
+    Path hold = staging.resolve("hold");
+    Files.writeString(
+        hold,
+        "#!/bin/sh\n"
+            + ShellWords.assignments(Map.of("staging", staging.toString()))
+            + text("hold.sh"));
+    Files.setPosixFilePermissions(hold, PosixFilePermissions.fromString("rwx------"));
+  }
+
+  /**
+   * Starts the dump script outside this process's tree, and lets it begin when nothing of that
+   * start is left.
+   */
+  public static void start(Path staging)
+      throws IOException, RefusedException, InterruptedException {
+    File output = staging.resolve("dump.out").toFile();
+    Process starter =
+        new ProcessBuilder(
+                "sh", "-c", "setsid sh \"$1/dump.sh\" \"$1\" &", "crac-dump", staging.toString())
+            .redirectInput(new File("/dev/null"))
+            .redirectErrorStream(true)
+            .redirectOutput(output)
+            .start();
+    if (!starter.waitFor(START_SECONDS, TimeUnit.SECONDS) || starter.exitValue() != 0) {
+      starter.destroyForcibly();
+      throw new RefusedException(
+          "CRIU",
+          "the dump could not be started: " + Files.readString(output.toPath()).strip(),
+          "The commands sh, setsid, timeout, cksum, od, awk, mv and cp must be in PATH");
+    }
+    Files.createFile(staging.resolve("go"));
+  }
+
+  private static String text(String name) throws IOException {
+    return ShellWords.resource(DumpScripts.class, name);
+  }
+}

@@ -1,0 +1,122 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.image;
+
+import dev.cracadapters.core.RefusedException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The folder an image is written to. A new image is staged inside it, and takes the older one's
+ * place when it is whole.
+ */
+public final class ImageFolder {
+
+  private final Path path;
+
+  private ImageFolder(Path path) {
+    this.path = path;
+  }
+
+  public static ImageFolder of(@Nullable Path named) throws RefusedException {
+    if (named == null) {
+      throw new RefusedException(
+          "image folder",
+          "none was named",
+          "Set spring.crac.image, or the system property crac.image, to a folder to write the image to");
+    }
+    return new ImageFolder(named.toAbsolutePath().normalize());
+  }
+
+  /** Makes the folder if need be, for its owner alone, and tries to write into it. */
+  public void checkWritable() throws RefusedException {
+    try {
+      if (!Files.isDirectory(path)) {
+        Files.createDirectories(path);
+      }
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+      if (endsWithTheClone(Files.readAllLines(Path.of("/proc/self/mountinfo")))) {
+        throw new RefusedException(
+            "image folder " + path,
+            "it is in this clone's own /tmp, which is gone when the clone ends",
+            "Name a folder outside of /tmp, or the one that the clone was restored from");
+      }
+      Files.delete(Files.createTempFile(path, ".probe", null));
+    } catch (IOException | UnsupportedOperationException e) {
+      throw unwritable(e);
+    }
+  }
+
+  /** Whether it lies on the file system that a restore with {@code --clone} mounts on /tmp. */
+  boolean endsWithTheClone(List<String> mountinfo) throws IOException {
+    Path real = path.toRealPath();
+    String deepest = "";
+    boolean own = false;
+    for (String line : mountinfo) {
+      // proc(5): ID, parent, device, root, mount point, options, optional fields, -, type, source
+      String point = line.split(" ")[4].replace("\\040", " ");
+      // Of several on one mount point the last one is seen.
+      if (real.startsWith(point) && point.length() >= deepest.length()) {
+        deepest = point;
+        own = line.contains(" - overlay crac-clone ");
+      }
+    }
+    return own;
+  }
+
+  public RefusedException unwritable(Exception e) {
+    return new RefusedException(
+        "image folder " + path,
+        "it cannot be written (" + e + ")",
+        "Name a folder this process may write to, with room for its memory, by spring.crac.image or crac.image",
+        e);
+  }
+
+  /** A new folder inside for an image in the making. */
+  public Path stage() throws RefusedException {
+    checkWritable();
+    try {
+      Path staging = path.toRealPath().resolve(".new-" + ProcessHandle.current().pid());
+      discard(staging); // of a process with this PID that was killed while it wrote
+      return Files.createDirectory(
+          staging,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (IOException | UncheckedIOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  public void discard(Path staging) {
+    if (!Files.exists(staging)) {
+      return;
+    }
+    try {
+      Files.walkFileTree(
+          staging,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+              Files.delete(file);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
+                throws IOException {
+              Files.delete(folder);
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException("A failed image cannot be removed: " + staging, e);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.image;
+
+import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.criu.CriuSettings;
+import dev.cracadapters.criu.installation.CriuCommand;
+import dev.cracadapters.criu.process.PerfData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What a restore depends on: the JDK, the CPU, the kernel.
+ *
+ * @param javaHome the JDK's folder
+ * @param jdk its version and vendor in words
+ * @param architecture as {@code uname -m} says it
+ * @param cpu the CPU's features as {@code /proc/cpuinfo} lists them
+ * @param kernel its version, such as 6.18: what follows after that adds nothing that a process uses
+ */
+public record Machine(Path javaHome, String jdk, String architecture, String cpu, String kernel) {
+
+  public static Machine current() throws IOException {
+    return new Machine(
+        Path.of(System.getProperty("java.home")).toRealPath(),
+        "JDK " + System.getProperty("java.vm.version") + " of " + System.getProperty("java.vendor"),
+        kernelArchitecture(),
+        cpuFeatures(),
+        System.getProperty("os.version").replaceAll("^(\\d+\\.\\d+).*", "$1"));
+  }
+
+  public Map<String, String> values(CriuCommand criu, CriuSettings settings)
+      throws IOException, RefusedException {
+    Path libjvm = javaHome.resolve("lib/server/libjvm.so");
+    Map<String, String> values = new HashMap<>();
+    values.put("pid", Long.toString(ProcessHandle.current().pid()));
+    values.put("criu_then", criu.path().toString());
+    NeededFiles.NeededFile command = NeededFiles.NeededFile.of(criu.path());
+    values.put("criu_mark", command.bytes() + " " + command.seconds());
+    values.put("criu_version", criu.version());
+    values.put("kernel", kernel);
+    values.put("limit_seconds", CriuSettings.seconds(settings.restoreTimeout()));
+    values.put("java_home", javaHome.toString());
+    values.put("jdk", jdk);
+    values.put("jdk_release", lines(javaHome.resolve("release")));
+    values.put("libjvm", libjvm.toString());
+    values.put("libjvm_bytes", Long.toString(Files.size(libjvm)));
+    values.put("machine", architecture);
+    values.put("cpu", cpu);
+    values.put("perfdata", PerfData.path());
+    return values;
+  }
+
+  /** A file as a shell's {@code read} sees it: every line ended, the last one, too. */
+  private static String lines(Path file) throws IOException {
+    StringBuilder text = new StringBuilder();
+    Files.readAllLines(file).forEach(line -> text.append(line).append('\n'));
+    return text.toString();
+  }
+
+  private static String kernelArchitecture() {
+    String name = System.getProperty("os.arch");
+    return name.equals("amd64") ? "x86_64" : name;
+  }
+
+  private static String cpuFeatures() throws IOException {
+    return Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+        .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
+        .map(line -> line.substring(line.indexOf(": ") + 2).strip())
+        .findFirst()
+        .orElse("");
+  }
+}

@@ -1,0 +1,127 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.image;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.StringJoiner;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/**
+ * The files and folders that this process has in use, and that a restore must find as they are now:
+ * what it has open or mapped, its class path, its working directory.
+ *
+ * @param files regular files that it reads
+ * @param places folders, and files that it may change while they are mapped: they must be there
+ * @param deleted files that CRIU brings along, because they do not exist any more
+ * @param temporary where they are below the folder for temporary files, and so come with the image
+ */
+public record NeededFiles(
+    List<NeededFile> files, List<Path> places, List<Path> deleted, TemporaryFiles temporary) {
+
+  /**
+   * One file.
+   *
+   * @param path its real path
+   * @param bytes its size
+   * @param seconds when it was last changed, since the epoch
+   */
+  public record NeededFile(Path path, long bytes, long seconds) {
+
+    public static NeededFile of(Path path) throws IOException {
+      return new NeededFile(
+          path, Files.size(path), Files.getLastModifiedTime(path).to(TimeUnit.SECONDS));
+    }
+  }
+
+  /**
+   * What this process needs now.
+   *
+   * @param staging where the image is made, which is no part of that
+   * @param javaHome the JDK's folder
+   * @param excepted files that may change or be missing, because somebody else answers for them
+   */
+  public static NeededFiles current(Path staging, Path javaHome, Set<Path> excepted)
+      throws IOException {
+    OpenFiles open = OpenFiles.now();
+    SortedSet<Path> files = new TreeSet<>(open.read());
+    files.removeAll(excepted);
+    SortedSet<Path> places = new TreeSet<>(open.folders());
+    places.addAll(open.changed());
+    places.removeAll(excepted);
+    SortedSet<Path> classPath = new TreeSet<>(ClassPathFiles.all());
+    for (Path entry : classPath) {
+      (Files.isDirectory(entry) ? places : files).add(entry);
+    }
+    Predicate<Path> isOthers = path -> path.startsWith(staging) || !isNamedByItsText(path);
+    files.removeIf(isOthers);
+    places.removeIf(isOthers);
+    classPath.add(javaHome);
+    Path image = Objects.requireNonNull(staging.getParent());
+    TemporaryFiles temporary = TemporaryFiles.among(files, open.folders(), classPath, image);
+    places.removeAll(temporary.open());
+    List<NeededFile> needed = new ArrayList<>();
+    for (Path file : files) {
+      try {
+        needed.add(NeededFile.of(file));
+      } catch (NoSuchFileException e) {
+        continue; // deleted since: it is CRIU's to bring along, if it is still in use
+      }
+    }
+    List<Path> deleted = open.deleted().stream().filter(NeededFiles::isText).toList();
+    return new NeededFiles(needed, List.copyOf(places), deleted, temporary);
+  }
+
+  /**
+   * A path with a line end, or with bytes that this JVM's locale has no letters for, cannot be
+   * handed to the scripts. CRIU itself still looks whether such a file is there.
+   */
+  private static boolean isNamedByItsText(Path path) {
+    return isText(path) && Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static boolean isText(Path path) {
+    return path.toString().indexOf('\n') < 0 && Path.of(path.toString()).equals(path);
+  }
+
+  /** For the restore script: lists of lines, the first two in the same order. */
+  public Map<String, String> values() throws IOException {
+    StringJoiner marks = new StringJoiner("\n");
+    files.forEach(file -> marks.add(file.bytes() + " " + file.seconds()));
+    return Map.of(
+        "needed",
+        lines(files.stream().map(NeededFile::path).toList()),
+        "needed_marks",
+        marks.toString(),
+        "places",
+        lines(places),
+        "deleted",
+        lines(deleted),
+        "copies",
+        String.join("\n", temporary.copies()));
+  }
+
+  /** For the dump script. */
+  public Map<String, String> dumpValues() throws IOException {
+    Map<String, String> values = temporary.values();
+    values.put("needed", lines(files.stream().map(NeededFile::path).toList()));
+    return values;
+  }
+
+  static String lines(Collection<Path> paths) {
+    StringJoiner lines = new StringJoiner("\n");
+    paths.forEach(path -> lines.add(path.toString()));
+    return lines.toString();
+  }
+}

@@ -1,0 +1,188 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.installation;
+
+import dev.cracadapters.core.RefusedException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The criu command: where it is, which version it is, and whether it works on this kernel. */
+public final class CriuCommand {
+
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final String INSTALL =
+      "Install CRIU 4.0 or newer (Debian 13: apt-get install criu), or name one by -Dcrac.criu=/path/to/criu";
+
+  private final Path path;
+  private final Duration limit;
+  private @Nullable String version;
+
+  private CriuCommand(Path path, Duration limit) {
+    this.path = path;
+    this.limit = limit;
+  }
+
+  /** Finds the command, by its path or in {@code PATH}. */
+  public static CriuCommand find(String command) throws RefusedException {
+    if (!System.getProperty("os.name").equals("Linux")) {
+      throw new RefusedException(
+          "CRIU",
+          "it exists for Linux only, and this is " + System.getProperty("os.name"),
+          "Set the engine to pause to go through the walk without a snapshot");
+    }
+    if (ProcessHandle.current().pid() == 1) {
+      throw new RefusedException(
+          "CRIU",
+          "the JVM is PID 1, and adopts what would have to dump it from outside",
+          "Start the JVM below an init, for example docker run --init");
+    }
+    Optional<Path> located = SearchPath.locate(command);
+    if (located.isEmpty()) {
+      throw new RefusedException("CRIU", SearchPath.nothing(command), INSTALL);
+    }
+    return at(located.get());
+  }
+
+  public static CriuCommand at(Path path) {
+    return new CriuCommand(path, LIMIT);
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  /** The same command, given up earlier or later when it hangs. */
+  CriuCommand limitedTo(Duration otherLimit) {
+    return new CriuCommand(path, otherLimit);
+  }
+
+  /** What it may do when this process starts it. */
+  public Rights rights() throws RefusedException {
+    try {
+      return Rights.of(path);
+    } catch (IOException e) {
+      throw new RefusedException(
+          "CRIU", "this process's rights cannot be read (" + e + ")", "Mount /proc", e);
+    }
+  }
+
+  /** Asks CRIU whether this kernel has what it needs, and sees whether it has the rights. */
+  public void check() throws RefusedException {
+    Rights rights = rights();
+    Optional<String> complaint = complaint(rights);
+    // A script, or a program whose capabilities nobody could be asked for, may have more than is
+    // known: what CRIU's check asks for.
+    if (complaint.isPresent()
+        || rights.missing().stream().noneMatch(need -> need.capability().isTheLeast())) {
+      checkRights(rights);
+    }
+    if (complaint.isPresent()) {
+      String words = complaint.get();
+      throw new RefusedException(
+          "CRIU",
+          "%s does not work on kernel %s with these rights. It said: %s"
+              .formatted(path, System.getProperty("os.version"), words),
+          words.contains("permitted") || words.contains("CAP_") ? CapabilityGift.ANY : INSTALL);
+    }
+  }
+
+  /** The last words of CRIU's own check where it does not pass. */
+  public Optional<String> complaint(Rights rights) throws RefusedException {
+    String said = rights.unprivileged() ? run("check", "--unprivileged") : run("check");
+    if (said.contains("Looks good")) {
+      return Optional.empty();
+    }
+    List<String> words = said.lines().filter(line -> !line.isBlank()).toList();
+    String last = String.join("; ", words.subList(Math.max(0, words.size() - 3), words.size()));
+    return Optional.of(last.isEmpty() ? "nothing" : last);
+  }
+
+  /** CRIU's own check asks for one of them alone, and a restore without another one hangs. */
+  void checkRights(Rights rights) throws RefusedException {
+    if (rights.hopeless()) {
+      throw new RefusedException(
+          "CRIU",
+          "kernel.yama.ptrace_scope is 3: no process can be looked into until the next boot",
+          "Boot with a lower kernel.yama.ptrace_scope (1 is usual)");
+    }
+    List<Rights.Need> missing = rights.missing();
+    if (!missing.isEmpty()) {
+      throw new RefusedException(
+          "CRIU",
+          "%s lacks %s, which %s needs"
+              .formatted(
+                  rights.uid() == 0 ? "this root" : "the user " + rights.uid(),
+                  missing.stream()
+                      .map(
+                          need ->
+                              "the capability " + need.capability() + " (" + need.reason() + ")")
+                      .collect(Collectors.joining(" and ")),
+                  path),
+          CapabilityGift.of(rights, path));
+    }
+  }
+
+  /** The version, such as 4.1.1, for the manifest. */
+  public String version() throws RefusedException {
+    String known = version;
+    if (known == null) {
+      known = askVersion();
+      version = known;
+    }
+    return known;
+  }
+
+  private String askVersion() throws RefusedException {
+    return run("--version")
+        .lines()
+        .filter(line -> line.startsWith("Version: "))
+        .map(line -> line.substring("Version: ".length()))
+        .findFirst()
+        .orElse("unknown");
+  }
+
+  private String run(String... arguments) throws RefusedException {
+    List<String> command = new ArrayList<>(List.of(path.toString()));
+    command.addAll(List.of(arguments));
+    Path output = null;
+    Process process = null;
+    try {
+      output = Files.createTempFile("criu-", ".out");
+      process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectInput(new File("/dev/null"))
+              .redirectOutput(output.toFile())
+              .start();
+      if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new RefusedException(
+            "CRIU",
+            String.join(" ", command) + " did not end within " + limit.toMillis() + " ms",
+            INSTALL);
+      }
+      return Files.readString(output);
+    } catch (IOException e) {
+      throw new RefusedException("CRIU", path + " cannot be started (" + e + ")", INSTALL, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RefusedException(
+          "CRIU", "the thread that asked it was interrupted", "Ask for the checkpoint again", e);
+    } finally {
+      if (process != null) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly); // of a wrapper script
+        process.destroyForcibly();
+      }
+      if (output != null) {
+        output.toFile().delete();
+      }
+    }
+  }
+}

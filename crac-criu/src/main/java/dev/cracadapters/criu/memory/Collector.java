@@ -1,0 +1,93 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.memory;
+
+import java.lang.management.MemoryUsage;
+import java.time.Duration;
+
+/** What it takes to make this JVM's garbage collector give free memory back to the kernel. */
+public enum Collector {
+  /** Gives back at the first collection, from a thread of its own, a moment later. */
+  G1("UseG1GC", 2, "it does not get smaller than -Xms: start the JVM with a smaller one"),
+
+  /** Shrinks by nothing, a tenth, four tenths and the whole (ShrinkHeapInSteps). */
+  SERIAL(
+      "UseSerialGC",
+      4,
+      "the serial collector goes no lower than where it began, a 64th of the machine's memory unless"
+          + " -Xms says something else: start the JVM with -Xms16m"),
+
+  /** Leaves its sizes alone at System.gc() unless it is told otherwise. */
+  PARALLEL(
+      "UseParallelGC",
+      2,
+      "the parallel collector gives memory back only where the JVM was started with"
+          + " -XX:+UseAdaptiveSizePolicyWithSystemGC, and a small -Xms such as -Xms16m"),
+
+  /** Gives back what has been free for ZUncommitDelay seconds. */
+  Z(
+      "UseZGC",
+      2,
+      "ZGC gives memory back when it has been free for ZUncommitDelay, 300 seconds unless the JVM was"
+          + " started with another one: start it with -XX:ZUncommitDelay=1"),
+
+  /** Gives back all at an explicit collection, a moment later. */
+  SHENANDOAH("UseShenandoahGC", 2, "it does not get smaller than -Xms: start the JVM with less"),
+
+  /** One that gives nothing back, or that nobody knows here. */
+  OTHER("", 1, "this JVM's collector is none that is known to give memory back");
+
+  private static final Duration SHORT_WHILE = Duration.ofMillis(250);
+  private static final long LITTLE = 8 << 20;
+  private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
+
+  private final String flag;
+  private final int collections;
+  private final String advice;
+
+  Collector(String flag, int collections, String advice) {
+    this.flag = flag;
+    this.collections = collections;
+    this.advice = advice;
+  }
+
+  public static Collector of(JvmFlags flags) {
+    for (Collector collector : values()) {
+      if (flags.isOn(collector.flag)) {
+        return collector;
+      }
+    }
+    return OTHER;
+  }
+
+  /** How many it needs, one after the other, until it has given back what it will. */
+  int collections() {
+    return collections;
+  }
+
+  /** How long nothing may be given back until there is nothing more to come. */
+  Duration steady(JvmFlags flags) {
+    if (this != Z) {
+      // At once, or from a thread of its own; G1's begins 100 ms after the collection.
+      return this == G1 || this == SHENANDOAH ? SHORT_WHILE : Duration.ZERO;
+    }
+    Duration delay =
+        Duration.ofSeconds(Long.parseLong(flags.value("ZUncommitDelay").orElse("300")));
+    // Nobody waits for five minutes; one or two seconds were set for this.
+    return delay.compareTo(LONGEST_DELAY) > 0 || !flags.isOn("ZUncommit")
+        ? SHORT_WHILE
+        : delay.multipliedBy(2).plusMillis(700); // JDK 25 gives back in cycles, from the second on
+  }
+
+  /**
+   * Whether there is nothing more to wait for. Of ZGC alone the heap's own numbers tell that: the
+   * others take a page off their account before the kernel has it.
+   */
+  boolean hasGivenAllBack(MemoryUsage heap) {
+    return this == Z && heap.getCommitted() - heap.getUsed() < LITTLE;
+  }
+
+  /** Why free memory is still there after all this, and what to do. */
+  public String advice() {
+    return advice;
+  }
+}

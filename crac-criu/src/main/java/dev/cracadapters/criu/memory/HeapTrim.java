@@ -1,0 +1,121 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.memory;
+
+import dev.cracadapters.core.Deadline;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryUsage;
+import java.time.Duration;
+import javax.management.JMException;
+import javax.management.ObjectName;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the process small before a dump: the compilers catch up, garbage is collected, and what is
+ * free is given back to the kernel, so that it is neither written nor read. The flags that this
+ * needs are put back when it is closed: after the restore, and after a failure.
+ */
+public final class HeapTrim implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(HeapTrim.class);
+  private static final Duration LONGEST_UNCOMMIT = Duration.ofSeconds(6);
+  private static final Duration LONGEST_COMPILATION = Duration.ofSeconds(2);
+  private static final long WORTH_A_WORD = 32 << 20;
+
+  private final JvmFlags flags = new JvmFlags();
+  private long millis;
+
+  /** Trims. It may take seconds with a heap of gigabytes, for its collections are full ones. */
+  public void run() {
+    long start = System.nanoTime();
+    long before = ResidentMemory.bytes();
+    awaitCompilers();
+    Collector collector = Collector.of(flags);
+    // Min before max: the JVM refuses a minimum above the maximum at any time.
+    flags.change("MinHeapFreeRatio", "0");
+    flags.change("MaxHeapFreeRatio", "0");
+    for (int i = 0; i < collector.collections(); i++) {
+      System.gc();
+    }
+    trimNativeHeap();
+    awaitUncommit(collector, collector.steady(flags));
+    millis = (System.nanoTime() - start) / 1_000_000;
+    LOG.info(
+        "Trimmed in {} ms: {} MB of memory, {} MB before",
+        millis,
+        ResidentMemory.bytes() >> 20,
+        before >> 20);
+    sayWhatIsKept(collector);
+  }
+
+  /** What {@link #run} took, 0 where it was not called. */
+  public long millis() {
+    return millis;
+  }
+
+  private static void sayWhatIsKept(Collector collector) {
+    MemoryUsage heap = heap();
+    long others = ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage().getUsed();
+    // Memory that was committed and never touched is in no image.
+    long kept =
+        Math.min(
+            heap.getCommitted() - heap.getUsed(), ResidentMemory.bytes() - heap.getUsed() - others);
+    if (kept > WORTH_A_WORD) {
+      LOG.info(
+          "The heap keeps about {} MB that are free, and the image holds them: {}",
+          kept >> 20,
+          collector.advice());
+    }
+  }
+
+  private static void awaitCompilers() {
+    try {
+      CompilerThreads.awaitQuiet(LONGEST_COMPILATION);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the dump that follows ends by it
+    }
+  }
+
+  private static MemoryUsage heap() {
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
+  }
+
+  /** Some collectors give memory back from a thread of their own, in steps. */
+  private static void awaitUncommit(Collector collector, Duration steady) {
+    long[] last = {Long.MAX_VALUE, System.nanoTime()};
+    try {
+      Deadline.after(LONGEST_UNCOMMIT)
+          .await(
+              () -> {
+                long bytes = ResidentMemory.bytes();
+                if (bytes < last[0]) {
+                  last[0] = bytes;
+                  last[1] = System.nanoTime();
+                }
+                return collector.hasGivenAllBack(heap())
+                    || System.nanoTime() - last[1] > steady.toNanos();
+              });
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the dump that follows ends by it
+    }
+  }
+
+  /** The C library's free lists; the command is in JDK 17.0.9 and newer. */
+  private static void trimNativeHeap() {
+    try {
+      ManagementFactory.getPlatformMBeanServer()
+          .invoke(
+              new ObjectName("com.sun.management:type=DiagnosticCommand"),
+              "systemTrimNativeHeap",
+              null,
+              null);
+    } catch (JMException | RuntimeException e) {
+      LOG.debug("This JVM cannot trim its native heap", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    flags.close();
+  }
+}

@@ -1,0 +1,293 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.policy;
+
+import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.audit.Descriptor;
+import dev.cracadapters.core.audit.OpenStreams;
+import java.io.File;
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.lang.invoke.MethodType;
+import java.net.BindException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketOption;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A listening socket that is closed for a dump while its descriptor stays in use: a Unix socket to
+ * which nobody connects stands there meanwhile. It does not block, so that a thread that is in
+ * {@code accept} goes to wait for it, and from there to the socket that follows.
+ */
+final class SetAsideListener {
+
+  private static final int O_NONBLOCK = 04000;
+  private static final int EPOLL_CTL_ADD = 1;
+
+  /** A stop that is not waited for is taken back before any thread has seen it. */
+  private static final String STOP_AND_GO_ON =
+      """
+      kill -s STOP $PPID
+      turns=0
+      while [ "$turns" -lt 10000 ] && read -r line < /proc/$PPID/stat; do
+        case ${line##*)} in " T"*) break ;; esac
+        turns=$((turns + 1))
+      done
+      kill -s CONT $PPID
+      """;
+
+  private static final Path INFO = Path.of("/proc/self/fdinfo");
+  private static final Duration LIMIT = Duration.ofSeconds(5);
+
+  /** As many waiting clients as the system allows: what the socket had been given is not told. */
+  private static final int BACKLOG = 65_535;
+
+  /** An epoll descriptor that watched it, and for what. */
+  private record Watch(int epoll, int events) {}
+
+  private final int number;
+  private final InetSocketAddress address;
+  private final OpenStreams streams;
+  private final boolean blocking;
+  private final List<Watch> watches;
+  private final Map<SocketOption<?>, Object> options;
+  private final ServerSocketChannel standIn;
+
+  private SetAsideListener(Descriptor descriptor, InetSocketAddress address, OpenStreams streams)
+      throws IOException, ReflectiveOperationException {
+    this.number = descriptor.number();
+    this.address = address;
+    this.streams = streams;
+    this.blocking = isBlocking();
+    this.watches = readWatches();
+    this.options = readOptions();
+    this.standIn = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+  }
+
+  static SetAsideListener of(Descriptor descriptor, OpenStreams streams)
+      throws IOException, ReflectiveOperationException {
+    InetSocketAddress address = descriptor.local();
+    if (address == null) {
+      throw new IOException("its address is not known");
+    }
+    SetAsideListener listener = new SetAsideListener(descriptor, address, streams);
+    try {
+      listener.standIn();
+      return listener;
+    } catch (IOException | ReflectiveOperationException | RuntimeException e) {
+      listener.standIn.close();
+      throw e;
+    }
+  }
+
+  private void standIn() throws IOException, ReflectiveOperationException {
+    // In a folder that any machine has. CRIU binds it anew at each restore.
+    Path path = Files.createTempFile("crac-listener-", "");
+    Files.delete(path);
+    standIn.configureBlocking(false);
+    standIn.bind(UnixDomainSocketAddress.of(path));
+    streams.replace(number, standIn);
+  }
+
+  /**
+   * Listens again.
+   *
+   * @param original whether this is the process that was to be dumped: a thread of it that was in
+   *     {@code accept} when the socket was set aside may still hold the address
+   * @throws IOException if the address is taken
+   */
+  void putBack(boolean original) throws IOException {
+    Path path = ((UnixDomainSocketAddress) standIn.getLocalAddress()).getPath();
+    try (standIn;
+        ServerSocketChannel next = listening(original)) {
+      next.configureBlocking(blocking);
+      streams.replace(number, next);
+      watchAgain();
+      wakeWaiting();
+    } catch (ReflectiveOperationException e) {
+      throw new IOException("This JDK gives no way to put a listening socket back", e);
+    } finally {
+      Files.deleteIfExists(path);
+    }
+  }
+
+  /**
+   * A thread that waits for the stand-in has to begin its system call once more. A stop makes the
+   * kernel do that for all, and no thread sees it.
+   */
+  private void wakeWaiting() throws IOException {
+    Process stop =
+        new ProcessBuilder("sh", "-c", STOP_AND_GO_ON)
+            .redirectInput(new File("/dev/null"))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      if (!stop.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+        stop.destroyForcibly();
+        throw new IOException("kill did not end within " + LIMIT.toSeconds() + " s");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void watchAgain() throws IOException, ReflectiveOperationException {
+    MethodType type = MethodType.methodType(int.class, int.class, int.class, int.class, int.class);
+    for (Watch watch : watches) {
+      Object code =
+          call(
+              "sun.nio.ch.EPoll",
+              "ctl",
+              type,
+              watch.epoll(),
+              EPOLL_CTL_ADD,
+              number,
+              watch.events());
+      if (!Integer.valueOf(0).equals(code)) {
+        throw new IOException("epoll " + watch.epoll() + " cannot watch it again: error " + code);
+      }
+    }
+  }
+
+  private ServerSocketChannel listening(boolean original) throws IOException {
+    Deadline deadline = Deadline.after(LIMIT);
+    while (true) {
+      ServerSocketChannel next =
+          address.getAddress() instanceof Inet4Address
+              ? ServerSocketChannel.open(StandardProtocolFamily.INET)
+              : ServerSocketChannel.open();
+      try {
+        for (Map.Entry<SocketOption<?>, Object> option : options.entrySet()) {
+          set(next, option.getKey(), option.getValue());
+        }
+        return next.bind(address, BACKLOG);
+      } catch (BindException e) {
+        next.close();
+        if (!original || deadline.hasPassed()) {
+          throw new IOException(
+              "%s, on which the process listens, cannot be had here (%s): free it, or use --clone --net"
+                  .formatted(words(), e.getMessage()),
+              e);
+        }
+        visit();
+      } catch (IOException | RuntimeException e) {
+        next.close();
+        throw e;
+      }
+    }
+  }
+
+  /** A client that says nothing: the thread that is in {@code accept} comes out of it. */
+  private void visit() {
+    InetAddress host = address.getAddress();
+    try (Socket client = new Socket()) {
+      client.connect(
+          new InetSocketAddress(
+              host.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : host,
+              address.getPort()),
+          (int) LIMIT.toMillis());
+    } catch (IOException e) {
+      Thread.onSpinWait(); // it has come out by itself
+    }
+  }
+
+  private String words() {
+    String host = address.getAddress().getHostAddress();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+  }
+
+  @SuppressWarnings("unchecked") // the value was read as this option's
+  private static <T> void set(ServerSocketChannel channel, SocketOption<T> option, Object value)
+      throws IOException {
+    channel.setOption(option, (T) value);
+  }
+
+  private Map<SocketOption<?>, Object> readOptions()
+      throws IOException, ReflectiveOperationException {
+    Map<SocketOption<?>, Object> found = new LinkedHashMap<>();
+    for (SocketOption<?> option :
+        List.<SocketOption<?>>of(
+            StandardSocketOptions.SO_REUSEADDR,
+            StandardSocketOptions.SO_REUSEPORT,
+            StandardSocketOptions.SO_RCVBUF)) {
+      Object value =
+          call(
+              "sun.nio.ch.Net",
+              "getSocketOption",
+              MethodType.methodType(Object.class, FileDescriptor.class, SocketOption.class),
+              streams.descriptorOf(number),
+              option);
+      if (option == StandardSocketOptions.SO_RCVBUF) {
+        value = (int) value / 2; // Linux tells twice what was set
+      }
+      found.put(option, value);
+    }
+    return found;
+  }
+
+  private boolean isBlocking() throws IOException {
+    for (String line : Files.readAllLines(INFO.resolve(Integer.toString(number)))) {
+      if (line.startsWith("flags:")) {
+        return (Integer.parseInt(line.substring("flags:".length()).strip(), 8) & O_NONBLOCK) == 0;
+      }
+    }
+    return true;
+  }
+
+  /** Lines such as {@code tfd: 7 events: 19 data: ...} in what the kernel tells of an epoll. */
+  private List<Watch> readWatches() throws IOException {
+    List<Watch> found = new ArrayList<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(INFO)) {
+      for (Path one : all) {
+        for (String line : lines(one)) {
+          String[] word = line.strip().split("\\s+");
+          if (word[0].equals("tfd:") && word[1].equals(Integer.toString(number))) {
+            found.add(
+                new Watch(
+                    Integer.parseInt(one.getFileName().toString()),
+                    Integer.parseUnsignedInt(word[3], 16)));
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  private static List<String> lines(Path info) throws IOException {
+    try {
+      return Files.readAllLines(info);
+    } catch (NoSuchFileException e) {
+      return List.of(); // closed since
+    }
+  }
+
+  private Object call(String owner, String name, MethodType type, Object... arguments)
+      throws IOException, ReflectiveOperationException {
+    try {
+      return streams
+          .lookup()
+          .findStatic(Class.forName(owner), name, type)
+          .invokeWithArguments(arguments);
+    } catch (IOException | ReflectiveOperationException | RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new ReflectiveOperationException(e);
+    }
+  }
+}

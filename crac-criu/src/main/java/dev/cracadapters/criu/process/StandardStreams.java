@@ -1,0 +1,109 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.process;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Descriptors 0, 1 and 2, which a restored process has from its restore, whatever they were at the
+ * checkpoint: the dump script edits the image so.
+ *
+ * @param targets what each was, by its number; an empty text for one that was closed
+ * @param external what CRIU is told to dump without its other side or its path
+ */
+public record StandardStreams(List<String> targets, List<String> external) {
+
+  private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+  private static final Path DESCRIPTOR_INFO = Path.of("/proc/self/fdinfo");
+  private static final int COUNT = 3;
+
+  public static StandardStreams current() throws IOException {
+    List<String> targets = new ArrayList<>();
+    List<String> external = new ArrayList<>();
+    for (int number = 0; number < COUNT; number++) {
+      String target = target(number);
+      targets.add(target);
+      if (target.startsWith("socket:[")) {
+        // systemd gives a service a socket to its journal, sshd and others give half a pair.
+        external.add("unix" + target.substring("socket:".length()));
+      } else if (target.startsWith("/") && Files.exists(DESCRIPTORS.resolve("" + number))) {
+        addUnreachable(number, target, external);
+      }
+    }
+    return new StandardStreams(List.copyOf(targets), List.copyOf(external));
+  }
+
+  /** For the dump script. */
+  public Map<String, String> values() {
+    return Map.of(
+        "streams",
+        IntStream.range(0, COUNT)
+            .filter(this::isStream)
+            .mapToObj(Integer::toString)
+            .collect(Collectors.joining(" ")),
+        "streams_external",
+        String.join(" ", external));
+  }
+
+  /**
+   * A JVM that was started with a stream closed has given its number to the next file that it
+   * opened, {@code lib/modules} or a jar, which it goes on to read from.
+   */
+  private boolean isStream(int number) {
+    String target = targets.get(number);
+    if (!target.startsWith("/")) {
+      return !target.isEmpty() && !target.startsWith("anon_inode:");
+    }
+    return Stream.concat(
+            Stream.of(System.getProperty("java.home") + "/lib/modules"),
+            Stream.of(System.getProperty("java.class.path").split(File.pathSeparator)))
+        .filter(entry -> !entry.isEmpty())
+        .noneMatch(entry -> isFile(target, Path.of(entry)));
+  }
+
+  private static boolean isFile(String target, Path entry) {
+    try {
+      return Path.of(target).equals(entry.toRealPath());
+    } catch (IOException e) {
+      return false; // of a class path that names what does not exist
+    }
+  }
+
+  private static String target(int number) {
+    try {
+      return Files.readSymbolicLink(DESCRIPTORS.resolve("" + number)).toString();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /**
+   * A file that was opened in another mount namespace, or has been deleted: CRIU cannot tell how a
+   * restore would open it, and need not.
+   */
+  private static void addUnreachable(int number, String target, List<String> external)
+      throws IOException {
+    String mount = "";
+    for (String line : Files.readAllLines(DESCRIPTOR_INFO.resolve("" + number))) {
+      if (line.startsWith("mnt_id:")) {
+        mount = line.substring("mnt_id:".length()).strip();
+      }
+    }
+    String prefix = mount + ' ';
+    boolean reachable =
+        Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+            .anyMatch(line -> line.startsWith(prefix));
+    if (!reachable || target.endsWith(" (deleted)")) {
+      Object inode = Files.getAttribute(DESCRIPTORS.resolve("" + number), "unix:ino");
+      external.add("file[%x:%x]".formatted(Long.parseLong(mount), ((Number) inode).longValue()));
+    }
+  }
+}

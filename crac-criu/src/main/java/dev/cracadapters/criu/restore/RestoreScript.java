@@ -1,0 +1,44 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.restore;
+
+import dev.cracadapters.criu.protocol.ShellWords;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** Writes what the dump script completes to {@code IMAGE/restore}. */
+public final class RestoreScript {
+
+  /** What the script is made of, in this order, after its head and the image's values. */
+  private static final List<String> PARTS =
+      List.of(
+          "options",
+          "needed",
+          "rights",
+          "policies",
+          "fits",
+          "signals",
+          "clone",
+          "start",
+          "complete",
+          "outcome");
+
+  private RestoreScript() {}
+
+  /** Writes the head, with the image's values, and the body. */
+  public static void write(Path staging, Map<String, String> values) throws IOException {
+    Files.writeString(
+        staging.resolve("restore.head"), part("head") + ShellWords.assignments(values));
+    StringBuilder body = new StringBuilder();
+    for (String part : PARTS) {
+      body.append(part(part));
+    }
+    Files.writeString(staging.resolve("restore.body"), body);
+  }
+
+  private static String part(String name) throws IOException {
+    return ShellWords.resource(RestoreScript.class, name + ".sh");
+  }
+}

@@ -1,0 +1,131 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.policy;
+
+import static dev.cracadapters.criu.policy.OpenServices.ask;
+import static dev.cracadapters.criu.policy.OpenServices.open;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cracadapters.criu.testing.RequiresCriu;
+import dev.cracadapters.criu.testing.RunningProcess;
+import dev.cracadapters.criu.testing.Services;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@RequiresCriu
+@DisplayName("A file that a policy wants reopened")
+class PolicyFilesIT {
+
+  @TempDir Path temp;
+  private Path folder;
+  private OpenServices services;
+
+  @BeforeEach
+  void realFolder() throws Exception {
+    folder = temp.toRealPath();
+    services = new OpenServices(folder);
+  }
+
+  @AfterEach
+  void nothingIsLeft() throws Exception {
+    Services.assertNothingLeft(folder);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lenient", "strict"})
+  @DisplayName(
+      "goes on at its position, as often as it is restored, whatever was written meanwhile")
+  void position(String audit) throws Exception {
+    Path read = Files.writeString(folder.resolve("read me.txt"), "0123456789");
+    Path written = folder.resolve("it's written");
+    Path log = folder.resolve("app.log");
+    services.policies(
+        """
+        # every file here
+        type: FILE
+        path: %s/**
+        action: reopen
+        warn: false
+        """
+            .formatted(folder));
+    try (RunningProcess service = services.start("original", "-Dcrac.audit=" + audit)) {
+      open(service, "FileInputStream", "in", read);
+      open(service, "RandomAccessFile", "both", read);
+      open(service, "FileOutputStream", "out", written);
+      open(service, "append", "log", log);
+      open(service, "FileChannel", "channel", written);
+      assertThat(ask(service, "read", "in", "3")).isEqualTo("012");
+      assertThat(ask(service, "read", "both", "5")).isEqualTo("01234");
+      assertThat(ask(service, "write", "out", "before-")).isEqualTo("done");
+      assertThat(ask(service, "write", "log", "before-")).isEqualTo("done");
+      assertThat(ask(service, "read", "channel", "2")).isEqualTo("be");
+      OpenServices.checkpoint(service);
+    }
+    for (int turn = 1; turn <= 2; turn++) {
+      // What the turn before wrote has changed all sizes.
+      try (RunningProcess service = services.restored("restored" + turn)) {
+        assertThat(ask(service, "read", "in", "3")).isEqualTo("345");
+        assertThat(ask(service, "read", "both", "2")).isEqualTo("56");
+        assertThat(ask(service, "read", "channel", "3")).isEqualTo("for");
+        assertThat(ask(service, "write", "out", "after" + turn)).isEqualTo("done");
+        assertThat(ask(service, "write", "log", "after" + turn)).isEqualTo("done");
+        assertThat(written).hasContent("before-after" + turn);
+        OpenServices.end(service);
+      }
+      Files.writeString(read, "0123456789 and more, turn " + turn);
+    }
+    assertThat(log).hasContent("before-after1after2");
+  }
+
+  @Test
+  @DisplayName("is made anew where it is gone and is written, and otherwise said to be missing")
+  void gone() throws Exception {
+    Path read = Files.writeString(folder.resolve("read"), "0123456789");
+    Path log = folder.resolve("log");
+    services.policies("type: file\naction: reopen\n");
+    try (RunningProcess service = services.start("original")) {
+      open(service, "FileInputStream", "in", read);
+      open(service, "append", "log", log);
+      ask(service, "write", "log", "before");
+      OpenServices.checkpoint(service);
+    }
+    Files.delete(log);
+    try (RunningProcess service = services.restored("restored")) {
+      ask(service, "write", "log", "after");
+      assertThat(log).hasContent("after");
+      OpenServices.end(service);
+    }
+    Files.delete(read);
+    try (RunningProcess restore = services.image().restore("--check").start(folder, "check")) {
+      assertThat(restore.awaitExit()).isEqualTo(125);
+      assertThat(restore.error())
+          .contains("the file " + read + ", which a policy wants reopened, is gone: put it back");
+    }
+  }
+
+  @Test
+  @DisplayName("goes on in a clone as well")
+  void clone_() throws Exception {
+    Path read = Files.writeString(folder.resolve("read"), "0123456789");
+    services.policies("type: file\naction: reopen\n");
+    try (RunningProcess service = services.start("original")) {
+      open(service, "newInputStream", "in", read);
+      ask(service, "read", "in", "3");
+      OpenServices.checkpoint(service);
+    }
+    Files.writeString(read, "abcdefghijklmnop");
+    try (RunningProcess one = services.restored("one", "--clone");
+        RunningProcess two = services.restored("two", "--clone")) {
+      assertThat(ask(one, "read", "in", "3")).isEqualTo("def");
+      assertThat(ask(two, "read", "in", "3")).isEqualTo("def");
+      OpenServices.end(one);
+      OpenServices.end(two);
+    }
+  }
+}

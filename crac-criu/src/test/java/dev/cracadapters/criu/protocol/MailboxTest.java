@@ -1,0 +1,163 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.cracadapters.core.CheckpointReport;
+import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.criu.CriuSettings;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("The mailbox")
+class MailboxTest {
+
+  private static final CriuSettings SETTINGS =
+      new CriuSettings("criu", Duration.ofSeconds(10), Duration.ofSeconds(10), true);
+
+  @TempDir Path staging;
+
+  private static final String RESTORED =
+      "restored\0instance=instance-1\0image=/an/image\0bytes=12345\0events=/work/events\0lifeline=/work/lifeline\0";
+
+  private Restored restored(String mail) throws Exception {
+    try (Mailbox mailbox = Mailbox.in(staging)) {
+      Files.writeString(staging.resolve("mailbox"), mail);
+      return mailbox.await(SETTINGS, staging);
+    }
+  }
+
+  @Test
+  @DisplayName("tells what the restore script wrote")
+  void tells() throws Exception {
+    Restored restored =
+        restored(
+            RESTORED
+                + "argument=one\0argument=two words\0environment\0PATH=/bin\0EMPTY=\0EQUAL=a=b\0end\0");
+    assertThat(restored.image()).isEqualTo(Path.of("/an/image"));
+    assertThat(restored.bytes()).isEqualTo(12345);
+    assertThat(restored.events()).isEqualTo(Path.of("/work/events"));
+    assertThat(restored.lifeline()).isEqualTo(Path.of("/work/lifeline"));
+    assertThat(restored.info().instanceId()).isEqualTo("instance-1");
+    assertThat(restored.info().arguments()).isEqualTo(List.of("one", "two words"));
+    assertThat(restored.info().environment())
+        .isEqualTo(Map.of("PATH", "/bin", "EMPTY", "", "EQUAL", "a=b"));
+  }
+
+  @Test
+  @DisplayName("tells what the parts of the checkpoint took, in their order")
+  void parts() throws Exception {
+    assertThat(restored(RESTORED + "part=trim=310\0part=dump=80\0environment\0end\0").parts())
+        .containsExactly(
+            new CheckpointReport.Part("trim", 310), new CheckpointReport.Part("dump", 80));
+  }
+
+  @Test
+  @DisplayName(
+      "keeps arguments apart from the environment, empty ones and such as look like variables, too")
+  void arguments() throws Exception {
+    Restored restored =
+        restored(RESTORED + "argument=\0argument=A=1\0argument=end\0environment\0B=2\0end\0");
+    assertThat(restored.info().arguments()).isEqualTo(List.of("", "A=1", "end"));
+    assertThat(restored.info().environment()).isEqualTo(Map.of("B", "2"));
+  }
+
+  @Test
+  @DisplayName("hands over what the restore's options said, and the bytes of what is no text")
+  void world() throws Exception {
+    try (Mailbox mailbox = Mailbox.in(staging)) {
+      Files.write(
+          staging.resolve("mailbox"),
+          (RESTORED
+                  + "variable=N=1\0property=key=a value\0argument=\u00c3\u00a9\0"
+                  + "environment\0B=\u00ff\0end\0")
+              .getBytes(StandardCharsets.ISO_8859_1));
+      Restored restored = mailbox.await(SETTINGS, staging);
+      assertThat(restored.world().environment()).isEqualTo(Map.of("N", "1", "B", "\u00ff"));
+      assertThat(restored.info().environment()).isEqualTo(Map.of("N", "1", "B", "\ufffd"));
+      assertThat(restored.info().systemProperties()).isEqualTo(Map.of("key", "a value"));
+      assertThat(restored.info().arguments()).isEqualTo(List.of("é"));
+    }
+  }
+
+  @Test
+  @DisplayName("takes a caller with neither arguments nor environment")
+  void nothing() throws Exception {
+    Restored restored = restored(RESTORED + "environment\0end\0");
+    assertThat(restored.info().arguments()).isEmpty();
+    assertThat(restored.info().environment()).isEmpty();
+  }
+
+  @Test
+  @DisplayName("tells a process that was left running of its image, and of no restore")
+  void leftRunning() throws Exception {
+    Restored restored = restored("imaged\0image=/an = image\0bytes=12345\0end\0");
+    assertThat(restored.image()).isEqualTo(Path.of("/an = image"));
+    assertThat(restored.bytes()).isEqualTo(12345);
+    assertThat(restored.info()).isNull();
+    assertThat(restored.lifeline()).isNull();
+  }
+
+  @Test
+  @DisplayName("waits for the whole of the mail")
+  void whole() throws Exception {
+    try (Mailbox mailbox = Mailbox.in(staging)) {
+      Path file = staging.resolve("mailbox");
+      Files.writeString(file, RESTORED + "argument=the ");
+      CompletableFuture<Restored> later =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return mailbox.await(SETTINGS, staging);
+                } catch (Exception e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      assertThat(later).isNotDone();
+      Files.writeString(file, "end\0environment\0", StandardOpenOption.APPEND);
+      Files.writeString(file, "end\0", StandardOpenOption.APPEND);
+      assertThat(later.get(10, TimeUnit.SECONDS).info().arguments()).isEqualTo(List.of("the end"));
+    }
+  }
+
+  @Test
+  @DisplayName("is known to CRIU by its path without the leading slash")
+  void key() throws Exception {
+    try (Mailbox mailbox = Mailbox.in(staging)) {
+      assertThat("/" + mailbox.key()).isEqualTo(staging.resolve("mailbox").toString());
+    }
+  }
+
+  @Test
+  @DisplayName("tells of a dump that failed, in CRIU's words")
+  void failed() throws Exception {
+    Files.createDirectory(staging.resolve("criu"));
+    Files.writeString(
+        staging.resolve("dump.log"),
+        """
+        (00.000001) Version: 4.1.1
+        (00.000002) Error (criu/util.c:1): RLIMIT_NOFILE is too small
+        (00.000003) Error (criu/io_uring.c:2): io_uring is not supported
+        """);
+    Files.writeString(staging.resolve("criu.out"), "Error (criu/cr-dump.c:3): Dumping FAILED.\n");
+    assertThatThrownBy(() -> restored("failed\0criu dump ended with exit status 1\0end\0"))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageStartingWith("CRIU: criu dump ended with exit status 1. It said: ")
+        .hasMessageContaining("io_uring is not supported")
+        .hasMessageContaining("Dumping FAILED.")
+        .hasMessageEndingWith("Use NIO or epoll instead of io_uring")
+        .hasMessageNotContaining("RLIMIT_NOFILE")
+        .hasMessageNotContaining("Version");
+  }
+}

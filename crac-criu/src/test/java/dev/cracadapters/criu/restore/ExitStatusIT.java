@@ -1,0 +1,173 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.restore;
+
+import static dev.cracadapters.criu.testing.Services.ask;
+import static dev.cracadapters.criu.testing.Services.end;
+import static dev.cracadapters.criu.testing.Services.restored;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cracadapters.criu.testing.Image;
+import dev.cracadapters.criu.testing.RequiresCriu;
+import dev.cracadapters.criu.testing.RunningProcess;
+import dev.cracadapters.criu.testing.Services;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@RequiresCriu
+@DisplayName("A restore ends as the process ends")
+class ExitStatusIT {
+
+  @TempDir static Path folder;
+  private static Image image;
+
+  @BeforeAll
+  static void takeACheckpoint() throws Exception {
+    image = Services.checkpointed(folder);
+  }
+
+  @AfterEach
+  void nothingIsLeft() throws Exception {
+    Services.assertNothingLeft(folder);
+    assertThat(Path.of("/proc", Long.toString(image.pid()))).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 7, 127, 255})
+  @DisplayName("with the status of System.exit")
+  void exit(int status) throws Exception {
+    try (RunningProcess service = restored(image, folder, "exit" + status)) {
+      service.send("exit " + status);
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(status);
+    }
+  }
+
+  @Test
+  @DisplayName("with the status of Runtime.halt")
+  void halt() throws Exception {
+    try (RunningProcess service = restored(image, folder, "halt")) {
+      service.send("halt 3");
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  @DisplayName("with the status of a main method that returns")
+  void returns() throws Exception {
+    try (RunningProcess service = image.restore().start(folder, "returns")) {
+      service.awaitLine("restored");
+      service.closeInput();
+      assertThat(service.awaitExit()).as(service.told()).isZero();
+      assertThat(service.output()).contains("end of input");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TERM, 143", "INT, 130", "HUP, 129"})
+  @DisplayName("by the signals that the JVM ends by in order, sent to the script")
+  void orderlySignal(String signal, int status) throws Exception {
+    try (RunningProcess service = restored(image, folder, "signal" + signal)) {
+      service.signal(signal);
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(status);
+      // The shutdown hooks ran: it was the JVM that decided to end.
+      assertThat(service.output()).contains("shutdown hook");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"KILL, 137", "ABRT, 134"})
+  @DisplayName("by the signals that it cannot withstand, sent to the process itself")
+  void deadlySignal(String signal, int status) throws Exception {
+    try (RunningProcess service = restored(image, folder, "deadly" + signal)) {
+      RunningProcess.signal(signal, image.pid());
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(status);
+      assertThat(service.output()).doesNotContain("shutdown hook");
+    }
+  }
+
+  @Test
+  @DisplayName("in order when all that belongs to it is sent a TERM, as systemd does")
+  void everybody() throws Exception {
+    try (RunningProcess service = restored(image, folder, "everybody")) {
+      List<Long> everybody = service.below();
+      assertThat(everybody).contains(image.pid()).hasSizeGreaterThan(1);
+      for (long one : everybody) { // some of them may be at their end
+        ProcessHandle.of(one).ifPresent(ProcessHandle::destroy);
+      }
+      service.signal("TERM");
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(143);
+      assertThat(service.output()).contains("shutdown hook");
+    }
+  }
+
+  @Test
+  @DisplayName("by a signal that a C program would end by, sent to the script")
+  void usr1() throws Exception {
+    try (RunningProcess service = restored(image, folder, "usr1")) {
+      service.signal("USR1");
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(128 + 10);
+    }
+  }
+
+  @Test
+  @DisplayName("and not by QUIT, of which the JVM prints its threads")
+  void quit() throws Exception {
+    try (RunningProcess service = restored(image, folder, "quit")) {
+      service.signal("QUIT");
+      service.awaitLine("Full thread dump");
+      assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
+      end(service);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 5, 20, 40, 60, 80, 120})
+  @DisplayName("by a TERM that came before it was back, at whatever moment")
+  void early(int milliseconds) throws Exception {
+    try (RunningProcess service =
+        image
+            .restore()
+            .by(
+                "sh",
+                "-c",
+                "(sleep 0.%03d; kill -TERM $$) & exec \"$@\"".formatted(milliseconds),
+                "caller")
+            .start(folder, "early" + milliseconds)) {
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(143);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"7, exit 7", "134, abort"})
+  @DisplayName("where sh is bash, too")
+  void bash(int status, String command) throws Exception {
+    for (int turn = 0; turn < 2; turn++) {
+      try (RunningProcess service =
+          image
+              .restore()
+              .by(
+                  "unshare",
+                  "--mount",
+                  "sh",
+                  "-c",
+                  "mount --bind \"$(command -v bash)\" \"$(readlink -f /bin/sh)\" && exec \"$@\"",
+                  "caller")
+              .start(folder, "bash" + status + turn)) {
+        service.awaitLine("restored");
+        if (command.equals("abort")) {
+          RunningProcess.signal("ABRT", image.pid());
+        } else {
+          service.send(command);
+        }
+        assertThat(service.awaitExit()).as(service.told()).isEqualTo(status);
+      }
+    }
+  }
+}

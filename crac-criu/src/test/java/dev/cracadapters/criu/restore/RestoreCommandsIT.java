@@ -1,0 +1,78 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.restore;
+
+import static dev.cracadapters.criu.testing.Services.end;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cracadapters.criu.testing.Image;
+import dev.cracadapters.criu.testing.RequiresCriu;
+import dev.cracadapters.criu.testing.RunningProcess;
+import dev.cracadapters.criu.testing.Services;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@RequiresCriu
+@DisplayName("A restore")
+class RestoreCommandsIT {
+
+  /** CRIU's own calls of a shell, and what comes when the process is up, or takes longer. */
+  private static final Set<String> OTHERS = Set.of("sh", "dash", "sleep", "rm");
+
+  @TempDir Path folder;
+
+  @AfterEach
+  void nothingIsLeft() throws Exception {
+    Services.assertNothingLeft(folder);
+  }
+
+  /** Every command there is, each of which notes its name. */
+  private Path commandsThatNote(Path notes) throws Exception {
+    Path commands = Files.createDirectory(folder.resolve("commands"));
+    for (String place : List.of("/usr/bin", "/usr/sbin")) {
+      try (Stream<Path> found = Files.list(Path.of(place))) {
+        for (Path command : found.filter(Files::isExecutable).toList()) {
+          Path noting = commands.resolve(command.getFileName().toString());
+          if (Files.notExists(noting)) {
+            Services.script(
+                noting,
+                "#!/bin/sh",
+                "echo %s >> '%s'".formatted(command.getFileName(), notes),
+                "exec %s \"$@\"".formatted(command));
+          }
+        }
+      }
+    }
+    return commands;
+  }
+
+  @Test
+  @DisplayName(
+      "starts eight commands at most beside CRIU: each is a part of a thousandth of a second")
+  void few() throws Exception {
+    Image image = Services.checkpointed(folder);
+    Path notes = folder.resolve("notes");
+    List<String> expected = new ArrayList<>(List.of("stat", "mkdir", "mkfifo", "cksum", "cat"));
+    if (Files.exists(image.folder().resolve("perfdata"))) {
+      // The counters, in a folder of their own; a JVM that finds no place for them has none.
+      expected.addAll(List.of("mkdir", "cat", "flock"));
+    }
+    try (RunningProcess service =
+        image
+            .restore()
+            .environment("PATH", commandsThatNote(notes).toString())
+            .start(folder, "restored")) {
+      service.awaitLine("restored ");
+      assertThat(Files.readAllLines(notes).stream().filter(name -> !OTHERS.contains(name)))
+          .containsExactlyInAnyOrderElementsOf(expected);
+      end(service);
+    }
+  }
+}

@@ -1,0 +1,228 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.restore;
+
+import static dev.cracadapters.criu.testing.Services.ask;
+import static dev.cracadapters.criu.testing.Services.end;
+import static dev.cracadapters.criu.testing.Services.restored;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.cracadapters.criu.testing.Image;
+import dev.cracadapters.criu.testing.JvmCommand;
+import dev.cracadapters.criu.testing.RequiresCriu;
+import dev.cracadapters.criu.testing.RunningProcess;
+import dev.cracadapters.criu.testing.Services;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@RequiresCriu
+@DisplayName("A restore")
+class RestoreIT {
+
+  @TempDir static Path folder;
+  private static Image image;
+  private static String stateBefore;
+  private static long pid;
+
+  @BeforeAll
+  static void takeACheckpoint() throws Exception {
+    Path target = folder.resolve("image");
+    JvmCommand command = Services.command(target).environment("GIVEN", "to the original");
+    try (RunningProcess original = command.start(folder, "original")) {
+      original.awaitLine("ready");
+      ask(original, "add 41", "sum=");
+      stateBefore = ask(original, "state", "state");
+      pid = original.pid();
+      Services.checkpoint(original);
+    }
+    image = new Image(target);
+  }
+
+  @AfterEach
+  void nothingIsLeft() throws Exception {
+    Services.assertNothingLeft(folder);
+  }
+
+  @Test
+  @DisplayName(
+      "gives the process back with its state, as often as one likes, each time as another instance")
+  void again() throws Exception {
+    Set<String> instances = new HashSet<>();
+    for (int turn = 0; turn < 3; turn++) {
+      try (RunningProcess service = restored(image, folder, "again" + turn)) {
+        String line = service.awaitLine("restored");
+        instances.add(line.replaceAll(".*instance=(\\S+).*", "$1"));
+        assertThat(ask(service, "state", "state"))
+            .isEqualTo(stateBefore.replace("[]", "[-high, -low, +low, +high]"));
+        assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
+        assertThat(ask(service, "tick", "ticked")).isEqualTo("ticked true");
+        end(service);
+      }
+    }
+    assertThat(instances).hasSize(3);
+  }
+
+  @Test
+  @DisplayName("hands over its arguments, whatever is in them")
+  void arguments() throws Exception {
+    try (RunningProcess service =
+        image
+            .restore()
+            .arguments("one", "two words", "", "--clone", "it's \"quoted\" $HOME *", "last")
+            .start(folder, "arguments")) {
+      assertThat(service.awaitLine("restored"))
+          .contains("arguments=[one, two words, , --clone, it's \"quoted\" $HOME *, last] image=");
+      end(service);
+    }
+  }
+
+  @Test
+  @DisplayName("hands over its caller's environment")
+  void environment() throws Exception {
+    try (RunningProcess service =
+        image.restore().environment("GIVEN", "to the restore = 1").start(folder, "environment")) {
+      service.awaitLine("restored");
+      assertThat(ask(service, "environment GIVEN", "environment"))
+          .isEqualTo("environment to the restore = 1");
+      end(service);
+    }
+    try (RunningProcess service = restored(image, folder, "no-environment")) {
+      assertThat(ask(service, "environment GIVEN", "environment")).isEqualTo("environment null");
+      end(service);
+    }
+  }
+
+  @Test
+  @DisplayName("tells the report where the image is and how large")
+  void report() throws Exception {
+    long bytes = 0;
+    for (String name : Services.names(image.folder().resolve("criu"))) {
+      bytes += Files.size(image.folder().resolve("criu").resolve(name));
+    }
+    try (RunningProcess service = restored(image, folder, "report")) {
+      assertThat(service.awaitLine("restored"))
+          .endsWith("image=" + image.folder().toRealPath() + " bytes=" + bytes);
+      end(service);
+    }
+  }
+
+  @Test
+  @DisplayName("works from a copy of the image folder, with blanks and quotes in its name")
+  void copied() throws Exception {
+    Path copy = folder.resolve("another folder/the \"service's\" $HOME");
+    Services.copy(image.folder(), copy);
+    try (RunningProcess service = restored(new Image(copy), folder, "copied")) {
+      assertThat(service.awaitLine("restored")).contains("image=" + copy.toRealPath());
+      assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
+      end(service);
+    }
+  }
+
+  @Test
+  @DisplayName("leaves the process no descriptor of its caller")
+  void descriptors() throws Exception {
+    try (RunningProcess service =
+        image
+            .restore()
+            .by("bash", "-c", "exec 5< /etc/hostname 12< /etc/hostname; exec \"$@\"", "caller")
+            .start(folder, "descriptors")) {
+      service.awaitLine("restored");
+      assertThat(ask(service, "descriptors", "descriptors"))
+          .doesNotContain("/etc/hostname", "release", "mailbox", "restore.log", "/events");
+      end(service);
+    }
+  }
+
+  @Test
+  @DisplayName("only checks the image when asked to")
+  void check() throws Exception {
+    try (RunningProcess check = image.restore("--check").start(folder, "check")) {
+      assertThat(check.awaitExit()).isZero();
+      assertThat(check.output() + check.error()).isEmpty();
+    }
+  }
+
+  @Test
+  @DisplayName("explains itself, and refuses what it does not know")
+  void usage() throws Exception {
+    try (RunningProcess help = image.restore("--help").start(folder, "help")) {
+      assertThat(help.awaitExit()).isZero();
+      assertThat(help.output()).startsWith("Usage: IMAGE/restore [--clone [--net]]");
+    }
+    try (RunningProcess wrong = image.restore("--clones").start(folder, "wrong")) {
+      assertThat(wrong.awaitExit()).isEqualTo(2);
+      assertThat(wrong.error()).startsWith("Usage: IMAGE/restore");
+    }
+    try (RunningProcess wrong = image.restore("--net").start(folder, "net-alone")) {
+      assertThat(wrong.awaitExit()).isEqualTo(2);
+      assertThat(wrong.error()).startsWith("Usage: IMAGE/restore");
+    }
+  }
+
+  @Test
+  @DisplayName("finds an image for its owner alone, with nothing left from making it")
+  void files() throws Exception {
+    assertThat(Services.names(image.folder()))
+        .isEqualTo(List.of("criu", "dump.log", "manifest.json", "perfdata", "restore"));
+    try (Stream<Path> files = Files.walk(image.folder())) {
+      for (Path file : files.toList()) {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+            .as(file.toString())
+            .endsWith("------");
+      }
+    }
+    assertThat(Services.names(image.folder().resolve("criu"))).contains("pages-1.img");
+  }
+
+  @Test
+  @DisplayName("finds a manifest that says what the image is")
+  void manifest() throws Exception {
+    Map<String, List<String>> values = new HashMap<>();
+    try (JsonParser json =
+        new JsonFactory().createParser(image.folder().resolve("manifest.json").toFile())) {
+      for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
+        if (token.isScalarValue()) {
+          String path = json.getParsingContext().pathAsPointer().toString();
+          values
+              .computeIfAbsent(path.replaceAll("/\\d+", ""), key -> new ArrayList<>())
+              .add(json.getText());
+        }
+      }
+    }
+    assertThat(values.get("/format")).isEqualTo(List.of("1"));
+    assertThat(values.get("/pid")).isEqualTo(List.of(Long.toString(pid)));
+    assertThat(values.get("/javaHome"))
+        .isEqualTo(List.of(Path.of(System.getProperty("java.home")).toRealPath().toString()));
+    assertThat(values.get("/jdk").get(0)).contains(System.getProperty("java.vm.version"));
+    assertThat(values.get("/kernel")).isEqualTo(List.of(System.getProperty("os.version")));
+    assertThat(values.get("/criu").get(0)).matches("\\d+\\.\\d+.*");
+    assertThat(values.get("/resources")).isEqualTo(List.of("high", "low"));
+    assertThat(values.get("/standardStreams").get(1))
+        .isEqualTo(folder.toRealPath().resolve("original.out").toString());
+    assertThat(values.get("/classPath/path")).anyMatch(path -> path.contains("jackson-core"));
+    assertThat(values.get("/files/name")).isEqualTo(Services.names(image.folder().resolve("criu")));
+    long bytes = values.get("/files/bytes").stream().mapToLong(Long::parseLong).sum();
+    assertThat(values.get("/imageBytes")).isEqualTo(List.of(Long.toString(bytes)));
+    Path pages = image.folder().resolve("criu/pages-1.img");
+    assertThat(
+            values.get("/files/cksum").get(values.get("/files/name").indexOf("pages-1.img"))
+                + " "
+                + Files.size(pages))
+        .isEqualTo(PosixChecksum.of(pages));
+  }
+}

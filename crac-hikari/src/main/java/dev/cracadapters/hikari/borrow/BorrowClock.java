@@ -1,0 +1,104 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.hikari.borrow;
+
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
+import dev.cracadapters.hikari.pool.PoolAccess;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sees to it that the pools of some data sources keep a {@link BorrowLedger}, and tells the ledgers
+ * the time. Reading a clock costs more than all else that a ledger does, so that one thread reads
+ * it each second for all pools. It ends when no data source is left, and holds none that nobody
+ * else holds.
+ */
+public final class BorrowClock {
+
+  private static final Logger LOG = LoggerFactory.getLogger(BorrowClock.class);
+  private static final Map<HikariDataSource, PoolAccess> TRACKED = new WeakHashMap<>();
+  private static @Nullable Thread thread;
+
+  /**
+   * {@code System.nanoTime} up to about a second ago. Not volatile, for it is read each time that a
+   * connection is borrowed.
+   */
+  private static long now = System.nanoTime();
+
+  private BorrowClock() {}
+
+  /** Has a data source's pool keep a ledger, now if the pool is started, else when it is. */
+  public static void track(HikariDataSource dataSource, PoolAccess access) {
+    synchronized (TRACKED) {
+      advance();
+      if (isTracked(dataSource, access)) {
+        TRACKED.put(dataSource, access);
+        if (thread == null) {
+          thread = new Thread(null, BorrowClock::tick, "crac-hikari clock", 0, false);
+          thread.setDaemon(true);
+          thread.setContextClassLoader(null);
+          thread.start();
+        }
+      }
+    }
+  }
+
+  /** The moment of a connection that is borrowed now. */
+  static long now() {
+    return now;
+  }
+
+  /** Sets the clock, which is exact for a moment then. */
+  public static void advance() {
+    now = System.nanoTime();
+  }
+
+  private static void tick() {
+    while (isNeeded()) {
+      advance();
+      LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
+      if (Thread.interrupted()) {
+        LOG.debug("Nobody has a reason to interrupt this thread");
+      }
+    }
+  }
+
+  private static boolean isNeeded() {
+    synchronized (TRACKED) {
+      Iterator<Map.Entry<HikariDataSource, PoolAccess>> entries = TRACKED.entrySet().iterator();
+      while (entries.hasNext()) {
+        Map.Entry<HikariDataSource, PoolAccess> entry = entries.next();
+        if (!isTracked(entry.getKey(), entry.getValue())) {
+          entries.remove();
+        }
+      }
+      if (TRACKED.isEmpty()) {
+        thread = null;
+      }
+      return thread != null;
+    }
+  }
+
+  /** False if there is nothing to track any more, or no way to. */
+  private static boolean isTracked(HikariDataSource dataSource, PoolAccess access) {
+    if (dataSource.isClosed()) {
+      return false;
+    }
+    HikariPool pool = (HikariPool) dataSource.getHikariPoolMXBean();
+    try {
+      if (pool != null) {
+        BorrowLedger.of(pool, access, true);
+      }
+      return true;
+    } catch (IllegalStateException e) {
+      LOG.debug("{}: it cannot be noted who borrows a connection", pool, e);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,84 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.spring.context;
+
+import dev.cracadapters.core.audit.Descriptor;
+import dev.cracadapters.core.audit.DescriptorOwner;
+import dev.cracadapters.spring.logging.LogFiles;
+import dev.cracadapters.spring.pool.HikariPools;
+import dev.cracadapters.spring.web.WebServers;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Tells the descriptor audit which bean or appender a descriptor belongs to, where the adapter that
+ * would have closed it is not on the class path.
+ */
+final class MissingAdapters implements DescriptorOwner {
+
+  private final Supplier<Set<ConfigurableApplicationContext>> contexts;
+  private final boolean noLogback;
+  private final boolean noHikari;
+  private final boolean noJetty;
+
+  MissingAdapters(
+      Supplier<Set<ConfigurableApplicationContext>> contexts, @Nullable ClassLoader loader) {
+    this.contexts = contexts;
+    this.noLogback = isMissing(LibraryAdapters.LOGBACK, "ch.qos.logback.core.FileAppender", loader);
+    this.noHikari = isMissing(LibraryAdapters.HIKARI, "com.zaxxer.hikari.HikariDataSource", loader);
+    this.noJetty = isMissing(LibraryAdapters.JETTY, "org.eclipse.jetty.server.Server", loader);
+  }
+
+  private static boolean isMissing(
+      String adapterClass, String libraryClass, @Nullable ClassLoader loader) {
+    return !ClassUtils.isPresent(adapterClass, loader)
+        && ClassUtils.isPresent(libraryClass, loader);
+  }
+
+  @Override
+  public Optional<String> mend(Descriptor descriptor) {
+    return switch (descriptor.kind()) {
+      case FILE -> noLogback ? appender(descriptor) : Optional.empty();
+      case TCP_CONNECTION -> noHikari ? pool(descriptor) : Optional.empty();
+      case TCP_LISTENER -> noJetty ? webServer(descriptor) : Optional.empty();
+      default -> Optional.empty();
+    };
+  }
+
+  private static Optional<String> appender(Descriptor descriptor) {
+    return LogFiles.appenderOf(Path.of(descriptor.target()))
+        .map(appender -> "the file of appender " + appender + ": add crac-logback");
+  }
+
+  private Optional<String> pool(Descriptor descriptor) {
+    InetSocketAddress remote = descriptor.remote();
+    return remote == null
+        ? Optional.empty()
+        : contexts.get().stream()
+            .flatMap(context -> HikariPools.in(context).stream())
+            .filter(pool -> JdbcAddress.leadsTo(pool.getJdbcUrl(), remote))
+            .findFirst()
+            .map(
+                pool ->
+                    "a connection of "
+                        + (pool.getPoolName() == null ? "HikariCP" : pool.getPoolName())
+                        + ": add crac-hikari");
+  }
+
+  private Optional<String> webServer(Descriptor descriptor) {
+    InetSocketAddress local = descriptor.local();
+    for (ConfigurableApplicationContext context : contexts.get()) {
+      if (local != null
+          && Integer.valueOf(local.getPort()).equals(WebServers.of(context, "port"))
+          && WebServers.of(context, "server") != null) {
+        return Optional.of("the listening socket of the web server: add crac-jetty");
+      }
+    }
+    return Optional.empty();
+  }
+}

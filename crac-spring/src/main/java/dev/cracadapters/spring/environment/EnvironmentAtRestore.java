@@ -1,0 +1,163 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.spring.environment;
+
+import dev.cracadapters.core.RestoreInfo;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.MutablePropertySources;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.SimpleCommandLinePropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+/**
+ * An application's environment as it would be if the application were started now, and as it was at
+ * one moment. The application's own environment is not changed.
+ */
+final class EnvironmentAtRestore {
+
+  static final String ATTACHED = "configurationProperties";
+  static final String VARIABLES = StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME;
+  private static final String PROPERTIES =
+      StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME;
+
+  private static final String ARGUMENTS = "arguments of the restore";
+
+  private EnvironmentAtRestore() {}
+
+  /**
+   * As it is at this moment: a restore changes what {@code System.getenv} and {@code
+   * System.getProperties} show, also through Spring.
+   */
+  static ConfigurableEnvironment frozen(ConfigurableEnvironment live) {
+    Map<String, Object> properties = new HashMap<>();
+    System.getProperties().stringPropertyNames().forEach(n -> properties.put(n, property(n)));
+    return copy(live, present(live), properties);
+  }
+
+  /** Those that the environment shows: an earlier restore may have put its own there. */
+  private static Map<String, Object> present(ConfigurableEnvironment live) {
+    Map<String, Object> variables = new HashMap<>();
+    if (live.getPropertySources().get(VARIABLES) instanceof EnumerablePropertySource<?> source
+        && source.getSource() instanceof Map<?, ?> shown) {
+      shown.forEach((name, value) -> variables.put(String.valueOf(name), value));
+    }
+    return variables;
+  }
+
+  private static Object property(String name) {
+    return System.getProperty(name, "");
+  }
+
+  /**
+   * With the restore's arguments, environment variables and system properties, and with the
+   * configuration files as they are now.
+   *
+   * @throws RuntimeException if a configuration file cannot be read
+   */
+  static ConfigurableEnvironment fresh(ConfigurableEnvironment live) {
+    ConfigurableEnvironment reading =
+        copy(live, variables(), new StandardEnvironment().getSystemProperties());
+    MutablePropertySources sources = reading.getPropertySources();
+    sources.remove(ARGUMENTS); // an earlier restore's
+    arguments().ifPresent(sources::addFirst);
+    List<PropertySource<?>> before = sources.stream().toList();
+    before.stream()
+        .filter(EnvironmentAtRestore::isConfigFile)
+        .forEach(s -> sources.remove(s.getName()));
+    Set<String> others = new HashSet<>();
+    sources.forEach(source -> others.add(source.getName()));
+    if (live.getPropertySources().contains(ATTACHED)) { // else it is not Spring Boot's
+      ConfigDataEnvironmentPostProcessor.applyTo(reading);
+    }
+    List<PropertySource<?>> files =
+        sources.stream()
+            .filter(source -> !others.contains(source.getName()))
+            .filter(source -> !source.getName().equals(ATTACHED))
+            .<PropertySource<?>>map(source -> source)
+            .toList();
+    // Each where it was: sources that were added after the files, such as @PropertySource, come
+    // after them.
+    ConfigurableEnvironment fresh = empty(live);
+    List<PropertySource<?>> ordered = new ArrayList<>();
+    boolean placed = false;
+    for (PropertySource<?> source : before) {
+      if (!isConfigFile(source)) {
+        ordered.add(source);
+      } else if (!placed) {
+        ordered.addAll(files);
+        placed = true;
+      }
+    }
+    if (!placed) {
+      ordered.addAll(files);
+    }
+    ordered.forEach(fresh.getPropertySources()::addLast);
+    ConfigurationPropertySources.attach(fresh);
+    return fresh;
+  }
+
+  /** What {@link #fresh} does not take over from the application's environment. */
+  static boolean isReadAtRestore(PropertySource<?> source) {
+    return isConfigFile(source) || source.getName().equals(ARGUMENTS);
+  }
+
+  /** The names that Spring Boot gives to what it loads. */
+  static boolean isConfigFile(PropertySource<?> source) {
+    return source.getName().startsWith("Config resource '")
+        || source.getName().startsWith("Config tree '");
+  }
+
+  private static Optional<PropertySource<?>> arguments() {
+    return RestoreInfo.latest()
+        .map(RestoreInfo::arguments)
+        .filter(arguments -> !arguments.isEmpty())
+        .map(
+            arguments ->
+                new SimpleCommandLinePropertySource(ARGUMENTS, arguments.toArray(String[]::new)));
+  }
+
+  /** Where the JDK keeps its own closed, the restore knows better. */
+  static Map<String, Object> variables() {
+    return new HashMap<>(
+        RestoreInfo.latest().map(RestoreInfo::environment).orElseGet(System::getenv));
+  }
+
+  private static ConfigurableEnvironment copy(
+      ConfigurableEnvironment live, Map<String, Object> variables, Map<String, Object> properties) {
+    ConfigurableEnvironment copy = empty(live);
+    for (PropertySource<?> source : live.getPropertySources()) {
+      switch (source.getName()) {
+        case ATTACHED -> {}
+        case VARIABLES ->
+            copy.getPropertySources()
+                .addLast(new SystemEnvironmentPropertySource(VARIABLES, variables));
+        case PROPERTIES ->
+            copy.getPropertySources().addLast(new MapPropertySource(PROPERTIES, properties));
+        default -> copy.getPropertySources().addLast(source);
+      }
+    }
+    ConfigurationPropertySources.attach(copy);
+    return copy;
+  }
+
+  private static ConfigurableEnvironment empty(ConfigurableEnvironment live) {
+    StandardEnvironment environment = new StandardEnvironment();
+    environment
+        .getPropertySources()
+        .forEach(source -> environment.getPropertySources().remove(source.getName()));
+    environment.setActiveProfiles(live.getActiveProfiles());
+    environment.setConversionService(live.getConversionService());
+    return environment;
+  }
+}

@@ -1,0 +1,158 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.spring.lifecycle;
+
+import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.FirstFailure;
+import dev.cracadapters.core.PhasedResource;
+import dev.cracadapters.core.RefusedException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.stream.Collectors;
+import org.crac.Context;
+import org.crac.Resource;
+import org.crac.RestoreException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All lifecycle beans of one phase as one resource. They are asked to stop one after the other and
+ * waited for together, as Spring does it; beans that depend on a bean are asked before it, whatever
+ * their phase.
+ *
+ * <p>Other than in Spring, a bean that throws or does not stop in time refuses the checkpoint.
+ * After the restore those that this resource stopped are started again, the last stopped first.
+ */
+public final class LifecyclePhase implements PhasedResource {
+
+  private record Fault(LifecycleBean bean, String words, @Nullable Throwable reason) {}
+
+  private final LifecycleBeans beans;
+  private final int phase;
+  private final Duration timeout;
+  private final Deque<StoppedBean> stopped = new ConcurrentLinkedDeque<>();
+
+  public LifecyclePhase(LifecycleBeans beans, int phase, Duration timeout) {
+    this.beans = beans;
+    this.phase = phase;
+    this.timeout = timeout;
+  }
+
+  @Override
+  public String name() {
+    List<LifecycleBean> members =
+        beans.all().stream()
+            .filter(bean -> LifecycleBeans.walkPhase(bean.phase()) == phase)
+            .toList();
+    return members.isEmpty() ? "lifecycle beans made later" : words(members);
+  }
+
+  @Override
+  public int phase() {
+    return phase;
+  }
+
+  @Override
+  public void beforeCheckpoint(@Nullable Context<? extends Resource> context)
+      throws RefusedException, InterruptedException {
+    List<Fault> faults = new ArrayList<>();
+    for (List<LifecycleBean> group : beans.due(phase)) {
+      stop(group, faults);
+    }
+    if (!faults.isEmpty()) {
+      throw refusal(faults);
+    }
+  }
+
+  private void stop(List<LifecycleBean> group, List<Fault> faults) throws InterruptedException {
+    List<StoppedBean> pending = new ArrayList<>();
+    for (LifecycleBean bean : group) {
+      ask(bean, pending, faults);
+    }
+    Deadline deadline = Deadline.after(timeout);
+    for (StoppedBean bean : pending) {
+      if (!bean.await(deadline)) {
+        faults.add(
+            new Fault(
+                bean.bean(),
+                "it did not complete its stop within %d ms".formatted(timeout.toMillis()),
+                null));
+      }
+    }
+  }
+
+  private void ask(LifecycleBean bean, List<StoppedBean> pending, List<Fault> faults)
+      throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException(); // the walk has given this resource up
+    }
+    if (!bean.bean().isRunning() || !beans.claim(bean)) {
+      return;
+    }
+    for (String name : bean.context().getBeanFactory().getDependentBeans(bean.name())) {
+      LifecycleBean dependent = beans.named(bean.context(), name);
+      if (dependent != null) {
+        ask(dependent, pending, faults);
+      }
+    }
+    StoppedBean asked = new StoppedBean(bean);
+    stopped.push(asked);
+    try {
+      asked.ask();
+      pending.add(asked);
+    } catch (Exception | LinkageError | AssertionError e) {
+      faults.add(new Fault(bean, "its stop threw " + e, e));
+    }
+  }
+
+  private static RefusedException refusal(List<Fault> faults) {
+    Throwable reason = null;
+    for (Fault fault : faults) {
+      if (reason == null) {
+        reason = fault.reason;
+      } else if (fault.reason != null) {
+        reason.addSuppressed(fault.reason);
+      }
+    }
+    String causes =
+        faults.size() == 1
+            ? faults.get(0).words
+            : faults.stream()
+                .map(fault -> fault.bean.words() + ": " + fault.words)
+                .collect(Collectors.joining("; "));
+    boolean late = faults.stream().anyMatch(fault -> fault.reason == null);
+    return new RefusedException(
+        words(faults.stream().map(Fault::bean).toList()),
+        causes,
+        late
+            ? "Raise spring.crac.lifecycle-timeout, or see what the bean waits for"
+            : "Mend the bean's stop method; a checkpoint needs it stopped",
+        reason);
+  }
+
+  @Override
+  public void afterRestore(@Nullable Context<? extends Resource> context) throws RestoreException {
+    FirstFailure<RestoreException> failures = new FirstFailure<>();
+    for (StoppedBean bean = stopped.poll(); bean != null; bean = stopped.poll()) {
+      beans.release(bean.bean());
+      try {
+        bean.startAgain();
+      } catch (Exception | LinkageError | AssertionError e) {
+        RestoreException next =
+            new RestoreException(bean.bean().words() + " did not start again: " + e);
+        next.initCause(e);
+        failures.note(next);
+      }
+    }
+    failures.throwIfAny();
+  }
+
+  private static String words(List<LifecycleBean> members) {
+    return (members.size() == 1 ? "bean " : "beans ")
+        + members.stream()
+            .map(member -> "'" + member.name() + "'")
+            .distinct()
+            .collect(Collectors.joining(", "));
+  }
+}

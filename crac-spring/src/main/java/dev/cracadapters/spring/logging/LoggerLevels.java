@@ -1,0 +1,73 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.spring.logging;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The levels that a configuration has given to loggers, so that those which somebody has set at run
+ * time, through Spring Boot's endpoint for one, can be told from them and outlive a new
+ * configuration.
+ */
+final class LoggerLevels {
+
+  private final LoggerContext loggers;
+  private Map<String, Level> configured;
+
+  LoggerLevels(LoggerContext loggers) {
+    this.loggers = loggers;
+    this.configured = levels();
+  }
+
+  private Map<String, Level> levels() {
+    Map<String, Level> levels = new HashMap<>();
+    for (Logger logger : loggers.getLoggerList()) {
+      if (logger.getLevel() != null) {
+        levels.put(logger.getName(), logger.getLevel());
+      }
+    }
+    return levels;
+  }
+
+  /** What was set at run time: null for a level that was taken away. */
+  Map<String, @Nullable Level> setAtRunTime() {
+    Map<String, Level> now = levels();
+    Map<String, @Nullable Level> changed = new HashMap<>();
+    for (Logger logger : loggers.getLoggerList()) {
+      String name = logger.getName();
+      if (!Objects.equals(now.get(name), configured.get(name))) {
+        changed.put(name, now.get(name));
+      }
+    }
+    return changed;
+  }
+
+  /** What the loggers have now is what the configuration gave them. */
+  void configured() {
+    configured = levels();
+  }
+
+  /** The same for some loggers only. */
+  void configured(Set<String> names) {
+    Map<String, Level> now = levels();
+    for (String name : names) {
+      Level level = now.get(name);
+      if (level == null) {
+        configured.remove(name);
+      } else {
+        configured.put(name, level);
+      }
+    }
+  }
+
+  /** Sets again what was set at run time. */
+  void setAgain(Map<String, @Nullable Level> levels) {
+    levels.forEach((name, level) -> loggers.getLogger(name).setLevel(level));
+  }
+}

@@ -1,0 +1,91 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.spring.pool;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.cracadapters.core.CheckpointCoordinator;
+import dev.cracadapters.core.Registration;
+import dev.cracadapters.hikari.HikariResource;
+import dev.cracadapters.hikari.HikariSettings;
+import dev.cracadapters.spring.adapter.LibraryAdapter;
+import dev.cracadapters.spring.adapter.RegisteredObjects;
+import dev.cracadapters.spring.environment.RestoredEnvironment;
+import dev.cracadapters.spring.properties.CracProperties;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
+import javax.sql.DataSource;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.Lifecycle;
+
+/** Registers every pool that is a data source bean, or behind one. */
+public final class HikariAdapter implements LibraryAdapter {
+
+  /** Drains a pool in another way and only warns when it cannot. */
+  private static final String BOOTS_OWN =
+      "org.springframework.boot.jdbc.HikariCheckpointRestoreLifecycle";
+
+  private final HikariSettings settings;
+  private final RegisteredObjects pools = new RegisteredObjects();
+  private final Set<ConfigurableApplicationContext> contexts = new CopyOnWriteArraySet<>();
+  private final FoundPools found = new FoundPools(contexts);
+  private final PoolConfigurations configurations;
+
+  public HikariAdapter(CracProperties.Hikari properties, RestoredEnvironment environment) {
+    settings =
+        new HikariSettings(
+            properties.getDrainTimeout(),
+            HikariSettings.OnTimeout.valueOf(properties.getOnTimeout().name()),
+            HikariSettings.Warm.valueOf(properties.getWarm().name()),
+            properties.getWarmTimeout(),
+            properties.isTrackBorrowers());
+    configurations = new PoolConfigurations(environment, found::pools);
+  }
+
+  @Override
+  public List<Registration> join(ConfigurableApplicationContext context) {
+    List<Registration> joined = new ArrayList<>();
+    if (contexts.isEmpty()) {
+      joined.add(
+          CheckpointCoordinator.global()
+              .register(new LatePools(found, pools, configurations, this::resource)));
+    }
+    contexts.add(context);
+    joined.add(() -> contexts.remove(context));
+    return joined;
+  }
+
+  private HikariResource resource(HikariDataSource pool) {
+    return HikariResource.of(pool, settings, () -> configurations.of(pool));
+  }
+
+  @Override
+  public Class<?> beanType() {
+    return DataSource.class;
+  }
+
+  @Override
+  public List<Registration> join(ConfigurableApplicationContext context, String name, Object bean) {
+    made(context, name, bean);
+    return HikariPools.of(bean).stream()
+        .flatMap(pool -> pools.register(pool, () -> resource(pool)).stream())
+        .toList();
+  }
+
+  @Override
+  public void made(ConfigurableApplicationContext context, String name, Object bean) {
+    if (bean instanceof DataSource) {
+      found.remember(NamedBean.of(context, name), bean);
+    }
+  }
+
+  @Override
+  public boolean replaces(Lifecycle bean, ConfigurableApplicationContext context) {
+    for (Class<?> type = bean.getClass(); type != null; type = type.getSuperclass()) {
+      if (type.getName().equals(BOOTS_OWN)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

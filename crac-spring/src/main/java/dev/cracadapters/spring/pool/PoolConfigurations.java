@@ -1,0 +1,158 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.spring.pool;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.cracadapters.spring.PoolAtRestore;
+import dev.cracadapters.spring.environment.RestoredEnvironment;
+import java.lang.reflect.Field;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * The configurations of an application's pools after a restore: as they are, but for what changed
+ * in the environment since the checkpoint, and for what a {@link PoolAtRestore} says. They are made
+ * for all pools at once, so that nothing from before the checkpoint is kept any longer than that.
+ */
+final class PoolConfigurations {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PoolConfigurations.class);
+
+  private final RestoredEnvironment environment;
+  private final Supplier<Map<HikariDataSource, Set<NamedBean>>> pools;
+  private @Nullable BoundPools bound;
+  private boolean noted;
+  private Map<HikariDataSource, Prepared> prepared = Map.of();
+
+  /** A configuration, or why there is none. */
+  private record Prepared(
+      @Nullable HikariConfig configuration, @Nullable RuntimeException failure) {}
+
+  /**
+   * Of an application.
+   *
+   * @param pools those that take part, and the beans that lead to them
+   */
+  PoolConfigurations(
+      RestoredEnvironment environment, Supplier<Map<HikariDataSource, Set<NamedBean>>> pools) {
+    this.environment = environment;
+    this.pools = pools;
+  }
+
+  /** At a checkpoint: takes note of what the present configurations come from. */
+  synchronized void note() {
+    environment.expect();
+    bound = NamedBean.BOOT ? BoundPools.note(environment.frozen(), pools.get()) : null;
+    prepared = Map.of();
+    noted = true;
+  }
+
+  /**
+   * The configuration for the time from now on.
+   *
+   * @throws RuntimeException if a {@link PoolAtRestore} failed
+   */
+  synchronized HikariConfig of(HikariDataSource pool) {
+    prepare();
+    Prepared own = prepared.get(pool);
+    if (own == null || own.configuration() == null) {
+      if (own != null && own.failure() != null) {
+        throw own.failure();
+      }
+      return copy(pool);
+    }
+    return own.configuration();
+  }
+
+  /** Makes the configurations, on the first call after a restore. */
+  synchronized void prepare() {
+    if (!noted) {
+      return;
+    }
+    noted = false;
+    BoundPools before = bound;
+    bound = null;
+    if (!environment.isRestored()) {
+      return;
+    }
+    Map<HikariDataSource, Set<NamedBean>> all = pools.get();
+    Map<HikariDataSource, HikariConfig> copies = new IdentityHashMap<>();
+    all.keySet().forEach(pool -> copies.put(pool, copy(pool)));
+    if (before != null) {
+      overlay(before, all, copies);
+    }
+    prepared = new IdentityHashMap<>();
+    copies.forEach((pool, copy) -> prepared.put(pool, customized(copy, all.get(pool))));
+  }
+
+  private void overlay(
+      BoundPools before,
+      Map<HikariDataSource, Set<NamedBean>> all,
+      Map<HikariDataSource, HikariConfig> copies) {
+    BoundPools.Overlay overlay;
+    try {
+      overlay = before.bindAgain(environment.fresh(), all);
+    } catch (RuntimeException e) {
+      LOG.warn(
+          "The application's configuration cannot be read after the restore ({}). The data sources"
+              + " keep their settings from before; mend it, and restore again",
+          NestedExceptionUtils.getMostSpecificCause(e).getMessage());
+      return;
+    }
+    all.forEach(
+        (pool, beans) -> {
+          try {
+            overlay.on(pool, beans, copies.get(pool));
+          } catch (RuntimeException e) {
+            copies.put(pool, copy(pool));
+            LOG.warn(
+                "{}: its configuration cannot be used after the restore ({}). It keeps its settings"
+                    + " from before; mend it, and restore again",
+                pool.getPoolName(),
+                NestedExceptionUtils.getMostSpecificCause(e).getMessage());
+          }
+        });
+  }
+
+  private static Prepared customized(HikariConfig copy, @Nullable Set<NamedBean> beans) {
+    try {
+      for (NamedBean bean : beans == null ? Set.<NamedBean>of() : beans) {
+        List<PoolAtRestore> hooks =
+            bean.context().getBeanProvider(PoolAtRestore.class).orderedStream().toList();
+        hooks.forEach(hook -> hook.configure(bean.name(), copy));
+      }
+      return new Prepared(copy, null);
+    } catch (RuntimeException e) {
+      return new Prepared(null, e);
+    }
+  }
+
+  /** A configuration of its own, which nothing that is done to it carries into the pool. */
+  static HikariConfig copy(HikariDataSource pool) {
+    HikariConfig copy = new HikariConfig();
+    pool.copyStateTo(copy);
+    Map<String, Properties> own = new HashMap<>();
+    own.put("dataSourceProperties", copy.getDataSourceProperties());
+    own.put("healthCheckProperties", copy.getHealthCheckProperties());
+    own.forEach(
+        (name, shared) -> {
+          Field field = ReflectionUtils.findField(HikariConfig.class, name);
+          if (field == null) {
+            throw new IllegalStateException("This HikariCP has no field HikariConfig." + name);
+          }
+          ReflectionUtils.makeAccessible(field);
+          ReflectionUtils.setField(field, copy, shared.clone());
+        });
+    return copy;
+  }
+}

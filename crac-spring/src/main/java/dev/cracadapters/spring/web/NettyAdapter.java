@@ -1,0 +1,34 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.spring.web;
+
+import dev.cracadapters.core.Registration;
+import dev.cracadapters.netty.NettyResource;
+import dev.cracadapters.netty.NettySettings;
+import dev.cracadapters.spring.adapter.LibraryAdapter;
+import dev.cracadapters.spring.adapter.RegisteredObjects;
+import dev.cracadapters.spring.properties.CracProperties;
+import io.netty.bootstrap.ServerBootstrap;
+import java.util.List;
+
+/** Registers every server bootstrap that is a bean. */
+public final class NettyAdapter implements LibraryAdapter {
+
+  private final NettySettings settings;
+  private final RegisteredObjects servers = new RegisteredObjects();
+
+  public NettyAdapter(CracProperties.Netty properties) {
+    settings = new NettySettings(properties.getDrainTimeout(), properties.getQuietPeriod());
+  }
+
+  @Override
+  public Class<?> beanType() {
+    return ServerBootstrap.class;
+  }
+
+  @Override
+  public List<Registration> join(Object bean) {
+    return bean instanceof ServerBootstrap bootstrap
+        ? servers.register(bootstrap, () -> NettyResource.of(bootstrap, settings))
+        : List.of();
+  }
+}

@@ -1,0 +1,39 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.spring.pool;
+
+import org.springframework.boot.jdbc.autoconfigure.DataSourceProperties;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+
+/** What stands in another package on each line of Spring Boot. */
+final class BootJdbc {
+
+  private BootJdbc() {}
+
+  static class Properties extends DataSourceProperties {}
+
+  /** Details that come from elsewhere than properties. */
+  static final class Details implements JdbcConnectionDetails {
+
+    final String url;
+    volatile String password = "one";
+
+    Details(String url) {
+      this.url = url;
+    }
+
+    @Override
+    public String getJdbcUrl() {
+      return url;
+    }
+
+    @Override
+    public String getUsername() {
+      return "app";
+    }
+
+    @Override
+    public String getPassword() {
+      return password;
+    }
+  }
+}

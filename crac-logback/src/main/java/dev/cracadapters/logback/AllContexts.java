@@ -6,10 +6,10 @@ import ch.qos.logback.classic.selector.ContextSelector;
 import ch.qos.logback.classic.util.ContextSelectorStaticBinder;
 import dev.cracadapters.core.AuditedResource;
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.audit.Descriptor;
+import dev.cracadapters.core.support.Failures;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -98,7 +98,7 @@ final class AllContexts implements AuditedResource {
       throws RefusedException, InterruptedException {
     stopped = resources();
     Deadline deadline = Deadline.after(patience);
-    FirstFailure<RefusedException> refusals = new FirstFailure<>();
+    Failures<RefusedException> refusals = new Failures<>();
     for (LogbackResource resource : stopped) {
       try {
         resource.close(deadline);
@@ -126,7 +126,7 @@ final class AllContexts implements AuditedResource {
     List<LogbackResource> all = new ArrayList<>(stopped);
     Collections.reverse(all);
     Deadline deadline = Deadline.after(patience);
-    FirstFailure<IOException> failures = new FirstFailure<>();
+    Failures<IOException> failures = new Failures<>();
     for (LogbackResource resource : all) {
       try {
         resource.open(deadline);

@@ -2,6 +2,7 @@
 package dev.cracadapters.logback;
 
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.status.WarnStatus;
 import dev.cracadapters.core.AuditedResource;
 import dev.cracadapters.core.CheckpointCoordinator;
@@ -11,10 +12,12 @@ import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.core.audit.Descriptor;
+import dev.cracadapters.core.support.InternalGroup;
+import dev.cracadapters.core.support.RestoreWatch;
 import dev.cracadapters.logback.appender.FileHolders;
+import dev.cracadapters.logback.appender.LogbackFields;
 import dev.cracadapters.logback.appender.OpenPart;
 import dev.cracadapters.logback.appender.OpenParts;
-import dev.cracadapters.logback.appender.SinceCheckpoint;
 import dev.cracadapters.logback.configuration.PausedScanning;
 import dev.cracadapters.logback.configuration.Reconfiguration;
 import dev.cracadapters.logback.configuration.Reload;
@@ -22,10 +25,16 @@ import dev.cracadapters.logback.event.LoggerGate;
 import dev.cracadapters.logback.file.ClosedFiles;
 import dev.cracadapters.logback.file.StatusFiles;
 import dev.cracadapters.logback.network.ClosedConnections;
+import dev.cracadapters.logback.network.LogbackNetFields;
+import dev.cracadapters.logback.rolling.RollingFields;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.crac.Context;
 import org.crac.Resource;
@@ -58,11 +67,14 @@ import org.slf4j.LoggerFactory;
  * an appender, of more the oldest are lost, and sent after the restore, when each host is resolved
  * anew. A peer that does not take what is to be sent refuses the checkpoint.
  *
+ * <p><b>A Logback that lacks what is needed</b> is named in a WARN when this class is first used, and
+ * refuses each checkpoint.
+ *
  * <p><b>On failure</b>: what cannot be written or closed refuses the checkpoint, by a {@link
  * RefusedException} that names the file. If files cannot be opened after the restore, {@link
  * #afterRestore} opens the others and then throws an {@link IOException} that names each; Logback's
  * status list and standard error name it, too, once. Such an appender keeps its events: the first
- * event that finds the file writable (it is tried once a second) writes all that was kept. Nobody
+ * event that finds the file writable (it is tried once a second) writes all that was kept. No thread
  * waits for such a file. When {@code bufferSize} events are kept for it, further ones are lost, or
  * with {@code DROP_OLDEST} the oldest, with an error in Logback's status list that says so, and
  * their number in the file as soon as it is writable. An appender that is stopped while its file is
@@ -76,31 +88,58 @@ public final class LogbackResource implements AuditedResource {
    */
   private static final Map<LoggerContext, LogbackResource> CLAIMS = new ConcurrentHashMap<>();
 
+  private static final InternalGroup<FileInternals> FILES =
+      LogbackFields.LIBRARY.required(FileInternals::new);
+  private static final InternalGroup<LogbackNetFields> CONNECTIONS =
+      LogbackFields.LIBRARY.optional("closing network connections", LogbackNetFields::new);
+
+  private record FileInternals(LogbackFields fields, RollingFields rolling) {
+    FileInternals() {
+      this(new LogbackFields(), new RollingFields());
+    }
+  }
+
   private final LoggerContext context;
   private final LogbackSettings settings;
 
   private final OpenPart parts;
 
   private final LoggerGate gate;
-  private final ClosedFiles files;
-  private final SinceCheckpoint sinceCheckpoint = new SinceCheckpoint();
+
+  /** Null where this Logback is not supported. */
+  private final @Nullable ClosedFiles files;
+
   private final @Nullable ConfigurationSource source;
+
+  /** Watches for a restore from the walk down on, until the walk up has asked. */
+  private @Nullable RestoreWatch watch;
 
   private LogbackResource(
       LoggerContext context,
       LogbackSettings settings,
-      Function<ClosedFiles, @Nullable ConfigurationSource> source) {
+      Function<Consumer<FileAppender<?>>, @Nullable ConfigurationSource> source) {
     this.context = context;
     this.settings = settings;
     this.gate = new LoggerGate(settings.drainTimeout());
-    this.files = new ClosedFiles(settings, gate);
-    this.parts =
-        OpenParts.of(
-            new PausedScanning(this::configuredMeanwhile),
-            files,
-            new ClosedConnections(settings, gate),
-            new StatusFiles(context));
-    this.source = source.apply(files);
+    FileInternals internals = FILES.find().orElse(null);
+    if (internals == null) {
+      files = null;
+      parts = new OpenParts(List.of());
+      this.source = null;
+      return;
+    }
+    LogbackFields fields = internals.fields();
+    ClosedFiles ofAppenders = new ClosedFiles(settings, gate, fields, internals.rolling());
+    List<OpenPart> all = new ArrayList<>();
+    all.add(new PausedScanning(this::configuredMeanwhile));
+    all.add(ofAppenders);
+    CONNECTIONS
+        .find()
+        .ifPresent(network -> all.add(new ClosedConnections(settings, gate, fields, network)));
+    all.add(new StatusFiles(context, fields));
+    files = ofAppenders;
+    parts = new OpenParts(List.copyOf(all));
+    this.source = source.apply(ofAppenders::name);
   }
 
   /**
@@ -108,8 +147,6 @@ public final class LogbackResource implements AuditedResource {
    *
    * @param context whose files are closed at a checkpoint; it may be reset and configured anew
    * @return the resource, to be registered with a {@link CheckpointCoordinator}
-   * @throws IllegalStateException if this version of Logback, or the way it is loaded, does not
-   *     allow its files to be closed
    * @throws IllegalArgumentException if a setting cannot be read
    */
   public static LogbackResource of(LoggerContext context) {
@@ -122,12 +159,10 @@ public final class LogbackResource implements AuditedResource {
    * @param context whose files are closed at a checkpoint; it may be reset and configured anew
    * @param settings how much is kept, and how long is waited
    * @return the resource, to be registered with a {@link CheckpointCoordinator}
-   * @throws IllegalStateException if this version of Logback, or the way it is loaded, does not
-   *     allow its files to be closed
    */
   public static LogbackResource of(LoggerContext context, LogbackSettings settings) {
     return new LogbackResource(
-        context, settings, files -> settings.reload() ? new Reload(context, files::name) : null);
+        context, settings, naming -> settings.reload() ? new Reload(context, naming) : null);
   }
 
   /**
@@ -138,12 +173,10 @@ public final class LogbackResource implements AuditedResource {
    *     again is the source's to know
    * @param source how the context is configured anew after a restore
    * @return the resource, to be registered with a {@link CheckpointCoordinator}
-   * @throws IllegalStateException if this version of Logback, or the way it is loaded, does not
-   *     allow its files to be closed
    */
   public static LogbackResource of(
       LoggerContext context, LogbackSettings settings, ConfigurationSource source) {
-    return new LogbackResource(context, settings, files -> source);
+    return new LogbackResource(context, settings, naming -> source);
   }
 
   /**
@@ -153,7 +186,6 @@ public final class LogbackResource implements AuditedResource {
    *
    * @param settings how much is kept, and how long is waited
    * @return the resource, to be registered with a {@link CheckpointCoordinator}
-   * @throws IllegalStateException as for {@link #of(LoggerContext, LogbackSettings)}
    */
   public static PhasedResource ofAllContexts(LogbackSettings settings) {
     return new AllContexts(context -> of(context, settings), settings.drainTimeout());
@@ -166,7 +198,6 @@ public final class LogbackResource implements AuditedResource {
    * @param sources how a context is configured anew after a restore; empty for one that the
    *     framework does not configure
    * @return the resource, to be registered with a {@link CheckpointCoordinator}
-   * @throws IllegalStateException as for {@link #of(LoggerContext, LogbackSettings)}
    */
   public static PhasedResource ofAllContexts(
       LogbackSettings settings, Function<LoggerContext, Optional<ConfigurationSource>> sources) {
@@ -185,7 +216,7 @@ public final class LogbackResource implements AuditedResource {
    *
    * @return the registration
    * @throws IllegalStateException if SLF4J does not log to Logback, and no context selector has a
-   *     context, or as for {@link #of(LoggerContext)}
+   *     context
    */
   public static Registration install() {
     if (AllContexts.find().isEmpty()) {
@@ -203,7 +234,6 @@ public final class LogbackResource implements AuditedResource {
    *
    * @param context whose files are closed at a checkpoint; it may be reset and configured anew
    * @return the registration
-   * @throws IllegalStateException as for {@link #of(LoggerContext)}
    */
   public static Registration install(LoggerContext context) {
     return CheckpointCoordinator.global().register(of(context));
@@ -228,11 +258,12 @@ public final class LogbackResource implements AuditedResource {
 
   /** As {@link #beforeCheckpoint}, with others in one time. */
   void close(Deadline deadline) throws RefusedException, InterruptedException {
+    FILES.get(); // refuses where this Logback is not supported
     LogbackResource owner = CLAIMS.putIfAbsent(context, this);
     if (owner != null && owner != this) {
       return;
     }
-    sinceCheckpoint.begin();
+    watch = RestoreWatch.begin();
     if (source != null) {
       note(source);
     }
@@ -246,7 +277,7 @@ public final class LogbackResource implements AuditedResource {
       // No reason to refuse a checkpoint. A restore says what it cannot do.
       context
           .getStatusManager()
-          .add(new WarnStatus("What the configuration is made from cannot be told", this, e));
+          .add(new WarnStatus("It is not known what the configuration is made from", this, e));
     }
   }
 
@@ -275,9 +306,11 @@ public final class LogbackResource implements AuditedResource {
     } catch (IOException e) {
       failure = e;
     }
-    // After the files: what was kept belongs to the old configuration, and those who wait for room
-    // have to be let go before all who log can be waited for.
-    if (sinceCheckpoint.isRestored() && source != null && change(source)) {
+    // After the files: what was kept belongs to the old configuration, and threads that wait for
+    // room have to go on before all that log can be waited for.
+    RestoreWatch begun = watch;
+    watch = null;
+    if (begun != null && begun.isRestored() && source != null && change(source)) {
       return; // the files that could not be opened are no longer logged to
     }
     if (failure != null) {
@@ -292,7 +325,7 @@ public final class LogbackResource implements AuditedResource {
             .run(
                 newSource,
                 deadline -> {
-                  files.beforeReload();
+                  Objects.requireNonNull(files).beforeReload();
                   parts.close(context, deadline);
                 },
                 this::configuredMeanwhile);
@@ -317,7 +350,7 @@ public final class LogbackResource implements AuditedResource {
 
   @Override
   public Optional<String> mend(Descriptor descriptor) {
-    return FileHolders.mend(context, descriptor);
+    return FileHolders.remedy(context, descriptor);
   }
 
   /** The context was configured while its files are closed, by the application or by us. */

@@ -29,14 +29,14 @@ public record LogbackSettings(
     OnRestore onRestore,
     boolean reload) {
 
-  /** What happens to an event when as many are kept as may be. */
+  /** What happens to an event for which there is no room. */
   public enum OnFull {
     /**
      * A thread that logs waits until the files are open again. An event that waited has the time at
      * which its thread went on.
      */
     BLOCK,
-    /** The oldest of the events that are kept is lost; how many were is told after the restore. */
+    /** The oldest of the events that are kept is lost; the file says how many after the restore. */
     DROP_OLDEST
   }
 

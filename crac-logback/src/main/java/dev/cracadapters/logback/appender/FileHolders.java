@@ -4,11 +4,12 @@ package dev.cracadapters.logback.appender;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.Context;
 import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.status.StatusListener;
 import dev.cracadapters.core.audit.Descriptor;
 import dev.cracadapters.core.audit.HeldDescriptors;
-import dev.cracadapters.logback.file.OwnStream;
+import dev.cracadapters.logback.appender.FileHolders;
 import java.io.File;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.ILoggerFactory;
+import org.slf4j.Logger;
 
 /**
  * Finds the appender or status listener of a context that holds a descriptor. The streams, channels
@@ -32,14 +35,14 @@ public final class FileHolders {
 
   private FileHolders() {}
 
-  /** An appender in words. */
-  public static String words(Appender<?> appender) {
+  /** An appender, as messages name it. */
+  public static String describe(Appender<?> appender) {
     String name = appender.getName() == null ? "without a name" : appender.getName();
     return "appender %s (%s)".formatted(name, appender.getClass().getName());
   }
 
-  /** Who holds a descriptor, and what to do about it; empty when nobody of this context does. */
-  public static Optional<String> mend(LoggerContext context, Descriptor descriptor) {
+  /** What holds a descriptor, and what to do about it; empty when nothing of this context does. */
+  public static Optional<String> remedy(LoggerContext context, Descriptor descriptor) {
     Collection<Appender<?>> appenders = Appenders.of(context).all();
     List<StatusListener> listeners = context.getStatusManager().getCopyOfStatusListenerList();
     for (Test test : tests(descriptor)) {
@@ -61,7 +64,7 @@ public final class FileHolders {
   }
 
   private static String sentence(Descriptor descriptor, Appender<?> appender) {
-    return "%s is held by %s".formatted(descriptor.target(), words(appender))
+    return "%s is held by %s".formatted(descriptor.target(), describe(appender))
         + (appender instanceof FileAppender<?>
             ? STARTED_MEANWHILE
             : UNKNOWN_KIND.formatted("appender"));
@@ -80,14 +83,14 @@ public final class FileHolders {
       return List.of();
     }
     Test byNumber =
-        holder -> held.of(holder, OwnStream::isSomebodyElses).contains(descriptor.number());
+        holder -> held.of(holder, FileHolders::isShared).contains(descriptor.number());
     if (!descriptor.target().startsWith("/")) {
       return List.of(byNumber);
     }
     String target = descriptor.target().replaceAll(" \\(deleted\\)$", "");
     Test byPath =
         holder ->
-            held.reachedFrom(holder, OwnStream::isSomebodyElses).stream()
+            held.reachedFrom(holder, FileHolders::isShared).stream()
                 .anyMatch(object -> target.equals(path(object)));
     return List.of(byNumber, byPath);
   }
@@ -108,5 +111,13 @@ public final class FileHolders {
     } catch (InvalidPathException e) {
       return null;
     }
+  }
+
+  /** Tells whether an appender refers to an object without its being a part of the appender. */
+  public static boolean isShared(Object object) {
+    return object instanceof Context
+        || object instanceof Appender<?>
+        || object instanceof ILoggerFactory
+        || object instanceof Logger;
   }
 }

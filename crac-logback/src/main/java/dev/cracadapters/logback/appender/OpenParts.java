@@ -3,8 +3,8 @@ package dev.cracadapters.logback.appender;
 
 import ch.qos.logback.classic.LoggerContext;
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Failures;
 import java.io.IOException;
 import java.util.List;
 
@@ -15,14 +15,10 @@ import java.util.List;
  */
 public record OpenParts(List<OpenPart> parts) implements OpenPart {
 
-  public static OpenParts of(OpenPart... parts) {
-    return new OpenParts(List.of(parts));
-  }
-
   @Override
   public void close(LoggerContext context, Deadline deadline)
       throws RefusedException, InterruptedException {
-    FirstFailure<RefusedException> refusals = new FirstFailure<>();
+    Failures<RefusedException> refusals = new Failures<>();
     for (OpenPart part : parts) {
       try {
         part.close(context, deadline);
@@ -36,7 +32,7 @@ public record OpenParts(List<OpenPart> parts) implements OpenPart {
   @Override
   public void closeFurther(LoggerContext context, Deadline deadline)
       throws RefusedException, InterruptedException {
-    FirstFailure<RefusedException> refusals = new FirstFailure<>();
+    Failures<RefusedException> refusals = new Failures<>();
     for (OpenPart part : parts) {
       try {
         part.closeFurther(context, deadline);
@@ -49,7 +45,7 @@ public record OpenParts(List<OpenPart> parts) implements OpenPart {
 
   @Override
   public void open(Deadline deadline) throws IOException {
-    FirstFailure<IOException> failures = new FirstFailure<>();
+    Failures<IOException> failures = new Failures<>();
     for (int i = parts.size() - 1; i >= 0; i--) {
       try {
         parts.get(i).open(deadline);

@@ -61,7 +61,7 @@ final class CheckedConfiguration {
   private static Optional<String> flaw(LoggerContext trial) {
     return trial.getStatusManager().getCopyOfStatusList().stream()
         .filter(CheckedConfiguration::isFlaw)
-        .map(CheckedConfiguration::words)
+        .map(CheckedConfiguration::describe)
         .findFirst();
   }
 
@@ -71,7 +71,7 @@ final class CheckedConfiguration {
             && status.getOrigin() instanceof IncludeModelHandler;
   }
 
-  static String words(Status status) {
+  static String describe(Status status) {
     Throwable cause = status.getThrowable();
     return cause == null ? status.getMessage() : status.getMessage() + " " + cause;
   }

@@ -32,7 +32,7 @@ public final class Reconfiguration extends ContextAwareBase {
    * @param configured sees to what the new configuration has opened, before anybody logs to it
    */
   public boolean run(ConfigurationSource source, Teardown teardown, Runnable configured) {
-    Optional<String> changes = Optional.of("it cannot be told what");
+    Optional<String> changes = Optional.of("it is not known what");
     String failure;
     try {
       changes = source.changes();
@@ -44,14 +44,14 @@ public final class Reconfiguration extends ContextAwareBase {
       failure = e.toString();
     }
     if (failure == null) {
-      say(
+      report(
           "Logback's configuration was read again after the restore, for this changed: "
               + changes.get(),
           false);
       return true;
     }
-    say(
-        "Logback's configuration changed since the checkpoint (%s), but cannot be used: %s. The one from before stays; mend it, and restore again"
+    report(
+        "Logback's configuration changed since the checkpoint (%s), but cannot be used: %s. The one from before stays. Fix it, and restore again"
             .formatted(changes.get(), failure),
         true);
     return false;
@@ -87,14 +87,14 @@ public final class Reconfiguration extends ContextAwareBase {
     }
   }
 
-  private void say(String words, boolean broken) {
+  private void report(String message, boolean isBroken) {
     org.slf4j.Logger log = context.getLogger(LogbackResource.class);
-    if (broken) {
-      addError(words);
-      log.warn(words);
+    if (isBroken) {
+      addError(message);
+      log.warn(message);
     } else {
-      addInfo(words);
-      log.info(words);
+      addInfo(message);
+      log.info(message);
     }
   }
 }

@@ -86,7 +86,7 @@ public final class Reload extends ContextAwareBase implements ConfigurationSourc
     return LoggerFactory.getILoggerFactory() == loggers ? defaultFile() : null;
   }
 
-  /** The file of a context that Logback configured by itself before anyone listened. */
+  /** The file of a context that Logback configured by itself before there was a listener. */
   @SuppressWarnings("deprecation")
   private @Nullable URL defaultFile() {
     DefaultJoranConfigurator search = new DefaultJoranConfigurator();
@@ -117,7 +117,7 @@ public final class Reload extends ContextAwareBase implements ConfigurationSourc
     StatusListener listener =
         status -> {
           if (CheckedConfiguration.isFlaw(status)) {
-            flaws.add(CheckedConfiguration.words(status));
+            flaws.add(CheckedConfiguration.describe(status));
           }
         };
     loggers.reset();

@@ -31,7 +31,7 @@ public record EventBound(int events, int bytes, boolean dropsOldest, LoggerGate 
     }
   }
 
-  /** Tells whether events would be dropped even for a connection: nobody waits in service. */
+  /** Tells whether a connection drops its oldest: in service no thread waits for a peer. */
   public boolean dropsOldestNow() {
     return dropsOldest || !gate.isBounding();
   }

@@ -177,7 +177,7 @@ final class AppenderFile<E> {
   }
 
   /**
-   * Opens the file, writes what was kept, and lets go those who wait. Does nothing where the file
+   * Opens the file, writes what was kept, and lets the waiting threads go on. Does nothing where the file
    * is open or the appender was stopped meanwhile.
    *
    * @throws IOException if the file cannot be opened or written; events are kept as before, and
@@ -188,7 +188,7 @@ final class AppenderFile<E> {
     try {
       openInTime(deadline);
     } finally {
-      // In service again: nobody waits for a file that cannot be opened.
+      // In service again: no thread waits for a file that cannot be opened.
       bound.hasRoom(this);
     }
   }
@@ -212,7 +212,7 @@ final class AppenderFile<E> {
       String message =
           "%s cannot be opened again after the restore: %s. Its %d kept events stay in memory, and the first event that finds the file writable writes them"
               .formatted(opening.file(), e.getMessage(), buffer.events());
-      unwritable.tell(message, e);
+      unwritable.report(message, e);
       throw new IOException(message, e);
     } finally {
       lock.unlock();
@@ -274,7 +274,7 @@ final class AppenderFile<E> {
       settle();
     } catch (IOException | RuntimeException e) {
       nextTry = Deadline.after(RETRY_INTERVAL);
-      unwritable.tell(opening.file() + " cannot be opened: " + e.getMessage(), e);
+      unwritable.report(opening.file() + " cannot be opened: " + e.getMessage(), e);
     }
   }
 
@@ -291,7 +291,7 @@ final class AppenderFile<E> {
 
   /**
    * Logback closes the stand-in: the appender is stopped, or given another stream. What was kept
-   * goes to the file now, for nobody may come back to do it.
+   * goes to the file now, since there may be no later moment.
    */
   void letGo() {
     lock.lock();
@@ -322,7 +322,7 @@ final class AppenderFile<E> {
 
   private void settle() {
     closed = false;
-    unwritable.mended();
+    unwritable.reportOpen();
     if (trigger != null) {
       trigger.lift();
     }

@@ -7,9 +7,10 @@ import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.sift.SiftingAppenderBase;
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.RestoreInfo;
+import dev.cracadapters.core.support.Failures;
+import dev.cracadapters.core.support.RestoreWatch;
 import dev.cracadapters.logback.LogbackSettings;
 import dev.cracadapters.logback.appender.Appenders;
 import dev.cracadapters.logback.appender.AsyncQueue;
@@ -32,9 +33,9 @@ import org.jspecify.annotations.Nullable;
 /** The files of a context that are closed at the moment, and what watches for further ones. */
 public final class ClosedFiles implements OpenPart {
 
-  private final LogbackFields fields = new LogbackFields();
-  private final RollingFields rolling = new RollingFields();
-  private final InstanceNames names = new InstanceNames(rolling);
+  private final LogbackFields fields;
+  private final RollingFields rolling;
+  private final InstanceNames names;
   private final LogbackSettings settings;
 
   /**
@@ -47,8 +48,8 @@ public final class ClosedFiles implements OpenPart {
   private final ChildWatch children;
   private boolean closing;
 
-  /** The latest restore when the checkpoint began. */
-  private @Nullable RestoreInfo restore;
+  /** Since the checkpoint began. */
+  private RestoreWatch watch = RestoreWatch.begin();
 
   /** Whether the files are closed once more in the walk up, for a new configuration. */
   private boolean reloading;
@@ -63,7 +64,11 @@ public final class ClosedFiles implements OpenPart {
    *
    * @param gate where threads wait from the first close on until the files are open again
    */
-  public ClosedFiles(LogbackSettings settings, LoggerGate gate) {
+  public ClosedFiles(
+      LogbackSettings settings, LoggerGate gate, LogbackFields fields, RollingFields rolling) {
+    this.fields = fields;
+    this.rolling = rolling;
+    this.names = new InstanceNames(rolling);
     this.settings = settings;
     this.gate = gate;
     this.bound = EventBound.of(settings, gate);
@@ -122,7 +127,7 @@ public final class ClosedFiles implements OpenPart {
   }
 
   private void openAll(Deadline deadline) throws IOException {
-    FirstFailure<IOException> failures = new FirstFailure<>();
+    Failures<IOException> failures = new Failures<>();
     nameNewChildren();
     for (AppenderFile<?> file : end()) {
       try {
@@ -148,7 +153,7 @@ public final class ClosedFiles implements OpenPart {
       closing = true;
       children.begin();
       if (!reloading) {
-        restore = RestoreInfo.latest().orElse(null);
+        watch = RestoreWatch.begin();
       }
       reloading = false;
       files.forEach(AppenderFile::closeAgain);
@@ -184,27 +189,21 @@ public final class ClosedFiles implements OpenPart {
 
   /** Whose name files are to have, where this process was restored since the checkpoint began. */
   private @Nullable String newInstance() {
-    RestoreInfo latest = RestoreInfo.latest().orElse(null);
-    return settings.onRestore() == LogbackSettings.OnRestore.PER_INSTANCE
-            && latest != null
-            && wasRestoredSince(latest)
-        ? latest.instanceId()
-        : null;
+    if (settings.onRestore() != LogbackSettings.OnRestore.PER_INSTANCE) {
+      return null;
+    }
+    listing.lock();
+    try {
+      return watch.restore().map(RestoreInfo::instanceId).orElse(null);
+    } finally {
+      listing.unlock();
+    }
   }
 
   private <E> void nameNewChildren(SiftingAppenderBase<E> appender, String instanceId) {
     if (appender.getAppenderTracker() != null) {
       InstanceFactory.install(
           appender, WatchedTracker.own(appender), fields, rolling, names, instanceId);
-    }
-  }
-
-  private boolean wasRestoredSince(RestoreInfo latest) {
-    listing.lock();
-    try {
-      return latest != restore;
-    } finally {
-      listing.unlock();
     }
   }
 
@@ -219,7 +218,7 @@ public final class ClosedFiles implements OpenPart {
 
   private void closeAll(Appenders found, Deadline deadline)
       throws RefusedException, InterruptedException {
-    FirstFailure<RefusedException> refusals = new FirstFailure<>();
+    Failures<RefusedException> refusals = new Failures<>();
     for (FileAppender<?> appender : found.files()) {
       try {
         close(appender, deadline);
@@ -248,7 +247,7 @@ public final class ClosedFiles implements OpenPart {
                 appender,
                 fields,
                 bound,
-                new AtRestore<>(appender, rolling, settings.onRestore(), names, restore)),
+                new AtRestore<>(appender, rolling, settings.onRestore(), names, watch)),
             deadline);
       }
     } finally {

@@ -11,9 +11,9 @@ import dev.cracadapters.logback.LogbackResource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many events of one closed file were lost since there was no room for them, and the word on
- * it. It goes into the very file, behind what was kept, past the appender's filters: nobody reads a
- * status list. The appender's write lock guards it.
+ * How many events of one closed file were lost since there was no room for them, and the
+ * notice of it. The notice goes into the very file, behind what was kept and past the appender's
+ * filters, since few read a status list. The appender's write lock guards it.
  */
 final class DroppedEvents {
 
@@ -22,7 +22,7 @@ final class DroppedEvents {
   private String reached = "";
   private long events;
   private long bytes;
-  private boolean told;
+  private boolean isWarned;
 
   DroppedEvents(OutputStreamAppender<?> appender, FileOpening opening) {
     this.appender = appender;
@@ -43,8 +43,8 @@ final class DroppedEvents {
 
   /** Says, once, that events are being lost in a process that is in service. */
   void warn(int kept, String which) {
-    if (!told) {
-      told = true;
+    if (!isWarned) {
+      isWarned = true;
       appender.addError(
           "%s cannot be written since the restore, and %d events are kept: %s are lost from now on"
               .formatted(opening.file(), kept, which));
@@ -56,7 +56,7 @@ final class DroppedEvents {
     return bytes;
   }
 
-  /** The word on it, encoded for the file; null where nothing was lost. */
+  /** The notice, encoded for the file; null where nothing was lost. */
   byte @Nullable [] notice() {
     return events == 0 ? null : encode(message());
   }
@@ -68,7 +68,7 @@ final class DroppedEvents {
     }
     events = 0;
     bytes = 0;
-    told = false;
+    isWarned = false;
   }
 
   private String message() {

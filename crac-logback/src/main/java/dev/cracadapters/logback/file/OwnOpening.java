@@ -40,7 +40,7 @@ final class OwnOpening<E> implements FileOpening {
   @Override
   public String file() {
     OwnStream known = stream;
-    return known == null ? FileHolders.words(appender) : known.path().toString();
+    return known == null ? FileHolders.describe(appender) : known.path().toString();
   }
 
   @Override

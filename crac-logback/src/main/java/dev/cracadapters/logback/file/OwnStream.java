@@ -1,8 +1,6 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.logback.file;
 
-import ch.qos.logback.core.Appender;
-import ch.qos.logback.core.Context;
 import ch.qos.logback.core.OutputStreamAppender;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.audit.HeldDescriptors;
@@ -22,8 +20,6 @@ import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.ILoggerFactory;
-import org.slf4j.Logger;
 
 /**
  * What is behind the stream of an appender that a library or a user wrote on top of {@code
@@ -57,18 +53,10 @@ public record OwnStream(Path path, StreamShape shape, boolean byStart) {
 
   private static Set<Integer> descriptors(Object holder) {
     try {
-      return HeldDescriptors.ofThisProcess().of(holder, OwnStream::isSomebodyElses);
+      return HeldDescriptors.ofThisProcess().of(holder, FileHolders::isShared);
     } catch (ReflectiveOperationException e) {
       return Set.of(); // the audit will find it
     }
-  }
-
-  /** What an appender refers to without its being a part of the appender. */
-  public static boolean isSomebodyElses(Object object) {
-    return object instanceof Context
-        || object instanceof Appender<?>
-        || object instanceof ILoggerFactory
-        || object instanceof Logger;
   }
 
   /**
@@ -80,7 +68,7 @@ public record OwnStream(Path path, StreamShape shape, boolean byStart) {
       throws RefusedException {
     Set<Integer> numbers = descriptors(stream);
     List<OpenFile> files = numbers.stream().map(OpenFile::of).filter(Objects::nonNull).toList();
-    String who = FileHolders.words(appender);
+    String who = FileHolders.describe(appender);
     String what = files.stream().map(OpenFile::target).collect(Collectors.joining(", "));
     if (numbers.stream().anyMatch(number -> number <= 2)) {
       throw new RefusedException(
@@ -94,7 +82,7 @@ public record OwnStream(Path path, StreamShape shape, boolean byStart) {
           "it writes to " + what + " itself, not by OutputStreamAppender",
           "have it write to getOutputStream(), or close and open it in an org.crac.Resource");
     }
-    OpenFile only = files.size() == 1 && files.get(0).regular() ? files.get(0) : null;
+    OpenFile only = files.size() == 1 && files.get(0).isRegular() ? files.get(0) : null;
     StreamShape shape = only == null ? null : StreamShape.of(stream);
     if (only == null || shape == null) {
       throw new RefusedException(
@@ -104,7 +92,7 @@ public record OwnStream(Path path, StreamShape shape, boolean byStart) {
           REMEDY);
     }
     boolean starts = overrides(appender, Set.of("start")) && !OPENED_HERE.contains(stream);
-    return new OwnStream(only.path(), shape, starts && only.appending());
+    return new OwnStream(only.path(), shape, starts && only.isAppending());
   }
 
   /** Opens the file without the appender's help, for a stream that has a shape and a path. */
@@ -118,7 +106,7 @@ public record OwnStream(Path path, StreamShape shape, boolean byStart) {
   static @Nullable Path fileOf(OutputStream stream) {
     List<OpenFile> files =
         descriptors(stream).stream().map(OpenFile::of).filter(Objects::nonNull).toList();
-    return files.size() == 1 && files.get(0).regular() ? files.get(0).path() : null;
+    return files.size() == 1 && files.get(0).isRegular() ? files.get(0).path() : null;
   }
 
   private static boolean overrides(OutputStreamAppender<?> appender, Set<String> methods) {
@@ -141,7 +129,7 @@ public record OwnStream(Path path, StreamShape shape, boolean byStart) {
           if (!Modifier.isStatic(field.getModifiers()) && !field.getType().isPrimitive()) {
             Object value = lookup.in(at).unreflectVarHandle(field).get(appender);
             if (value != null
-                && !isSomebodyElses(value)
+                && !FileHolders.isShared(value)
                 && descriptors(value).stream().anyMatch(numbers::contains)) {
               return true;
             }

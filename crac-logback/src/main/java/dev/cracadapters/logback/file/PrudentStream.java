@@ -10,7 +10,7 @@ import java.nio.channels.FileChannel;
 /**
  * What stands in for the file of an appender in prudent mode. Such an appender casts its stream to
  * this type and locks the stream's channel around each event; it drops the event where there is no
- * channel or the lock cannot be had.
+ * channel or the lock is not available.
  */
 final class PrudentStream extends ResilientFileOutputStream {
 
@@ -18,7 +18,7 @@ final class PrudentStream extends ResilientFileOutputStream {
   private final FileChannel channel = new UnlockedChannel();
 
   /**
-   * Opens the file and closes it at once, since the type cannot be had without.
+   * Opens the file and closes it at once, since the type cannot be made otherwise.
    *
    * @param target takes all that is written
    */

@@ -21,7 +21,7 @@ import java.util.Arrays;
 final class StatusFile extends OutputStream {
 
   /** Messages are few. Should they not be, the first ones tell why. */
-  private static final int MOST_BYTES = 1 << 20;
+  private static final int MAX_KEPT_BYTES = 1 << 20;
 
   private static final Duration RETRY_INTERVAL = Duration.ofSeconds(1);
 
@@ -148,7 +148,7 @@ final class StatusFile extends OutputStream {
   }
 
   private void keep(byte[] bytes, int offset, int length) {
-    if (lost > 0 || kept.length + length > MOST_BYTES) {
+    if (lost > 0 || kept.length + length > MAX_KEPT_BYTES) {
       lost += length;
       return;
     }
@@ -158,7 +158,7 @@ final class StatusFile extends OutputStream {
     kept = more.toByteArray();
   }
 
-  /** The listener is stopped: nobody comes back to write what was kept. */
+  /** The listener is stopped: what was kept is written now. */
   @Override
   public void close() throws IOException {
     synchronized (lock) {

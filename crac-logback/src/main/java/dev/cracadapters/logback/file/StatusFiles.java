@@ -8,7 +8,7 @@ import ch.qos.logback.classic.spi.LoggerContextListener;
 import ch.qos.logback.core.status.OnFileStatusListener;
 import ch.qos.logback.core.status.StatusListener;
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.FirstFailure;
+import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.logback.appender.LogbackFields;
 import dev.cracadapters.logback.appender.OpenPart;
 import java.io.IOException;
@@ -22,17 +22,18 @@ import java.util.WeakHashMap;
  * The files that a context's status listeners write Logback's own messages to.
  *
  * <p>A reset takes such a listener out of the context and leaves its file open, for as long as
- * nobody collects the garbage. So those that a reset takes out are kept in mind, and stopped at the
+ * nobody collects the garbage. So those that a reset takes out are remembered, and stopped at the
  * checkpoint.
  */
 public final class StatusFiles implements OpenPart, LoggerContextListener {
 
-  private final LogbackFields fields = new LogbackFields();
+  private final LogbackFields fields;
   private final List<StatusFile> closed = new ArrayList<>();
   private final Set<OnFileStatusListener> removed = Collections.newSetFromMap(new WeakHashMap<>());
   private boolean closing;
 
-  public StatusFiles(LoggerContext context) {
+  public StatusFiles(LoggerContext context, LogbackFields fields) {
+    this.fields = fields;
     context.addListener(this);
   }
 
@@ -63,7 +64,7 @@ public final class StatusFiles implements OpenPart, LoggerContextListener {
   @Override
   public synchronized void open(Deadline deadline) throws IOException {
     closing = false;
-    FirstFailure<IOException> failures = new FirstFailure<>();
+    Failures<IOException> failures = new Failures<>();
     for (StatusFile file : List.copyOf(closed)) {
       try {
         file.openFile();

@@ -6,14 +6,14 @@ import java.io.File;
 
 /**
  * Says that an appender's file cannot be opened after a restore: once, however often it is tried,
- * by Logback's status and on standard error. Where the log itself is what is missing nobody would
- * find it there.
+ * by Logback's status and on standard error. Where the log itself is what is missing,
+ * the status alone would not be seen.
  */
 final class Unwritable {
 
   private final OutputStreamAppender<?> appender;
   private final FileOpening opening;
-  private boolean told;
+  private boolean isReported;
 
   Unwritable(OutputStreamAppender<?> appender, FileOpening opening) {
     this.appender = appender;
@@ -21,24 +21,24 @@ final class Unwritable {
   }
 
   /** Says so, unless that was said since the file was last open. */
-  void tell(String message, Exception cause) {
-    if (!told) {
-      told = true;
-      String whole = "Appender [%s]: %s. %s".formatted(appender.getName(), message, mend());
+  void report(String message, Exception cause) {
+    if (!isReported) {
+      isReported = true;
+      String whole = "Appender [%s]: %s. %s".formatted(appender.getName(), message, remedy());
       appender.addError(whole, cause);
       System.err.println(whole);
     }
   }
 
   /** The file is open. */
-  void mended() {
-    if (told) {
-      told = false;
+  void reportOpen() {
+    if (isReported) {
+      isReported = false;
       appender.addInfo(opening.file() + " is open again, and all that was kept is written");
     }
   }
 
-  private String mend() {
+  private String remedy() {
     File file = new File(opening.file()).getAbsoluteFile();
     if (file.isDirectory()) {
       return "Remove the folder " + file;

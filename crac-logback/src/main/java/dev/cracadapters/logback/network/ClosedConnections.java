@@ -8,8 +8,8 @@ import ch.qos.logback.core.net.AbstractSocketAppender;
 import ch.qos.logback.core.net.SMTPAppenderBase;
 import ch.qos.logback.core.net.SyslogAppenderBase;
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.logback.LogbackSettings;
 import dev.cracadapters.logback.appender.Appenders;
 import dev.cracadapters.logback.appender.ChildWatch;
@@ -39,8 +39,7 @@ public final class ClosedConnections implements OpenPart {
   private static final String SERVER_APPENDER =
       "ch.qos.logback.core.net.server.AbstractServerSocketAppender";
 
-  private final LogbackFields fields = new LogbackFields();
-  private final LogbackNetFields netFields = new LogbackNetFields();
+  private final LogbackNetFields netFields;
   private final LogbackSettings settings;
   private final EventBound bound;
 
@@ -56,7 +55,12 @@ public final class ClosedConnections implements OpenPart {
    *
    * @param gate where threads wait from before the first close on until all is open again
    */
-  public ClosedConnections(LogbackSettings settings, LoggerGate gate) {
+  public ClosedConnections(
+      LogbackSettings settings,
+      LoggerGate gate,
+      LogbackFields fields,
+      LogbackNetFields netFields) {
+    this.netFields = netFields;
     this.settings = settings;
     this.bound = EventBound.of(settings, gate);
     this.children =
@@ -81,7 +85,7 @@ public final class ClosedConnections implements OpenPart {
   public void open(Deadline deadline) throws IOException {
     end();
     children.end();
-    FirstFailure<IOException> failures = new FirstFailure<>();
+    Failures<IOException> failures = new Failures<>();
     listing.lock();
     try {
       for (Map.Entry<Appender<?>, Connection> entry : List.copyOf(connections.entrySet())) {
@@ -159,7 +163,7 @@ public final class ClosedConnections implements OpenPart {
 
   private void closeAll(Appenders found, Deadline deadline)
       throws RefusedException, InterruptedException {
-    FirstFailure<RefusedException> refusals = new FirstFailure<>();
+    Failures<RefusedException> refusals = new Failures<>();
     for (AppenderBase<?> appender : found.connecting()) {
       try {
         close(appender, deadline);

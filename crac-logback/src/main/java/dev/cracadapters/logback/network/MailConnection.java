@@ -4,7 +4,7 @@ package dev.cracadapters.logback.network;
 import ch.qos.logback.core.net.SMTPAppenderBase;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.logback.appender.BusyThreads;
+import dev.cracadapters.core.support.ThreadStacks;
 import dev.cracadapters.logback.event.EventBound;
 import java.io.IOException;
 import java.util.concurrent.Future;
@@ -44,7 +44,7 @@ final class MailConnection<E> implements Connection {
   private boolean isSent() {
     Future<?> last = fields.sending(appender);
     return (last == null || last.isDone())
-        && !BusyThreads.areIn(SMTPAppenderBase.class, "sendBuffer");
+        && !ThreadStacks.anyIn(SMTPAppenderBase.class, "sendBuffer");
   }
 
   @Override

@@ -6,7 +6,7 @@ import java.net.Socket;
 import java.util.function.Supplier;
 import javax.net.SocketFactory;
 
-/** Makes no socket, but ends who asks for one. */
+/** Makes no socket, and ends the thread that asks for one. */
 final class NoSockets extends SocketFactory {
 
   private final Supplier<? extends RuntimeException> end;

@@ -5,7 +5,7 @@ import ch.qos.logback.core.net.AbstractSocketAppender;
 import ch.qos.logback.core.util.CloseUtil;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.logback.appender.BusyThreads;
+import dev.cracadapters.core.support.ThreadStacks;
 import dev.cracadapters.logback.event.EventBound;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -56,7 +56,7 @@ final class PeerConnection<E> implements Connection {
                   .formatted(peer(), queue.unsent()));
     }
     closed = true;
-    // Also lets those go on who waited for room there.
+    // Also lets the threads go on that waited for room there.
     queue.absorb();
   }
 
@@ -113,13 +113,13 @@ final class PeerConnection<E> implements Connection {
    */
   private boolean isClosed() {
     if (fields.socket(appender) != null) {
-      if (BusyThreads.sleepDirectlyIn(
+      if (ThreadStacks.anySleepingDirectlyIn(
           AbstractSocketAppender.class, "connectSocketAndDispatchEvents")) {
         fields.task(appender).cancel(true);
       }
       return false;
     }
-    return !BusyThreads.areAwakeIn(
+    return !ThreadStacks.anyAwakeIn(
             AbstractSocketAppender.class, "socketConnectionCouldBeEstablished")
         && fields.socket(appender) == null;
   }

@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Stands in for the queue of a {@code SocketAppender} during a checkpoint, where the appender's
- * thread takes the events that it sends, and those who log put them.
+ * thread takes the events that it sends, and threads that log put them.
  *
  * <p>The thread first gets what was in the appender's own queue, and then an exception, by which it
- * closes its connection and ends: whoever it still sends an event for, that event is sent whole.
+ * closes its connection and ends: an event that it is sending is sent whole.
  * What is put in meanwhile is kept. After the restore a new thread takes that, and when it has
  * taken all, puts the appender's own queue back and is never seen again.
  */
@@ -71,7 +71,7 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
    * Takes nothing out of the appender's own queue yet.
    *
    * @param own the appender's own queue
-   * @param end put at the end of that queue: who takes it from there is to end
+   * @param end put at the end of that queue: the thread that takes it from there is to end
    * @param kept takes the events that come meanwhile
    * @param prepare has the appender add to an event what its configuration asks for
    * @param putBack gives the appender its own queue back
@@ -87,7 +87,7 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
 
   /** Wakes the thread that waits for an event in the appender's own queue, if it does. */
   void wake() {
-    // There is no room only where there are events, and then nobody waits.
+    // There is no room only where there are events, and then no thread waits.
     own.offerLast(end);
   }
 
@@ -132,7 +132,7 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
     }
   }
 
-  /** Ends whoever connects or sends. */
+  /** Ends the thread that connects or sends. */
   Ended end() {
     lock.lock();
     try {

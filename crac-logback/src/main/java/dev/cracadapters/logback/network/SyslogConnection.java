@@ -57,7 +57,7 @@ final class SyslogConnection<E> implements Connection {
 
   @Override
   public void open(Deadline deadline) throws IOException, InterruptedException {
-    // A name may take long to be resolved, and those who log need not wait for it.
+    // A name may take long to be resolved, and threads that log need not wait for it.
     SyslogOutputStream fresh = isToOpen() ? create() : null;
     if (!AppenderMonitor.run(appender, deadline, () -> open(fresh))) {
       throw new IOException(

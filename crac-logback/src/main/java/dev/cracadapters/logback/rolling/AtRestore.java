@@ -4,6 +4,7 @@ package dev.cracadapters.logback.rolling;
 import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import dev.cracadapters.core.RestoreInfo;
+import dev.cracadapters.core.support.RestoreWatch;
 import dev.cracadapters.logback.LogbackSettings;
 import java.io.File;
 import java.io.IOException;
@@ -24,26 +25,30 @@ public final class AtRestore<E> {
   private final RollingFields fields;
   private final LogbackSettings.OnRestore choice;
   private final InstanceNames names;
-  private @Nullable RestoreInfo seen;
+  private final RestoreWatch watch;
+
+  /** The restore after which all was done. */
+  private @Nullable RestoreInfo done;
+
   private long length;
   private long modified;
 
   /**
    * Prepares, and does nothing.
    *
-   * @param seen the latest restore when the checkpoint began, null in a process that was started
+   * @param watch since the checkpoint began
    */
   public AtRestore(
       FileAppender<E> appender,
       RollingFields fields,
       LogbackSettings.OnRestore choice,
       InstanceNames names,
-      @Nullable RestoreInfo seen) {
+      RestoreWatch watch) {
     this.appender = appender;
     this.fields = fields;
     this.choice = choice;
     this.names = names;
-    this.seen = seen;
+    this.watch = watch;
   }
 
   /** Notes what the file is, now that it has been closed. */
@@ -58,8 +63,8 @@ public final class AtRestore<E> {
    * @param kept whether events are kept, which will be written to the file once it is open
    */
   public void prepare(boolean kept) {
-    RestoreInfo now = RestoreInfo.latest().orElse(null);
-    if (now == null || now == seen) {
+    RestoreInfo now = watch.restore().orElse(null);
+    if (now == null || now == done) {
       return;
     }
     switch (choice) {
@@ -79,7 +84,7 @@ public final class AtRestore<E> {
         findPeriod(kept);
       }
     }
-    seen = now;
+    done = now;
   }
 
   private boolean isInUse(File file) {

@@ -8,97 +8,87 @@ import ch.qos.logback.core.rolling.TimeBasedFileNamingAndTriggeringPolicyBase;
 import ch.qos.logback.core.sift.AppenderFactory;
 import ch.qos.logback.core.sift.AppenderTracker;
 import ch.qos.logback.core.sift.SiftingAppenderBase;
+import dev.cracadapters.core.support.InternalField;
 import dev.cracadapters.logback.appender.LogbackFields;
 import java.io.File;
-import java.lang.reflect.Field;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The further parts of Logback that are not public and that a file cannot be given another name, or
- * be rolled before its time, without. As for {@link LogbackFields}, all are tried at the start.
+ * The further fields of Logback that are not public and that a file cannot be given another name, or
+ * be rolled before its time, without. As for {@link LogbackFields}, all are looked up at the start.
  */
 public final class RollingFields {
 
-  private final Field fileName = field(FileAppender.class, "fileName", String.class);
-  private final Field activeFile =
-      field(RollingFileAppender.class, "currentlyActiveFile", File.class);
-  private final Field elapsed =
-      field(
+  private final InternalField<String> fileName =
+      LogbackFields.LIBRARY.field(FileAppender.class, "fileName", String.class);
+  private final InternalField<File> activeFile =
+      LogbackFields.LIBRARY.field(RollingFileAppender.class, "currentlyActiveFile", File.class);
+  private final InternalField<String> elapsed =
+      LogbackFields.LIBRARY.field(
           TimeBasedFileNamingAndTriggeringPolicyBase.class, "elapsedPeriodsFileName", String.class);
-  private final Field date =
-      field(TimeBasedFileNamingAndTriggeringPolicyBase.class, "dateInCurrentPeriod", Instant.class);
-  private final Field nextCheck =
-      field(TimeBasedFileNamingAndTriggeringPolicyBase.class, "atomicNextCheck", AtomicLong.class);
-  private final Field counter =
-      field(
+  private final InternalField<Instant> date =
+      LogbackFields.LIBRARY.field(TimeBasedFileNamingAndTriggeringPolicyBase.class, "dateInCurrentPeriod", Instant.class);
+  private final InternalField<AtomicLong> nextCheck =
+      LogbackFields.LIBRARY.field(TimeBasedFileNamingAndTriggeringPolicyBase.class, "atomicNextCheck", AtomicLong.class);
+  private final InternalField<Integer> counter =
+      LogbackFields.LIBRARY.field(
           SizeAndTimeBasedFileNamingAndTriggeringPolicy.class, "currentPeriodsCounter", int.class);
-  private final Field factory =
-      field(SiftingAppenderBase.class, "appenderFactory", AppenderFactory.class);
-  private final Field trackersFactory =
-      field(AppenderTracker.class, "appenderFactory", AppenderFactory.class);
-
-  /**
-   * Looks for all parts.
-   *
-   * @throws IllegalStateException if this Logback lacks one, or is a module that is not opened
-   */
-  public RollingFields() {}
+  private final InternalField<AppenderFactory<?>> factory =
+      LogbackFields.LIBRARY.field(SiftingAppenderBase.class, "appenderFactory", AppenderFactory.class);
+  private final InternalField<AppenderFactory<?>> trackersFactory =
+      LogbackFields.LIBRARY.field(AppenderTracker.class, "appenderFactory", AppenderFactory.class);
 
   /** Sets the File property; a rolling appender's own setter reports that it is late. */
   void setFileName(FileAppender<?> appender, String value) {
-    LogbackFields.set(fileName, appender, value);
+    fileName.set(appender, value);
   }
 
   /** Sets the file that a rolling appender's triggering policy is asked about. */
   void setActiveFile(RollingFileAppender<?> appender, File value) {
-    LogbackFields.set(activeFile, appender, value);
+    activeFile.set(appender, value);
   }
 
   /** Sets the name that the next rollover gives to the file. */
   void setElapsed(TimeBasedFileNamingAndTriggeringPolicyBase<?> policy, String value) {
-    LogbackFields.set(elapsed, policy, value);
+    elapsed.set(policy, value);
   }
 
   /** A time in the period that the file is of. */
   Instant date(TimeBasedFileNamingAndTriggeringPolicyBase<?> policy) {
-    return (Instant) LogbackFields.present(date, policy);
+    return date.get(policy);
   }
 
   /** Sets a time in the period that the file is of. */
   void setDate(TimeBasedFileNamingAndTriggeringPolicyBase<?> policy, Instant value) {
-    LogbackFields.set(date, policy, value);
+    date.set(policy, value);
   }
 
   /** When the period is over. */
   AtomicLong nextCheck(TimeBasedFileNamingAndTriggeringPolicyBase<?> policy) {
-    return (AtomicLong) LogbackFields.present(nextCheck, policy);
+    return nextCheck.get(policy);
   }
 
   /** The index that the file gets when it is rolled. */
   int counter(SizeAndTimeBasedFileNamingAndTriggeringPolicy<?> policy) {
-    return (Integer) LogbackFields.present(counter, policy);
+    return counter.get(policy);
   }
 
   /** Sets the index that the file gets when it is rolled. */
   void setCounter(SizeAndTimeBasedFileNamingAndTriggeringPolicy<?> policy, int value) {
-    LogbackFields.set(counter, policy, value);
+    counter.set(policy, value);
   }
 
   /** What builds a sifting appender's children. */
   @SuppressWarnings("unchecked")
   <E> AppenderFactory<E> factory(SiftingAppenderBase<E> appender) {
-    return (AppenderFactory<E>) LogbackFields.present(factory, appender);
+    return (AppenderFactory<E>) factory.get(appender);
   }
 
   /** Sets what builds a sifting appender's children; the caller holds its monitor. */
   <E> void setFactory(
       SiftingAppenderBase<E> appender, AppenderTracker<E> tracker, AppenderFactory<E> value) {
     appender.setAppenderFactory(value);
-    LogbackFields.set(trackersFactory, tracker, value);
-  }
-
-  private static Field field(Class<?> owner, String name, Class<?> type) {
-    return LogbackFields.field(owner, name, type);
+    trackersFactory.set(tracker, value);
   }
 }

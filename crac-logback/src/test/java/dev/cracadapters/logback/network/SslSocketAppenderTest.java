@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.net.SSLSocketAppender;
-import dev.cracadapters.logback.appender.BusyThreads;
+import dev.cracadapters.core.support.ThreadStacks;
 import dev.cracadapters.logback.testing.Logs;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -74,7 +74,7 @@ class SslSocketAppenderTest {
     await()
         .until(
             () ->
-                BusyThreads.sleepDirectlyIn(
+                ThreadStacks.anySleepingDirectlyIn(
                     ch.qos.logback.core.net.AbstractSocketAppender.class,
                     "connectSocketAndDispatchEvents"));
     logs.checkpoint();

@@ -19,11 +19,11 @@ public final class RefusedException extends CheckpointException {
    * @param resource what is in the way, as the user knows it: "HikariPool-1", "/var/log/app.log"
    * @param cause what is wrong with it, as a clause: "2 connections are still borrowed after 10 s";
    *     one with a stack ends with a line break
-   * @param mend what the user can do, as a sentence without its full stop: "raise
+   * @param remedy what the user can do, as a sentence without its full stop: "raise
    *     spring.crac.hikari.drain-timeout"
    */
-  public RefusedException(String resource, String cause, String mend) {
-    this(resource, cause, mend, null);
+  public RefusedException(String resource, String cause, String remedy) {
+    this(resource, cause, remedy, null);
   }
 
   /**
@@ -31,11 +31,12 @@ public final class RefusedException extends CheckpointException {
    *
    * @param resource what is in the way
    * @param cause what is wrong with it
-   * @param mend what the user can do
+   * @param remedy what the user can do
    * @param reason the exception behind it, or null
    */
-  public RefusedException(String resource, String cause, String mend, @Nullable Throwable reason) {
-    super(resource + ": " + cause + (cause.endsWith("\n") ? "" : ". ") + mend);
+  public RefusedException(
+      String resource, String cause, String remedy, @Nullable Throwable reason) {
+    super(resource + ": " + cause + (cause.endsWith("\n") ? "" : ". ") + remedy);
     if (reason != null) {
       initCause(reason);
     }

@@ -49,9 +49,9 @@ class AuditedResourceTest {
     }
 
     @Override
-    public Optional<String> mend(Descriptor descriptor) {
+    public Optional<String> remedy(Descriptor descriptor) {
       return descriptor.target().equals(file.toString())
-          ? Optional.of("held by the audited one: mend it")
+          ? Optional.of("held by the audited one: close it")
           : Optional.empty();
     }
   }
@@ -93,7 +93,7 @@ class AuditedResourceTest {
             failure ->
                 assertThat(failure)
                     .hasMessageContaining(file.toString())
-                    .hasMessageEndingWith("held by the audited one: mend it"));
+                    .hasMessageEndingWith("held by the audited one: close it"));
   }
 
   @Test

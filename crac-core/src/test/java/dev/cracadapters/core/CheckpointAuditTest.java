@@ -73,7 +73,7 @@ class CheckpointAuditTest {
   }
 
   @Test
-  @DisplayName("says the mend of the owner who knows the file, until the owner is taken out")
+  @DisplayName("tells the remedy of the owner that knows the file, until the owner is taken out")
   void owner() throws Exception {
     Registration registration =
         own.coordinator.explainDescriptorsBy(

@@ -63,7 +63,7 @@ class FreshProcessTest {
   }
 
   @Test
-  @DisplayName("a checkpoint is refused with the mend where org.crac was used before crac-core")
+  @DisplayName("a checkpoint is refused with the remedy where org.crac was used before crac-core")
   void orgCracFirst() throws Exception {
     assertThat(run(OrgCracFirst.class, "-Dcrac.engine=pause"))
         .contains("org.crac has no implementation")
@@ -72,8 +72,8 @@ class FreshProcessTest {
   }
 
   @Test
-  @DisplayName("that mend lets the checkpoint be taken")
-  void mend() throws Exception {
+  @DisplayName("that remedy lets the checkpoint be taken")
+  void remedy() throws Exception {
     assertThat(
             run(
                 OrgCracFirst.class,

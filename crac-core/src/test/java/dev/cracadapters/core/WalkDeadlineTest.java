@@ -59,7 +59,7 @@ class WalkDeadlineTest {
   }
 
   @Test
-  @DisplayName("is refused with the resource, its limit, where its thread is, and the mend")
+  @DisplayName("is refused with the resource, its limit, where its thread is, and the remedy")
   void message() {
     limits(20_000, 300);
     own.add("stuck pool", 1).onDown(this::waitForEver);

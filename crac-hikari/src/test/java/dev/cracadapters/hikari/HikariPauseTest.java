@@ -23,11 +23,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What callers, the pool's own threads and others see between the drain and the restore. */
 @Timeout(60)
+@Tag("essential")
 class HikariPauseTest {
 
   private final Postgres postgres = Postgres.shared();

@@ -21,9 +21,11 @@ import java.util.concurrent.ThreadPoolExecutor;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a resource is made from, and what it says of itself. */
+@Tag("essential")
 class HikariResourceTest {
 
   private final Postgres postgres = Postgres.shared();

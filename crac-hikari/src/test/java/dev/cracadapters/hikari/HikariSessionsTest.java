@@ -11,13 +11,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
+@Tag("repeated")
 class HikariSessionsTest {
 
-  private static final int CYCLES = Integer.getInteger("crac.hikari.test.cycles", 100);
+  private static final int CYCLES = Integer.getInteger("crac.test.turns", 20);
 
   private final Postgres postgres = Postgres.shared();
 

@@ -65,7 +65,7 @@ public final class JdkResource implements PhasedResource {
       add(fixups, "random", ThreadSeeds::new);
     }
     if (settings.keyStores()) {
-      add(fixups, "key-stores", DefaultTls::new);
+      add(fixups, "key-stores", DefaultKeys::new);
     }
     if (settings.addressCache()) {
       add(fixups, "address-cache", AddressCache::new);

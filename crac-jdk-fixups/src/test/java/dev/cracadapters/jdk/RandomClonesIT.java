@@ -17,11 +17,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two clones of one real process, by CRIU, each in a PID namespace of its own. */
 @RequiresCriu
+@Tag("essential")
 class RandomClonesIT {
 
   private static final long SECONDS = 60;

@@ -1,17 +1,22 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.jetty;
 
-import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Drain;
+import dev.cracadapters.core.support.Failures;
+import dev.cracadapters.core.support.Rebind;
+import dev.cracadapters.core.support.Unfinished;
+import dev.cracadapters.jetty.connector.ConnectorCheckpoint;
+import dev.cracadapters.jetty.drain.KeepAlive;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.crac.Context;
@@ -30,21 +35,27 @@ import org.eclipse.jetty.server.ServerConnector;
  * <p><b>At a checkpoint</b> the listening sockets are closed, after the connections that already
  * waited in their queues were accepted. Requests in flight finish and their responses carry {@code
  * Connection: close}; HTTP/2 sessions get a graceful GOAWAY. A persistent connection on which
- * nothing happens is closed a quarter of a second after its last use, so that a client that is just
- * about to send its next request on it still gets an answer. Then the connectors stop, and no
- * socket and no selector of theirs is open any more.
+ * nothing happens is closed a quarter of a second after its last use: a client that is about to
+ * send its next request still gets an answer. Then the connectors stop, and no socket and no
+ * selector of theirs is open any more.
  *
  * <p><b>It is refused</b> with a {@link RefusedException} that names the requests when some are
  * still in flight after {@link JettySettings#drainTimeout()}. They are not cut off: they finish
  * after the listening sockets are open again.
  *
  * <p><b>After the restore</b> the connectors that were running start on the ports they had, also
- * where the port had been chosen by the system. Key stores in files are read anew, and each TLS
- * context is made anew. A port that is taken, or a key store that cannot be read, is an exception
- * that names it; the other connectors are opened all the same, and calling {@link #afterRestore}
- * again tries what is missing.
+ * where the system had chosen the port, or where the restore's system property {@code
+ * crac.listen.PORT} says. Key stores in files are read anew, and each TLS context is made anew. A
+ * port that is taken, or a key store that cannot be read, is an exception that names it, and the
+ * process that has the port. The other connectors are opened all the same, and calling {@link
+ * #afterRestore} again tries what is missing.
  */
 public final class JettyResource implements PhasedResource {
+
+  private static final String REMEDY =
+      "Take the checkpoint when they have finished, end long-lived streams (server-sent events,"
+          + " WebSocket) before it, or raise spring.crac.jetty.drain-timeout (system property"
+          + " crac.jetty.drain-timeout)";
 
   private final Server server;
   private final JettySettings settings;
@@ -84,7 +95,7 @@ public final class JettyResource implements PhasedResource {
   public String name() {
     return Stream.of(server.getConnectors())
         .filter(ServerConnector.class::isInstance)
-        .map(connector -> ConnectorCheckpoint.address((ServerConnector) connector))
+        .map(connector -> Rebind.describe(ConnectorCheckpoint.address((ServerConnector) connector)))
         .collect(Collectors.joining(", ", "jetty ", ""))
         .strip();
   }
@@ -107,17 +118,8 @@ public final class JettyResource implements PhasedResource {
     walk.lockInterruptibly();
     try {
       List<ConnectorCheckpoint> running = running();
-      running.forEach(connector -> keepAlive.end(connector.connector()));
-      Deadline deadline = Deadline.after(settings.drainTimeout());
-      for (ConnectorCheckpoint connector : running) {
-        connector.stopAccepting();
-      }
-      // Each of them is asked each time: asking is what moves it on.
-      deadline.await(() -> running.stream().filter(c -> !c.isDrained()).toList().isEmpty());
-      List<String> unfinished = running.stream().flatMap(c -> c.unfinished().stream()).toList();
-      if (!unfinished.isEmpty()) {
-        throw refusal(unfinished);
-      }
+      Drain.Wording wording = new Drain.Wording(name(), "request", "in flight", REMEDY);
+      new Drain(new Traffic(running), wording, settings.drainTimeout()).run();
       for (ConnectorCheckpoint connector : running) {
         connector.stop();
       }
@@ -140,13 +142,9 @@ public final class JettyResource implements PhasedResource {
     walk.lockInterruptibly();
     try {
       keepAlive.resume();
-      FirstFailure<Exception> failures = new FirstFailure<>();
+      Failures<Exception> failures = new Failures<>();
       for (ConnectorCheckpoint connector : List.copyOf(stopped.values())) {
-        try {
-          connector.restore();
-        } catch (Exception e) {
-          failures.note(e);
-        }
+        failures.attempt(connector::restore, Function.identity());
       }
       stopped.values().removeIf(ConnectorCheckpoint::isServing);
       failures.throwIfAny();
@@ -177,16 +175,35 @@ public final class JettyResource implements PhasedResource {
     return running.stream().map(checkpoint -> stopped.get(checkpoint.connector())).toList();
   }
 
-  private RefusedException refusal(List<String> unfinished) {
-    int more = unfinished.size() - 5;
-    return new RefusedException(
-        name(),
-        (unfinished.size() == 1 ? "1 request is" : unfinished.size() + " requests are")
-            + " still in flight after %d ms: ".formatted(settings.drainTimeout().toMillis())
-            + unfinished.stream().limit(5).collect(Collectors.joining(", "))
-            + (more > 0 ? " and " + more + " more" : ""),
-        "Take the checkpoint when they have finished, end long-lived streams (server-sent events,"
-            + " WebSocket) before it, or raise spring.crac.jetty.drain-timeout (system property"
-            + " crac.jetty.drain-timeout)");
+  /** The requests in flight on all connectors that run. */
+  private final class Traffic implements Drain.Source {
+
+    private final List<ConnectorCheckpoint> running;
+
+    Traffic(List<ConnectorCheckpoint> running) {
+      this.running = running;
+    }
+
+    @Override
+    public void stopAccepting() throws InterruptedException {
+      running.forEach(connector -> keepAlive.end(connector.connector()));
+      for (ConnectorCheckpoint connector : running) {
+        connector.stopAccepting();
+      }
+    }
+
+    @Override
+    public boolean advance() {
+      boolean drained = true;
+      for (ConnectorCheckpoint connector : running) {
+        drained &= connector.advanceDrain();
+      }
+      return drained;
+    }
+
+    @Override
+    public List<Unfinished> closeIdle() {
+      return running.stream().flatMap(connector -> connector.closeIdle().stream()).toList();
+    }
   }
 }

@@ -273,8 +273,11 @@ class DrainTest {
       assertThatThrownBy(() -> service.resource(Duration.ofMillis(300)).beforeCheckpoint(null))
           .isInstanceOf(RefusedException.class)
           .hasMessageContaining("jetty 0.0.0.0:" + service.port())
-          .hasMessageContaining("1 request is still in flight after 300 ms: GET /slow.")
-          .hasMessageContaining("crac.jetty.drain-timeout");
+          .hasMessageContaining(
+              "1 request is still in flight after 300 ms: GET /slow from 127.0.0.1:")
+          .hasMessageContaining("crac.jetty.drain-timeout")
+          .message()
+          .containsPattern("GET /slow from [\\d.:]+ for \\d+ s \\(since [\\d:]+\\)\\. Take");
     }
   }
 

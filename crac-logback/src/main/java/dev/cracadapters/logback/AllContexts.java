@@ -117,8 +117,8 @@ final class AllContexts implements AuditedResource {
   }
 
   @Override
-  public Optional<String> mend(Descriptor descriptor) {
-    return stopped.stream().flatMap(one -> one.mend(descriptor).stream()).findFirst();
+  public Optional<String> remedy(Descriptor descriptor) {
+    return stopped.stream().flatMap(one -> one.remedy(descriptor).stream()).findFirst();
   }
 
   @Override

@@ -349,7 +349,7 @@ public final class LogbackResource implements AuditedResource {
   }
 
   @Override
-  public Optional<String> mend(Descriptor descriptor) {
+  public Optional<String> remedy(Descriptor descriptor) {
     return FileHolders.remedy(context, descriptor);
   }
 

@@ -2,10 +2,16 @@
 package dev.cracadapters.netty;
 
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.FirstFailure;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Drain;
+import dev.cracadapters.core.support.Failures;
+import dev.cracadapters.core.support.Unfinished;
+import dev.cracadapters.netty.drain.Connections;
+import dev.cracadapters.netty.listen.Listeners;
+import dev.cracadapters.netty.loop.Loop;
+import dev.cracadapters.netty.loop.ParkedLoop;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.bootstrap.ServerBootstrapConfig;
 import io.netty.channel.Channel;
@@ -27,11 +33,12 @@ import org.jspecify.annotations.Nullable;
  * {@link #beforeCheckpoint} returns, no socket of the bootstrap is open.
  *
  * <p><b>After a restore</b> the same addresses are bound again through the same bootstrap, with the
- * port that was really bound where the user asked for port 0. The {@link Channel} that the user
- * once got from {@code bind} stays usable for closing: its {@code closeFuture()} does not complete
- * at a checkpoint, and {@code close()} on it closes the channel that listens now. Its {@code
- * isOpen()} and {@code isActive()} are not to be relied on after the first checkpoint. Groups that
- * were shut down meanwhile stay down.
+ * port that was really bound where the user asked for port 0, or where the restore's system
+ * property {@code crac.listen.PORT} says. The {@link Channel} that the user once got from {@code
+ * bind} stays usable for closing: its {@code closeFuture()} does not complete at a checkpoint, and
+ * {@code close()} on it closes the channel that listens now. Its {@code isOpen()} and {@code
+ * isActive()} are not to be relied on after the first checkpoint. Groups that were shut down
+ * meanwhile stay down.
  *
  * <p><b>A failure</b> is a {@link RefusedException} before the snapshot: an event loop that is
  * blocked (with its thread and stack), a client that does not take its answer, io_uring. {@link
@@ -54,7 +61,7 @@ public final class NettyResource implements PhasedResource {
     this.bootstrap = bootstrap;
     this.settings = settings;
     this.listeners = new Listeners(bootstrap);
-    this.connections = new Connections(settings);
+    this.connections = new Connections(settings.drainTimeout(), settings.quietPeriod());
   }
 
   /**
@@ -99,14 +106,10 @@ public final class NettyResource implements PhasedResource {
       throws RefusedException, InterruptedException {
     walking.lockInterruptibly();
     try {
-      Deadline deadline = Deadline.after(settings.drainTimeout());
       ServerBootstrapConfig config = bootstrap.config();
-      List<Loop> loops = Loop.of(config.group(), config.childGroup());
-      // Asks every loop while nothing is closed yet: where one is blocked the server serves on.
-      listeners.find(Loop.channels(loops, name(), deadline));
-      listeners.stop(loops, name(), deadline);
-      connections.drain(loops, name(), deadline);
-      ParkedLoop.park(loops, name(), deadline);
+      Traffic traffic = new Traffic(Loop.of(config.group(), config.childGroup()));
+      traffic.drain.run();
+      ParkedLoop.park(traffic.loops, name(), traffic.drain.deadline());
     } finally {
       walking.unlock();
     }
@@ -119,7 +122,7 @@ public final class NettyResource implements PhasedResource {
     try {
       Deadline deadline = Deadline.after(settings.drainTimeout());
       ServerBootstrapConfig config = bootstrap.config();
-      FirstFailure<RestoreException> failures = new FirstFailure<>();
+      Failures<RestoreException> failures = new Failures<>();
       releaseLoops(config.group(), deadline, failures);
       releaseLoops(config.childGroup(), deadline, failures);
       connections.resume();
@@ -131,7 +134,7 @@ public final class NettyResource implements PhasedResource {
   }
 
   private void releaseLoops(
-      @Nullable EventLoopGroup group, Deadline deadline, FirstFailure<RestoreException> failures)
+      @Nullable EventLoopGroup group, Deadline deadline, Failures<RestoreException> failures)
       throws InterruptedException {
     if (group != null) {
       for (EventExecutor loop : group) {
@@ -141,6 +144,42 @@ public final class NettyResource implements PhasedResource {
           failures.note(e);
         }
       }
+    }
+  }
+
+  /** What comes in through the listeners, and over the connections. */
+  private final class Traffic implements Drain.Source {
+
+    private final List<Loop> loops;
+    private final Drain drain;
+
+    Traffic(List<Loop> loops) {
+      this.loops = loops;
+      this.drain =
+          new Drain(
+              this,
+              new Drain.Wording(
+                  name(), "connection", "open", Loop.RAISE_TIMEOUT + ", or close it on the client"),
+              settings.drainTimeout());
+    }
+
+    @Override
+    public void stopAccepting() throws RefusedException, InterruptedException {
+      // Asks every loop while nothing is closed yet: where one is blocked the server serves on.
+      listeners.find(Loop.channels(loops, name(), drain.deadline()));
+      listeners.stop(loops, name(), drain.deadline());
+    }
+
+    @Override
+    public boolean advance() throws RefusedException, InterruptedException {
+      return connections.advance(loops, name(), drain.deadline());
+    }
+
+    @Override
+    public List<Unfinished> closeIdle() throws RefusedException, InterruptedException {
+      // What is idle was closed at half of the time, by its ConnectionDrain.
+      List<Unfinished> left = connections.unfinished(loops, name());
+      return left.isEmpty() && !advance() ? connections.unfinished(loops, name()) : left;
     }
   }
 }

@@ -20,10 +20,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.crac.RestoreException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @DisplayName("A Netty server at a checkpoint")
+@Tag("essential")
 class NettyResourceTest {
 
   private static final NettySettings QUICK =
@@ -250,7 +252,7 @@ class NettyResourceTest {
             .isInstanceOf(RefusedException.class)
             .hasMessageContaining("is blocked")
             .hasMessageContaining("LoopGroup")
-            .hasMessageContaining("    at ");
+            .hasMessageContaining("\n\tat ");
         release.countDown();
         resource.afterRestore(null);
         assertThat(client.read()).isEqualTo("echo block");

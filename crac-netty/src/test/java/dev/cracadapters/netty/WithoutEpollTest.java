@@ -20,9 +20,11 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @DisplayName("Without the native transport on the class path")
+@Tag("essential")
 class WithoutEpollTest {
 
   @Test

@@ -2,11 +2,12 @@
 package dev.cracadapters.core.audit;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,14 +58,13 @@ final class ClosedByPolicy {
 
   private static void close(Descriptor descriptor)
       throws IOException, ReflectiveOperationException {
-    Path link = Path.of("/proc/self/fd/" + descriptor.number());
-    if (!Files.isSymbolicLink(link)) {
-      return; // together with one before it
+    Optional<String> before = Proc.self().target(descriptor.number());
+    if (before.isEmpty()) {
+      return; // closed together with one before it
     }
-    String before = Files.readSymbolicLink(link).toString();
     OpenStreams streams = OpenStreams.ofThisProcess();
     streams.close(descriptor.number());
-    if (Files.isSymbolicLink(link) && Files.readSymbolicLink(link).toString().equals(before)) {
+    if (Proc.self().target(descriptor.number()).equals(before)) {
       if (!canBeCutOff(descriptor)) {
         throw new IOException("it is still open");
       }

@@ -125,7 +125,7 @@ public final class DescriptorAudit {
             new RefusedException(
                 "descriptor " + descriptor.number() + ", " + descriptor.target(),
                 fault,
-                mend(descriptor)));
+                remedy(descriptor)));
       }
     }
     if (refusals.isEmpty()) {
@@ -134,11 +134,11 @@ public final class DescriptorAudit {
     return new Findings(open, refusals, covered);
   }
 
-  private String mend(Descriptor descriptor) {
+  private String remedy(Descriptor descriptor) {
     for (DescriptorOwner owner : owners) {
-      Optional<String> mend = owner.mend(descriptor);
-      if (mend.isPresent()) {
-        return mend.get();
+      Optional<String> remedy = owner.remedy(descriptor);
+      if (remedy.isPresent()) {
+        return remedy.get();
       }
     }
     return "close it in an org.crac.Resource, or in the stop method of a Lifecycle bean";
@@ -161,7 +161,7 @@ public final class DescriptorAudit {
       case DEVICE -> Set.of("/dev/random", "/dev/urandom", "/dev/null").contains(target);
       // NIO and the older sockets each keep one end of a pair, to close descriptors that are in
       // use.
-      case UNIX_SOCKET -> target.equals(KernelSockets.HALF_A_PAIR) || target.contains("/.java_pid");
+      case UNIX_SOCKET -> target.equals(SocketTable.HALF_A_PAIR) || target.contains("/.java_pid");
       case EPOLL -> isEmptySelector(descriptor, all);
       case EVENT ->
           all.stream()

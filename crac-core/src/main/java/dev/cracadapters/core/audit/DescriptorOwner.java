@@ -14,5 +14,5 @@ public interface DescriptorOwner {
    * @return what holds it and what the user can do, as a sentence without its full stop ("a
    *     connection of HikariPool-1: add crac-hikari"), empty when it is not known
    */
-  Optional<String> mend(Descriptor descriptor);
+  Optional<String> remedy(Descriptor descriptor);
 }

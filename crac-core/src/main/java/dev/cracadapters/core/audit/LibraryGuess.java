@@ -2,9 +2,11 @@
 package dev.cracadapters.core.audit;
 
 import dev.cracadapters.core.audit.Descriptor.Kind;
-import java.util.ArrayList;
+import dev.cracadapters.core.support.AdaptedLibrary;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Guesses whose a descriptor is by the libraries on the class path: a library that opens such
@@ -12,61 +14,19 @@ import java.util.Optional;
  */
 final class LibraryGuess implements DescriptorOwner {
 
-  private record Library(
-      String name, Kind kind, String className, String adapterClass, String artifact) {}
-
-  private static final List<Library> LIBRARIES =
-      List.of(
-          new Library(
-              "Logback",
-              Kind.FILE,
-              "ch.qos.logback.classic.LoggerContext",
-              "dev.cracadapters.logback.LogbackResource",
-              "crac-logback"),
-          new Library(
-              "HikariCP",
-              Kind.TCP_CONNECTION,
-              "com.zaxxer.hikari.HikariDataSource",
-              "dev.cracadapters.hikari.HikariResource",
-              "crac-hikari"),
-          new Library(
-              "Jetty",
-              Kind.TCP_LISTENER,
-              "org.eclipse.jetty.server.Server",
-              "dev.cracadapters.jetty.JettyResource",
-              "crac-jetty"),
-          new Library(
-              "Netty",
-              Kind.TCP_LISTENER,
-              "io.netty.bootstrap.ServerBootstrap",
-              "dev.cracadapters.netty.NettyResource",
-              "crac-netty"));
+  private static final Map<Kind, List<AdaptedLibrary>> OPENED_BY =
+      Map.of(
+          Kind.FILE, List.of(AdaptedLibrary.LOGBACK),
+          Kind.TCP_CONNECTION, List.of(AdaptedLibrary.HIKARI),
+          Kind.TCP_LISTENER, List.of(AdaptedLibrary.JETTY, AdaptedLibrary.NETTY));
 
   @Override
-  public Optional<String> mend(Descriptor descriptor) {
-    List<String> guesses = new ArrayList<>();
-    for (Library library : LIBRARIES) {
-      if (library.kind == descriptor.kind()
-          && isPresent(library.className)
-          && !isPresent(library.adapterClass)) {
-        guesses.add("add " + library.artifact + " if it is " + library.name + "'s");
-      }
-    }
-    return guesses.isEmpty() ? Optional.empty() : Optional.of(String.join(", or ", guesses));
-  }
-
-  private static boolean isPresent(String className) {
-    for (ClassLoader loader :
-        new ClassLoader[] {
-          Thread.currentThread().getContextClassLoader(), LibraryGuess.class.getClassLoader()
-        }) {
-      try {
-        Class.forName(className, false, loader);
-        return true;
-      } catch (ClassNotFoundException | LinkageError e) {
-        continue;
-      }
-    }
-    return false;
+  public Optional<String> remedy(Descriptor descriptor) {
+    String guesses =
+        OPENED_BY.getOrDefault(descriptor.kind(), List.of()).stream()
+            .filter(library -> library.lacksAdapter(null))
+            .map(library -> "add " + library.artifact() + " if it is " + library.title() + "'s")
+            .collect(Collectors.joining(", or "));
+    return guesses.isEmpty() ? Optional.empty() : Optional.of(guesses);
   }
 }

@@ -3,17 +3,16 @@ package dev.cracadapters.core.audit;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.audit.Descriptor.Kind;
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -21,35 +20,27 @@ import org.jspecify.annotations.Nullable;
 /** Reads the open descriptors of this process from {@code /proc/self/fd}. */
 final class OpenDescriptors {
 
-  private static final Path FD = Path.of("/proc/self/fd");
-  private static final Path FD_INFO = Path.of("/proc/self/fdinfo");
-  private static final int O_ACCMODE = 3;
-  private static final int LOOKS = 20;
+  private static final Proc SELF = Proc.self();
+  private static final int MAX_LOOKS = 20;
   private static final long BETWEEN_LOOKS_NANOS = 1_000_000;
 
   private OpenDescriptors() {}
 
   /** Whether this system shows descriptors at all. */
   static boolean supported() {
-    return Files.isDirectory(FD);
+    return Files.isDirectory(SELF.folder().resolve("fd"));
   }
 
   static List<Descriptor> read() throws IOException {
-    // The descriptor that lists the folder is in the list itself, and is gone by the time it is
-    // looked at.
-    List<Path> entries = new ArrayList<>();
-    try (DirectoryStream<Path> folder = Files.newDirectoryStream(FD)) {
-      folder.forEach(entries::add);
-    }
-    KernelSockets sockets = KernelSockets.read();
+    List<Integer> numbers = SELF.descriptors();
+    SocketTable sockets = SocketTable.read();
     List<Descriptor> open = new ArrayList<>();
-    for (Path entry : entries) {
-      Descriptor descriptor = describe(entry, sockets);
+    for (int number : numbers) {
+      Descriptor descriptor = describe(number, sockets);
       if (descriptor != null) {
         open.add(descriptor);
       }
     }
-    open.sort(Comparator.comparingInt(Descriptor::number));
     return open;
   }
 
@@ -77,40 +68,43 @@ final class OpenDescriptors {
         && (descriptor.target().startsWith("/sys/") || descriptor.target().startsWith("/proc/"));
   }
 
-  private static @Nullable Descriptor describe(Path entry, KernelSockets sockets)
+  private static @Nullable Descriptor describe(int number, SocketTable sockets)
       throws IOException {
     for (int look = 1; ; look++) {
+      Optional<String> target = SELF.target(number);
+      if (target.isEmpty() || isList(target.get())) {
+        return null; // closed since the folder was listed, or what lists it
+      }
       try {
-        return look(entry, sockets);
+        return look(number, target.get(), sockets);
       } catch (NoSuchFileException e) {
-        return null; // closed since the folder was listed
+        return null;
       } catch (IOException e) {
         // Closed between the opening and the reading of its fdinfo. Another may have its number by
         // now.
-        if (look == LOOKS) {
+        if (look == MAX_LOOKS) {
           throw e;
         }
       }
     }
   }
 
-  private static @Nullable Descriptor look(Path entry, KernelSockets sockets) throws IOException {
-    int number = Integer.parseInt(entry.getFileName().toString());
-    String target = Files.readSymbolicLink(entry).toString();
-    if (target.startsWith("/proc/") && target.endsWith("/fd")) {
-      return null;
-    }
-    List<String> info = Files.readAllLines(FD_INFO.resolve(Integer.toString(number)));
-    boolean writable = (flags(info) & O_ACCMODE) != 0;
+  private static boolean isList(String target) {
+    return target.startsWith("/proc/") && target.endsWith("/fd");
+  }
+
+  private static Descriptor look(int number, String target, SocketTable sockets)
+      throws IOException {
+    Proc.DescriptorInfo info = SELF.info(number);
     if (target.startsWith("socket:[")) {
       return sockets.describe(number, target);
     }
-    Kind kind = kind(entry, target);
-    if (!Files.readSymbolicLink(entry).toString().equals(target)) {
+    Kind kind = kind(SELF.link(number), target);
+    if (!SELF.target(number).equals(Optional.of(target))) {
       throw new IOException("Descriptor " + number + " has become another one");
     }
-    List<Integer> watched = kind == Kind.EPOLL ? watched(info) : List.of();
-    return new Descriptor(number, kind, target, writable, null, null, watched);
+    List<Integer> watched = info.watches().stream().map(Proc.Watch::descriptor).toList();
+    return new Descriptor(number, kind, target, info.isWritable(), null, null, watched);
   }
 
   private static Kind kind(Path entry, String target) throws IOException {
@@ -125,7 +119,7 @@ final class OpenDescriptors {
         default -> Kind.OTHER;
       };
     }
-    if (target.endsWith(" (deleted)")) {
+    if (target.endsWith(Proc.DELETED)) {
       return target.startsWith("/memfd:") ? Kind.OTHER : Kind.DELETED_FILE;
     }
     // One look: it may be closed by now, and what is gone would be neither of these.
@@ -137,30 +131,5 @@ final class OpenDescriptors {
       return Kind.DIRECTORY;
     }
     return target.startsWith("/dev/") ? Kind.DEVICE : Kind.PIPE;
-  }
-
-  private static int flags(List<String> info) {
-    for (String line : info) {
-      if (line.startsWith("flags:")) {
-        return Integer.parseInt(line.substring("flags:".length()).strip(), 8);
-      }
-    }
-    return 0;
-  }
-
-  private static List<Integer> watched(List<String> info) {
-    List<Integer> numbers = new ArrayList<>();
-    for (String line : info) {
-      if (line.startsWith("tfd:")) {
-        numbers.add(Integer.parseInt(line.substring("tfd:".length()).strip().split("\\s+")[0]));
-      }
-    }
-    return numbers;
-  }
-
-  /** The ends of a socket in words. */
-  static String words(InetSocketAddress address) {
-    String host = address.getAddress().getHostAddress();
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 }

@@ -94,10 +94,10 @@ final class PolicyVerdicts {
     };
   }
 
-  private static Verdict refused(Descriptor descriptor, String cause, String mend) {
+  private static Verdict refused(Descriptor descriptor, String cause, String remedy) {
     return new Verdict(
         "refused: " + cause,
         new RefusedException(
-            "descriptor " + descriptor.number() + ", " + descriptor.target(), cause, mend));
+            "descriptor " + descriptor.number() + ", " + descriptor.target(), cause, remedy));
   }
 }

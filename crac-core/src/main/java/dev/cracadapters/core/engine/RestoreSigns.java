@@ -1,8 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core.engine;
 
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.LongSupplier;
 
@@ -75,9 +75,7 @@ final class RestoreSigns {
   }
 
   private String notes() throws IOException {
-    String stat = Files.readString(proc.resolve("self/stat"));
-    // The command's name in parentheses may hold anything; field 22 is the 20th after it.
-    String started = stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
-    return started + ' ' + Files.readString(proc.resolve("sys/kernel/random/boot_id")).strip();
+    String started = new Proc(proc.resolve("self")).stat().startTime();
+    return started + ' ' + Proc.text(proc.resolve("sys/kernel/random/boot_id")).strip();
   }
 }

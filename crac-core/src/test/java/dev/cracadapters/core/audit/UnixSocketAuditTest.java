@@ -78,7 +78,7 @@ class UnixSocketAuditTest {
 
     List<Descriptor> halves =
         OpenDescriptors.read().stream()
-            .filter(open -> open.target().equals(KernelSockets.HALF_A_PAIR))
+            .filter(open -> open.target().equals(SocketTable.HALF_A_PAIR))
             .toList();
     assertThat(halves).isNotEmpty();
     for (Descriptor half : halves) {

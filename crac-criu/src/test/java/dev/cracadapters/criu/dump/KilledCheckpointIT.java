@@ -21,6 +21,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -161,6 +162,7 @@ class KilledCheckpointIT {
       })
   @DisplayName(
       "CRIU, its code inside the JVM, leaves the service serving or ends it, but frozen never, when")
+  @Tag("soak")
   void criuInside(String file) throws Exception {
     Path killed = criu(whenThereIs(file), "kill -KILL $criu");
     try (RunningProcess service = service(killed)) {
@@ -196,6 +198,7 @@ class KilledCheckpointIT {
         "criu/pstree.img"
       })
   @DisplayName("the JVM leaves the older image and nothing else, when")
+  @Tag("soak")
   void jvmDuringTheDump(String file) throws Exception {
     Path criu = criu(whenThereIs(file), "kill -KILL $target");
     try (RunningProcess service = service(criu)) {
@@ -209,6 +212,7 @@ class KilledCheckpointIT {
   @ParameterizedTest(name = "{0} runs")
   @ValueSource(strings = {"mkdir", "cksum", "chmod", "sync", "mv"})
   @DisplayName("the JVM leaves one whole image, the older or the newer one, when")
+  @Tag("soak")
   void jvmAroundTheDump(String command) throws Exception {
     Services.script(
         commands.resolve(command),

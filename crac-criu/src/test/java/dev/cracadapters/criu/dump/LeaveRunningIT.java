@@ -20,11 +20,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @RequiresCriu
 @DisplayName("A process that is left running by its checkpoint")
+@Tag("essential")
 class LeaveRunningIT {
 
   @TempDir Path folder;

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @RequiresCriu
 @DisplayName("Done again and again")
+@Tag("repeated")
 class RepeatedIT {
 
   private static final int TURNS = Integer.getInteger("crac.test.turns", 20);

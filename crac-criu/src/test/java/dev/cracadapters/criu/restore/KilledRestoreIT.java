@@ -17,6 +17,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +81,7 @@ class KilledRestoreIT {
   @ParameterizedTest(name = "{0}")
   @ValueSource(strings = {"start", "pre-restore", "post-restore", "pre-resume", "post-resume"})
   @DisplayName("CRIU fails with a reason and leaves nothing behind, at its")
+  @Tag("soak")
   void criu(String stage) throws Exception {
     try (RunningProcess killed = restore(stage, "$PPID")) {
       if (stage.equals("post-resume") && killed.awaitLineOrExit("restored ").isPresent()) {
@@ -99,6 +101,7 @@ class KilledRestoreIT {
   @ParameterizedTest(name = "{0}")
   @ValueSource(strings = {"start", "pre-restore", "post-restore", "pre-resume", "post-resume"})
   @DisplayName("the restore script ends what it had begun, at CRIU's")
+  @Tag("soak")
   void script(String stage) throws Exception {
     try (RunningProcess killed = restore(stage, "$(cat '" + folder.resolve("pid") + "')")) {
       assertThat(killed.awaitExit()).as(killed.told()).isEqualTo(137);

@@ -13,11 +13,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @RequiresCriu
 @DisplayName("Sixteen clones of one image at the same time")
+@Tag("soak")
 class ManyClonesIT {
 
   private static final int CLONES = 16;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cracadapters.hikari.fixture.Postgres;
 import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,9 +14,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(300)
 @DisplayName("A service that books without a pause through checkpoints of the pause engine")
+@Tag("essential")
+@Tag("repeated")
 class LedgerTest {
 
-  private static final int CYCLES = Integer.getInteger("crac.hikari.test.cycles", 50);
+  private static final int CYCLES = Integer.getInteger("crac.test.turns", 20);
 
   private final Postgres postgres = Postgres.shared();
 

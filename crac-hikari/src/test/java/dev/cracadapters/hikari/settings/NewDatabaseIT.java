@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.AnnotatedElementContext;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDirFactory;
 
 /** An image that was taken with one database, and is restored against another. */
 @RequiresCriu
+@Tag("essential")
 class NewDatabaseIT {
 
   @TempDir Path folder;

@@ -28,12 +28,14 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** What is changed in a pool by the configuration of the restore's time. */
 @Timeout(90)
+@Tag("essential")
 class SettingsAtRestoreTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(20);

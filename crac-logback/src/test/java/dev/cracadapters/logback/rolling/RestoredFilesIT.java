@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.AnnotatedElementContext;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDirFactory;
 
 @RequiresCriu
 @DisplayName("After a real restore")
+@Tag("essential")
 class RestoredFilesIT {
 
   private static final Duration LIMIT = Duration.ofSeconds(60);

@@ -41,7 +41,7 @@ final class MissingAdapters implements DescriptorOwner {
   }
 
   @Override
-  public Optional<String> mend(Descriptor descriptor) {
+  public Optional<String> remedy(Descriptor descriptor) {
     return switch (descriptor.kind()) {
       case FILE -> noLogback ? appender(descriptor) : Optional.empty();
       case TCP_CONNECTION -> noHikari ? pool(descriptor) : Optional.empty();

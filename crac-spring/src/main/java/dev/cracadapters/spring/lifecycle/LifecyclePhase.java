@@ -2,7 +2,7 @@
 package dev.cracadapters.spring.lifecycle;
 
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.FirstFailure;
+import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
 import java.time.Duration;
@@ -133,7 +133,7 @@ public final class LifecyclePhase implements PhasedResource {
 
   @Override
   public void afterRestore(@Nullable Context<? extends Resource> context) throws RestoreException {
-    FirstFailure<RestoreException> failures = new FirstFailure<>();
+    Failures<RestoreException> failures = new Failures<>();
     for (StoppedBean bean = stopped.poll(); bean != null; bean = stopped.poll()) {
       beans.release(bean.bean());
       try {

@@ -52,8 +52,8 @@ public final class JettyAdapter implements LibraryAdapter {
     if (!joined.isEmpty()
         && server instanceof Server jetty
         && ClassUtils.isPresent(BOOTS_SSL, context.getClassLoader())
-        && WebServerKeyStore.isUsed(context)) {
-      joined.add(CheckpointCoordinator.global().register(new WebServerKeyStore(context, jetty)));
+        && ServerSslKeys.isUsed(context)) {
+      joined.add(CheckpointCoordinator.global().register(new ServerSslKeys(context, jetty)));
     }
     return joined;
   }

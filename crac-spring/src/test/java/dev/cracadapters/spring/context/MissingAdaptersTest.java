@@ -36,7 +36,7 @@ class MissingAdaptersTest {
   @TempDir private Path folder;
 
   @Test
-  @DisplayName("The file of an appender is named, with crac-logback as the mend")
+  @DisplayName("The file of an appender is named, with crac-logback as the remedy")
   void namesAppender() {
     Path file = folder.resolve("app.log");
     LoggerContext loggers = (LoggerContext) LoggerFactory.getILoggerFactory();
@@ -55,11 +55,11 @@ class MissingAdaptersTest {
     try {
       Descriptor open = descriptor(Kind.FILE, file.toString(), null, null);
 
-      assertThat(hints(WITHOUT_ADAPTERS).mend(open))
+      assertThat(hints(WITHOUT_ADAPTERS).remedy(open))
           .contains("the file of appender FILE: add crac-logback");
       assertThat(
               hints(WITHOUT_ADAPTERS)
-                  .mend(descriptor(Kind.FILE, folder.resolve("x").toString(), null, null)))
+                  .remedy(descriptor(Kind.FILE, folder.resolve("x").toString(), null, null)))
           .isEmpty();
     } finally {
       logger.detachAppender(appender);
@@ -92,12 +92,12 @@ class MissingAdaptersTest {
       context.registerBean("pool", HikariDataSource.class, () -> pool);
       context.refresh();
 
-      assertThat(new MissingAdapters(() -> Set.of(context), WITHOUT_ADAPTERS).mend(open))
+      assertThat(new MissingAdapters(() -> Set.of(context), WITHOUT_ADAPTERS).remedy(open))
           .isEqualTo(
               isThePools
                   ? Optional.of("a connection of OrdersPool: add crac-hikari")
                   : Optional.empty());
-      assertThat(new MissingAdapters(() -> Set.of(context), getClass().getClassLoader()).mend(open))
+      assertThat(new MissingAdapters(() -> Set.of(context), getClass().getClassLoader()).remedy(open))
           .isEmpty();
     }
   }

@@ -1,0 +1,73 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core.support;
+
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What went wrong in steps that are all tried, also where one of them fails: a resource that cannot
+ * close its first file still closes the others, and one that cannot open it still opens the others.
+ * Not thread-safe.
+ *
+ * @param <T> what the steps throw
+ */
+public final class Failures<T extends Exception> {
+
+  /** A step that may fail. */
+  @FunctionalInterface
+  public interface Step {
+
+    /**
+     * Does the step.
+     *
+     * @throws Exception if it fails
+     */
+    void run() throws Exception;
+  }
+
+  private @Nullable T first;
+
+  /** Begins without a failure. */
+  public Failures() {}
+
+  /**
+   * Notes that a step failed.
+   *
+   * @param failure what it threw
+   */
+  public void note(T failure) {
+    if (first == null) {
+      first = failure;
+    } else {
+      first.addSuppressed(failure);
+    }
+  }
+
+  /**
+   * Does a step, and notes its failure.
+   *
+   * @param step what is done
+   * @param failure makes what is noted of what the step threw
+   * @return whether it succeeded
+   */
+  public boolean attempt(Step step, Function<? super Exception, ? extends T> failure) {
+    try {
+      step.run();
+      return true;
+    } catch (Exception e) {
+      note(failure.apply(e));
+      return false;
+    }
+  }
+
+  /**
+   * Called when all steps were tried.
+   *
+   * @throws T the first failure, with the later ones suppressed in it; nothing where no step failed
+   */
+  public void throwIfAny() throws T {
+    if (first != null) {
+      throw first;
+    }
+  }
+}

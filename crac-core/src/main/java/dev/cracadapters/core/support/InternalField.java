@@ -1,0 +1,72 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core.support;
+
+import java.lang.reflect.Field;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A field of a library that is not public, found by {@link LibraryInternals}.
+ *
+ * @param <T> the type of its value
+ */
+public final class InternalField<T> {
+
+  private final LibraryInternals library;
+  private final Field field;
+
+  InternalField(LibraryInternals library, Field field) {
+    this.library = library;
+    this.field = field;
+  }
+
+  /**
+   * Reads a value that is always there.
+   *
+   * @param owner the object, null for a static field
+   * @return the value
+   * @throws NullPointerException if the value is null
+   */
+  public T get(@Nullable Object owner) {
+    return Objects.requireNonNull(find(owner), field.getName());
+  }
+
+  /**
+   * Reads a value that may be null.
+   *
+   * @param owner the object, null for a static field
+   * @return the value
+   */
+  @SuppressWarnings("unchecked") // the field's type was compared when it was looked up
+  public @Nullable T find(@Nullable Object owner) {
+    try {
+      return (T) field.get(owner);
+    } catch (IllegalAccessException e) {
+      throw library.missing(LibraryInternals.describe(field), e);
+    }
+  }
+
+  /**
+   * Writes a value. A final instance field can be written, a static final one cannot.
+   *
+   * @param owner the object, null for a static field
+   * @param value the new value
+   * @throws UnsupportedLibraryException if the field cannot be written
+   */
+  public void set(@Nullable Object owner, @Nullable T value) {
+    try {
+      field.set(owner, value);
+    } catch (IllegalAccessException e) {
+      throw library.missing(LibraryInternals.describe(field), e);
+    }
+  }
+
+  /**
+   * The type that the library declares.
+   *
+   * @return the field's own type, which may be narrower than {@code T}
+   */
+  public Class<?> type() {
+    return field.getType();
+  }
+}

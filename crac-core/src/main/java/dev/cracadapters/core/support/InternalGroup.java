@@ -1,0 +1,60 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core.support;
+
+import dev.cracadapters.core.RefusedException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Members of a library that one adapter, or one feature of it, needs together: all of them are
+ * there, or the group is not available. Its owner keeps it in a static field, so that the library
+ * is searched, and what is missing is logged, once.
+ *
+ * @param <G> the class that holds the members
+ */
+public final class InternalGroup<G> {
+
+  private final @Nullable G members;
+  private final @Nullable UnsupportedLibraryException reason;
+
+  InternalGroup(@Nullable G members, @Nullable UnsupportedLibraryException reason) {
+    this.members = members;
+    this.reason = reason;
+  }
+
+  /**
+   * Whether the library has all of the members.
+   *
+   * @return false if the adapter or the feature is turned off
+   */
+  public boolean isAvailable() {
+    return members != null;
+  }
+
+  /**
+   * The members of an optional group.
+   *
+   * @return empty if the feature is turned off
+   */
+  public Optional<G> find() {
+    return Optional.ofNullable(members);
+  }
+
+  /**
+   * The members of a required group.
+   *
+   * @return the members
+   * @throws RefusedException if the adapter is turned off
+   */
+  public G get() throws RefusedException {
+    if (reason != null) {
+      throw reason.refusal();
+    }
+    return find().orElseThrow();
+  }
+
+  /** Why the group is not available, null if it is. */
+  @Nullable String message() {
+    return reason == null ? null : reason.getMessage();
+  }
+}

@@ -1,0 +1,187 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core.support;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The kernel's tables of sockets, of all processes in this network namespace; see proc(5). A
+ * descriptor's target {@code socket:[inode]} leads to a row. A table that changes while it is read
+ * may lack a row.
+ */
+public final class KernelSockets {
+
+  private static final int INTERNET_COLUMNS = 11;
+  private static final int UNIX_COLUMNS = 8;
+
+  private KernelSockets() {}
+
+  /** States of a TCP socket, as in the kernel's {@code tcp_states.h}. */
+  public enum TcpState {
+    /** Any other state. */
+    OTHER,
+    /** Closed by this side, which the other has not acknowledged. */
+    FIN_WAIT1,
+    /** Closed by this side, which the other has acknowledged, and not by the other. */
+    FIN_WAIT2,
+    /** Closed by both sides; the kernel keeps the entry, and the port, for a minute. */
+    TIME_WAIT,
+    /** Accepts connections. */
+    LISTEN;
+
+    static TcpState of(String code) {
+      return switch (code) {
+        case "04" -> FIN_WAIT1;
+        case "05" -> FIN_WAIT2;
+        case "06" -> TIME_WAIT;
+        case "0A" -> LISTEN;
+        default -> OTHER;
+      };
+    }
+  }
+
+  /**
+   * A socket of IPv4 or IPv6. An IPv4 address inside an IPv6 one is shown as the IPv4 address.
+   *
+   * @param local its own end
+   * @param remote the other end, with port 0 if there is none
+   * @param state a TCP socket's state
+   * @param inode the number in a descriptor's target, "0" once no process has the socket open
+   */
+  public record InternetSocket(
+      InetSocketAddress local, InetSocketAddress remote, TcpState state, String inode) {}
+
+  /**
+   * A Unix domain socket.
+   *
+   * @param path its name, empty if it has none
+   * @param isConnected whether it has another end
+   * @param isOtherEndOpen whether somebody has that end open
+   * @param inode the number in a descriptor's target
+   */
+  public record UnixSocket(
+      String path, boolean isConnected, boolean isOtherEndOpen, String inode) {}
+
+  /**
+   * The TCP sockets.
+   *
+   * @return those of IPv4, then those of IPv6
+   * @throws IOException if the kernel shows the tables but they cannot be read
+   */
+  public static List<InternetSocket> tcp() throws IOException {
+    return internet("tcp", "tcp6");
+  }
+
+  /**
+   * The UDP sockets.
+   *
+   * @return those of IPv4, then those of IPv6
+   * @throws IOException if the kernel shows the tables but they cannot be read
+   */
+  public static List<InternetSocket> udp() throws IOException {
+    return internet("udp", "udp6");
+  }
+
+  /**
+   * The Unix domain sockets.
+   *
+   * @return all of them
+   * @throws IOException if the kernel shows the table but it cannot be read
+   */
+  public static List<UnixSocket> unix() throws IOException {
+    List<UnixSocket> found = new ArrayList<>();
+    for (String[] column : rows("unix", UNIX_COLUMNS)) {
+      boolean connected = column[5].equals("03");
+      // References to a connected socket: the kernel's, the descriptor's, and the other end's.
+      boolean otherEndOpen = connected && Integer.parseUnsignedInt(column[1], 16) > 2;
+      String path = column.length < UNIX_COLUMNS ? "" : column[7];
+      found.add(new UnixSocket(path, connected, otherEndOpen, column[6]));
+    }
+    return found;
+  }
+
+  /**
+   * The inode in a descriptor's target.
+   *
+   * @param target what {@link Proc#target} tells
+   * @return the inode, empty if it is no socket
+   */
+  public static Optional<String> inode(String target) {
+    return target.startsWith("socket:[")
+        ? Optional.of(target.substring("socket:[".length(), target.length() - 1))
+        : Optional.empty();
+  }
+
+  /**
+   * An address as people write it.
+   *
+   * @param address an address that is resolved
+   * @return such as {@code 10.0.0.5:5432} or {@code [0:0:0:0:0:0:0:1]:5432}
+   */
+  public static String describe(InetSocketAddress address) {
+    return describe(address.getAddress()) + ":" + address.getPort();
+  }
+
+  /**
+   * An address as it stands before a port.
+   *
+   * @param address the address
+   * @return such as {@code 10.0.0.5} or {@code [0:0:0:0:0:0:0:1]}
+   */
+  public static String describe(InetAddress address) {
+    String host = address.getHostAddress();
+    return host.contains(":") ? "[" + host + "]" : host;
+  }
+
+  private static List<InternetSocket> internet(String... tables) throws IOException {
+    List<InternetSocket> found = new ArrayList<>();
+    for (String table : tables) {
+      // sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode
+      for (String[] column : rows(table, INTERNET_COLUMNS)) {
+        found.add(
+            new InternetSocket(
+                address(column[1]), address(column[2]), TcpState.of(column[3]), column[9]));
+      }
+    }
+    return found;
+  }
+
+  private static List<String[]> rows(String table, int columns) throws IOException {
+    Path file = Proc.self().folder().resolve("net").resolve(table);
+    if (!Files.isReadable(file)) {
+      return List.of(); // a kernel without this family
+    }
+    // The names of Unix sockets may hold blanks and line ends.
+    return Proc.lines(file).stream()
+        .skip(1)
+        .map(line -> line.strip().split("\\s+", columns))
+        .filter(column -> column.length >= columns - 1)
+        .toList();
+  }
+
+  /** Reads {@code 0100007F:1F90}: words of four bytes in this machine's order, and a port. */
+  private static InetSocketAddress address(String text) {
+    String[] part = text.split(":");
+    int length = part[0].length() / 2;
+    ByteBuffer bytes = ByteBuffer.allocate(length);
+    for (int word = 0; word < length / 4; word++) {
+      int value = Integer.parseUnsignedInt(part[0].substring(word * 8, word * 8 + 8), 16);
+      bytes.order(ByteOrder.nativeOrder()).putInt(value);
+    }
+    try {
+      return new InetSocketAddress(
+          InetAddress.getByAddress(bytes.array()), Integer.parseInt(part[1], 16));
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("The kernel shows an address of " + length + " bytes", e);
+    }
+  }
+}

@@ -1,0 +1,455 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.core.support;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.AccessibleObject;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.lang.reflect.InaccessibleObjectException;
+import java.lang.reflect.Member;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The fields and methods of a library that have no public way in. An adapter looks all of them up
+ * once, in groups, when the application starts; a missing one never ends that start:
+ *
+ * <ul>
+ *   <li>A {@link #required} group that is incomplete turns the adapter off. One WARN says so, and
+ *       {@link InternalGroup#get} refuses every checkpoint.
+ *   <li>An {@link #optional} group that is incomplete turns one feature off, with one WARN.
+ * </ul>
+ *
+ * <p>A group is a class whose constructor looks its members up:
+ *
+ * <pre>{@code
+ * private static final LibraryInternals HIKARI =
+ *     LibraryInternals.of("HikariCP", HikariPool.class, "crac-hikari");
+ * private static final InternalGroup<PoolAccess> POOL = HIKARI.required(PoolAccess::new);
+ *
+ * private final InternalField<ConcurrentBag<?>> bag =
+ *     HIKARI.field(HikariPool.class, "connectionBag", ConcurrentBag.class);
+ * }</pre>
+ *
+ * <p>A library's members are opened by {@code setAccessible}. Those of the JDK need no option on
+ * the command line, and print no warning: {@link #trustedLookup} opens them.
+ */
+public final class LibraryInternals {
+
+  /**
+   * The option that lets {@link #trustedLookup} through where the JDK has closed its other way, on
+   * the class path.
+   */
+  public static final String TRUSTED_LOOKUP_OPTION =
+      "--add-opens java.base/java.lang.invoke=ALL-UNNAMED";
+
+  private static final Logger LOG = LoggerFactory.getLogger(LibraryInternals.class);
+  private static final Pattern VERSION_IN_JAR_NAME = Pattern.compile(".*-(\\d[^/!]*)\\.jar.*");
+
+  private final String library;
+  private final Class<?> anchor;
+  private final String adapter;
+  private final boolean isJdk;
+
+  private LibraryInternals(String library, Class<?> anchor, String adapter, boolean isJdk) {
+    this.library = library;
+    this.anchor = anchor;
+    this.adapter = adapter;
+    this.isJdk = isJdk;
+  }
+
+  /**
+   * The internals of a library.
+   *
+   * @param library its name, for messages: "HikariCP"
+   * @param anchor a class of it, which tells its version and its class loader
+   * @param adapter who needs them, for messages: "crac-hikari"
+   * @return what looks members up
+   */
+  public static LibraryInternals of(String library, Class<?> anchor, String adapter) {
+    return new LibraryInternals(library, anchor, adapter, false);
+  }
+
+  /**
+   * The internals of the JDK.
+   *
+   * @param adapter who needs them, for messages
+   * @return what looks members up
+   */
+  public static LibraryInternals ofJdk(String adapter) {
+    return new LibraryInternals("JDK", Object.class, adapter, true);
+  }
+
+  /**
+   * A lookup that may see all of the JDK's classes. {@code sun.reflect.ReflectionFactory}, which
+   * the module {@code jdk.unsupported} exports to everyone, makes any constructor callable, here
+   * that of such a lookup. {@code sun.misc.Unsafe} would do as well, but prints a warning from JDK
+   * 24 on (JEP 498).
+   *
+   * @return the lookup, which its user keeps to itself
+   * @throws ReflectiveOperationException if this JDK gives none without {@link
+   *     #TRUSTED_LOOKUP_OPTION}
+   */
+  public static MethodHandles.Lookup trustedLookup() throws ReflectiveOperationException {
+    MethodHandles.Lookup lookup = Trusted.LOOKUP;
+    if (lookup == null) {
+      throw new ReflectiveOperationException(
+          "This JDK gives no access to its internals", Trusted.WHY_NOT);
+    }
+    return lookup;
+  }
+
+  /**
+   * The library's version.
+   *
+   * @return as its jar tells it, or "of unknown version"
+   */
+  public String version() {
+    if (isJdk) {
+      return System.getProperty("java.vm.version");
+    }
+    String version = anchor.getPackage().getImplementationVersion();
+    if (version != null) {
+      return version;
+    }
+    var source = anchor.getProtectionDomain().getCodeSource();
+    Matcher jar =
+        VERSION_IN_JAR_NAME.matcher(source == null ? "" : String.valueOf(source.getLocation()));
+    return jar.matches() ? jar.group(1) : "of unknown version";
+  }
+
+  /**
+   * Looks up the members that the adapter cannot do without.
+   *
+   * @param lookUp finds all of them, or throws {@link UnsupportedLibraryException}
+   * @param <G> the class that holds them
+   * @return the group; if a member is missing, one that refuses, after a WARN
+   */
+  public <G> InternalGroup<G> required(Supplier<G> lookUp) {
+    InternalGroup<G> group = group(lookUp);
+    if (!group.isAvailable()) {
+      LOG.warn("{} is turned off and refuses every checkpoint. {}", adapter, group.message());
+    }
+    return group;
+  }
+
+  /**
+   * Looks up the members that one feature needs.
+   *
+   * @param feature what is turned off if one is missing: "renaming log files at a restore"
+   * @param lookUp finds all of them, or throws {@link UnsupportedLibraryException}
+   * @param <G> the class that holds them
+   * @return the group; if a member is missing, an empty one, after a WARN
+   */
+  public <G> InternalGroup<G> optional(String feature, Supplier<G> lookUp) {
+    InternalGroup<G> group = group(lookUp);
+    if (!group.isAvailable()) {
+      LOG.warn("{} turns {} off. {}", adapter, feature, group.message());
+    }
+    return group;
+  }
+
+  private <G> InternalGroup<G> group(Supplier<G> lookUp) {
+    try {
+      return new InternalGroup<>(lookUp.get(), null);
+    } catch (UnsupportedLibraryException e) {
+      return new InternalGroup<>(null, e);
+    } catch (LinkageError e) { // a class that the group names, or its static fields
+      return new InternalGroup<>(
+          null,
+          e.getCause() instanceof UnsupportedLibraryException reason
+              ? reason
+              : missing(String.valueOf(e.getMessage()), e));
+    }
+  }
+
+  /**
+   * A class that cannot be named in the source. It is not initialized.
+   *
+   * @param name its binary name
+   * @return the class
+   * @throws UnsupportedLibraryException if the library does not have it
+   */
+  public Class<?> type(String name) {
+    return findType(name).orElseThrow(() -> missing(name, null));
+  }
+
+  /**
+   * A class that not every version has. It is not initialized.
+   *
+   * @param name its binary name
+   * @return empty if this version does not have it
+   */
+  public Optional<Class<?>> findType(String name) {
+    try {
+      ClassLoader loader = anchor.getClassLoader();
+      return Optional.of(
+          Class.forName(name, false, loader == null ? ClassLoader.getSystemClassLoader() : loader));
+    } catch (ClassNotFoundException | LinkageError e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Finds a field of any type.
+   *
+   * @param owner the class that declares it, or one below that
+   * @param name the field's name
+   * @return the field, open
+   * @throws UnsupportedLibraryException if there is none, or it cannot be opened
+   */
+  public InternalField<Object> field(Class<?> owner, String name) {
+    return new InternalField<>(this, openField(owner, name));
+  }
+
+  /**
+   * Finds a field whose type is known.
+   *
+   * @param owner the class that declares it, or one below that
+   * @param name the field's name
+   * @param type what the field's own type must be assignable to; {@code int.class} for an {@code
+   *     int}
+   * @param <T> the type of its values
+   * @return the field, open
+   * @throws UnsupportedLibraryException if there is none, it is of another type, or it cannot be
+   *     opened
+   */
+  public <T> InternalField<T> field(Class<?> owner, String name, Class<? super T> type) {
+    Field field = openField(owner, name);
+    if (!type.isAssignableFrom(field.getType())) {
+      throw unsupported(
+          "%s is a %s, not a %s"
+              .formatted(describe(field), field.getType().getName(), type.getName()),
+          null);
+    }
+    return new InternalField<>(this, field);
+  }
+
+  private Field openField(Class<?> owner, String name) {
+    return open(
+        findField(owner, name)
+            .orElseThrow(() -> missing(owner.getSimpleName() + '.' + name, null)));
+  }
+
+  /**
+   * Whether this version has a field.
+   *
+   * @param owner the class that may declare it, or one below that
+   * @param name the field's name
+   * @return true if it is declared, whether or not it can be opened
+   */
+  public boolean hasField(Class<?> owner, String name) {
+    return findField(owner, name).isPresent();
+  }
+
+  private Optional<Field> findField(Class<?> owner, String name) {
+    for (Class<?> type = owner; type != null; type = type.getSuperclass()) {
+      for (Field field : declaredFields(type)) {
+        if (field.getName().equals(name)) {
+          return Optional.of(field);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The fields that a class itself declares; of a class of the JDK also those that reflection
+   * hides.
+   *
+   * @param type the class
+   * @return its fields, not open
+   * @throws UnsupportedLibraryException if the JDK does not show them
+   */
+  public Field[] declaredFields(Class<?> type) {
+    if (!isJdk) {
+      return type.getDeclaredFields();
+    }
+    try {
+      return (Field[]) Trusted.DECLARED_FIELDS.invokeExact(type, false);
+    } catch (Throwable e) {
+      throw missing("the fields of " + type.getName(), e);
+    }
+  }
+
+  /**
+   * Finds a method.
+   *
+   * @param owner the class that declares it, or one below that
+   * @param name the method's name
+   * @param parameters the types of its parameters
+   * @return the method, open
+   * @throws UnsupportedLibraryException if there is none, or it cannot be opened
+   */
+  public InternalMethod method(Class<?> owner, String name, Class<?>... parameters) {
+    Method method =
+        findMethod(owner, name, parameters)
+            .orElseThrow(() -> missing(owner.getSimpleName() + '.' + name + "()", null));
+    return new InternalMethod(this, open(method));
+  }
+
+  /**
+   * Whether this version has a method.
+   *
+   * @param owner the class that may declare it, or one below that
+   * @param name the method's name
+   * @param parameters the types of its parameters
+   * @return true if it is declared, whether or not it can be opened
+   */
+  public boolean hasMethod(Class<?> owner, String name, Class<?>... parameters) {
+    return findMethod(owner, name, parameters).isPresent();
+  }
+
+  private static Optional<Method> findMethod(
+      Class<?> owner, String name, Class<?>... parameters) {
+    for (Class<?> type = owner; type != null; type = type.getSuperclass()) {
+      try {
+        return Optional.of(type.getDeclaredMethod(name, parameters));
+      } catch (NoSuchMethodException e) {
+        continue; // declared further up, or nowhere
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Opens a member that was found otherwise, such as one of {@link #declaredFields}.
+   *
+   * @param member a field, method or constructor
+   * @param <M> its kind
+   * @return the member
+   * @throws UnsupportedLibraryException if it cannot be opened
+   */
+  public <M extends AccessibleObject & Member> M open(M member) {
+    try {
+      if (isJdk) {
+        boolean opened = (boolean) Trusted.SET_ACCESSIBLE.invokeExact((AccessibleObject) member, true);
+        assert opened;
+      } else {
+        member.setAccessible(true);
+      }
+      return member;
+    } catch (InaccessibleObjectException e) { // a library on the module path
+      Class<?> owner = member.getDeclaringClass();
+      Module own = LibraryInternals.class.getModule();
+      throw new UnsupportedLibraryException(
+          adapter,
+          "%s %s keeps %s closed".formatted(library, version(), describe(member)),
+          "Start Java with --add-opens %s/%s=%s"
+              .formatted(
+                  owner.getModule().getName(),
+                  owner.getPackageName(),
+                  own.isNamed() ? own.getName() : "ALL-UNNAMED"),
+          e);
+    } catch (Throwable e) {
+      throw missing(describe(member), e);
+    }
+  }
+
+  /**
+   * For a member that was looked for by other means.
+   *
+   * @param what the member, or what else the library lacks
+   * @param cause why, or null
+   * @return the exception to be thrown
+   */
+  public UnsupportedLibraryException missing(String what, @Nullable Throwable cause) {
+    Throwable reason = cause == null && isJdk ? Trusted.WHY_NOT : cause;
+    return unsupported((reason == null ? "there is no " : "there is no access to ") + what, reason);
+  }
+
+  private UnsupportedLibraryException unsupported(String why, @Nullable Throwable cause) {
+    return new UnsupportedLibraryException(
+        adapter,
+        "%s %s is not supported: %s".formatted(library, version(), why),
+        "Use a version that the README of %s lists".formatted(adapter),
+        cause);
+  }
+
+  static String describe(Member member) {
+    String name = member.getDeclaringClass().getSimpleName() + '.' + member.getName();
+    return member instanceof Method ? name + "()" : name;
+  }
+
+  /** What opens the JDK's own classes. */
+  private static final class Trusted {
+
+    /** The mode of a lookup that no access check stops. */
+    private static final int TRUSTED_MODE = -1;
+
+    static final MethodHandles.@Nullable Lookup LOOKUP;
+    static final @Nullable Throwable WHY_NOT;
+    static final MethodHandle SET_ACCESSIBLE;
+    static final MethodHandle DECLARED_FIELDS;
+
+    static {
+      MethodHandles.Lookup lookup = null;
+      Throwable whyNot = null;
+      MethodHandle setAccessible = unavailable(boolean.class, AccessibleObject.class);
+      MethodHandle declaredFields = unavailable(Field[].class, Class.class);
+      try {
+        lookup = lookup();
+        setAccessible =
+            lookup.findVirtual(
+                AccessibleObject.class,
+                "setAccessible0",
+                MethodType.methodType(boolean.class, boolean.class));
+        declaredFields =
+            lookup.findVirtual(
+                Class.class,
+                "getDeclaredFields0",
+                MethodType.methodType(Field[].class, boolean.class));
+      } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+        whyNot = e;
+      }
+      LOOKUP = lookup;
+      WHY_NOT = whyNot;
+      SET_ACCESSIBLE = setAccessible;
+      DECLARED_FIELDS = declaredFields;
+    }
+
+    /** Throws when it is called. */
+    private static MethodHandle unavailable(Class<?> result, Class<?> owner) {
+      MethodHandle thrower =
+          MethodHandles.throwException(result, UnsupportedOperationException.class)
+              .bindTo(new UnsupportedOperationException("the JDK gives no access"));
+      return MethodHandles.dropArguments(thrower, 0, owner, boolean.class);
+    }
+
+    private static MethodHandles.Lookup lookup() throws ReflectiveOperationException {
+      Constructor<?> hidden =
+          MethodHandles.Lookup.class.getDeclaredConstructor(Class.class, Class.class, int.class);
+      return (MethodHandles.Lookup)
+          callable(hidden).newInstance(Object.class, null, TRUSTED_MODE);
+    }
+
+    private static Constructor<?> callable(Constructor<?> hidden)
+        throws ReflectiveOperationException {
+      try {
+        Class<?> factoryType = Class.forName("sun.reflect.ReflectionFactory");
+        Object factory = factoryType.getMethod("getReflectionFactory").invoke(null);
+        return (Constructor<?>)
+            factoryType
+                .getMethod("newConstructorForSerialization", Class.class, Constructor.class)
+                .invoke(factory, hidden.getDeclaringClass(), hidden);
+      } catch (ReflectiveOperationException | RuntimeException e) {
+        try {
+          hidden.setAccessible(true); // with TRUSTED_LOOKUP_OPTION
+          return hidden;
+        } catch (RuntimeException closed) {
+          e.addSuppressed(closed);
+          throw e;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,319 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.jetty.connector;
+
+import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Rebind;
+import dev.cracadapters.core.support.Unfinished;
+import dev.cracadapters.jetty.drain.ConnectionDrain;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.crac.RestoreException;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.component.LifeCycle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connector's way through a checkpoint: serving, not accepting, stopped, and back.
+ *
+ * <p>{@code ServerConnector.shutdown()} is not called while requests are in flight. Only a stop can
+ * undo it, which would cut off the very requests a checkpoint was refused for. It closes the
+ * listening socket while connections wait in its queue, which are reset. And in Jetty 12.0 it puts
+ * an idle time-out of a second on every connection, which fails a slower request.
+ */
+public final class ConnectorCheckpoint {
+
+  /** How long a drained connector may take to end its acceptor threads and close its sockets. */
+  private static final Duration STOP = Duration.ofSeconds(2);
+
+  /** The kernel keeps a port in TIME_WAIT for a minute, which only counts without SO_REUSEADDR. */
+  private static final Duration REBIND = Duration.ofSeconds(20);
+
+  private enum Step {
+    SERVING,
+    NOT_ACCEPTING,
+    STOPPED
+  }
+
+  private final ServerConnector connector;
+  private final ConnectionDrain drain;
+  private final TlsFactories tls;
+  private Step step = Step.SERVING;
+  private boolean portWasChosen;
+  private volatile boolean wasAccepting;
+  private @Nullable ServerSocketChannel standIn;
+
+  private ConnectorCheckpoint(ServerConnector connector) {
+    this.connector = connector;
+    this.drain = new ConnectionDrain(connector);
+    this.tls = new TlsFactories(connector);
+  }
+
+  /**
+   * A connector that runs.
+   *
+   * @param connector nothing happens to it yet
+   * @return its way through checkpoints
+   * @throws RefusedException if its listening socket could not be opened again
+   */
+  public static ConnectorCheckpoint of(ServerConnector connector) throws RefusedException {
+    boolean inherited = false;
+    try {
+      inherited =
+          connector.isInheritChannel() && System.inheritedChannel() instanceof ServerSocketChannel;
+    } catch (IOException e) {
+      // No channel can be inherited, so none was.
+    }
+    if (inherited) {
+      throw new RefusedException(
+          name(connector),
+          "its listening socket was inherited from the parent process, and could not be opened again",
+          "Let Jetty bind the port itself: ServerConnector.setInheritChannel(false)");
+    }
+    return new ConnectorCheckpoint(connector);
+  }
+
+  /**
+   * Where a connector listens, or will. The host is not resolved.
+   *
+   * @param connector any
+   * @return its address, with the port that the system chose where it did
+   */
+  public static InetSocketAddress address(ServerConnector connector) {
+    int port = connector.getLocalPort() > 0 ? connector.getLocalPort() : connector.getPort();
+    return connector.getHost() == null
+        ? new InetSocketAddress(port)
+        : InetSocketAddress.createUnresolved(connector.getHost(), port);
+  }
+
+  private static String name(ServerConnector connector) {
+    return "jetty " + Rebind.describe(address(connector));
+  }
+
+  /**
+   * What this is about.
+   *
+   * @return the connector
+   */
+  public ServerConnector connector() {
+    return connector;
+  }
+
+  /**
+   * Whether the connector needs nothing more of this class.
+   *
+   * @return true if it listens with its own socket
+   */
+  public boolean isServing() {
+    return step == Step.SERVING && standIn == null;
+  }
+
+  /**
+   * Closes the listening socket, after accepting what waits in its queue.
+   *
+   * @throws InterruptedException if the thread was interrupted
+   */
+  public void stopAccepting() throws InterruptedException {
+    if (step == Step.SERVING) {
+      // Below a stand-in the acceptor threads have been waiting since the checkpoint before.
+      wasAccepting = standIn == null ? connector.isAccepting() : wasAccepting;
+    }
+    if (connector.getPort() == 0) {
+      // Whoever starts it, this class or Spring Boot's own lifecycle, gets the same port.
+      connector.setPort(connector.getLocalPort());
+      portWasChosen = true;
+    }
+    // A connector that has just started may not have registered its socket yet.
+    Selectors.await(connector);
+    step = Step.NOT_ACCEPTING;
+    drain.begin();
+    if (standIn != null) {
+      new ListeningSocket(connector, standIn, true).acceptWaitingAndClose();
+      standIn = null;
+    }
+    if (connector.isOpen()) {
+      ServerSocketChannel own = (ServerSocketChannel) connector.getTransport();
+      new ListeningSocket(connector, own, false).acceptWaitingAndClose();
+    }
+    Selectors.await(connector);
+  }
+
+  /**
+   * Closes what has been idle for long enough.
+   *
+   * @return whether no connection is left
+   */
+  public boolean advanceDrain() {
+    if (connector.getAcceptors() > 0 && connector.isAccepting() && !connector.isShutdown()) {
+      // A connection limit has let the acceptor go on; without a socket it would spin.
+      connector.setAccepting(false);
+    }
+    drain.advance();
+    return Selectors.keys(connector) == 0 && connector.getConnectedEndPoints().isEmpty();
+  }
+
+  /**
+   * Closes idle connections without further patience.
+   *
+   * @return what remains
+   */
+  public List<Unfinished> closeIdle() {
+    return drain.closeIdle();
+  }
+
+  /**
+   * Stops the connector, whose connections have come to their end.
+   *
+   * @throws RefusedException if one has begun something at the last moment
+   * @throws Exception if the connector does not stop
+   */
+  public void stop() throws Exception {
+    drain.closeFinished();
+    Deadline deadline = Deadline.after(STOP);
+    // An acceptor may still hold a connection it has just taken. When shutdown() is done each has
+    // let
+    // go. A round of the selectors makes that connection count, and then it is drained too.
+    CompletableFuture<Void> shutdown = connector.shutdown();
+    deadline.await(() -> advanceDrain() && shutdown.isDone());
+    Selectors.await(connector);
+    if (!deadline.await(this::advanceDrain)) {
+      List<Unfinished> left = closeIdle();
+      if (!left.isEmpty()) {
+        throw new RefusedException(
+            name(connector),
+            "a connection of the last moment is not done: "
+                + left.stream().map(Unfinished::describe).collect(Collectors.joining(", ")),
+            "Take the checkpoint again");
+      }
+    }
+    tls.remember();
+    connector.stop();
+    step = Step.STOPPED;
+    resumeAcceptors();
+  }
+
+  /**
+   * Listens again, wherever the way down ended. Doing it again does no harm.
+   *
+   * @throws org.crac.RestoreException if the port is taken, or a key store cannot be read
+   * @throws Exception if the connector does not start
+   */
+  public void restore() throws Exception {
+    if (step != Step.SERVING && !connector.getServer().isRunning()) {
+      // The application was stopped in the meantime; a listener alone would serve nothing.
+      served();
+    } else if (step == Step.NOT_ACCEPTING && connector.isRunning()) {
+      reopenRunning();
+    } else if (step != Step.SERVING) {
+      if (!connector.isRunning()) {
+        move();
+        start();
+      }
+      served();
+      tls.throwFailure();
+    }
+  }
+
+  /** To the address that the restore asks for. */
+  private void move() throws RestoreException {
+    InetSocketAddress before = address(connector);
+    InetSocketAddress after = Rebind.addressAtRestore(before);
+    if (!after.getHostString().equals(before.getHostString())) {
+      connector.setHost(after.getHostString());
+    }
+    if (after.getPort() != before.getPort()) {
+      connector.setPort(after.getPort());
+    }
+  }
+
+  private void resumeAcceptors() {
+    // Without acceptor threads the selectors accept, and nothing was held up.
+    if (connector.getAcceptors() > 0) {
+      connector.setAccepting(wasAccepting);
+    }
+  }
+
+  private void served() {
+    step = Step.SERVING;
+    if (portWasChosen) {
+      connector.setPort(0);
+      portWasChosen = false;
+    }
+  }
+
+  /** After a refusal: requests are in flight, so the connector cannot stop and start. */
+  private void reopenRunning() throws Exception {
+    if (connector.isOpen()) {
+      resumeAcceptors();
+      served();
+      return;
+    }
+    if (advanceDrain()) {
+      stop();
+      start();
+      served();
+      tls.throwFailure();
+      return;
+    }
+    InetSocketAddress address = address(connector);
+    standIn = rebind(address, () -> ListeningSocket.open(connector, address));
+    step = Step.SERVING;
+    connector.addEventListener(
+        new LifeCycle.Listener() {
+          @Override
+          public void lifeCycleStopped(LifeCycle stopped) {
+            // Whoever stopped it, its own acceptors are in charge after the next start.
+            connector.removeEventListener(this);
+            resumeAcceptors();
+          }
+        });
+  }
+
+  private static <T> T rebind(InetSocketAddress address, Rebind.Attempt<T, Exception> attempt)
+      throws Exception {
+    return Rebind.open("jetty", address, Deadline.after(REBIND), attempt);
+  }
+
+  private void start() throws Exception {
+    // Where something else has stopped it after a refusal, its acceptors would wait for ever.
+    resumeAcceptors();
+    awaitEndOfAcceptors();
+    rebind(
+        address(connector),
+        () -> {
+          try {
+            tls.start();
+            return connector;
+          } catch (Exception e) {
+            // A connector that failed half-way may still hold its listening socket.
+            try {
+              connector.stop();
+            } catch (Exception suppressed) {
+              e.addSuppressed(suppressed);
+            }
+            throw e;
+          }
+        });
+  }
+
+  /**
+   * A stop interrupts the acceptor threads and does not wait for them. One that is late would find
+   * the connector running again, and its interrupt would close the new listening socket. Jetty's
+   * {@code join} waits for the pool's thread, which goes on. Its name shows that it no longer
+   * accepts.
+   */
+  private void awaitEndOfAcceptors() throws InterruptedException {
+    String name = "@" + Integer.toHexString(connector.hashCode()) + "{";
+    Deadline.after(STOP)
+        .await(
+            () ->
+                Thread.getAllStackTraces().keySet().stream()
+                    .map(Thread::getName)
+                    .noneMatch(thread -> thread.contains("-acceptor-") && thread.contains(name)));
+  }
+}

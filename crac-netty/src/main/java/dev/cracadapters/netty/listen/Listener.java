@@ -1,0 +1,196 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.netty.listen;
+
+import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Rebind;
+import dev.cracadapters.netty.loop.Loop;
+import dev.cracadapters.netty.loop.NettyMembers;
+import dev.cracadapters.netty.loop.Sockets;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.ServerChannel;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.crac.RestoreException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One address that the user's code has bound, over all checkpoints.
+ *
+ * <p>Many a {@code main} waits for {@code channel.closeFuture()}, and ends the application when it
+ * completes. So the channel that the user got from {@code bind} is not closed. It is deregistered,
+ * and only its socket is closed. From then on it stands for the channel that listens in its place:
+ * closing one closes the other, in both directions.
+ */
+final class Listener {
+
+  private static final String ACCEPTOR =
+      ServerBootstrap.class.getName() + "$ServerBootstrapAcceptor";
+
+  private final Channel original;
+  private SocketAddress address;
+  private volatile Channel current;
+  private volatile boolean stopped;
+  private @Nullable ChannelFuture binding;
+
+  Listener(Channel original) {
+    this.original = original;
+    this.current = original;
+    this.address = original.localAddress();
+    original
+        .closeFuture()
+        .addListener(
+            closed -> {
+              if (current != original) {
+                current.close();
+              }
+            });
+  }
+
+  /** Whether the channel is bound and was made by this bootstrap. */
+  static boolean isOf(ServerBootstrap bootstrap, Channel channel) throws RefusedException {
+    if (!(channel instanceof ServerChannel) || !channel.isActive()) {
+      return false;
+    }
+    // Two bootstraps may share their groups. What tells them apart is the handler that accepts: it
+    // holds the child handler that it gives to connections.
+    for (Map.Entry<String, ChannelHandler> entry : channel.pipeline()) {
+      ChannelHandler handler = entry.getValue();
+      if (handler.getClass().getName().equals(ACCEPTOR)) {
+        return NettyMembers.read(handler, "childHandler") == bootstrap.config().childHandler();
+      }
+    }
+    return false;
+  }
+
+  /** Where it listens, for people. */
+  String describe() {
+    return address instanceof InetSocketAddress inet ? Rebind.describe(inet) : address.toString();
+  }
+
+  boolean listensOn(Channel channel) {
+    return current == channel || (binding != null && binding.channel() == channel);
+  }
+
+  /** Whether the user's code has closed it: then it is not ours to bind again. */
+  boolean isEnded() {
+    return original.closeFuture().isDone();
+  }
+
+  /** Whether it could not be bound again, and somebody has bound its address since. */
+  boolean isReplacedBy(Channel channel) {
+    return stopped && address.equals(channel.localAddress());
+  }
+
+  Channel channel() {
+    return current;
+  }
+
+  /**
+   * Closes the listening socket.
+   *
+   * @return done when the channel is deregistered and its socket closed
+   */
+  ChannelFuture stop() {
+    stopped = true;
+    if (binding != null) {
+      // An interrupted restore has left it. Whatever becomes of it must not listen.
+      current = binding.channel();
+      binding = null;
+    }
+    if (current != original || !(address instanceof InetSocketAddress)) {
+      // A channel of ours, which nobody waits for; or a domain socket, whose close deletes its
+      // file.
+      return current.close();
+    }
+    ChannelPromise closed = original.newPromise();
+    original
+        .deregister()
+        .addListener(
+            deregistered -> {
+              try {
+                Sockets.closeSocket(original);
+                closed.setSuccess();
+              } catch (IOException e) {
+                closed.setFailure(e);
+              }
+            });
+    return closed;
+  }
+
+  /**
+   * Listens again, unless it does, or the user's code has closed it. Where the restore moves it, it
+   * listens there from then on.
+   *
+   * @throws RestoreException if the address cannot be bound; the next call tries again
+   */
+  void start(ServerBootstrap bootstrap, Deadline deadline)
+      throws RestoreException, InterruptedException {
+    if (!stopped || isClosedByUser()) {
+      return;
+    }
+    Channel bound;
+    try {
+      if (address instanceof InetSocketAddress before) {
+        InetSocketAddress inet = Rebind.addressAtRestore(before);
+        bound = Rebind.open("netty", inet, deadline, () -> bind(bootstrap, inet, deadline));
+        address = inet;
+      } else {
+        bound = bind(bootstrap, address, deadline);
+      }
+    } catch (BindException e) { // of a domain socket: Rebind has explained any other
+      throw failure("cannot be bound again (" + e.getMessage() + "). Free it", e);
+    }
+    current = bound;
+    stopped = false;
+    bound
+        .closeFuture()
+        .addListener(
+            closed -> {
+              if (!stopped && current == bound) {
+                original.close();
+              }
+            });
+    if (isClosedByUser()) {
+      bound.close(); // closed while it was being bound, when it could not be passed on
+    }
+  }
+
+  private boolean isClosedByUser() {
+    return address instanceof InetSocketAddress && isEnded();
+  }
+
+  private Channel bind(ServerBootstrap bootstrap, SocketAddress at, Deadline deadline)
+      throws BindException, RestoreException, InterruptedException {
+    // An earlier call may have been interrupted while it waited: its bind goes on.
+    ChannelFuture started = binding == null ? bootstrap.bind(at) : binding;
+    binding = started;
+    if (!started.await(Loop.patience(deadline), TimeUnit.NANOSECONDS)) {
+      throw failure("was not bound in time. Look for what blocks the event loops", null);
+    }
+    binding = null;
+    if (started.cause() != null) {
+      BindException failure = new BindException(started.cause().getMessage());
+      failure.initCause(started.cause());
+      throw failure;
+    }
+    return started.channel();
+  }
+
+  private RestoreException failure(String what, @Nullable Throwable cause) {
+    RestoreException failure =
+        new RestoreException("netty %s: the address %s".formatted(describe(), what));
+    if (cause != null) {
+      failure.initCause(cause);
+    }
+    return failure;
+  }
+}

@@ -12,26 +12,13 @@ import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.core.audit.Descriptor;
-import dev.cracadapters.core.support.InternalGroup;
 import dev.cracadapters.core.support.RestoreWatch;
 import dev.cracadapters.logback.appender.FileHolders;
-import dev.cracadapters.logback.appender.LogbackFields;
-import dev.cracadapters.logback.appender.OpenPart;
-import dev.cracadapters.logback.appender.OpenParts;
-import dev.cracadapters.logback.configuration.PausedScanning;
 import dev.cracadapters.logback.configuration.Reconfiguration;
 import dev.cracadapters.logback.configuration.Reload;
 import dev.cracadapters.logback.event.LoggerGate;
-import dev.cracadapters.logback.file.ClosedFiles;
-import dev.cracadapters.logback.file.StatusFiles;
-import dev.cracadapters.logback.network.ClosedConnections;
-import dev.cracadapters.logback.network.LogbackNetFields;
-import dev.cracadapters.logback.rolling.RollingFields;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -50,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * <p><b>At a checkpoint</b> queues of asynchronous appenders are written, compressions of rolled
  * files are waited for, buffers are flushed, and the files are closed. Events that are logged from
  * then on are encoded as always and kept in memory. When {@link LogbackSettings#bufferSize()}
- * events are kept for a file, {@link LogbackSettings#onFull()} says what happens: every thread that
+ * events, or {@link LogbackSettings#bufferBytes()} bytes, are kept for a file, {@link LogbackSettings#onFull()} says what happens: every thread that
  * logs to this context waits until the files are open again, or the oldest event is dropped and the
  * file later says how many were. The threads of the checkpoint itself never wait, nor do those of
  * asynchronous appenders; others wait without a limit only while the checkpoint waits for somebody
@@ -63,9 +50,8 @@ import org.slf4j.LoggerFactory;
  * it is due, and names the archive by the period of the checkpoint.
  *
  * <p><b>Connections</b> of appenders to the network (sockets, syslog, mail) are closed, too, after
- * what was logged before has been sent. What is logged meanwhile is kept, {@code bufferSize} events
- * an appender, of more the oldest are lost, and sent after the restore, when each host is resolved
- * anew. A peer that does not take what is to be sent refuses the checkpoint.
+ * what was logged before has been sent. What is logged meanwhile is kept within the same bound,
+ * and sent after the restore, when each host is resolved anew. A peer that does not take what is to be sent refuses the checkpoint.
  *
  * <p><b>A Logback that lacks what is needed</b> is named in a WARN when this class is first used, and
  * refuses each checkpoint.
@@ -75,7 +61,7 @@ import org.slf4j.LoggerFactory;
  * #afterRestore} opens the others and then throws an {@link IOException} that names each; Logback's
  * status list and standard error name it, too, once. Such an appender keeps its events: the first
  * event that finds the file writable (it is tried once a second) writes all that was kept. No thread
- * waits for such a file. When {@code bufferSize} events are kept for it, further ones are lost, or
+ * waits for such a file. When as many are kept for it as may be, further ones are lost, or
  * with {@code DROP_OLDEST} the oldest, with an error in Logback's status list that says so, and
  * their number in the file as soon as it is writable. An appender that is stopped while its file is
  * closed writes what it kept at once; if it cannot, it writes that to standard error.
@@ -88,27 +74,11 @@ public final class LogbackResource implements AuditedResource {
    */
   private static final Map<LoggerContext, LogbackResource> CLAIMS = new ConcurrentHashMap<>();
 
-  private static final InternalGroup<FileInternals> FILES =
-      LogbackFields.LIBRARY.required(FileInternals::new);
-  private static final InternalGroup<LogbackNetFields> CONNECTIONS =
-      LogbackFields.LIBRARY.optional("closing network connections", LogbackNetFields::new);
-
-  private record FileInternals(LogbackFields fields, RollingFields rolling) {
-    FileInternals() {
-      this(new LogbackFields(), new RollingFields());
-    }
-  }
-
   private final LoggerContext context;
   private final LogbackSettings settings;
 
-  private final OpenPart parts;
-
   private final LoggerGate gate;
-
-  /** Null where this Logback is not supported. */
-  private final @Nullable ClosedFiles files;
-
+  private final ClosedParts parts;
   private final @Nullable ConfigurationSource source;
 
   /** Watches for a restore from the walk down on, until the walk up has asked. */
@@ -121,25 +91,8 @@ public final class LogbackResource implements AuditedResource {
     this.context = context;
     this.settings = settings;
     this.gate = new LoggerGate(settings.drainTimeout());
-    FileInternals internals = FILES.find().orElse(null);
-    if (internals == null) {
-      files = null;
-      parts = new OpenParts(List.of());
-      this.source = null;
-      return;
-    }
-    LogbackFields fields = internals.fields();
-    ClosedFiles ofAppenders = new ClosedFiles(settings, gate, fields, internals.rolling());
-    List<OpenPart> all = new ArrayList<>();
-    all.add(new PausedScanning(this::configuredMeanwhile));
-    all.add(ofAppenders);
-    CONNECTIONS
-        .find()
-        .ifPresent(network -> all.add(new ClosedConnections(settings, gate, fields, network)));
-    all.add(new StatusFiles(context, fields));
-    files = ofAppenders;
-    parts = new OpenParts(List.copyOf(all));
-    this.source = source.apply(ofAppenders::name);
+    this.parts = ClosedParts.of(context, settings, gate, this::configuredMeanwhile);
+    this.source = source.apply(parts::name);
   }
 
   /**
@@ -258,7 +211,7 @@ public final class LogbackResource implements AuditedResource {
 
   /** As {@link #beforeCheckpoint}, with others in one time. */
   void close(Deadline deadline) throws RefusedException, InterruptedException {
-    FILES.get(); // refuses where this Logback is not supported
+    ClosedParts.refuseUnsupported();
     LogbackResource owner = CLAIMS.putIfAbsent(context, this);
     if (owner != null && owner != this) {
       return;
@@ -267,7 +220,7 @@ public final class LogbackResource implements AuditedResource {
     if (source != null) {
       note(source);
     }
-    parts.close(context, deadline);
+    parts.all().close(context, deadline);
   }
 
   private void note(ConfigurationSource present) {
@@ -289,7 +242,7 @@ public final class LogbackResource implements AuditedResource {
   /** As {@link #afterRestore}, with others in one time. */
   void open(Deadline deadline) throws IOException {
     if (CLAIMS.get(context) != this) {
-      parts.open(deadline); // what could not be opened the last time
+      parts.all().open(deadline); // what could not be opened the last time
       return;
     }
     try {
@@ -302,7 +255,7 @@ public final class LogbackResource implements AuditedResource {
   private void openAndReload(Deadline deadline) throws IOException {
     IOException failure = null;
     try {
-      parts.open(deadline);
+      parts.all().open(deadline);
     } catch (IOException e) {
       failure = e;
     }
@@ -325,12 +278,12 @@ public final class LogbackResource implements AuditedResource {
             .run(
                 newSource,
                 deadline -> {
-                  Objects.requireNonNull(files).beforeReload();
-                  parts.close(context, deadline);
+                  parts.beforeReload();
+                  parts.all().close(context, deadline);
                 },
                 this::configuredMeanwhile);
     try {
-      parts.open(Deadline.after(settings.drainTimeout()));
+      parts.all().open(Deadline.after(settings.drainTimeout()));
     } catch (IOException e) {
       if (!changed) {
         throw e;
@@ -344,7 +297,7 @@ public final class LogbackResource implements AuditedResource {
   @Override
   public void beforeAudit() throws RefusedException, InterruptedException {
     if (CLAIMS.get(context) == this) {
-      parts.closeFurther(context, Deadline.after(settings.drainTimeout()));
+      parts.all().closeFurther(context, Deadline.after(settings.drainTimeout()));
     }
   }
 
@@ -356,7 +309,7 @@ public final class LogbackResource implements AuditedResource {
   /** The context was configured while its files are closed, by the application or by us. */
   private void configuredMeanwhile() {
     try {
-      parts.closeFurther(context, Deadline.after(settings.drainTimeout()));
+      parts.all().closeFurther(context, Deadline.after(settings.drainTimeout()));
     } catch (RefusedException e) {
       // Asked once more before the audit, which refuses the checkpoint then.
       context.getStatusManager().add(new WarnStatus("Open at a checkpoint", this, e));

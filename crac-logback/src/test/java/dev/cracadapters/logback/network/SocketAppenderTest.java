@@ -164,7 +164,7 @@ class SocketAppenderTest {
   @DisplayName("loses the oldest when they take more memory than may be, and says how many")
   void droppedByBytes() throws Exception {
     logs.close();
-    logs = new Logs(folder, Logs.SETTINGS.withBufferBytes(5000).withOnFull(OnFull.DROP_OLDEST));
+    logs = new Logs(folder, Logs.SETTINGS.withBufferBytes(4000).withOnFull(OnFull.DROP_OLDEST));
     configure("");
     logs.checkpoint();
     for (int i = 0; i < 12; i++) {
@@ -178,7 +178,7 @@ class SocketAppenderTest {
         .anyMatch(
             message ->
                 message.contains("10 events of appender [NET] were lost")
-                    && message.contains("buffer-bytes 5000"));
+                    && message.contains("buffer-bytes 4000"));
   }
 
   @Test

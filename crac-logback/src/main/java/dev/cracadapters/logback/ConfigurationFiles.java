@@ -254,8 +254,8 @@ public record ConfigurationFiles(Map<String, String> hashes, Map<String, String>
   }
 
   /**
-   * The value of a system property or else an environment variable, as Logback looks it up. The
-   * JDK keeps its own environment closed in a restored process, where the restore knows better.
+   * The value of a system property or else an environment variable, as Logback looks it up. The JDK
+   * keeps its own environment closed in a restored process, where the restore knows better.
    */
   private static @Nullable String variable(String name) {
     String property = System.getProperty(name);

@@ -16,7 +16,8 @@ public interface ConfigurationSource {
    * After a restore, with all files open again. What needs no reset, such as a level, is changed by
    * this call.
    *
-   * @return what else changed since the checkpoint, for a message; empty where the configuration stays
+   * @return what else changed since the checkpoint, for a message; empty where the configuration
+   *     stays
    */
   Optional<String> changes();
 

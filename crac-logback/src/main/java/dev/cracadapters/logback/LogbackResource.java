@@ -37,12 +37,13 @@ import org.slf4j.LoggerFactory;
  * <p><b>At a checkpoint</b> queues of asynchronous appenders are written, compressions of rolled
  * files are waited for, buffers are flushed, and the files are closed. Events that are logged from
  * then on are encoded as always and kept in memory. When {@link LogbackSettings#bufferSize()}
- * events, or {@link LogbackSettings#bufferBytes()} bytes, are kept for a file, {@link LogbackSettings#onFull()} says what happens: every thread that
- * logs to this context waits until the files are open again, or the oldest event is dropped and the
- * file later says how many were. The threads of the checkpoint itself never wait, nor do those of
- * asynchronous appenders; others wait without a limit only while the checkpoint waits for somebody
- * outside, else no longer than {@link LogbackSettings#drainTimeout()}, since the checkpoint may
- * need what they hold. What these log is kept beyond the bound.
+ * events, or {@link LogbackSettings#bufferBytes()} bytes, are kept for a file, {@link
+ * LogbackSettings#onFull()} says what happens: every thread that logs to this context waits until
+ * the files are open again, or the oldest event is dropped and the file later says how many were.
+ * The threads of the checkpoint itself never wait, nor do those of asynchronous appenders; others
+ * wait without a limit only while the checkpoint waits for somebody outside, else no longer than
+ * {@link LogbackSettings#drainTimeout()}, since the checkpoint may need what they hold. What these
+ * log is kept beyond the bound.
  *
  * <p><b>At a restore</b> each file is opened for appending, with its folder if that is gone, and
  * the kept events are written before any other; {@link LogbackSettings#onRestore()} may have it
@@ -50,18 +51,19 @@ import org.slf4j.LoggerFactory;
  * it is due, and names the archive by the period of the checkpoint.
  *
  * <p><b>Connections</b> of appenders to the network (sockets, syslog, mail) are closed, too, after
- * what was logged before has been sent. What is logged meanwhile is kept within the same bound,
- * and sent after the restore, when each host is resolved anew. A peer that does not take what is to be sent refuses the checkpoint.
+ * what was logged before has been sent. What is logged meanwhile is kept within the same bound, and
+ * sent after the restore, when each host is resolved anew. A peer that does not take what is to be
+ * sent refuses the checkpoint.
  *
- * <p><b>A Logback that lacks what is needed</b> is named in a WARN when this class is first used, and
- * refuses each checkpoint.
+ * <p><b>A Logback that lacks what is needed</b> is named in a WARN when this class is first used,
+ * and refuses each checkpoint.
  *
  * <p><b>On failure</b>: what cannot be written or closed refuses the checkpoint, by a {@link
  * RefusedException} that names the file. If files cannot be opened after the restore, {@link
  * #afterRestore} opens the others and then throws an {@link IOException} that names each; Logback's
  * status list and standard error name it, too, once. Such an appender keeps its events: the first
- * event that finds the file writable (it is tried once a second) writes all that was kept. No thread
- * waits for such a file. When as many are kept for it as may be, further ones are lost, or
+ * event that finds the file writable (it is tried once a second) writes all that was kept. No
+ * thread waits for such a file. When as many are kept for it as may be, further ones are lost, or
  * with {@code DROP_OLDEST} the oldest, with an error in Logback's status list that says so, and
  * their number in the file as soon as it is writable. An appender that is stopped while its file is
  * closed writes what it kept at once; if it cannot, it writes that to standard error.

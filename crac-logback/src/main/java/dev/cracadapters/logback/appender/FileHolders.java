@@ -9,7 +9,6 @@ import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.status.StatusListener;
 import dev.cracadapters.core.audit.Descriptor;
 import dev.cracadapters.core.audit.HeldDescriptors;
-import dev.cracadapters.logback.appender.FileHolders;
 import java.io.File;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -82,8 +81,7 @@ public final class FileHolders {
     } catch (ReflectiveOperationException e) {
       return List.of();
     }
-    Test byNumber =
-        holder -> held.of(holder, FileHolders::isShared).contains(descriptor.number());
+    Test byNumber = holder -> held.of(holder, FileHolders::isShared).contains(descriptor.number());
     if (!descriptor.target().startsWith("/")) {
       return List.of(byNumber);
     }

@@ -25,8 +25,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fields of Logback that are not public and that a file cannot be closed without. All are looked
- * up at the start of the application, not in the middle of a checkpoint.
+ * The fields of Logback that are not public and that a file cannot be closed without. All are
+ * looked up at the start of the application, not in the middle of a checkpoint.
  *
  * <p>Why they are needed: {@code OutputStreamAppender.setOutputStream} and {@code
  * closeOutputStream} write the encoder's footer and header, and {@code setTriggeringPolicy} reports

@@ -177,8 +177,8 @@ final class AppenderFile<E> {
   }
 
   /**
-   * Opens the file, writes what was kept, and lets the waiting threads go on. Does nothing where the file
-   * is open or the appender was stopped meanwhile.
+   * Opens the file, writes what was kept, and lets the waiting threads go on. Does nothing where
+   * the file is open or the appender was stopped meanwhile.
    *
    * @throws IOException if the file cannot be opened or written; events are kept as before, and
    *     each second one of them tries again

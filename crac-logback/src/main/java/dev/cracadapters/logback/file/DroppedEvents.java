@@ -11,9 +11,9 @@ import dev.cracadapters.logback.LogbackResource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many events of one closed file were lost since there was no room for them, and the
- * notice of it. The notice goes into the very file, behind what was kept and past the appender's
- * filters, since few read a status list. The appender's write lock guards it.
+ * How many events of one closed file were lost since there was no room for them, and the notice of
+ * it. The notice goes into the very file, behind what was kept and past the appender's filters,
+ * since few read a status list. The appender's write lock guards it.
  */
 final class DroppedEvents {
 

@@ -6,8 +6,8 @@ import java.io.File;
 
 /**
  * Says that an appender's file cannot be opened after a restore: once, however often it is tried,
- * by Logback's status and on standard error. Where the log itself is what is missing,
- * the status alone would not be seen.
+ * by Logback's status and on standard error. Where the log itself is what is missing, the status
+ * alone would not be seen.
  */
 final class Unwritable {
 

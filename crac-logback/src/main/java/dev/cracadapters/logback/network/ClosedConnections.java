@@ -56,10 +56,7 @@ public final class ClosedConnections implements OpenPart {
    * @param gate where threads wait from before the first close on until all is open again
    */
   public ClosedConnections(
-      LogbackSettings settings,
-      LoggerGate gate,
-      LogbackFields fields,
-      LogbackNetFields netFields) {
+      LogbackSettings settings, LoggerGate gate, LogbackFields fields, LogbackNetFields netFields) {
     this.netFields = netFields;
     this.settings = settings;
     this.bound = EventBound.of(settings, gate);

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps the events of an appender that has nothing to send them through. It stands in the place of
  * the appender's filters, which it asks first: an event passes them once, when it is logged. The
- * appender asks under its own monitor; while it is held no event is on its way, which is why
- * all else here is to be called under it.
+ * appender asks under its own monitor; while it is held no event is on its way, which is why all
+ * else here is to be called under it.
  */
 final class KeptAtFilter<E> extends Filter<E> {
 

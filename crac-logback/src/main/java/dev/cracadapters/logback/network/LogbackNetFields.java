@@ -64,7 +64,8 @@ public final class LogbackNetFields {
 
   private static @Nullable InternalField<Future<?>> sending() {
     try {
-      return LogbackFields.LIBRARY.field(SMTPAppenderBase.class, "asynchronousSendingFuture", Future.class);
+      return LogbackFields.LIBRARY.field(
+          SMTPAppenderBase.class, "asynchronousSendingFuture", Future.class);
     } catch (NoClassDefFoundError e) {
       // Without Jakarta Mail there is no appender that sends mails.
       return null;
@@ -116,10 +117,10 @@ public final class LogbackNetFields {
         (SocketConnector)
             createConnector.call(
                 appender,
-            value,
-            appender.getPort(),
-            0,
-            appender.getReconnectionDelay().getMilliseconds()));
+                value,
+                appender.getPort(),
+                0,
+                appender.getReconnectionDelay().getMilliseconds()));
   }
 
   /** What connects and sends in the background. */

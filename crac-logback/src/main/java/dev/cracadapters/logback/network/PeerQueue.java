@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * thread takes the events that it sends, and threads that log put them.
  *
  * <p>The thread first gets what was in the appender's own queue, and then an exception, by which it
- * closes its connection and ends: an event that it is sending is sent whole.
- * What is put in meanwhile is kept. After the restore a new thread takes that, and when it has
- * taken all, puts the appender's own queue back and is never seen again.
+ * closes its connection and ends: an event that it is sending is sent whole. What is put in
+ * meanwhile is kept. After the restore a new thread takes that, and when it has taken all, puts the
+ * appender's own queue back and is never seen again.
  */
 final class PeerQueue<E> extends LinkedBlockingDeque<E> {
 

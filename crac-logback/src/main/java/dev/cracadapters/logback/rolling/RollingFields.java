@@ -15,8 +15,9 @@ import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The further fields of Logback that are not public and that a file cannot be given another name, or
- * be rolled before its time, without. As for {@link LogbackFields}, all are looked up at the start.
+ * The further fields of Logback that are not public and that a file cannot be given another name,
+ * or be rolled before its time, without. As for {@link LogbackFields}, all are looked up at the
+ * start.
  */
 public final class RollingFields {
 
@@ -28,14 +29,17 @@ public final class RollingFields {
       LogbackFields.LIBRARY.field(
           TimeBasedFileNamingAndTriggeringPolicyBase.class, "elapsedPeriodsFileName", String.class);
   private final InternalField<Instant> date =
-      LogbackFields.LIBRARY.field(TimeBasedFileNamingAndTriggeringPolicyBase.class, "dateInCurrentPeriod", Instant.class);
+      LogbackFields.LIBRARY.field(
+          TimeBasedFileNamingAndTriggeringPolicyBase.class, "dateInCurrentPeriod", Instant.class);
   private final InternalField<AtomicLong> nextCheck =
-      LogbackFields.LIBRARY.field(TimeBasedFileNamingAndTriggeringPolicyBase.class, "atomicNextCheck", AtomicLong.class);
+      LogbackFields.LIBRARY.field(
+          TimeBasedFileNamingAndTriggeringPolicyBase.class, "atomicNextCheck", AtomicLong.class);
   private final InternalField<Integer> counter =
       LogbackFields.LIBRARY.field(
           SizeAndTimeBasedFileNamingAndTriggeringPolicy.class, "currentPeriodsCounter", int.class);
   private final InternalField<AppenderFactory<?>> factory =
-      LogbackFields.LIBRARY.field(SiftingAppenderBase.class, "appenderFactory", AppenderFactory.class);
+      LogbackFields.LIBRARY.field(
+          SiftingAppenderBase.class, "appenderFactory", AppenderFactory.class);
   private final InternalField<AppenderFactory<?>> trackersFactory =
       LogbackFields.LIBRARY.field(AppenderTracker.class, "appenderFactory", AppenderFactory.class);
 

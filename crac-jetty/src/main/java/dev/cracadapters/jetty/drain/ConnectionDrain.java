@@ -52,11 +52,7 @@ public final class ConnectionDrain {
   private final ServerConnector connector;
   private @Nullable Http2Drain http2;
 
-  /**
-   * The connections of a connector.
-   *
-   * @param connector any; nothing happens to it yet
-   */
+  /** The connections of a connector. */
   public ConnectionDrain(ServerConnector connector) {
     this.connector = connector;
   }

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real handshakes over real sockets, with stores made by the JDK's keytool. */
-class DefaultTlsTest {
+class DefaultKeysTest {
 
   private static final String PASSWORD = "changeit";
   private static final FileTime LAYER_TIME = FileTime.fromMillis(1_000_000_000_000L);

@@ -39,7 +39,7 @@ class UnfitImageIT {
 
   @BeforeAll
   static void takeACheckpoint() throws Exception {
-    good = Services.checkpointed(folder, "-Dcrac.criu.restore-timeout=2s");
+    good = Services.checkpointed(folder);
   }
 
   @BeforeEach
@@ -220,6 +220,8 @@ class UnfitImageIT {
   @Test
   @DisplayName("CRIU does not come to an end")
   void hangingCriu() throws Exception {
+    Path impatient = Files.createDirectory(folder.resolve("impatient"));
+    image = Services.checkpointed(impatient, "-Dcrac.criu.restore-timeout=2s");
     assertThat(refusalBy("#!/bin/sh", "exec sleep 600"))
         .contains("the process was not back in service within 2 s");
   }

@@ -120,7 +120,6 @@ public final class ConnectorCheckpoint {
     // A connector that has just started may not have registered its socket yet.
     Selectors.await(connector);
     step = Step.NOT_ACCEPTING;
-    drain.begin();
     if (standIn != null) {
       new ListeningSocket(connector, standIn, true).acceptWaitingAndClose();
       standIn = null;
@@ -130,6 +129,7 @@ public final class ConnectorCheckpoint {
       new ListeningSocket(connector, own, false).acceptWaitingAndClose();
     }
     Selectors.await(connector);
+    drain.begin();
   }
 
   /**

@@ -4,9 +4,10 @@
  * adapters and every {@code Lifecycle} bean at its phase, and takes a checkpoint when {@code POST
  * /actuator/checkpoint} asks for one.
  *
- * <p>An application uses nothing from here: with Spring Boot the property {@code
- * spring.crac.enabled=true} is the switch, without it the annotation {@link
- * dev.cracadapters.spring.EnableCrac}.
+ * <p>With Spring Boot the property {@code spring.crac.enabled=true} is the switch, without it the
+ * annotation {@link dev.cracadapters.spring.EnableCrac}. {@link
+ * dev.cracadapters.spring.PoolAtRestore} is for an application that computes a pool's settings
+ * itself. The packages below this one are internal.
  */
 @NullMarked
 package dev.cracadapters.spring;

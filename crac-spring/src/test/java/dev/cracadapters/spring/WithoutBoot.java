@@ -2,6 +2,12 @@
 package dev.cracadapters.spring;
 
 import dev.cracadapters.core.PhasedResource;
+import dev.cracadapters.hikari.HikariSettings;
+import dev.cracadapters.jdk.JdkSettings;
+import dev.cracadapters.logback.LogbackSettings;
+import dev.cracadapters.spring.properties.HikariProperties;
+import dev.cracadapters.spring.properties.JdkProperties;
+import dev.cracadapters.spring.properties.LogbackProperties;
 import dev.cracadapters.spring.fixture.RecordingBean;
 import dev.cracadapters.spring.fixture.RecordingBean.Events;
 import dev.cracadapters.spring.properties.CracProperties;
@@ -16,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import org.springframework.core.env.MapPropertySource;
-import org.springframework.core.env.MutablePropertySources;
-import org.springframework.core.env.PropertySourcesPropertyResolver;
+import org.springframework.core.env.StandardEnvironment;
 
 /** An application of Spring Framework alone. It is public for the class loader that makes it. */
 public final class WithoutBoot implements Callable<List<String>> {
@@ -81,10 +87,14 @@ public final class WithoutBoot implements Callable<List<String>> {
     }
   }
 
-  private static CracProperties read(Map<String, Object> values) {
-    MutablePropertySources sources = new MutablePropertySources();
-    sources.addFirst(new MapPropertySource("test", values));
-    return EnvironmentProperties.read(new PropertySourcesPropertyResolver(sources));
+  private static Environment environment(Map<String, Object> values) {
+    StandardEnvironment environment = new StandardEnvironment();
+    environment.getPropertySources().addFirst(new MapPropertySource("test", values));
+    return environment;
+  }
+
+  private static CracProperties read(Environment environment) {
+    return EnvironmentProperties.read(environment, "spring.crac", CracProperties.class);
   }
 
   /** Reads properties of every kind. */
@@ -95,8 +105,8 @@ public final class WithoutBoot implements Callable<List<String>> {
 
     @Override
     public List<String> call() {
-      CracProperties properties =
-          read(
+      Environment environment =
+          environment(
               Map.of(
                   "spring.crac.engine", "pause",
                   "spring.crac.image", "there/image",
@@ -106,15 +116,25 @@ public final class WithoutBoot implements Callable<List<String>> {
                   "spring.crac.logback.buffer-size", "17",
                   "spring.crac.jdk.key-stores", "false",
                   "spring.crac.jdk.unknown-random", "allow"));
+      CracProperties properties = read(environment);
+      HikariSettings hikari =
+          EnvironmentProperties.read(environment, "spring.crac.hikari", HikariProperties.class)
+              .settings();
+      LogbackSettings logback =
+          EnvironmentProperties.read(environment, "spring.crac.logback", LogbackProperties.class)
+              .settings();
+      JdkSettings jdk =
+          EnvironmentProperties.read(environment, "spring.crac.jdk", JdkProperties.class)
+              .settings();
       return List.of(
-          "engine " + properties.getEngine(),
-          "image " + properties.getImage(),
-          "audit " + properties.getAudit(),
-          "walk-timeout " + properties.getWalkTimeout(),
-          "hikari.drain-timeout " + properties.getHikari().getDrainTimeout(),
-          "logback.buffer-size " + properties.getLogback().getBufferSize(),
-          "jdk.key-stores " + properties.getJdk().isKeyStores(),
-          "jdk.unknown-random " + properties.getJdk().getUnknownRandom());
+          "engine " + properties.engine(),
+          "image " + properties.image(),
+          "audit " + properties.audit(),
+          "walk-timeout " + properties.walkTimeout(),
+          "hikari.drain-timeout " + hikari.drainTimeout(),
+          "logback.buffer-size " + logback.bufferSize(),
+          "jdk.key-stores " + jdk.keyStores(),
+          "jdk.unknown-random " + jdk.unknownRandom());
     }
   }
 
@@ -127,7 +147,7 @@ public final class WithoutBoot implements Callable<List<String>> {
     @Override
     public List<String> call() {
       try {
-        read(Map.of("spring.crac.walk-timeout", "soon"));
+        read(environment(Map.of("spring.crac.walk-timeout", "soon")));
         return List.of("it was read");
       } catch (IllegalArgumentException e) {
         return List.of(String.valueOf(e.getMessage()));

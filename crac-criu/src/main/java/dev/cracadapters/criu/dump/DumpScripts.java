@@ -40,7 +40,14 @@ public final class DumpScripts {
 
   /** The dump script, and what it calls. */
   private static final List<String> DUMP_PARTS =
-      List.of("dump.sh", "needed.sh", "edits.sh", "complete.sh", "streams.awk", "places.awk");
+      List.of(
+          "dump.sh",
+          "needed.sh",
+          "edits.sh",
+          "complete.sh",
+          "image.awk",
+          "streams.awk",
+          "places.awk");
 
   private DumpScripts() {}
 

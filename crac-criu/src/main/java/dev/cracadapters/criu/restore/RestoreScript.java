@@ -14,20 +14,25 @@ public final class RestoreScript {
   /** What the script is made of, in this order, after its head and the image's values. */
   private static final List<String> PARTS =
       List.of(
+          "shared",
           "options",
-          "needed",
+          "check",
           "rights",
+          "machine",
+          "maps",
+          "needed",
           "policies",
-          "fits",
           "signals",
           "clone",
+          "prepare",
           "start",
-          "complete",
-          "outcome");
+          "verify",
+          "supervise",
+          "main");
 
   private RestoreScript() {}
 
-  /** Writes the head, with the image's values, and the body. */
+  /** Writes the head, with the image's values, the body, and what the dump script uses of it. */
   public static void write(Path staging, Map<String, String> values) throws IOException {
     Files.writeString(
         staging.resolve("restore.head"), part("head") + ShellWords.assignments(values));
@@ -36,6 +41,7 @@ public final class RestoreScript {
       body.append(part(part));
     }
     Files.writeString(staging.resolve("restore.body"), body);
+    Files.writeString(staging.resolve("shared.sh"), part("shared"));
   }
 
   private static String part(String name) throws IOException {

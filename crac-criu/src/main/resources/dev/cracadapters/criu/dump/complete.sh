@@ -1,26 +1,19 @@
 # The completion of the image, while CRIU holds the process in its action script: see hold.sh. A part of the dump script.
 
-# Whether CRIU waits for its action script, and so holds the process. Was CRIU killed, then the script is another's child.
+# Whether CRIU waits for its action script, and so holds the process. If CRIU was killed, the script has another parent.
 held() {
-  stat=
-  IFS= read -r stat 2> /dev/null < "/proc/$holder/stat" || return 1
-  # shellcheck disable=SC2086 # a list
-  set -- ${stat##*) }
-  case $1 in [ZX]*) return 1 ;; esac
-  [ "$2" = "$holding_criu" ]
+  lives "$holder" && [ "$ppid" = "$holding_criu" ]
 }
-# CRIU has little to do once it knows what is to become of the process.
+# CRIU has little to do once it has its answer.
 await_criu() {
   turns=0
-  while [ "$turns" -lt $((limit_seconds * 100)) ]; do
+  while lives "$dump" && [ "$turns" -lt $((limit_seconds * 100)) ]; do
     turns=$((turns + 1))
-    IFS= read -r stat < "/proc/$dump/stat" || return 0 # it may have been reaped
-    case ${stat##*) } in [ZX]*) break ;; esac
     sleep 0.01
   done
-  end_criu
+  [ ! -e "/proc/$dump" ] || end_criu # or it has been reaped
 } 2> /dev/null
-# With all that a criu which is a script has started, and with its action script.
+# CRIU, its action script, and all that a criu which is itself a script has started.
 end_criu() {
   kill -s KILL -- "-$dump" || kill -KILL "$dump"
 } 2> /dev/null
@@ -34,7 +27,7 @@ gives_up() {
 }
 killed_meanwhile='criu dump was killed while the image was being completed'
 
-# One of two decides, and once: the dump script, that the image takes its place, or this, that CRIU let go of the process.
+# Whoever removes "undecided" decides: the dump script, that the image takes its place, or this, that CRIU let go of the process.
 watch_hold() {
   while sleep 0.5 && held; do :; done
   rm undecided || exit
@@ -43,7 +36,7 @@ watch_hold() {
   failed "$killed_meanwhile"
 }
 
-# All that makes CRIU's images an image, still in the staging folder.
+# Adds to CRIU's images what makes them an image, still in the staging folder.
 complete_image() {
   cp dump.log said || gives_up 'cp could not copy the dump log' # CRIU goes on writing into its own
   edit_streams || gives_up 'the standard streams could not be edited in the image (the commands od and awk must be in PATH)'
@@ -67,8 +60,7 @@ complete_image() {
   done <<LIST
 $checksums
 LIST
-  now
-  summed=$moment
+  summed=$(millis)
   dump_millis=$((dumped - began))
   checksum_millis=$((summed - dumped))
   parts="trim=$trim_millis dump=$dump_millis checksums=$checksum_millis"
@@ -80,7 +72,7 @@ LIST
     printf "perfdata_sum='%s'\n" "$([ ! -f perfdata ] || cksum < perfdata)"
     printf "needed_sums='%s'\n" "$(cat needed.sums)"
     assign folders "$(cat folders)"
-    printf "policy_files='%s'\n" "$(printf %s "$policy_files" | sed "s/'/'\\\\''/g")"
+    assign policy_files "$policy_files"
     cat restore.body
   } > restore && chmod 700 restore || gives_up 'the restore script could not be written'
   {
@@ -103,13 +95,8 @@ move_in_place() {
   held || gives_up "$killed_meanwhile"
   kill "$watch" 2> /dev/null
   (cd .. && rm -rf restore criu manifest.json perfdata copies dump.log) || gives_up 'the older image could not be removed'
-  mv criu manifest.json .. || gives_up 'the image could not be moved in place'
-  mv said ../dump.log || gives_up 'the image could not be moved in place'
-  if [ -f perfdata ]; then
-    mv perfdata .. || gives_up 'the image could not be moved in place'
-  fi
-  if [ -d copies ]; then
-    mv copies .. || gives_up 'the image could not be moved in place'
-  fi
-  mv restore .. || gives_up 'the restore script could not be moved in place'
+  mv said ../dump.log || gives_up 'dump.log could not be moved in place'
+  for part in criu manifest.json perfdata copies restore; do
+    [ ! -e "$part" ] || mv "$part" .. || gives_up "$part could not be moved in place"
+  done
 }

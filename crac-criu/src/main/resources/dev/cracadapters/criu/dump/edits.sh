@@ -7,7 +7,7 @@ edit_streams() {
       echo "image ${image%.img}" && od -A n -v -t u1 "criu/${image%.img}.img" || return
     done
   } > octets
-  LC_ALL=C awk -v pid="$pid" -v streams="$streams" -f streams.awk octets > edited || return
+  LC_ALL=C awk -v pid="$pid" -v streams="$streams" -f image.awk -f streams.awk octets > edited || return
   while read -r image octal; do
     # shellcheck disable=SC2059 # octal escapes and nothing else
     printf "$octal" >> "criu/$image.edited" || return
@@ -18,12 +18,12 @@ edit_streams() {
   rm -f octets edited
 }
 
-# Files under a descriptor policy may change until a restore, where CRIU would insist on their sizes and modes: the fields
-# become ones that it does not know. The restore script looks at the sizes instead, and is told them in $policy_files.
+# Files under a descriptor policy may change until a restore, but CRIU insists on their sizes and modes. So the tags of
+# these fields become ones that CRIU does not know. The restore script compares the sizes in $policy_files instead.
 forget_sizes() {
   policy_files=
   [ -n "$policy_list" ] || return 0
-  places=$(od -An -v -tu1 criu/files.img | awk -v wanted="$policy_names" -f places.awk) ||
+  places=$(od -An -v -tu1 criu/files.img | awk -v wanted="$policy_names" -f image.awk -f places.awk) ||
     gives_up 'od and awk could not read the list of open files'
   index=0
   while IFS= read -r line; do

@@ -1,6 +1,4 @@
 # What a restore on another machine needs, taken down while the process stands still. A part of the dump script.
-nl='
-'
 # A value for the restore script, whatever is in it.
 assign() {
   printf "%s='" "$1"
@@ -19,7 +17,7 @@ needed_sums() (
   done
 )
 
-# Temporary files that the process has open or mapped: CRIU cannot bring the process back without them.
+# Temporary files that the process has open or mapped: CRIU cannot restore the process without them.
 copy_temporary_files() {
   [ -n "$copies" ] || return 0
   mkdir copies || return
@@ -31,7 +29,7 @@ LIST
 }
 
 # The folders below the folder for temporary files whose paths are somewhere in the process's memory, with their modes
-# and owners: those are the ones that the process knows and may come back to.
+# and owners: the process knows them and may use them again.
 temporary_folders() (
   [ -n "$temporary" ] || exit 0
   export LC_ALL=C
@@ -40,7 +38,7 @@ temporary_folders() (
       printf '%s\n' "$temporary_open"
       cat criu/pages-*.img | tr -c '!-~\200-\377' '\n' | grep -oE "$temporary_pattern" | sort -u
     } | while IFS= read -r path; do
-      # What stands behind a name in memory may look like one more letter.
+      # The byte after a name in memory may look like one more letter.
       [ -e "$path" ] || path=${path%?}
       while [ "$path" != "${path%/*}" ] && [ ! -d "$path" ]; do path=${path%/*}; done
       path=${path%/}

@@ -10,8 +10,7 @@
 # outside the PID namespace it could not be restored at all.
 #
 # Input: images as od -An -v -tu1 prints them, each after a line "image NAME". Output: lines "NAME OCTAL", the pieces of the
-# changed images in octal escapes. Variables: pid, and streams, the numbers of the descriptors that are streams. An image is
-# two magic numbers, then records: a length in four bytes, and a protobuf message.
+# changed images in octal escapes. Variables: pid, and streams, the numbers of the descriptors that are streams.
 
 $1 == "image" { name = $2; images[++count] = name; from[name] = total + 1; next }
 { for (i = 1; i <= NF; i++) byte[++total] = $i; upto[name] = total }
@@ -25,7 +24,7 @@ END {
     for (at = from[name] + 8; at <= upto[name]; at = next_record) {
       record(at)
       if (name == "ids-" pid) root = "fdinfo-" field[2]
-      if (name ~ /^fdinfo-/) note_descriptor(name, field[4], field[1])
+      if (name ~ /^fdinfo-/) description[name, field[4]] = field[1]
       if (name == "files" && field[2] > highest) highest = field[2]
       if (name == "pstree" && field[1] == pid) { session = field[4]; group = field[3] }
     }
@@ -55,8 +54,6 @@ END {
     }
   }
 }
-
-function note_descriptor(image, number, id) { description[image, number] = id }
 
 function descriptor() {
   if (name == root && field[4] in wanted) message(descriptor_of(fresh[field[4]], field[2], field[4]))
@@ -94,27 +91,6 @@ function file_of(id, path,   bytes, owner, text) {
   return varint(8) varint(1) varint(16) varint(id) varint(26) varint(length(bytes) / 4) bytes
 }
 
-# ---- Reading: the fields of the record at a place, those that are numbers by their tags, too.
-function record(start,   end, key, size, i) {
-  size = byte[start] + 256 * (byte[start + 1] + 256 * (byte[start + 2] + 256 * byte[start + 3]))
-  next_record = start + 4 + size
-  split("", field)
-  fields = 0
-  for (place = start + 4; place < next_record; ) {
-    key = number_here()
-    tag[++fields] = int(key / 8)
-    if (key % 8 == 0) field[tag[fields]] = content[fields] = number_here()
-    else if (key % 8 == 2) { size = number_here(); place += size }
-    else place += key % 8 == 1 ? 8 : 4
-  }
-}
-
-function number_here(   value, factor) {
-  value = 0
-  for (factor = 1; byte[place] >= 128; factor *= 128) value += (byte[place++] - 128) * factor
-  return value + byte[place++] * factor
-}
-
 # ---- Writing.
 function varint(value,   text) {
   text = ""
@@ -129,10 +105,10 @@ function escaped(numbers,   list, number, i, text) {
   return text
 }
 
-function message(bytes,   size, i, text) {
-  size = length(bytes) / 4
+function message(bytes,   rest, i, text) {
+  rest = length(bytes) / 4
   text = ""
-  for (i = 0; i < 4; i++) { text = text sprintf("\\%03o", size % 256); size = int(size / 256) }
+  for (i = 0; i < 4; i++) { text = text sprintf("\\%03o", rest % 256); rest = int(rest / 256) }
   print name " " text bytes
 }
 

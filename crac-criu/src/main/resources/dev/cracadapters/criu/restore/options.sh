@@ -1,7 +1,5 @@
 
-# ==== The command line.
-set -u
-LC_ALL=C
+# ==== parse: the command line.
 usage() {
   cat <<'TEXT'
 Usage: IMAGE/restore [--clone [--net]] [--map OLD=NEW]... [--older-kernel] [--check] [-e NAME=VALUE]... [-Dkey=value]...
@@ -42,47 +40,9 @@ fail() {
   exit 125
 }
 
-# As PID 1 it would not even see a signal before it has traps for them.
-[ "$$" -ne 1 ] || { trap 'exit 143' TERM; trap 'exit 130' INT; }
-# On the way to CRIU every process started costs as much as a hundred of the shell's own commands: see to it that they
-# stay few.
-case $0 in
-  */*) here=${0%/*}/ ;;
-  *) here=. ;;
-esac
-here=$(CDPATH='' cd -P -- "$here" && pwd -P) || exit 125
-clone=false
-net=false
-check=false
-inside=false
-older_kernel=false
-again=0
-kept=
-maps=
-nl='
-'
-# Both paths without what shells and people add to them, for they are compared as texts.
-map() {
-  old=${1%%=*}
-  while [ "$old" != "${old%/}" ]; do old=${old%/}; done
-  case $1 in /*=?*) ;; *) old= ;; esac
-  case $old in '' | *//* | */./* | */../* | */. | */..)
-    wrong "--map $1: it takes OLD=NEW, where OLD is the absolute path of a folder or file, and not /" ;;
-  esac
-  new=${1#*=}
-  if [ -d "$new" ]; then
-    new=$(CDPATH='' cd -- "$new" && pwd -P) || exit 125
-  elif [ -f "$new" ]; then
-    folder=$(CDPATH='' cd -- "$(dirname -- "$new")" && pwd -P) || exit 125
-    new=${folder%/}/${new##*/}
-  else
-    fail "--map $1: there is no folder or file $new"
-  fi
-  maps=$maps${maps:+$nl}$old=$new
-}
-keep_env=false
-picks=false
-options() {
+parse() {
+  clone=false net=false check=false inside=false older_kernel=false keep_env=false picks=false
+  again=0 pending='' maps=''
   while [ $# -gt 0 ]; do
     case $1 in
       --clone) clone=true ;;
@@ -92,7 +52,7 @@ options() {
       --map) map "${2-}"; shift ;;
       --inside) inside=true criu=$2; shift ;; # of the namespaces: this script calls itself
       --again) # once more, with the signals that have come: the newest is the first
-        [ "$again" -gt 0 ] || kept=$2
+        [ "$again" -gt 0 ] || pending=$2
         again=$((again + 1))
         shift
         ;;
@@ -115,16 +75,41 @@ options() {
     esac
     shift
   done
+  [ "$net" = false ] || [ "$clone" = true ] || wrong '--net goes with --clone'
+  [ "$picks" = false ] || [ "$keep_env" = true ] ||
+    wrong '--env-from-caller goes with --keep-env: without it the process gets all variables of this command'
+}
+# Both paths are compared as texts: without what shells and people add to them.
+map() {
+  old=${1%%=*}
+  while [ "$old" != "${old%/}" ]; do old=${old%/}; done
+  case $1 in /*=?*) ;; *) old= ;; esac
+  case $old in '' | *//* | */./* | */../* | */. | */..)
+    wrong "--map $1: it takes OLD=NEW, where OLD is the absolute path of a folder or file, and not /" ;;
+  esac
+  new=${1#*=}
+  if [ -d "$new" ]; then
+    new=$(CDPATH='' cd -- "$new" && pwd -P) || exit 125
+  elif [ -f "$new" ]; then
+    folder=$(CDPATH='' cd -- "$(dirname -- "$new")" && pwd -P) || exit 125
+    new=${folder%/}/${new##*/}
+  else
+    fail "--map $1: there is no folder or file $new"
+  fi
+  maps=$maps${maps:+$nl}$old=$new
 }
 variable() {
   case $1 in
     '' | =*) wrong "-e '$1': a variable needs a name: -e NAME=VALUE" ;;
     *=*) ;;
-    *) [ "$inside" = true ] || [ "$again" -gt 0 ] || callers "$1" || wrong "-e $1: this command has no such variable: -e $1=VALUE gives one" ;;
+    *)
+      [ "$inside" = true ] || [ "$again" -gt 0 ] || is_set "$1" ||
+        wrong "-e $1: this command has no such variable: -e $1=VALUE gives one"
+      ;;
   esac
 }
 # Asks the kernel: a shell does not show variables whose names are no identifiers (spring.config.name), and adds its own.
-callers() {
+is_set() {
   tr '\n\000' '\001\n' < "/proc/$$/environ" | (
     while IFS= read -r one; do
       case $one in "$1="*) exit 0 ;; esac
@@ -132,7 +117,7 @@ callers() {
     exit 1
   )
 }
-# What of the command line is the process's business, as words of the mail to it.
+# What the command line says to the process, as words of the mail to it.
 mail() {
   while [ $# -gt 0 ]; do
     case $1 in
@@ -150,10 +135,3 @@ mail() {
     shift
   done
 }
-options "$@"
-if [ "$net" = true ] && [ "$clone" = false ]; then
-  wrong '--net goes with --clone'
-fi
-if [ "$picks" = true ] && [ "$keep_env" = false ]; then
-  wrong '--env-from-caller goes with --keep-env: without it the process gets all variables of this command'
-fi

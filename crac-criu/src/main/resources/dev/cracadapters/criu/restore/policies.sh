@@ -1,71 +1,65 @@
 
-# ==== Files under a descriptor policy. CRIU was made to forget their sizes at the dump: what has changed is found here.
-images=$here/criu
-stale=
-missing=
-spots_of_gone=
-nl='
-'
-# Each line: what the policy says, the descriptor, how it is open (r: read only, w: written, a: only appended to, m: mapped
-# into memory as well), its size, where CRIU's image names it, its path.
-policy_line() {
-  action=${line%% *} line=${line#* }
-  number=${line%% *} line=${line#* }
-  access=${line%% *} line=${line#* }
-  size=${line%% *} line=${line#* }
-  spots=${line%% *} path=${line#* }
-}
-look_at_policy_files() {
+# ==== check, files under a descriptor policy. CRIU was made to forget their sizes at the dump: what has changed is found
+# here. A line each: what the policy says, the descriptor, how it is open (r: read only, w: written, a: only appended to,
+# m: mapped into memory as well), its size, where CRIU's image names it, its path.
+policies_fit() {
+  stale='' to_make='' spots_of_gone=''
+  [ -n "$policy_files" ] || return 0
   set --
   while IFS= read -r line; do
-    policy_line
-    set -- "$@" "$path"
+    set -- "$@" "${line#* * * * * }"
   done <<LIST
 $policy_files
 LIST
   sizes=$nl$(stat -L -c '%s %n' -- "$@" 2> /dev/null)$nl
   while IFS= read -r line; do
-    policy_line
-    if [ -f "$path" ]; then
-      case $access$sizes in
-        a* | *"$nl$size $path$nl"*) continue ;;
-      esac
-      now=${sizes%%" $path$nl"*}
-      reason="its size has changed from $size to ${now##*"$nl"} bytes since the checkpoint"
-    else
-      reason='it is gone since the checkpoint'
-    fi
-    case $action:$access:$reason in
-      *:m:*) finding "the file $path is mapped into the process's memory, and $reason: put it back as it was" ;;
-      ignore:*gone*)
-        case ,$spots in
-          ,- | *:? | *:?,*) finding "the file $path is gone, and CRIU needs one under so short a path: put it back" ;;
-        esac
-        spots_of_gone="$spots_of_gone,$spots"
-        stale=$stale$number:$reason:$path$nl
-        ;;
-      ignore:*) stale=$stale$number:$reason:$path$nl ;;
-      reopen:r:*gone*) finding "the file $path, which a policy wants reopened, is gone: put it back" ;;
-      reopen:*gone*) missing=$missing$path$nl ;;
-    esac
+    path=${line#* * * * * }
+    # shellcheck disable=SC2086 # five words
+    policy_fits ${line%" $path"}
   done <<LIST
 $policy_files
 LIST
 }
+policy_fits() { # ACTION DESCRIPTOR ACCESS SIZE SPOTS, for $path
+  if [ -f "$path" ]; then
+    case $3$sizes in
+      a* | *"$nl$4 $path$nl"*) return ;;
+    esac
+    now=${sizes%%" $path$nl"*}
+    reason="its size has changed from $4 to ${now##*"$nl"} bytes since the checkpoint"
+  else
+    reason='it is gone since the checkpoint'
+  fi
+  case $1:$3:$reason in
+    *:m:*) finding "the file $path is mapped into the process's memory, and $reason: put it back as it was" ;;
+    ignore:*gone*)
+      case ,$5 in
+        ,- | *:? | *:?,*) finding "the file $path is gone, and CRIU needs one under so short a path: put it back" ;;
+      esac
+      spots_of_gone="$spots_of_gone,$5"
+      stale=$stale$2:$reason:$path$nl
+      ;;
+    ignore:*) stale=$stale$2:$reason:$path$nl ;;
+    reopen:r:*gone*) finding "the file $path, which a policy wants reopened, is gone: put it back" ;;
+    reopen:*gone*) to_make=$to_make$path$nl ;;
+  esac
+}
+# Makes what is to be there when CRIU opens it, and has CRIU read $images.
 put_policy_files() {
+  images=$here/criu
   if [ "$inside" = true ]; then
     findings=
-    look_at_policy_files
-    [ -z "$findings" ] || fail "the image $here cannot be restored here:$findings"
+    policies_fit
+    refuse_unfit
   fi
   while IFS= read -r path; do
     [ -z "$path" ] || : >> "$path" || fail "the file $path, which a policy wants reopened, could not be made anew"
   done <<LIST
-$missing
+$to_make
 LIST
   [ -n "$spots_of_gone" ] || return 0
-  # CRIU restores nothing without all files: it finds /dev/null under a name of the same length in a copy of their list,
-  # and the process is told to let nobody use it.
+  # CRIU restores nothing unless it can open all files. In a copy of their list, those that are gone are /dev/null under a
+  # name of the same length; $stale has the process refuse to use them.
   images=$work/criu
   mkdir "$images" && ln -s "$here"/criu/* "$images/" && rm "$images/files.img" &&
     cp "$here/criu/files.img" "$images/files.img" || fail "the image could not be prepared in $work"

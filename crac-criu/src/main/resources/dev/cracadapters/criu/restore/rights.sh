@@ -1,36 +1,27 @@
 
-# ==== Who runs this, and may they restore the process? Read from /proc: no command is started for it.
-# How this script's user stands is in user, group, groups and capabilities; how the process's stood, in process_user and so on
-unprivileged=
-while read -r key one two more; do
-  case $key in
-    Uid:) user=$two ;;
-    Gid:) group=$two ;;
-    Groups:) groups="$one${two:+ $two}${more:+ $more}" ;;
-    CapEff:) capabilities=0x$one ;;
-    NoNewPrivs:) no_new_privileges=$one ;;
-  esac
-done < /proc/self/status
+# ==== check, the user: who runs this, and may they restore the process?
+# Read from /proc, without starting a command. What of it the process had is in process_user, process_groups and so on.
+look_at_user() {
+  while read -r key one two more; do
+    case $key in
+      Uid:) user=$two ;;
+      Gid:) group=$two ;;
+      Groups:) groups="$one${two:+ $two}${more:+ $more}" ;;
+      CapEff:) capabilities=0x$one ;;
+      NoNewPrivs:) no_new_privileges=$one ;;
+    esac
+  done < /proc/self/status
+  # CRIU requires this option from an ordinary user, and needs it as a container's root, who lacks SYS_ADMIN (21).
+  unprivileged=
+  if [ "$user" -ne 0 ] || ! has 21; then unprivileged=--unprivileged; fi
+  # A clone that an ordinary user makes is in a user namespace, where that user has all capabilities.
+  in_user_namespace=false
+  if [ "$clone" = true ] && [ "$inside" = false ] && [ "$user" -ne 0 ] && ! has 21; then in_user_namespace=true; fi
+}
 has() { # a capability, by its number
   [ $((capabilities >> $1 & 1)) -eq 1 ]
 }
-# CRIU wants this word from an ordinary user, and needs it as a container's root, who lacks SYS_ADMIN (21).
-if [ "$user" -ne 0 ] || ! has 21; then
-  unprivileged=--unprivileged
-fi
-# A clone that an ordinary user makes is in a user namespace, where that user has all capabilities.
-in_user_namespace=false
-if [ "$clone" = true ] && [ "$inside" = false ] && [ "$user" -ne 0 ] && ! has 21; then
-  in_user_namespace=true
-fi
-
-# Whole seconds since this machine was booted, as this script's time namespace has it.
-seconds_up() {
-  read -r seconds more < /proc/uptime
-  seconds=${seconds%%.*}
-}
-
-may() {
+rights_fit() {
   [ -n "$unprivileged" ] || return 0
   if [ "$user" -ne 0 ] && [ "$user:$group" != "$process_user" ]; then
     finding "the process was that of user and group $process_user, and this is $user:$group: restore it as that user, or as root"
@@ -48,16 +39,16 @@ may() {
   [ ! -p /proc/self/fd/2 ] || [ -w /proc/self/fd/2 ] || foreign_pipe error
   [ "$in_user_namespace" = false ] || return 0
   # Without SYS_ADMIN there is no time namespace. Timers that wait for the old machine's clock would wait for long.
-  seconds_up
-  if [ "$seconds" -lt "$uptime_then" ]; then
+  read -r seconds more < /proc/uptime
+  seconds=${seconds%%.*}
+  [ "$seconds" -ge "$uptime_then" ] ||
     finding "this machine has been up for $seconds s, and the image's had been for $uptime_then s: the process's timers would stand still until then; restore it with --clone, or as root"
-  fi
-  may_run_criu
+  capabilities_fit
 }
 foreign_pipe() {
   finding "standard $1 is a pipe of another user, which $user may not open again: put a pipe of $user's own in between (cat | IMAGE/restore | cat), or chown it first"
 }
-may_run_criu() {
+capabilities_fit() {
   if ! has 40 && ! has 21; then # CHECKPOINT_RESTORE, SYS_ADMIN
     # Then CRIU's own file must give it (setcap), or that of a program which a script starts.
     said=$(PATH=$PATH:/usr/sbin:/sbin; getcap "$criu" 2> /dev/null)
@@ -71,11 +62,8 @@ may_run_criu() {
     esac
     return
   fi
-  if [ "$process_bounded" = true ] && ! has 8; then
+  [ "$process_bounded" = false ] || has 8 ||
     finding "user $user lacks the capability SETPCAP, to limit the process's bounding set as it was: give it, or restore as root"
-  fi
-  if [ $((process_capabilities & ~capabilities)) -ne 0 ]; then
+  [ $((process_capabilities & ~capabilities)) -eq 0 ] ||
     finding "the process had the capabilities $process_capabilities, and user $user has only $capabilities: give them, or restore as root"
-  fi
 }
-

@@ -39,7 +39,9 @@ class RestoreOptionsTest {
     script = folder.resolve("restore");
     try (InputStream options = RestoreScript.class.getResourceAsStream("options.sh")) {
       Files.writeString(
-          script, new String(options.readAllBytes(), StandardCharsets.UTF_8) + "\nmail \"$@\"\n");
+          script,
+          new String(options.readAllBytes(), StandardCharsets.UTF_8)
+              + "\nset -u\nparse \"$@\"\nmail \"$@\"\n");
     }
   }
 

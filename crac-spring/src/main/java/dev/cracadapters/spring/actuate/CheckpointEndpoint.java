@@ -16,7 +16,7 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 /**
- * The endpoint {@code /actuator/checkpoint}: takes a checkpoint, and tells how the last one went.
+ * The endpoint {@code /actuator/checkpoint}: takes a checkpoint, and reports how the last one went.
  */
 @Endpoint(id = "checkpoint")
 public final class CheckpointEndpoint {
@@ -27,25 +27,25 @@ public final class CheckpointEndpoint {
 
   private final AtomicBoolean underWay = new AtomicBoolean();
 
-  private volatile @Nullable Untold untold;
+  private volatile @Nullable Unreported unreported;
 
   /**
    * The end of a checkpoint that the coordinator has no report of.
    *
    * @param last the coordinator's last report at that time; when it has another one, this is past
    */
-  private record Untold(@Nullable CheckpointReport last, Map<String, Object> body) {}
+  private record Unreported(@Nullable CheckpointReport last, Map<String, Object> body) {}
 
   /** The report of the last checkpoint; its {@code outcome} is {@code NONE} before the first. */
   @ReadOperation
   Map<String, Object> lastReport() {
     CheckpointReport last = CheckpointCoordinator.global().lastReport().orElse(null);
-    Untold later = untold;
+    Unreported later = unreported;
     return later != null && later.last == last ? later.body : ReportBody.of(last);
   }
 
   /**
-   * Starts a checkpoint and answers at once: the request has to be out of the way before its own
+   * Starts a checkpoint and answers at once: the request must be over before its own
    * server can be stopped. How it went is in {@link #lastReport}.
    */
   @WriteOperation
@@ -66,15 +66,15 @@ public final class CheckpointEndpoint {
     try {
       coordinator.checkpoint();
     } catch (CheckpointException | RestoreException e) {
-      // A walk reports and logs its failures; what failed before or after it nobody else tells.
+      // A walk reports and logs its failures. Nothing else reports what failed before or after it.
       CheckpointReport report = coordinator.lastReport().orElse(null);
       if (report == before || report == null || report.failures().isEmpty()) {
         LOG.warn("Checkpoint refused; the application goes on", e);
-        untold = new Untold(report, ReportBody.refused(e));
+        unreported = new Unreported(report, ReportBody.refused(e));
       }
     } catch (RuntimeException e) {
       LOG.error("The checkpoint failed", e);
-      untold = new Untold(coordinator.lastReport().orElse(null), ReportBody.refused(e));
+      unreported = new Unreported(coordinator.lastReport().orElse(null), ReportBody.refused(e));
     } finally {
       underWay.set(false);
     }

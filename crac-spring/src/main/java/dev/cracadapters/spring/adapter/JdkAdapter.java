@@ -5,9 +5,11 @@ import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.jdk.JdkResource;
 import dev.cracadapters.jdk.JdkSettings;
-import dev.cracadapters.spring.properties.CracProperties;
+import dev.cracadapters.spring.properties.EnvironmentProperties;
+import dev.cracadapters.spring.properties.JdkProperties;
 import java.util.List;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.Environment;
 
 /** Registers the JDK once for the process. */
 public final class JdkAdapter implements LibraryAdapter {
@@ -15,13 +17,9 @@ public final class JdkAdapter implements LibraryAdapter {
   private final JdkSettings settings;
   private boolean joined;
 
-  public JdkAdapter(CracProperties.Jdk properties) {
+  public JdkAdapter(Environment environment) {
     settings =
-        new JdkSettings(
-            properties.isRandom(),
-            properties.isKeyStores(),
-            properties.isAddressCache(),
-            JdkSettings.UnknownRandom.valueOf(properties.getUnknownRandom().name()));
+        EnvironmentProperties.read(environment, "spring.crac.jdk", JdkProperties.class).settings();
   }
 
   /** Makes the resource, which takes note of random generators from now on. */

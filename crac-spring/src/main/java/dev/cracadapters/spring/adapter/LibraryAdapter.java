@@ -7,28 +7,28 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.Lifecycle;
 
 /**
- * Finds what one adapter is for. There is one object for each adapter on the class path and each
- * application context that takes part on its own; its class alone loads the classes of the adapter
- * and of the library.
+ * Finds the objects that one adapter takes through a checkpoint. Each application context that takes
+ * part on its own has one of these for each adapter on the class path. Only its class refers to the
+ * classes of the adapter and of the library.
  */
 public interface LibraryAdapter {
 
   /**
    * Registers what belongs to a context as a whole.
    *
-   * @return what was registered by this call; empty when nothing is there, or all of it is known
+   * @return what was registered by this call; empty when there is nothing, or all of it is known
    */
   default List<Registration> join(ConfigurableApplicationContext context) {
     return List.of();
   }
 
-  /** The type of bean that {@link #join(Object)} is for; {@link Void} when it is for none. */
+  /** The type of bean that {@link #join(Object)} takes; {@link Void} when it takes none. */
   default Class<?> beanType() {
     return Void.class;
   }
 
   /**
-   * Registers a singleton of the type that {@link #beanType} tells, or of any other.
+   * Registers a singleton, of the type {@link #beanType} or of any other.
    *
    * @return what was registered by this call; empty when the bean is not for this adapter, or known
    */
@@ -37,7 +37,7 @@ public interface LibraryAdapter {
   }
 
   /**
-   * As {@link #join(Object)}, for an adapter that needs to know where the bean is from.
+   * As {@link #join(Object)}, for an adapter that needs to know where the bean comes from.
    *
    * @param name the bean's name
    */
@@ -47,15 +47,15 @@ public interface LibraryAdapter {
   }
 
   /**
-   * Tells of a bean that is no singleton. Nobody says when it is gone: it is not to be held.
+   * Called for a bean that is no singleton. Nothing announces its end, so it must not be held.
    *
    * @param name the bean's name
    */
-  default void made(ConfigurableApplicationContext context, String name, Object bean) {}
+  default void onBean(ConfigurableApplicationContext context, String name, Object bean) {}
 
   /**
-   * Whether the adapter does what a lifecycle bean of Spring Boot's does without it, and no walk is
-   * to stop that bean.
+   * Whether the adapter does the work of a lifecycle bean of Spring Boot's, so that no walk stops
+   * that bean.
    */
   default boolean replaces(Lifecycle bean, ConfigurableApplicationContext context) {
     return false;

@@ -36,20 +36,20 @@ import org.springframework.context.event.ContextRefreshedEvent;
  * Registers what a context and its child contexts hold with the coordinator, when they have been
  * refreshed, and takes it out when they close.
  *
- * <p>Not earlier, because the coordinator's first use registers it with {@code org.crac}: resources
- * there are called in the reverse order of their registration, and the coordinator is to come
- * before Spring's lifecycle processor, so that Spring finds every bean stopped already.
+ * <p>Not earlier, because the coordinator's first use registers it with {@code org.crac}. Resources
+ * there are called in the reverse order of their registration, and the coordinator must come before
+ * Spring's lifecycle processor, so that Spring finds every bean stopped already.
  */
 final class ContextParticipation
     implements ApplicationListener<ApplicationContextEvent>, DisposableBean {
 
-  /** Whose settings the coordinator has. */
+  /** The participation whose settings the coordinator has. */
   private static final AtomicReference<ContextParticipation> CONFIGURED_BY =
       new AtomicReference<>();
 
   /**
-   * Its stop closes no file. It takes the bridge from java.util.logging away for good, so that a
-   * restored process would lose what the JDK and JDBC drivers log.
+   * Its stop closes no file, but removes the bridge from java.util.logging for good: a restored
+   * process would lose what the JDK and JDBC drivers log.
    */
   private static final String BOOTS_LOGGING =
       "org.springframework.boot.context.logging.LoggingApplicationListener$Lifecycle";
@@ -90,9 +90,11 @@ final class ContextParticipation
     this.root = root;
     this.properties = properties;
     this.lateBeans = lateBeans;
-    RestoredEnvironment environment =
-        new RestoredEnvironment(root.getEnvironment(), registrations::keySet);
-    this.adapters = LibraryAdapters.present(properties, environment, root.getClassLoader());
+    this.adapters =
+        LibraryAdapters.present(
+            root.getEnvironment(),
+            new RestoredEnvironment(root.getEnvironment(), registrations::keySet),
+            root.getClassLoader());
   }
 
   @Override
@@ -103,7 +105,7 @@ final class ContextParticipation
     }
     if (event instanceof ContextClosedEvent) {
       leave(context);
-    } else if (event instanceof ContextRefreshedEvent && !looksAfterItself(context)) {
+    } else if (event instanceof ContextRefreshedEvent && !takesPartOnItsOwn(context)) {
       if (context == root) {
         joinRoot();
       } else if (registrations.containsKey(root)) {
@@ -114,7 +116,7 @@ final class ContextParticipation
     }
   }
 
-  private boolean looksAfterItself(ConfigurableApplicationContext context) {
+  private boolean takesPartOnItsOwn(ConfigurableApplicationContext context) {
     return context != root
         && context.getBeanFactory().getBeanNamesForType(ContextParticipation.class).length > 0;
   }
@@ -124,12 +126,12 @@ final class ContextParticipation
     coordinator.configure(properties.coordinatorSettings());
     CONFIGURED_BY.set(this);
     Registrations joined = join(root);
-    joined.add(EngineSettings.publish(properties));
+    joined.add(EngineSettings.publish(properties, root.getEnvironment()));
     joinPhase(LifecycleBeans.LOWEST, joined);
     joined.add(
         coordinator.explainDescriptorsBy(
             new MissingAdapters(registrations::keySet, root.getClassLoader())));
-    lateBeans.tell(this::joinLate);
+    lateBeans.onBean(this::joinLate);
     early.forEach(this::join);
     early.clear();
   }
@@ -179,7 +181,7 @@ final class ContextParticipation
     if (phases.add(walkPhase)) {
       joined.add(
           CheckpointCoordinator.global()
-              .register(new LifecyclePhase(beans, walkPhase, properties.getLifecycleTimeout())));
+              .register(new LifecyclePhase(beans, walkPhase, properties.timeToStop())));
     }
   }
 
@@ -188,9 +190,9 @@ final class ContextParticipation
     if (joined == null) {
       return;
     }
-    // Prototypes and inner beans come by here as well; nobody would take those out again.
+    // Prototypes and inner beans arrive here as well; nothing would take those out again.
     if (!root.containsLocalBean(name) || !root.isSingleton(name)) {
-      adapters.forEach(adapter -> adapter.made(root, name, bean));
+      adapters.forEach(adapter -> adapter.onBean(root, name, bean));
     } else {
       join(root, name, bean, joined);
       if (bean instanceof Lifecycle lifecycle) {
@@ -224,7 +226,7 @@ final class ContextParticipation
     }
   }
 
-  /** For a context that failed to start after it had joined: it is not told that it closes. */
+  /** For a context that failed to start after it had joined: it gets no closing event. */
   @Override
   public synchronized void destroy() {
     leave(root);

@@ -26,14 +26,17 @@ public class CracConfiguration {
       ConfigurableApplicationContext context,
       ObjectProvider<CracProperties> properties,
       LateBeans lateBeans) {
-    // Spring Boot's binder passes over a value where it finds longer names, too.
+    // Spring Boot's binder ignores the value of a name that longer names begin with.
     if (context.getEnvironment().containsProperty(PAUSE)) {
       throw new IllegalArgumentException(
           "Property %s is \"%s\", but is called %s.mode here"
               .formatted(PAUSE, context.getEnvironment().getProperty(PAUSE), PAUSE));
     }
     CracProperties given =
-        properties.getIfAvailable(() -> EnvironmentProperties.read(context.getEnvironment()));
+        properties.getIfAvailable(
+            () ->
+                EnvironmentProperties.read(
+                    context.getEnvironment(), "spring.crac", CracProperties.class));
     return new ContextParticipation(context, given, lateBeans);
   }
 }

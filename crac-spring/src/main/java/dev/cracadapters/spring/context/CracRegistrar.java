@@ -2,9 +2,9 @@
 package dev.cracadapters.spring.context;
 
 import dev.cracadapters.core.crac.CracImplementation;
+import dev.cracadapters.core.support.AdaptedLibrary;
 import dev.cracadapters.spring.adapter.JdkAdapter;
 import dev.cracadapters.spring.lifecycle.CheckpointLifecycleProcessor;
-import dev.cracadapters.spring.properties.EnvironmentProperties;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.RootBeanDefinition;
@@ -55,10 +55,10 @@ public final class CracRegistrar implements ImportBeanDefinitionRegistrar, Envir
     }
   }
 
-  /** Takes note of random generators from now on: most are made while the beans are. */
+  /** Records random generators from now on: most are made together with the beans. */
   static void prepareJdk(Environment environment) {
-    if (ClassUtils.isPresent(LibraryAdapters.JDK, CracRegistrar.class.getClassLoader())) {
-      new JdkAdapter(EnvironmentProperties.read(environment).getJdk()).prepare();
+    if (AdaptedLibrary.JDK.isAdapted(CracRegistrar.class.getClassLoader())) {
+      new JdkAdapter(environment).prepare();
     }
   }
 }

@@ -12,9 +12,9 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 
 /**
- * Does what has to be done before the first bean, as soon as the configuration files have been
- * read: chooses the implementation of {@code org.crac}, begins to take note of random generators,
- * and exposes the endpoint where the application says nothing about exposure.
+ * Does what must come before the first bean, as soon as the configuration files have been read:
+ * chooses the implementation of {@code org.crac}, begins to record random generators, and exposes
+ * the endpoint where the application configures no exposure.
  *
  * <p>A listener, because {@code EnvironmentPostProcessor} is in another package in Spring Boot 4
  * than in 3.5.
@@ -46,10 +46,10 @@ final class EarlyInstallation
   }
 
   private static void expose(ConfigurableEnvironment environment) {
-    // What the application says itself stands, also by default properties, which come last of all.
-    boolean isSaid =
+    // The application's own choice stands, also one in its default properties, which come last.
+    boolean isConfigured =
         Binder.get(environment).bind(EXPOSURE, Bindable.listOf(String.class)).isBound();
-    if (!isSaid) {
+    if (!isConfigured) {
       environment
           .getPropertySources()
           .addLast(

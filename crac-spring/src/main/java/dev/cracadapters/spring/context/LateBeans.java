@@ -8,10 +8,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 
 /**
- * Tells of beans that cannot be found when the context has been refreshed: those made later, such
- * as a data source that is initialized lazily, and those made by factory beans, which would make
- * them when they are asked. It depends on nothing, so that it keeps no bean from other
- * post-processors.
+ * Passes on the beans that cannot be found when the context has been refreshed: those made later,
+ * such as a lazy data source, and those of factory beans, which would make them when asked. It
+ * depends on nothing, so that no bean is made too early for other post-processors.
  */
 final class LateBeans implements BeanPostProcessor {
 
@@ -20,8 +19,8 @@ final class LateBeans implements BeanPostProcessor {
   private final List<Made> made = new ArrayList<>();
   private volatile @Nullable BiConsumer<String, Object> listener;
 
-  /** Tells of all beans that were made, and from now on of each that is made. */
-  void tell(BiConsumer<String, Object> newListener) {
+  /** Passes on all beans that were made, and from now on each that is made. */
+  void onBean(BiConsumer<String, Object> newListener) {
     List<Made> soFar;
     synchronized (made) {
       listener = newListener;
@@ -33,17 +32,17 @@ final class LateBeans implements BeanPostProcessor {
 
   @Override
   public Object postProcessAfterInitialization(Object bean, String name) {
-    BiConsumer<String, Object> told = listener;
-    if (told == null) {
+    BiConsumer<String, Object> receiver = listener;
+    if (receiver == null) {
       synchronized (made) {
-        told = listener;
-        if (told == null) {
+        receiver = listener;
+        if (receiver == null) {
           made.add(new Made(name, bean));
           return bean;
         }
       }
     }
-    told.accept(name, bean);
+    receiver.accept(name, bean);
     return bean;
   }
 }

@@ -3,6 +3,8 @@ package dev.cracadapters.spring.context;
 
 import dev.cracadapters.core.audit.Descriptor;
 import dev.cracadapters.core.audit.DescriptorOwner;
+import dev.cracadapters.core.support.AdaptedLibrary;
+import dev.cracadapters.core.support.JdbcUrl;
 import dev.cracadapters.spring.logging.LogFiles;
 import dev.cracadapters.spring.pool.HikariPools;
 import dev.cracadapters.spring.web.WebServers;
@@ -13,7 +15,6 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.util.ClassUtils;
 
 /**
  * Tells the descriptor audit which bean or appender a descriptor belongs to, where the adapter that
@@ -29,15 +30,9 @@ final class MissingAdapters implements DescriptorOwner {
   MissingAdapters(
       Supplier<Set<ConfigurableApplicationContext>> contexts, @Nullable ClassLoader loader) {
     this.contexts = contexts;
-    this.noLogback = isMissing(LibraryAdapters.LOGBACK, "ch.qos.logback.core.FileAppender", loader);
-    this.noHikari = isMissing(LibraryAdapters.HIKARI, "com.zaxxer.hikari.HikariDataSource", loader);
-    this.noJetty = isMissing(LibraryAdapters.JETTY, "org.eclipse.jetty.server.Server", loader);
-  }
-
-  private static boolean isMissing(
-      String adapterClass, String libraryClass, @Nullable ClassLoader loader) {
-    return !ClassUtils.isPresent(adapterClass, loader)
-        && ClassUtils.isPresent(libraryClass, loader);
+    this.noLogback = AdaptedLibrary.LOGBACK.lacksAdapter(loader);
+    this.noHikari = AdaptedLibrary.HIKARI.lacksAdapter(loader);
+    this.noJetty = AdaptedLibrary.JETTY.lacksAdapter(loader);
   }
 
   @Override
@@ -61,7 +56,7 @@ final class MissingAdapters implements DescriptorOwner {
         ? Optional.empty()
         : contexts.get().stream()
             .flatMap(context -> HikariPools.in(context).stream())
-            .filter(pool -> JdbcAddress.leadsTo(pool.getJdbcUrl(), remote))
+            .filter(pool -> JdbcUrl.of(pool.getJdbcUrl()).leadsTo(remote))
             .findFirst()
             .map(
                 pool ->

@@ -45,7 +45,7 @@ final class EnvironmentAtRestore {
     return copy(live, present(live), properties);
   }
 
-  /** Those that the environment shows: an earlier restore may have put its own there. */
+  /** The variables that the environment shows: an earlier restore may have put its own there. */
   private static Map<String, Object> present(ConfigurableEnvironment live) {
     Map<String, Object> variables = new HashMap<>();
     if (live.getPropertySources().get(VARIABLES) instanceof EnumerablePropertySource<?> source
@@ -127,7 +127,7 @@ final class EnvironmentAtRestore {
                 new SimpleCommandLinePropertySource(ARGUMENTS, arguments.toArray(String[]::new)));
   }
 
-  /** Where the JDK keeps its own closed, the restore knows better. */
+  /** Those of the restore, which the JDK's own may not show. */
   static Map<String, Object> variables() {
     return new HashMap<>(
         RestoreInfo.latest().map(RestoreInfo::environment).orElseGet(System::getenv));

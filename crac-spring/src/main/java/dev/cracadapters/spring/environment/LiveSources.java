@@ -1,18 +1,17 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.environment;
 
-import java.lang.reflect.Field;
+import dev.cracadapters.core.support.InternalField;
+import dev.cracadapters.core.support.InternalGroup;
+import dev.cracadapters.core.support.LibraryInternals;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.properties.BoundConfigurationProperties;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -23,7 +22,6 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.PropertySource;
-import org.springframework.util.ReflectionUtils;
 
 /**
  * Puts the property sources of a restore in the place of those from before the checkpoint, in the
@@ -32,7 +30,11 @@ import org.springframework.util.ReflectionUtils;
  */
 final class LiveSources {
 
-  private static final Logger LOG = LoggerFactory.getLogger(LiveSources.class);
+  private static final LibraryInternals BOOT =
+      LibraryInternals.of("Spring Boot", BoundConfigurationProperties.class, "crac-spring");
+
+  private static final InternalGroup<Memory> MEMORY =
+      BOOT.optional("forgetting the passwords from before a restore", Memory::new);
 
   private static final String BINDER =
       "org.springframework.boot.context.internalConfigurationPropertiesBinder";
@@ -54,7 +56,7 @@ final class LiveSources {
         ConfigurationPropertySources.attach(environment);
       }
     }
-    contexts.forEach(LiveSources::forget);
+    MEMORY.find().ifPresent(memory -> contexts.forEach(memory::forget));
   }
 
   private static void replace(MutablePropertySources live, ConfigurableEnvironment fresh) {
@@ -70,7 +72,7 @@ final class LiveSources {
       String name = source.getName();
       PropertySource<?> present = live.get(name);
       if (present != null) {
-        if (isToBeReplaced(present, source)) {
+        if (mustBeReplaced(present, source)) {
           live.replace(name, source);
         }
         previous = name;
@@ -86,9 +88,9 @@ final class LiveSources {
     }
   }
 
-  private static boolean isToBeReplaced(PropertySource<?> present, PropertySource<?> source) {
+  private static boolean mustBeReplaced(PropertySource<?> present, PropertySource<?> source) {
     if (source.getName().equals(EnvironmentAtRestore.VARIABLES)) {
-      // The JDK's own variables may be closed to the restore; then it alone knows the new ones.
+      // The JDK may keep its own variables closed; then only the restore knows the new ones.
       return !EnvironmentAtRestore.variables().equals(System.getenv())
           || present.getSource() != System.getenv();
     }
@@ -108,38 +110,40 @@ final class LiveSources {
     return values;
   }
 
-  /** What Spring Boot keeps for a context beside the environment. */
-  private static void forget(ConfigurableApplicationContext context) {
-    Object binder =
-        context.getBeanFactory().containsBean(BINDER)
-            ? context.getBeanFactory().getBean(BINDER)
-            : null;
-    if (binder != null) {
-      Field cached = field(binder, "binder");
-      if (cached != null) {
-        ReflectionUtils.setField(cached, binder, null); // it makes another when it is asked
-      }
-    }
-    BoundConfigurationProperties bound = BoundConfigurationProperties.get(context);
-    Field properties = bound == null ? null : field(bound, "properties");
-    if (properties != null
-        && ReflectionUtils.getField(properties, bound) instanceof Map<?, ?> entries) {
-      lookUpAgain(entries, context.getEnvironment());
-    }
-  }
+  /** What Spring Boot keeps of a context's properties beside the environment. */
+  private static final class Memory {
 
-  @SuppressWarnings("unchecked") // the entries are those of BoundConfigurationProperties
-  private static void lookUpAgain(Map<?, ?> entries, ConfigurableEnvironment environment) {
-    Iterator<? extends Map.Entry<?, ?>> each = entries.entrySet().iterator();
-    while (each.hasNext()) {
-      Map.Entry<?, Object> entry = (Map.Entry<?, Object>) each.next();
-      ConfigurationProperty found =
-          entry.getKey() instanceof ConfigurationPropertyName name ? find(name, environment) : null;
-      if (found == null) {
-        each.remove();
-      } else {
-        entry.setValue(found);
+    private final InternalField<Object> binder =
+        BOOT.field(
+            BOOT.type("org.springframework.boot.context.properties.ConfigurationPropertiesBinder"),
+            "binder");
+
+    private final InternalField<Map<ConfigurationPropertyName, ConfigurationProperty>> bound =
+        BOOT.field(BoundConfigurationProperties.class, "properties", Map.class);
+
+    void forget(ConfigurableApplicationContext context) {
+      if (context.getBeanFactory().containsBean(BINDER)) {
+        // It makes another when it is asked.
+        binder.set(context.getBeanFactory().getBean(BINDER), null);
       }
+      BoundConfigurationProperties properties = BoundConfigurationProperties.get(context);
+      if (properties != null) {
+        lookUpAgain(bound.get(properties), context.getEnvironment());
+      }
+    }
+
+    private static void lookUpAgain(
+        Map<ConfigurationPropertyName, ConfigurationProperty> properties,
+        ConfigurableEnvironment environment) {
+      Map<ConfigurationPropertyName, ConfigurationProperty> found = new HashMap<>();
+      for (ConfigurationPropertyName name : properties.keySet()) {
+        ConfigurationProperty property = find(name, environment);
+        if (property != null) {
+          found.put(name, property);
+        }
+      }
+      properties.keySet().retainAll(found.keySet());
+      properties.putAll(found);
     }
   }
 
@@ -151,24 +155,6 @@ final class LiveSources {
         return found;
       }
     }
-    return null;
-  }
-
-  private static @Nullable Field field(Object owner, String name) {
-    Field field = ReflectionUtils.findField(owner.getClass(), name);
-    try {
-      if (field != null) {
-        field.setAccessible(true);
-        return field;
-      }
-    } catch (RuntimeException e) {
-      LOG.debug("{} is closed", owner.getClass(), e);
-    }
-    LOG.warn(
-        "This Spring Boot keeps bound properties in a way that is not known: passwords from before"
-            + " the restore may stay in memory ({}.{})",
-        owner.getClass().getName(),
-        name);
     return null;
   }
 }

@@ -1,8 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.environment;
 
-import dev.cracadapters.core.RestoreInfo;
-import dev.cracadapters.core.crac.CracImplementation;
+import dev.cracadapters.core.support.RestoreWatch;
 import java.util.Collection;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +20,7 @@ public final class RestoredEnvironment {
 
   private final ConfigurableEnvironment live;
   private final Supplier<Collection<ConfigurableApplicationContext>> contexts;
-  private @Nullable RestoreInfo before;
-  private boolean expected;
+  private @Nullable RestoreWatch watch;
   private @Nullable ConfigurableEnvironment fresh;
   private @Nullable RuntimeException failure;
 
@@ -39,18 +37,14 @@ public final class RestoredEnvironment {
 
   /** At a checkpoint: the next question is about another restore. */
   public synchronized void expect() {
-    before = RestoreInfo.latest().orElse(null);
-    expected = true;
+    watch = RestoreWatch.begin();
     fresh = null;
     failure = null;
   }
 
   /** Whether the process was restored since; a checkpoint that failed comes up as well. */
   public synchronized boolean isRestored() {
-    // A CRaC JDK tells nothing: there every walk up may be a restore's.
-    return expected
-        && (RestoreInfo.latest().orElse(null) != before
-            || (CracImplementation.jdkHasCrac() && !CracImplementation.isOurs()));
+    return watch != null && watch.isRestored();
   }
 
   /** The application's own environment as it is at this moment, for a comparison. */

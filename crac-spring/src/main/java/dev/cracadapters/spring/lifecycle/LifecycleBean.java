@@ -24,7 +24,7 @@ public record LifecycleBean(
     return bean instanceof Phased phased ? phased.getPhase() : 0;
   }
 
-  String words() {
+  String describe() {
     return "bean '" + name + "'";
   }
 }

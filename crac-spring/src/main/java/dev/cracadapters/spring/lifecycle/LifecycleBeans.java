@@ -38,7 +38,7 @@ public final class LifecycleBeans {
   /**
    * The beans of no context yet.
    *
-   * @param leftAlone tells the beans that are not stopped, because an adapter does what they do
+   * @param leftAlone true for a bean that is not stopped, because an adapter does its work
    */
   public LifecycleBeans(Predicate<LifecycleBean> leftAlone) {
     this.leftAlone = leftAlone;
@@ -75,7 +75,7 @@ public final class LifecycleBeans {
   /** A bean by its name, null when there is none that takes part. */
   @Nullable LifecycleBean named(ConfigurableApplicationContext context, String name) {
     ConfigurableListableBeanFactory beans = context.getBeanFactory();
-    // A bean that does not exist yet does not run, and is not to be made here.
+    // A bean that does not exist yet does not run, and must not be made here.
     Object existing = beans.containsSingleton(name) ? beans.getSingleton(name) : null;
     if (!(existing instanceof Lifecycle lifecycle) || existing instanceof LifecycleProcessor) {
       return null;

@@ -21,12 +21,12 @@ import org.jspecify.annotations.Nullable;
  * waited for together, as Spring does it; beans that depend on a bean are asked before it, whatever
  * their phase.
  *
- * <p>Other than in Spring, a bean that throws or does not stop in time refuses the checkpoint.
+ * <p>Unlike in Spring, a bean that throws or does not stop in time refuses the checkpoint.
  * After the restore those that this resource stopped are started again, the last stopped first.
  */
 public final class LifecyclePhase implements PhasedResource {
 
-  private record Fault(LifecycleBean bean, String words, @Nullable Throwable reason) {}
+  private record Fault(LifecycleBean bean, String cause, @Nullable Throwable reason) {}
 
   private final LifecycleBeans beans;
   private final int phase;
@@ -45,7 +45,7 @@ public final class LifecyclePhase implements PhasedResource {
         beans.all().stream()
             .filter(bean -> LifecycleBeans.walkPhase(bean.phase()) == phase)
             .toList();
-    return members.isEmpty() ? "lifecycle beans made later" : words(members);
+    return members.isEmpty() ? "lifecycle beans made later" : describe(members);
   }
 
   @Override
@@ -85,7 +85,7 @@ public final class LifecyclePhase implements PhasedResource {
   private void ask(LifecycleBean bean, List<StoppedBean> pending, List<Fault> faults)
       throws InterruptedException {
     if (Thread.interrupted()) {
-      throw new InterruptedException(); // the walk has given this resource up
+      throw new InterruptedException(); // the walk has given up this resource
     }
     if (!bean.bean().isRunning() || !beans.claim(bean)) {
       return;
@@ -117,17 +117,17 @@ public final class LifecyclePhase implements PhasedResource {
     }
     String causes =
         faults.size() == 1
-            ? faults.get(0).words
+            ? faults.get(0).cause
             : faults.stream()
-                .map(fault -> fault.bean.words() + ": " + fault.words)
+                .map(fault -> fault.bean.describe() + ": " + fault.cause)
                 .collect(Collectors.joining("; "));
     boolean late = faults.stream().anyMatch(fault -> fault.reason == null);
     return new RefusedException(
-        words(faults.stream().map(Fault::bean).toList()),
+        describe(faults.stream().map(Fault::bean).toList()),
         causes,
         late
-            ? "Raise spring.crac.lifecycle-timeout, or see what the bean waits for"
-            : "Mend the bean's stop method; a checkpoint needs it stopped",
+            ? "Raise spring.crac.lifecycle-timeout, or find out what the bean waits for"
+            : "Fix the bean's stop method; a checkpoint needs the bean stopped",
         reason);
   }
 
@@ -140,7 +140,7 @@ public final class LifecyclePhase implements PhasedResource {
         bean.startAgain();
       } catch (Exception | LinkageError | AssertionError e) {
         RestoreException next =
-            new RestoreException(bean.bean().words() + " did not start again: " + e);
+            new RestoreException(bean.bean().describe() + " did not start again: " + e);
         next.initCause(e);
         failures.note(next);
       }
@@ -148,7 +148,7 @@ public final class LifecyclePhase implements PhasedResource {
     failures.throwIfAny();
   }
 
-  private static String words(List<LifecycleBean> members) {
+  private static String describe(List<LifecycleBean> members) {
     return (members.size() == 1 ? "bean " : "beans ")
         + members.stream()
             .map(member -> "'" + member.name() + "'")

@@ -38,8 +38,8 @@ final class StoppedBean {
   private void stopped() {
     done.countDown();
     if (walkIsOver) {
-      // It took longer than the walk waited. The checkpoint was refused because of that, and
-      // nobody else would start the bean again.
+      // It took longer than the walk waited, so the checkpoint was refused, and nothing else
+      // would start the bean again.
       try {
         startAgain();
       } catch (RuntimeException e) {

@@ -10,11 +10,13 @@ import dev.cracadapters.spring.adapter.LibraryAdapter;
 import dev.cracadapters.spring.adapter.ProcessWide;
 import dev.cracadapters.spring.adapter.RegisteredObjects;
 import dev.cracadapters.spring.environment.RestoredEnvironment;
-import dev.cracadapters.spring.properties.CracProperties;
+import dev.cracadapters.spring.properties.EnvironmentProperties;
+import dev.cracadapters.spring.properties.LogbackProperties;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -26,19 +28,15 @@ public final class LogbackAdapter implements LibraryAdapter {
   private static final String LOGGING_SYSTEM = "org.springframework.boot.logging.LoggingSystem";
 
   private final LogbackSettings settings;
-  private final RestoredEnvironment environment;
+  private final RestoredEnvironment restored;
   private final RegisteredObjects beans = new RegisteredObjects();
   private boolean joined;
 
-  public LogbackAdapter(CracProperties.Logback properties, RestoredEnvironment environment) {
-    this.environment = environment;
+  public LogbackAdapter(Environment environment, RestoredEnvironment restored) {
+    this.restored = restored;
     settings =
-        new LogbackSettings(
-            properties.getBufferSize(),
-            LogbackSettings.OnFull.valueOf(properties.getOnFull().name()),
-            properties.getDrainTimeout(),
-            LogbackSettings.OnRestore.valueOf(properties.getOnRestore().name()),
-            properties.isReload());
+        EnvironmentProperties.read(environment, "spring.crac.logback", LogbackProperties.class)
+            .settings();
   }
 
   @Override
@@ -57,7 +55,7 @@ public final class LogbackAdapter implements LibraryAdapter {
             settings,
             one ->
                 one == loggers
-                    ? LoggingAtRestore.of(loggers, context, environment, settings.reload())
+                    ? LoggingAtRestore.of(loggers, context, restored, settings.reload())
                     : Optional.empty())
         : LogbackResource.ofAllContexts(settings);
   }

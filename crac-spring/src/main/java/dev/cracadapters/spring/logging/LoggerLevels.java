@@ -11,9 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The levels that a configuration has given to loggers, so that those which somebody has set at run
- * time, through Spring Boot's endpoint for one, can be told from them and outlive a new
- * configuration.
+ * The levels that a configuration has given to loggers. Levels that were set at run time, such as
+ * through Spring Boot's endpoint, differ from them, and outlive a new configuration.
  */
 final class LoggerLevels {
 

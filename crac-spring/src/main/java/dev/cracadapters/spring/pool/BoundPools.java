@@ -31,7 +31,8 @@ final class BoundPools {
 
   private static final String DETAILS = ".JdbcConnectionDetails";
   private static final String BOOTS_DETAILS = ".PropertiesJdbcConnectionDetails";
-  private static final int MOST = 1_000;
+  /** Beans that are followed from pools to what they are made from, at most. */
+  private static final int MAX_ORIGINS = 1_000;
 
   private final ConfigurableEnvironment before;
   private final Map<NamedBean, ConnectionValues> detailsBefore;
@@ -107,7 +108,7 @@ final class BoundPools {
     } catch (RuntimeException e) {
       LOG.warn(
           "The properties {} cannot be bound to the bean {} after the restore ({}). The data sources"
-              + " that are made from it keep their settings from before; mend them, and restore again",
+              + " that are made from it keep their settings from before; fix them, and restore again",
           properties.prefix(),
           name.name(),
           NestedExceptionUtils.getMostSpecificCause(e).getMessage());
@@ -155,7 +156,7 @@ final class BoundPools {
         || HikariConfig.class.isAssignableFrom(made); // and wrapped since, such as by Boot
   }
 
-  /** Where nobody says how many connections are to be idle, HikariCP takes the maximum. */
+  /** Where no number of idle connections is set, HikariCP takes the maximum. */
   private static boolean followsMaximum(HikariDataSource pool) {
     return pool.getMinimumIdle() == pool.getMaximumPoolSize() && pool.getMaximumPoolSize() > 0;
   }
@@ -194,7 +195,7 @@ final class BoundPools {
     ConfigurableListableBeanFactory factory = bean.context().getBeanFactory();
     for (String dependency : factory.getDependenciesForBean(bean.name())) {
       NamedBean name = new NamedBean(bean.context(), dependency);
-      if (names.size() < MOST && names.add(name)) {
+      if (names.size() < MAX_ORIGINS && names.add(name)) {
         addDependencies(name, names);
       }
     }

@@ -13,7 +13,7 @@ import org.springframework.util.ReflectionUtils;
 import org.springframework.util.StringUtils;
 
 /**
- * How an object says that a database is reached, by the names under which it usually does: Spring
+ * How a database is reached according to an object, by the names that such objects use: Spring
  * Boot's {@code DataSourceProperties} and {@code JdbcConnectionDetails}, and classes of an
  * application that look like them. By name, because Boot's are in other packages in 3.5 than in 4.
  *
@@ -28,7 +28,7 @@ record ConnectionValues(Map<String, String> values) {
           "password", List.of("password"),
           "driverClassName", List.of("driverClassName"));
 
-  /** Those of an object; a value that it cannot tell is left out. */
+  /** The values of an object. One that it does not have is left out. */
   static ConnectionValues of(Object object) {
     Map<String, String> values = new TreeMap<>();
     NAMES.forEach(

@@ -22,7 +22,7 @@ final class FoundPools {
   private final Set<ConfigurableApplicationContext> contexts;
   private final List<Made> made = new ArrayList<>();
 
-  /** A bean that nobody but the application holds. */
+  /** A bean that only the application holds. */
   private record Made(NamedBean name, WeakReference<Object> bean) {}
 
   FoundPools(Set<ConfigurableApplicationContext> contexts) {

@@ -9,7 +9,8 @@ import dev.cracadapters.hikari.HikariSettings;
 import dev.cracadapters.spring.adapter.LibraryAdapter;
 import dev.cracadapters.spring.adapter.RegisteredObjects;
 import dev.cracadapters.spring.environment.RestoredEnvironment;
-import dev.cracadapters.spring.properties.CracProperties;
+import dev.cracadapters.spring.properties.EnvironmentProperties;
+import dev.cracadapters.spring.properties.HikariProperties;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -17,6 +18,7 @@ import java.util.concurrent.CopyOnWriteArraySet;
 import javax.sql.DataSource;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.Lifecycle;
+import org.springframework.core.env.Environment;
 
 /** Registers every pool that is a data source bean, or behind one. */
 public final class HikariAdapter implements LibraryAdapter {
@@ -31,15 +33,11 @@ public final class HikariAdapter implements LibraryAdapter {
   private final FoundPools found = new FoundPools(contexts);
   private final PoolConfigurations configurations;
 
-  public HikariAdapter(CracProperties.Hikari properties, RestoredEnvironment environment) {
+  public HikariAdapter(Environment environment, RestoredEnvironment restored) {
     settings =
-        new HikariSettings(
-            properties.getDrainTimeout(),
-            HikariSettings.OnTimeout.valueOf(properties.getOnTimeout().name()),
-            HikariSettings.Warm.valueOf(properties.getWarm().name()),
-            properties.getWarmTimeout(),
-            properties.isTrackBorrowers());
-    configurations = new PoolConfigurations(environment, found::pools);
+        EnvironmentProperties.read(environment, "spring.crac.hikari", HikariProperties.class)
+            .settings();
+    configurations = new PoolConfigurations(restored, found::pools);
   }
 
   @Override
@@ -66,14 +64,14 @@ public final class HikariAdapter implements LibraryAdapter {
 
   @Override
   public List<Registration> join(ConfigurableApplicationContext context, String name, Object bean) {
-    made(context, name, bean);
+    onBean(context, name, bean);
     return HikariPools.of(bean).stream()
         .flatMap(pool -> pools.register(pool, () -> resource(pool)).stream())
         .toList();
   }
 
   @Override
-  public void made(ConfigurableApplicationContext context, String name, Object bean) {
+  public void onBean(ConfigurableApplicationContext context, String name, Object bean) {
     if (bean instanceof DataSource) {
       found.remember(NamedBean.of(context, name), bean);
     }

@@ -2,6 +2,7 @@
 package dev.cracadapters.spring.pool;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.cracadapters.spring.adapter.ExistingBeans;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -9,12 +10,10 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.springframework.aop.TargetSource;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.target.AbstractBeanFactoryBasedTargetSource;
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
@@ -36,10 +35,8 @@ public final class HikariPools {
 
   /** The pools of a context's data sources, as far as these exist. */
   public static List<HikariDataSource> in(ConfigurableApplicationContext context) {
-    ConfigurableListableBeanFactory beans = context.getBeanFactory();
-    return Stream.of(beans.getBeanNamesForType(DataSource.class, false, false))
-        .filter(beans::containsSingleton)
-        .flatMap(name -> of(beans.getBean(name)).stream())
+    return ExistingBeans.ofType(context, DataSource.class).values().stream()
+        .flatMap(bean -> of(bean).stream())
         .toList();
   }
 
@@ -97,7 +94,7 @@ public final class HikariPools {
           look(dataSource.unwrap(type));
         }
       } catch (SQLException | RuntimeException e) {
-        continue; // one that cannot tell is none
+        continue; // it cannot be asked, so it is no wrapper
       }
     }
   }
@@ -107,7 +104,7 @@ public final class HikariPools {
 
     private SpringJdbc() {}
 
-    /** Looks at what spring-jdbc's own classes tell; true where nothing else may be asked. */
+    /** Looks behind spring-jdbc's own classes; true where nothing else may be asked. */
     static boolean look(DataSource dataSource, HikariPools pools) {
       if (dataSource instanceof AbstractRoutingDataSource routing) {
         for (Object target : targets(routing)) {

@@ -3,10 +3,10 @@ package dev.cracadapters.spring.pool;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.cracadapters.core.support.InternalField;
+import dev.cracadapters.core.support.LibraryInternals;
 import dev.cracadapters.spring.PoolAtRestore;
 import dev.cracadapters.spring.environment.RestoredEnvironment;
-import java.lang.reflect.Field;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.NestedExceptionUtils;
-import org.springframework.util.ReflectionUtils;
 
 /**
  * The configurations of an application's pools after a restore: as they are, but for what changed
@@ -27,6 +26,9 @@ import org.springframework.util.ReflectionUtils;
 final class PoolConfigurations {
 
   private static final Logger LOG = LoggerFactory.getLogger(PoolConfigurations.class);
+
+  private static final LibraryInternals HIKARI =
+      LibraryInternals.of("HikariCP", HikariConfig.class, "crac-spring");
 
   private final RestoredEnvironment environment;
   private final Supplier<Map<HikariDataSource, Set<NamedBean>>> pools;
@@ -105,7 +107,7 @@ final class PoolConfigurations {
     } catch (RuntimeException e) {
       LOG.warn(
           "The application's configuration cannot be read after the restore ({}). The data sources"
-              + " keep their settings from before; mend it, and restore again",
+              + " keep their settings from before; fix it, and restore again",
           NestedExceptionUtils.getMostSpecificCause(e).getMessage());
       return;
     }
@@ -117,7 +119,7 @@ final class PoolConfigurations {
             copies.put(pool, copy(pool));
             LOG.warn(
                 "{}: its configuration cannot be used after the restore ({}). It keeps its settings"
-                    + " from before; mend it, and restore again",
+                    + " from before; fix it, and restore again",
                 pool.getPoolName(),
                 NestedExceptionUtils.getMostSpecificCause(e).getMessage());
           }
@@ -141,18 +143,10 @@ final class PoolConfigurations {
   static HikariConfig copy(HikariDataSource pool) {
     HikariConfig copy = new HikariConfig();
     pool.copyStateTo(copy);
-    Map<String, Properties> own = new HashMap<>();
-    own.put("dataSourceProperties", copy.getDataSourceProperties());
-    own.put("healthCheckProperties", copy.getHealthCheckProperties());
-    own.forEach(
-        (name, shared) -> {
-          Field field = ReflectionUtils.findField(HikariConfig.class, name);
-          if (field == null) {
-            throw new IllegalStateException("This HikariCP has no field HikariConfig." + name);
-          }
-          ReflectionUtils.makeAccessible(field);
-          ReflectionUtils.setField(field, copy, shared.clone());
-        });
+    for (String name : List.of("dataSourceProperties", "healthCheckProperties")) {
+      InternalField<Properties> field = HIKARI.field(HikariConfig.class, name, Properties.class);
+      field.set(copy, (Properties) field.get(copy).clone());
+    }
     return copy;
   }
 }

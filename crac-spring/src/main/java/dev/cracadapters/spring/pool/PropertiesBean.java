@@ -103,7 +103,7 @@ record PropertiesBean(String name, Object object, String prefix, Bindable<?> tar
     }
   }
 
-  /** Spring Boot takes a placeholder that nobody fills for a text, and would log in with it. */
+  /** Spring Boot takes an unresolved placeholder as text, and would log in with it. */
   private static Object resolved(String name, Object value) {
     Matcher left = UNRESOLVED.matcher(value.toString());
     if (value instanceof String && left.find()) {

@@ -10,33 +10,37 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.env.Environment;
 
 /**
  * Hands the engines their settings. Engines know nothing of Spring and read system properties, so
- * that is where the settings go; one that is set as a system property already stands.
+ * that is where the settings go. A system property that is set already stands.
  */
 public final class EngineSettings {
 
   private EngineSettings() {}
 
   /** Sets the system properties, until the result is closed. */
-  public static Registration publish(CracProperties properties) {
-    Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("crac.leave-running", Boolean.toString(properties.isLeaveRunning()));
-    settings.put("crac.criu", properties.getCriu().getCommand());
-    settings.put("crac.criu.dump-timeout", millis(properties.getCriu().getDumpTimeout()));
-    settings.put("crac.criu.restore-timeout", millis(properties.getCriu().getRestoreTimeout()));
-    settings.put("crac.criu.trim", Boolean.toString(properties.getCriu().isTrim()));
-    CracProperties.Pause pause = properties.getPause();
+  public static Registration publish(CracProperties properties, Environment environment) {
+    CriuProperties criu =
+        EnvironmentProperties.read(environment, "spring.crac.criu", CriuProperties.class);
+    PauseProperties pause =
+        EnvironmentProperties.read(environment, "spring.crac.pause", PauseProperties.class);
+    Map<String, @Nullable Object> settings = new LinkedHashMap<>();
+    settings.put("crac.leave-running", properties.leaveRunning());
+    settings.put("crac.resource-policies", properties.resourcePolicies());
+    settings.put("crac.criu", criu.command());
+    settings.put("crac.criu.dump-timeout", criu.dumpTimeout());
+    settings.put("crac.criu.restore-timeout", criu.restoreTimeout());
+    settings.put("crac.criu.trim", criu.trim());
     // Not crac.pause, which is the short form and goes first.
-    settings.put("crac.pause.mode", pause.getMode().name().toLowerCase(Locale.ROOT));
-    settings.put("crac.pause.signal", pause.getSignal());
-    settings.put("crac.pause.timeout", millis(pause.getTimeout()));
-    putIfGiven(settings, "crac.pause.file", pause.getFile());
-    putIfGiven(settings, "crac.pause.ready-file", pause.getReadyFile());
-    putIfGiven(settings, "crac.pause.go-file", pause.getGoFile());
-    putIfGiven(settings, "crac.resource-policies", properties.getResourcePolicies());
-    String signal = properties.getCheckpointSignal();
+    settings.put("crac.pause.mode", pause.mode());
+    settings.put("crac.pause.signal", pause.signal());
+    settings.put("crac.pause.timeout", pause.timeout());
+    settings.put("crac.pause.file", pause.file());
+    settings.put("crac.pause.ready-file", pause.readyFile());
+    settings.put("crac.pause.go-file", pause.goFile());
+    String signal = properties.checkpointSignal();
     boolean isNamed = signal != null && !signal.isBlank();
     // Named by the system property it has its handler already.
     Registration handler =
@@ -46,8 +50,9 @@ public final class EngineSettings {
     List<String> set = new ArrayList<>();
     settings.forEach(
         (name, value) -> {
-          if (System.getProperty(name) == null) {
-            System.setProperty(name, value);
+          String text = value == null ? "" : text(value);
+          if (!text.isEmpty() && System.getProperty(name) == null) {
+            System.setProperty(name, text);
             set.add(name);
           }
         });
@@ -57,14 +62,12 @@ public final class EngineSettings {
     };
   }
 
-  private static void putIfGiven(
-      Map<String, String> settings, String name, @Nullable String value) {
-    if (value != null && !value.isBlank()) {
-      settings.put(name, value.strip());
+  private static String text(Object value) {
+    if (value instanceof Duration duration) {
+      return duration.toMillis() + "ms";
     }
-  }
-
-  private static String millis(Duration duration) {
-    return duration.toMillis() + "ms";
+    return value instanceof Enum<?> constant
+        ? constant.name().toLowerCase(Locale.ROOT)
+        : value.toString().strip();
   }
 }

@@ -1,68 +1,83 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.properties;
 
-import java.beans.PropertyDescriptor;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.Locale;
-import org.springframework.beans.BeanWrapper;
-import org.springframework.beans.BeanWrapperImpl;
-import org.springframework.beans.TypeMismatchException;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.BeanUtils;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.convert.ConversionException;
 import org.springframework.core.convert.converter.Converter;
 import org.springframework.core.convert.converter.ConverterFactory;
 import org.springframework.core.convert.support.DefaultConversionService;
+import org.springframework.core.env.Environment;
 import org.springframework.core.env.PropertyResolver;
 import org.springframework.format.datetime.standard.DurationFormatterUtils;
+import org.springframework.util.ClassUtils;
 
 /**
- * Reads {@link CracProperties} where Spring Boot's binder is not there, or not there yet. With
- * Spring Boot an {@code Environment} answers to all of Boot's spellings of a name, without it to
- * the one that is asked for.
+ * Reads one of the records of properties from an environment: by Spring Boot's binder where Boot is
+ * there, and else one name after the other, in the only spelling that an {@code Environment} without
+ * Boot answers to.
  */
 public final class EnvironmentProperties {
 
-  private static final String PREFIX = "spring.crac";
+  private static final boolean BOOT =
+      ClassUtils.isPresent(
+          "org.springframework.boot.context.properties.bind.Binder",
+          EnvironmentProperties.class.getClassLoader());
+
   private static final DefaultConversionService CONVERSION = conversion();
 
   private EnvironmentProperties() {}
 
   /**
-   * Reads the properties.
+   * Reads the properties below a prefix. Those that are not set are null.
    *
-   * @throws IllegalArgumentException if a value cannot be read; the message names the property
+   * @throws RuntimeException if a value cannot be read; the message names the property
    */
-  public static CracProperties read(PropertyResolver environment) {
-    CracProperties properties = new CracProperties();
-    read(PREFIX, properties, environment);
-    return properties;
+  public static <R extends Record> R read(Environment environment, String prefix, Class<R> type) {
+    return BOOT ? Boot.bind(environment, prefix, type) : readEach(environment, prefix, type);
   }
 
-  private static void read(String prefix, Object target, PropertyResolver environment) {
-    BeanWrapper bean = new BeanWrapperImpl(target);
-    bean.setConversionService(CONVERSION);
-    for (PropertyDescriptor property : bean.getPropertyDescriptors()) {
-      String name = prefix + '.' + kebab(property.getName());
-      if (property.getWriteMethod() != null) {
-        String value = environment.getProperty(name);
-        if (value != null) {
-          set(bean, property, name, value.strip());
-        }
-      } else if (property.getPropertyType().getEnclosingClass() == CracProperties.class) {
-        Object nested = bean.getPropertyValue(property.getName());
-        if (nested != null) {
-          read(name, nested, environment);
-        }
-      }
+  /** Its classes are loaded only where Spring Boot is there. */
+  private static final class Boot {
+
+    private Boot() {}
+
+    static <R extends Record> R bind(Environment environment, String prefix, Class<R> type) {
+      return Binder.get(environment).bindOrCreate(prefix, type);
     }
   }
 
-  private static void set(
-      BeanWrapper bean, PropertyDescriptor property, String name, String value) {
+  private static <R extends Record> R readEach(
+      PropertyResolver environment, String prefix, Class<R> type) {
+    RecordComponent[] components = type.getRecordComponents();
+    Class<?>[] types =
+        Stream.of(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+    Object[] values =
+        Stream.of(components)
+            .map(each -> value(environment, prefix + '.' + kebab(each.getName()), each.getType()))
+            .toArray();
     try {
-      bean.setPropertyValue(property.getName(), value);
-    } catch (TypeMismatchException e) {
+      Constructor<R> constructor = type.getDeclaredConstructor(types);
+      return BeanUtils.instantiateClass(constructor, values);
+    } catch (NoSuchMethodException e) {
+      throw new IllegalStateException(e); // every record has this one
+    }
+  }
+
+  private static @Nullable Object value(
+      PropertyResolver environment, String name, Class<?> type) {
+    String value = environment.getProperty(name);
+    try {
+      return value == null ? null : CONVERSION.convert(value.strip(), type);
+    } catch (ConversionException e) {
       throw new IllegalArgumentException(
-          "Property %s is \"%s\", which is no %s"
-              .formatted(name, value, property.getPropertyType().getSimpleName()),
+          "Property %s is \"%s\", which is no %s".formatted(name, value.strip(), type.getSimpleName()),
           e);
     }
   }

@@ -8,13 +8,15 @@ import dev.cracadapters.jetty.JettySettings;
 import dev.cracadapters.spring.adapter.LibraryAdapter;
 import dev.cracadapters.spring.adapter.RegisteredObjects;
 import dev.cracadapters.spring.lifecycle.CheckpointLifecycleProcessor;
-import dev.cracadapters.spring.properties.CracProperties;
+import dev.cracadapters.spring.properties.EnvironmentProperties;
+import dev.cracadapters.spring.properties.JettyProperties;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.eclipse.jetty.server.Server;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.Lifecycle;
+import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
 
 /** Registers Spring Boot's embedded Jetty, and every Jetty server that is a bean. */
@@ -38,8 +40,10 @@ public final class JettyAdapter implements LibraryAdapter {
   private final JettySettings settings;
   private final RegisteredObjects servers = new RegisteredObjects();
 
-  public JettyAdapter(CracProperties.Jetty properties) {
-    settings = new JettySettings(properties.getDrainTimeout());
+  public JettyAdapter(Environment environment) {
+    settings =
+        EnvironmentProperties.read(environment, "spring.crac.jetty", JettyProperties.class)
+            .settings();
   }
 
   @Override

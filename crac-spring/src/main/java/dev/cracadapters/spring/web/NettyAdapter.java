@@ -6,9 +6,11 @@ import dev.cracadapters.netty.NettyResource;
 import dev.cracadapters.netty.NettySettings;
 import dev.cracadapters.spring.adapter.LibraryAdapter;
 import dev.cracadapters.spring.adapter.RegisteredObjects;
-import dev.cracadapters.spring.properties.CracProperties;
+import dev.cracadapters.spring.properties.EnvironmentProperties;
+import dev.cracadapters.spring.properties.NettyProperties;
 import io.netty.bootstrap.ServerBootstrap;
 import java.util.List;
+import org.springframework.core.env.Environment;
 
 /** Registers every server bootstrap that is a bean. */
 public final class NettyAdapter implements LibraryAdapter {
@@ -16,8 +18,10 @@ public final class NettyAdapter implements LibraryAdapter {
   private final NettySettings settings;
   private final RegisteredObjects servers = new RegisteredObjects();
 
-  public NettyAdapter(CracProperties.Netty properties) {
-    settings = new NettySettings(properties.getDrainTimeout(), properties.getQuietPeriod());
+  public NettyAdapter(Environment environment) {
+    settings =
+        EnvironmentProperties.read(environment, "spring.crac.netty", NettyProperties.class)
+            .settings();
   }
 
   @Override

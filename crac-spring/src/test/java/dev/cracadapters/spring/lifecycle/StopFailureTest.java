@@ -126,7 +126,7 @@ class StopFailureTest {
         .isInstanceOf(RefusedException.class)
         .extracting(Throwable::getMessage)
         .asString()
-        .contains("bean 'faulty'", "the broker does not answer", "Mend the bean's stop method");
+        .contains("bean 'faulty'", "the broker does not answer", "Fix the bean's stop method");
     assertThat(refused.getSuppressed()[0])
         .hasRootCauseExactlyInstanceOf(IllegalStateException.class);
   }

@@ -7,16 +7,21 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.cracadapters.core.Registration;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.springframework.mock.env.MockEnvironment;
 
 class EngineSettingsTest {
+
+  private static Registration publish(String property, String value) {
+    MockEnvironment environment = new MockEnvironment().withProperty(property, value);
+    return EngineSettings.publish(
+        EnvironmentProperties.read(environment, "spring.crac", CracProperties.class), environment);
+  }
 
   @Test
   @DisplayName(
       "spring.crac.leave-running is the engines' crac.leave-running while the context lives")
   void leaveRunning() {
-    CracProperties properties = new CracProperties();
-    properties.setLeaveRunning(true);
-    Registration published = EngineSettings.publish(properties);
+    Registration published = publish("spring.crac.leave-running", "true");
     assertThat(System.getProperty("crac.leave-running")).isEqualTo("true");
     published.close();
     assertThat(System.getProperty("crac.leave-running")).isNull();
@@ -25,10 +30,8 @@ class EngineSettingsTest {
   @Test
   @DisplayName("A checkpoint signal that cannot be had is refused with the reason")
   void signal() {
-    CracProperties properties = new CracProperties();
-    properties.setCheckpointSignal("KILL");
     assertThatExceptionOfType(IllegalArgumentException.class)
-        .isThrownBy(() -> EngineSettings.publish(properties))
+        .isThrownBy(() -> publish("spring.crac.checkpoint-signal", "KILL"))
         .withMessageContaining("checkpoint-signal is \"KILL\"");
   }
 }

@@ -58,18 +58,35 @@ public final class Demo implements Callable<Integer> {
       return CommandLine.ExitCode.USAGE;
     }
     Progress progress = new Progress(System.out);
-    Path tools = root.toRealPath().resolve("tools");
     Path target = Files.createDirectories(root.toRealPath().resolve("target/demo"));
-    Path folder = target.resolve("run-" + Instant.now().toEpochMilli());
-    Path jar = root.toRealPath().resolve("examples/orders/target/orders.jar");
+    Path logs = target.resolve("run-" + Instant.now().toEpochMilli());
     DemoReport report = new DemoReport(criu != null ? "criu" : "pause");
+    try (RunFolder folder = RunFolder.open(logs, criu != null)) {
+      if (folder.isElsewhere()) {
+        progress.say("Working in " + folder.path() + ": a clone has a /tmp of its own");
+      }
+      walk(folder.path(), progress, report);
+    } catch (Exception e) {
+      report.check("the walk ended", false, e.toString());
+      e.printStackTrace();
+    }
+    report.write(target.resolve("report.json"));
+    progress.say(report.table());
+    progress.say("  report: target/demo/report.json, logs: " + target.relativize(logs));
+    progress.say(headline);
+    return report.allOk() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private void walk(Path folder, Progress progress, DemoReport report) throws Exception {
+    Path tools = root.toRealPath().resolve("tools");
+    Path jar = root.toRealPath().resolve("examples/orders/target/orders.jar");
     List<String> options =
         criu != null
             ? List.of("-Xmx512m", "-Dcrac.criu=" + criu)
             : List.of(
                 "-Xmx512m",
                 "-Dspring.crac.engine=pause",
-                "-Dcrac.pause.file=" + folder.toAbsolutePath().resolve("paused"));
+                "-Dcrac.pause.file=" + folder.resolve("paused"));
     try (OrdersSetup setup =
         progress.step("Starting PostgreSQL", () -> new OrdersSetup(tools, jar, folder, options))) {
       Walk walk = new Walk(setup, progress, report);
@@ -78,14 +95,6 @@ public final class Demo implements Callable<Integer> {
       } else {
         walk.withPause();
       }
-    } catch (Exception e) {
-      report.check("the walk ended", false, e.toString());
-      e.printStackTrace();
     }
-    report.write(target.resolve("report.json"));
-    progress.say(report.table());
-    progress.say("  report: target/demo/report.json, logs: " + target.relativize(folder));
-    progress.say(headline);
-    return report.allOk() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
   }
 }

@@ -59,7 +59,7 @@ final class Service implements AutoCloseable {
     return run(command, environment, output);
   }
 
-  /** Runs an image's restore script, in the environment that the process is to have. */
+  /** Runs an image's restore script, in the environment for the process. */
   static Service restore(
       Path image, Map<String, String> environment, Path output, String... options) {
     List<String> command = new ArrayList<>(List.of(image.resolve("restore").toString()));

@@ -70,7 +70,7 @@ final class Walk {
     if (why.isEmpty()) {
       progress.step("Restoring it twice at the same time, as two clones", this::twoClones);
     } else {
-      progress.say("Namespaces are not to be had here (" + why + "): one clone after the other");
+      progress.say("Namespaces are not available here (" + why + "): one clone after the other");
       progress.step("Restoring it twice, one after the other", () -> twoInTurn(orders));
     }
     report.check(

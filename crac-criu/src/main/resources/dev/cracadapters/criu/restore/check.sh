@@ -1,0 +1,64 @@
+
+# ==== check: does the image fit this machine? All findings are printed, and one is enough to start nothing.
+check() {
+  findings='' lost=''
+  machine_fits
+  maps_fit
+  if ! unchanged; then
+    libjvm_fits
+    criu_fits
+    files_fit
+  fi
+  places_fit
+  rights_fit
+  policies_fit
+  if [ "$clone" = false ] && [ "$check" = false ] && [ -e "/proc/$pid" ]; then
+    finding "PID $pid, which the process had, is taken here: end that process, or use --clone"
+  fi
+  if [ "$check" = true ]; then
+    perfdata_fits
+    if ! is_whole; then
+      [ -n "$findings" ] || fail_damaged
+      finding "it is damaged: $(damage)"
+    fi
+  fi
+  refuse_unfit
+  [ "$check" = false ] || exit 0
+  put_temporary_files
+  make_mount_points
+}
+finding() {
+  findings="$findings
+restore:   - $1"
+}
+refuse_unfit() {
+  [ -z "$findings" ] || fail "the image $here cannot be restored here:$findings"
+}
+
+# ---- The image's own files: CRIU's, looked at while CRIU works, and the counters, when they are used; both for --check.
+perfdata_fits() {
+  [ -z "$perfdata_sum" ] || [ "$(cksum 2> /dev/null < "$here/perfdata")" = "$perfdata_sum" ] ||
+    finding 'it is damaged: perfdata is not as it was written'
+}
+is_whole() {
+  found=$(cd "$here/criu" 2> /dev/null && exec cksum -- * 2> /dev/null)
+  [ "$found" = "$checksums" ]
+}
+damage() {
+  while read -r sum size name; do
+    if [ ! -f "$here/criu/$name" ]; then
+      printf '%s is missing' "$name"
+    elif [ "$(cksum < "$here/criu/$name")" != "$sum $size" ]; then
+      printf '%s is not as it was written' "$name"
+    else
+      continue
+    fi
+    return
+  done <<LIST
+$checksums
+LIST
+  printf 'a file was added to %s' "$here/criu"
+}
+fail_damaged() {
+  fail "the image $here is damaged: $(damage)" 'take a new checkpoint, or copy the image folder again'
+}

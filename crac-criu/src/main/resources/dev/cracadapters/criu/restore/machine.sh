@@ -1,0 +1,105 @@
+
+# ==== check, the machine: JDK, CPU, kernel, memory and CRIU.
+machine_fits() {
+  jdk_fits=true
+  locate "$java_home"
+  jdk_at=$at
+  if [ ! -f "$jdk_at/release" ]; then
+    jdk_fits=false
+    finding "the JDK is not at $jdk_at: install $jdk there"
+  else
+    same_release || other_jdk
+  fi
+  arch=
+  { read -r arch < /proc/sys/kernel/arch; } 2> /dev/null || arch=$(uname -m) # the file is there from Linux 6.1 on
+  [ "$arch" = "$machine" ] || finding "this machine is $arch: the image needs $machine"
+  cpu_fits
+  kernel_fits
+  memory_fits
+  find_criu
+}
+# The JDK's release file is as it was, line by line.
+same_release() {
+  text=
+  while IFS= read -r line || [ -n "$line" ]; do
+    text=$text$line$nl
+  done 2> /dev/null < "$jdk_at/release"
+  [ "$text" = "$jdk_release" ]
+}
+other_jdk() {
+  jdk_fits=false
+  version=$(
+    for key in JAVA_RUNTIME_VERSION JAVA_VERSION; do
+      sed -n "s/^$key=\"*\([^\"]*\).*/\1/p" "$jdk_at/release" 2> /dev/null
+    done
+  )
+  version=${version%%"$nl"*}
+  finding "the JDK at $jdk_at is another one (${version:-unknown}): this image needs $jdk, the very same build"
+}
+# Its size tells builds of one version apart.
+libjvm_fits() {
+  [ "$jdk_fits" = true ] || return 0
+  locate "$libjvm"
+  [ "$(stat -L -c %s -- "$at" 2> /dev/null)" = "$libjvm_bytes" ] || other_jdk
+}
+cpu_fits() {
+  flags=
+  while IFS= read -r line; do
+    case $line in
+      'flags'*': '* | 'Features'*': '*) flags=${line#*: } && break ;;
+    esac
+  done < /proc/cpuinfo
+  [ "$flags" != "$cpu" ] || return 0
+  lacking=
+  for flag in $cpu; do
+    case " $flags " in *" $flag "*) ;; *) lacking="$lacking $flag" ;; esac
+  done
+  [ -z "$lacking" ] || finding "this CPU lacks$lacking: restore on a CPU that has what the image's had"
+}
+# Whether the first of two versions such as 6.18 or 4.1.1 is older than the second.
+older() {
+  left=$1.
+  right=$2.
+  while [ -n "$left" ] && [ -n "$right" ]; do
+    one=${left%%.*}
+    two=${right%%.*}
+    left=${left#*.}
+    right=${right#*.}
+    case $one$two in '' | *[!0-9]*) return 1 ;; esac
+    [ "$one" -eq "$two" ] || { [ "$one" -lt "$two" ]; return; }
+  done
+  [ -n "$right" ]
+}
+# The process may use, and CRIU may have to restore, what the kernel of the checkpoint had.
+kernel_fits() {
+  [ "$older_kernel" = false ] && read -r now < /proc/sys/kernel/osrelease || return 0
+  minor=${now#*.}
+  now=${now%%.*}.${minor%%[!0-9]*}
+  ! older "$now" "$kernel" ||
+    finding "this kernel is $now: the image was made on $kernel. Restore on such or a newer one, or with --older-kernel"
+}
+memory_fits() {
+  free=0
+  while read -r key kilobytes unit; do
+    case $key in MemAvailable: | SwapFree:) free=$((free + kilobytes / 1024)) ;; esac
+  done < /proc/meminfo
+  [ "$free" -ge $((bytes / 1048576)) ] ||
+    finding "$free MB of memory are free here: the process needs $((bytes / 1048576)) MB"
+}
+find_criu() {
+  for criu in ${CRAC_CRIU:+"$CRAC_CRIU"} "$criu_then" criu; do
+    command -v -- "$criu" > /dev/null && return
+  done
+  criu=
+  finding "criu is not found (CRAC_CRIU, $criu_then, PATH): install CRIU 4.0 or newer, or name one in CRAC_CRIU"
+}
+# CRIU reads images of older versions, and not always those of newer ones.
+criu_fits() {
+  [ -n "$criu" ] || return 0
+  # A criu that does not print its version is left to fail by itself.
+  version=$(timeout -s KILL "$limit_seconds" "$criu" --version 2> /dev/null)
+  version=${version#*Version: }
+  version=${version%%"$nl"*}
+  ! older "$version" "$criu_version" ||
+    finding "$criu is CRIU $version: the image was made by $criu_version. Install that one, or a newer one"
+}

@@ -1,0 +1,28 @@
+
+# ==== main
+main() {
+  set -u
+  LC_ALL=C
+  # As PID 1 it would not even see a signal before it has traps for them.
+  [ "$$" -ne 1 ] || { trap 'exit 143' TERM; trap 'exit 130' INT; }
+  # On the way to CRIU, starting a process costs as much as a hundred of the shell's own commands: keep them few.
+  case $0 in
+    */*) here=${0%/*}/ ;;
+    *) here=. ;;
+  esac
+  here=$(CDPATH='' cd -P -- "$here" && pwd -P) || exit 125
+  parse "$@"
+  look_at_user
+  [ "$inside" = true ] || check
+  take_streams
+  if [ "$inside" = true ]; then
+    furnish_clone
+  elif [ "$clone" = true ]; then
+    clone "$@"
+  fi
+  prepare
+  start
+  verify "$@"
+  supervise "$@"
+}
+main "$@"

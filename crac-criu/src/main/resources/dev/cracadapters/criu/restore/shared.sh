@@ -1,0 +1,18 @@
+
+# ==== Shared with the dump script.
+nl='
+'
+# What /proc says of a process: $letter, its state; $ppid, its parent; $born, in ticks since the machine's start; $status,
+# its exit status as wait(2) gives it, shown to the owner of a process that nobody has reaped.
+look_at() {
+  line='' status=''
+  IFS= read -r line 2> /dev/null < "/proc/$1/stat" || return 1
+  status=${line##* }
+  # shellcheck disable=SC2086 # a list: the fields after the command's name
+  set -- ${line##*) }
+  letter=$1 ppid=$2 born=${20}
+}
+lives() {
+  look_at "$1" || return
+  case $letter in [ZX]) return 1 ;; esac
+}

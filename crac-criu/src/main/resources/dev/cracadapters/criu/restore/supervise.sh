@@ -1,0 +1,106 @@
+
+# ==== supervise: waits until the process is up, then until it has ended, and ends with its exit status.
+supervise() {
+  event=
+  while [ -z "$event" ]; do
+    read -r event <&4 # a signal that is passed on interrupts this
+  done
+  exec 4>&-
+  kill "$watch" 2> /dev/null
+  case $event in
+    up) ;;
+    died)
+      if [ ! -e "$work/restored" ]; then
+        # Under CRIU, which waits for it for ever, unless it is just through.
+        abandon 100
+        fail 'the process was ended while CRIU restored it'
+      fi
+      # By itself or by a crash: this script ends with its exit status, as always.
+      echo 'restore: the process ended before it was back in service' >&2
+      ;;
+    'lost '*)
+      abandon 0
+      fail "the process cannot go on here: ${event#lost }"
+      ;;
+    *) # late, gone: said by the watch and by what runs CRIU
+      abandon 0
+      fail_restore "$@"
+      ;;
+  esac
+  rm -rf "$work"
+  [ "$inside" = false ] || : > /proc/self/fd/7
+  exec 7>&-
+  exec 6>&-
+  up=true
+  for name in $pending; do
+    kill -s "$name" "$pid" 2> /dev/null
+  done
+  # As PID 1 this script adopts what the process's children leave behind. A shell reaps only when it waits; with CHLD
+  # ignored, the kernel reaps.
+  [ "$$" -ne 1 ] || { ( : ); trap '' CHLD; }
+  while [ "$event" = up ]; do
+    signalled=false
+    read -r word <&3 || [ "$signalled" = true ] || break
+  done
+  trap - CHLD
+  # It has ended, or closed its lifeline for a checkpoint of its own: then it is watched more slowly.
+  turns=0
+  while lives "$pid"; do
+    turns=$((turns + 1))
+    [ "$turns" -le 1000 ] || sleep 0.1
+  done
+  reap
+  case $status in '' | *[!0-9]*) exit 125 ;; esac
+  [ $((status % 128)) -eq 0 ] || exit $((128 + status % 128))
+  exit $((status / 256))
+}
+
+# Prints CRIU's errors and a remedy. If CRIU only lacks an ID that is just being freed, the whole script starts once more.
+fail_restore() {
+  said=$(grep -h Error "$work/restore.log" 2> /dev/null | grep -v RLIMIT_NOFILE | tail -n 5)
+  [ -n "$said" ] || said=$(tail -n 5 "$work/criu.err")
+  [ -n "$said" ] || said='(it said nothing)'
+  by=
+  case $said in
+    *"Can't fork for $pid: File exists"* | *'Unable to create a thread: -17'*)
+      # A thread's ID may be taken although no task has it: newer kernels free it a moment after its process was reaped
+      # (seen on 6.18: up to 60 ms), and any keeps it while it is the ID of a session or process group. /proc shows neither.
+      if ! by=$(taken_by) && [ "$clone" = false ] && [ "$again" -lt 20 ]; then
+        # The process's new environment: this shell may hand down something else, see clone.sh.
+        if [ "$again" -eq 0 ]; then
+          exec 7<> "$work/environment"
+          cat "/proc/$$/environ" >&7
+        fi
+        rm -rf "$work"
+        sleep 0.05
+        exec /bin/sh "$0" --again "$pending" "$@"
+      fi
+      ;;
+  esac
+  case $event:$said in
+    late:*) fail "the process was not back in service within $limit_seconds s: $said" ;;
+    *"Can't fork for $pid: File exists"*) fail "PID $pid is taken here: end that process, or use --clone" ;;
+    *'Unable to create a thread: -17'*) # EEXIST
+      fail "the ID of a thread of the process is taken here$by: restore it with --clone" ;;
+    *"Don't have tty"*)
+      remedy='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;
+    *'bad size'* | *'bad build-ID'*) remedy='a file that the process had open has changed: put it back as it was' ;;
+    *"Can't open file"*) remedy='a file that the process had open is missing: put it back' ;;
+    *) remedy="run '$criu check' to see whether CRIU works on this kernel with these rights" ;;
+  esac
+  fail "$criu could not restore the process:" "$said" "$remedy"
+}
+# Has any task here an ID that the process or one of its threads had? Then this tells which.
+taken_by() {
+  for id in "$here"/criu/core-*.img; do
+    id=${id##*/core-}
+    id=${id%.img}
+    if [ -e "/proc/$id" ]; then
+      by=
+      read -r by 2> /dev/null < "/proc/$id/comm"
+      printf ' (%s, by %s)' "$id" "${by:-a process that has ended}"
+      return
+    fi
+  done
+  return 1
+}

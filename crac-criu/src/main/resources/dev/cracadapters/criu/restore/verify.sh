@@ -1,0 +1,88 @@
+
+# ==== verify: is the image whole? Looked at while CRIU works: the process waits for its mail, which says that the image is
+# whole, and all else that the process needs to know.
+verify() {
+  if ! is_whole; then
+    abandon 500
+    fail_damaged
+  fi
+  {
+    printf 'restored\0instance=%s\0image=%s\0bytes=%s\0events=%s\0lifeline=%s\0' \
+      "$instance" "$here" "$bytes" "$work/events" "$work/lifeline"
+    mail "$@"
+    # shellcheck disable=SC2086 # a list
+    printf 'part=%s\0' $parts
+    [ -z "$stale" ] || while IFS= read -r line; do [ -z "$line" ] || printf 'stale=%s\0' "$line"; done <<LIST
+$stale
+LIST
+    printf 'environment\0'
+    if [ "$inside" = true ] || [ "$again" -gt 0 ]; then cat /proc/self/fd/7; else cat "/proc/$$/environ"; fi
+    printf 'end\0'
+  } >> "$work/mailbox"
+  ( watch_start ) < /dev/null > /dev/null 2>&1 &
+  watch=$!
+}
+# Writes died or late to events when CRIU and the process no longer can.
+watch_start() {
+  exec 3<&- 4>&- 5>&- 6>&- 9<&-
+  turns=0
+  stuck=0
+  while sleep 1 && [ -p "$work/events" ] && kill -0 "$$"; do
+    turns=$((turns + 1))
+    dead=false
+    if look_at "$pid"; then
+      [ "$letter" != Z ] || dead=true
+    elif [ -e "$work/restored" ]; then
+      dead=true
+    elif grep Error "$work/restore.log" 2> /dev/null | grep -qv RLIMIT_NOFILE; then
+      # A CRIU that fails ends at once. It waits for ever for a process that was killed.
+      stuck=$((stuck + 1))
+      [ "$stuck" -lt 3 ] || dead=true
+    fi
+    if [ "$dead" = true ]; then
+      echo died > "$work/events"
+    elif [ "$turns" -ge "$limit_seconds" ]; then
+      echo late > "$work/events"
+    else
+      continue
+    fi
+    break
+  done
+}
+# Ends what is restored. CRIU gets $1 hundredths of a second to come to its end first, or it would leave a half restored
+# process behind.
+abandon() {
+  turns=0
+  while [ ! -e "$work/restored" ] && [ ! -e "$work/gone" ] && [ "$turns" -lt "$1" ]; do
+    turns=$((turns + 1))
+    sleep 0.01
+  done
+  if [ -e "$work/restored" ]; then
+    kill -KILL "$pid" 2> /dev/null
+  else
+    for child in $(cat "/proc/$parent/task/$parent/children" 2> /dev/null); do
+      for half in $(cat "/proc/$child/task/$child/children" 2> /dev/null); do
+        kill -KILL "$half" 2> /dev/null
+      done
+      kill -KILL "$child" 2> /dev/null
+    done
+    # A CRIU that was killed left what it had restored to init. A process of that PID that is younger than this script
+    # can only be that.
+    if look_at $$ && script_born=$born && look_at "$pid" && [ "$born" -ge "$script_born" ] &&
+      ! grep -q "Can't fork for" "$work/restore.log" 2> /dev/null; then
+      kill -KILL "$pid" 2> /dev/null
+    fi
+  fi
+  reap
+}
+reap() {
+  echo reap >&5
+  exec 5>&-
+  wait "$parent" 2> /dev/null
+  # Init is given some time to reap, where it is left to it: the next restore needs the PID.
+  turns=0
+  while [ -e "/proc/$pid" ] && [ "$turns" -lt 200 ]; do
+    turns=$((turns + 1))
+    sleep 0.01
+  done
+}

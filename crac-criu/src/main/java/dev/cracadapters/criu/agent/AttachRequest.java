@@ -11,12 +11,12 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * The folder by which the command and the agent talk. The command writes {@link #REQUEST}, the
- * agent's jar and its own, loads the agent, and makes {@link #GO} when it has let go of the
- * process. The agent writes {@link #BEGUN} with the image folder, and last {@link #OUTCOME}, unless
- * the process has ended by then.
+ * A checkpoint that the command asks of a JVM by attach, and the folder through which both talk.
+ * The command writes {@link #REQUEST}, the agent's jar and its own, loads the agent, and makes
+ * {@link #GO} when it has detached from the process. The agent writes {@link #BEGUN} with the image
+ * folder, and last {@link #OUTCOME}, unless the process has ended by then.
  */
-public final class Errand {
+public final class AttachRequest {
 
   /** What is asked: {@code image}, {@code leave-running}, {@code criu}. */
   public static final String REQUEST = "request";
@@ -27,7 +27,7 @@ public final class Errand {
   /** The {@code image} that is about to be taken. */
   public static final String BEGUN = "begun";
 
-  /** The report, as {@code CheckpointMXBean} words it. */
+  /** The report, with the names of {@code CheckpointMXBean}. */
   public static final String OUTCOME = "outcome";
 
   /** The agent: {@link CheckpointAgent} and what it needs. */
@@ -36,12 +36,12 @@ public final class Errand {
   /** The engine, for a JVM that has none. */
   public static final String COMMAND_JAR = "crac-criu.jar";
 
-  private static final long GO_NANOS = 30_000_000_000L;
-  private static final long TURN_MILLIS = 5;
+  private static final long GO_LIMIT_NANOS = 30_000_000_000L;
+  private static final long POLL_PAUSE_MILLIS = 5;
 
   private final Path folder;
 
-  Errand(Path folder) {
+  AttachRequest(Path folder) {
     this.folder = folder;
   }
 
@@ -53,17 +53,17 @@ public final class Errand {
     return folder.resolve(COMMAND_JAR);
   }
 
-  String asked(String name) throws IOException {
+  String field(String name) throws IOException {
     return read(folder.resolve(REQUEST)).getProperty(name, "");
   }
 
   boolean awaitGo() throws InterruptedException {
-    long end = System.nanoTime() + GO_NANOS;
+    long end = System.nanoTime() + GO_LIMIT_NANOS;
     while (!Files.exists(folder.resolve(GO))) {
       if (System.nanoTime() - end > 0) {
         return false;
       }
-      Thread.sleep(TURN_MILLIS);
+      Thread.sleep(POLL_PAUSE_MILLIS);
     }
     return true;
   }
@@ -72,7 +72,7 @@ public final class Errand {
     write(folder, BEGUN, Map.of("image", image));
   }
 
-  void tell(Map<String, String> report) throws IOException {
+  void finish(Map<String, String> report) throws IOException {
     write(folder, OUTCOME, report);
   }
 
@@ -80,7 +80,7 @@ public final class Errand {
    * Reads one of the files.
    *
    * @param file its path
-   * @return what it says
+   * @return its fields
    * @throws IOException if it cannot be read
    */
   public static Properties read(Path file) throws IOException {
@@ -92,20 +92,21 @@ public final class Errand {
   }
 
   /**
-   * Writes one of the files: it is there whole or not at all.
+   * Writes one of the files, which is there whole or not at all.
    *
-   * @param folder the errand's
+   * @param folder the request's
    * @param name the file's
-   * @param words what it is to say
+   * @param fields what it says
    * @throws IOException if it cannot be written
    */
-  public static void write(Path folder, String name, Map<String, String> words) throws IOException {
+  public static void write(Path folder, String name, Map<String, String> fields)
+      throws IOException {
     Properties properties = new Properties();
-    properties.putAll(words);
-    Path half = folder.resolve("." + name);
-    try (Writer writer = Files.newBufferedWriter(half)) {
+    properties.putAll(fields);
+    Path unfinished = folder.resolve("." + name);
+    try (Writer writer = Files.newBufferedWriter(unfinished)) {
       properties.store(writer, null);
     }
-    Files.move(half, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    Files.move(unfinished, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
   }
 }

@@ -3,7 +3,7 @@ package dev.cracadapters.criu.command;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.criu.agent.Errand;
+import dev.cracadapters.criu.agent.AttachRequest;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -14,54 +14,58 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.UUID;
 
-/** The command's side of an {@link Errand}: a folder in the process's own /tmp, gone at the end. */
-final class ErrandFolder implements AutoCloseable {
+/** The command's side of an {@link AttachRequest}: a folder in the process's own /tmp. */
+final class AttachRequestFolder implements AutoCloseable {
 
-  /** How it ended. */
-  enum Kind {
-    TOLD,
-    ENDED_WITH_IMAGE,
-    ENDED_WITHOUT_IMAGE,
-    UNHEARD
+  /** How a request ended. */
+  sealed interface Result {
+
+    /** The process goes on, and the agent has reported. */
+    record Reported(Map<String, String> report) implements Result {}
+
+    /** The process has ended. Its new image is in the folder, and has so many bytes. */
+    record EndedWithImage(String folder, String bytes) implements Result {}
+
+    /** The process has ended without one. The folder is empty if no checkpoint had begun. */
+    record EndedWithoutImage(String folder) implements Result {}
+
+    /** Nothing was heard within the time-out. */
+    record NoAnswer() implements Result {}
   }
-
-  /** How it ended, and what is known: the agent's report, or what the image itself says. */
-  record Result(Kind kind, Map<String, String> report) {}
 
   private final Target target;
   private final String name;
   private final Path here;
   private final ImageFromOutside images;
 
-  private ErrandFolder(Target target, String name, Path here, ImageFromOutside images) {
+  private AttachRequestFolder(Target target, String name, Path here, ImageFromOutside images) {
     this.target = target;
     this.name = name;
     this.here = here;
     this.images = images;
   }
 
-  static ErrandFolder in(Target target, Map<String, String> request)
+  static AttachRequestFolder in(Target target, Map<String, String> request)
       throws RefusedException, IOException {
     String name = "/tmp/crac-checkpoint-" + target.pid() + "-" + UUID.randomUUID();
     Path here = Path.of(target.root() + name);
     try {
       Files.createDirectory(
           here, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      Errand.write(here, Errand.REQUEST, request);
-      Files.write(here.resolve(Errand.AGENT_JAR), CommandJar.agent());
-      Files.copy(CommandJar.path(), here.resolve(Errand.COMMAND_JAR));
+      AttachRequest.write(here, AttachRequest.REQUEST, request);
+      Files.write(here.resolve(AttachRequest.AGENT_JAR), CommandJar.agent());
+      Files.copy(CommandJar.path(), here.resolve(AttachRequest.COMMAND_JAR));
       for (Path one :
           List.of(
-              here.resolve(Errand.REQUEST),
-              here.resolve(Errand.AGENT_JAR),
-              here.resolve(Errand.COMMAND_JAR),
+              here.resolve(AttachRequest.REQUEST),
+              here.resolve(AttachRequest.AGENT_JAR),
+              here.resolve(AttachRequest.COMMAND_JAR),
               here)) {
-        own(one, target);
+        giveTo(target, one);
       }
-      return new ErrandFolder(target, name, here, ImageFromOutside.of(target));
+      return new AttachRequestFolder(target, name, here, ImageFromOutside.of(target));
     } catch (FileSystemException e) {
       throw new RefusedException(
           "PID " + target.pid(),
@@ -71,7 +75,7 @@ final class ErrandFolder implements AutoCloseable {
     }
   }
 
-  private static void own(Path file, Target target) throws IOException {
+  private static void giveTo(Target target, Path file) throws IOException {
     Object uid = Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS);
     if (!uid.equals(target.uid())) {
       Files.setAttribute(file, "unix:gid", target.gid(), LinkOption.NOFOLLOW_LINKS);
@@ -89,38 +93,39 @@ final class ErrandFolder implements AutoCloseable {
   }
 
   void go() throws IOException {
-    Files.createFile(here.resolve(Errand.GO));
+    Files.createFile(here.resolve(AttachRequest.GO));
   }
 
-  Result await(Duration limit) throws InterruptedException, IOException {
+  Result await(Duration limit) throws InterruptedException {
     Map<String, String> known = new HashMap<>();
     boolean ended =
         Deadline.after(limit)
             .await(
                 () -> {
-                  boolean gone = target.hasEnded(); // asked first: what it told last is then there
-                  known.putAll(read(Errand.BEGUN));
-                  known.putAll(read(Errand.OUTCOME));
+                  boolean gone = target.hasEnded(); // asked first: its last report is then there
+                  known.putAll(read(AttachRequest.BEGUN));
+                  known.putAll(read(AttachRequest.OUTCOME));
                   return gone || known.containsKey("outcome");
                 });
     if (known.containsKey("outcome")) {
-      return new Result(Kind.TOLD, known);
+      return new Result.Reported(known);
     }
     if (!ended) {
-      return new Result(Kind.UNHEARD, known);
+      return new Result.NoAnswer();
     }
-    Map<String, String> image = images.newImage(known.getOrDefault("image", ""));
-    known.putAll(image);
-    return new Result(image.isEmpty() ? Kind.ENDED_WITHOUT_IMAGE : Kind.ENDED_WITH_IMAGE, known);
+    String folder = known.getOrDefault("image", "");
+    return images
+        .newImageBytes(folder)
+        .<Result>map(bytes -> new Result.EndedWithImage(folder, bytes))
+        .orElseGet(() -> new Result.EndedWithoutImage(folder));
   }
 
   private Map<String, String> read(String file) {
     // Through the folder itself, not through the process: when that has ended, so has its /proc.
     try {
-      Map<String, String> words = new HashMap<>();
-      Properties properties = images.read(inside(file));
-      properties.forEach((key, value) -> words.put((String) key, (String) value));
-      return words;
+      Map<String, String> fields = new HashMap<>();
+      images.read(inside(file)).forEach((key, value) -> fields.put((String) key, (String) value));
+      return fields;
     } catch (IOException e) {
       return Map.of(); // not yet
     }

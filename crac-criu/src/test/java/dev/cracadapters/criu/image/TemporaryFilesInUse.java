@@ -16,11 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What processes do below the folder for temporary files: called in {@link CommandedService}. */
-public final class TemporaryThings {
+public final class TemporaryFilesInUse {
 
   private static final List<Object> KEPT = new ArrayList<>();
 
-  private TemporaryThings() {}
+  private TemporaryFilesInUse() {}
 
   /**
    * Makes a folder as Spring Boot makes Jetty's document folder, and keeps the path of one below.

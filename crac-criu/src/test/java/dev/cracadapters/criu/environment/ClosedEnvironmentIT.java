@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @RequiresCriu
 @DisplayName("Where the JDK keeps its environment variables closed")
-class ClosedWorldIT {
+class ClosedEnvironmentIT {
 
   /** All that the service needs, without jdk.unsupported. */
   private static final String[] CLOSED = {
@@ -38,7 +38,7 @@ class ClosedWorldIT {
   private Image checkpointed(String... options) throws Exception {
     Path target = folder.resolve("image");
     JvmCommand command =
-        JvmCommand.ofMainClass(WorldService.class.getName())
+        JvmCommand.ofMainClass(EnvironmentService.class.getName())
             .options("-Xmx256m")
             .options(options)
             .image(target)

@@ -10,37 +10,37 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@DisplayName("The new world of a restored process")
-class WorldTest {
+@DisplayName("The environment that a restore gives to a process")
+class RestoreEnvironmentTest {
 
   private static final List<String> CALLER =
       List.of("A=caller's", "B=caller's", "A=hidden by the first", "none", "=", "=X=odd", "E=");
 
-  private static World world(Map<String, List<String>> told) {
-    return World.of(told, CALLER, () -> Map.of("A", "old", "O", "old"));
+  private static RestoreEnvironment environment(Map<String, List<String>> fields) {
+    return RestoreEnvironment.of(fields, CALLER, () -> Map.of("A", "old", "O", "old"));
   }
 
   @Test
   @DisplayName("has the variables of the restore's caller, read as the JDK reads its own")
   void callers() {
-    assertThat(world(Map.of()).environment())
+    assertThat(environment(Map.of()).environment())
         .isEqualTo(Map.of("A", "caller's", "B", "caller's", "=X", "odd", "E", ""));
   }
 
   @Test
   @DisplayName("has the variables that were given, the last of a name, beside the caller's")
   void given() {
-    assertThat(world(Map.of("variable", List.of("A=1", "N=x=y\n", "A=", "B"))).environment())
+    assertThat(environment(Map.of("variable", List.of("A=1", "N=x=y\n", "A=", "B"))).environment())
         .isEqualTo(Map.of("A", "", "B", "caller's", "=X", "odd", "E", "", "N", "x=y\n"));
   }
 
   @Test
   @DisplayName("has the old variables where they are to be kept, but for what is given and picked")
   void kept() {
-    assertThat(world(Map.of("keep-environment", List.of(""))).environment())
+    assertThat(environment(Map.of("keep-environment", List.of(""))).environment())
         .isEqualTo(Map.of("A", "old", "O", "old"));
     assertThat(
-            world(
+            environment(
                     Map.of(
                         "keep-environment", List.of(""),
                         "take", List.of("B", "O*"),
@@ -53,7 +53,7 @@ class WorldTest {
   @DisplayName("prefers what is given to what is picked, and that to what is kept")
   void order() {
     assertThat(
-            world(
+            environment(
                     Map.of(
                         "keep-environment", List.of(""),
                         "take", List.of("*"),
@@ -81,31 +81,35 @@ class WorldTest {
   })
   @DisplayName("picks by patterns in which * and ? alone mean more than themselves")
   void patterns(String pattern, String name, boolean picked) {
-    World world =
-        World.of(
+    RestoreEnvironment environment =
+        RestoreEnvironment.of(
             Map.of("keep-environment", List.of(""), "take", List.of(pattern)),
             List.of(name + "=1"),
             Map::of);
-    assertThat(world.environment().containsKey(name)).isEqualTo(picked);
+    assertThat(environment.environment().containsKey(name)).isEqualTo(picked);
   }
 
   @Test
   @DisplayName("has properties as java's -D gives them")
   void properties() {
     assertThat(
-            world(
+            environment(
                     Map.of(
                         "property",
-                        List.of("a=1", "b", "c=", "d=x=y", "a=2", World.raw("umlaut=ü"))))
+                        List.of(
+                            "a=1", "b", "c=", "d=x=y", "a=2", RestoreEnvironment.raw("umlaut=ü"))))
                 .properties())
         .isEqualTo(Map.of("a", "2", "b", "", "c", "", "d", "x=y", "umlaut", "ü"));
   }
 
   @Test
-  @DisplayName("is told as text in UTF-8, whatever its bytes are")
+  @DisplayName("is shown as text in UTF-8, whatever its bytes are")
   void text() {
-    World world = World.of(Map.of(), List.of(World.raw("Ü=ä€"), "BYTES=a\u00ff\u0080b"), Map::of);
-    assertThat(world.environmentAsText()).isEqualTo(Map.of("Ü", "ä€", "BYTES", "a\ufffd\ufffdb"));
-    assertThat(world.environment()).containsEntry("BYTES", "a\u00ff\u0080b");
+    RestoreEnvironment environment =
+        RestoreEnvironment.of(
+            Map.of(), List.of(RestoreEnvironment.raw("Ü=ä€"), "BYTES=a\u00ff\u0080b"), Map::of);
+    assertThat(environment.environmentAsText())
+        .isEqualTo(Map.of("Ü", "ä€", "BYTES", "a\ufffd\ufffdb"));
+    assertThat(environment.environment()).containsEntry("BYTES", "a\u00ff\u0080b");
   }
 }

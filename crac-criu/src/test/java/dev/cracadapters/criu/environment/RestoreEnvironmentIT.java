@@ -27,8 +27,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @RequiresCriu
-@DisplayName("A restored process lives in its new world:")
-class WorldIT {
+@DisplayName("A restored process lives in the environment of its restore:")
+class RestoreEnvironmentIT {
 
   /** All the ways to an environment variable. */
   private static final List<String> WAYS =
@@ -52,7 +52,7 @@ class WorldIT {
   }
 
   private static JvmCommand command(Path target, String... options) {
-    return JvmCommand.ofMainClass(WorldService.class.getName())
+    return JvmCommand.ofMainClass(EnvironmentService.class.getName())
         .without("logback")
         .options("-Xmx256m", "-Dgiven=to the original")
         .options(options)

@@ -2,39 +2,35 @@
 package dev.cracadapters.criu.command;
 
 import dev.cracadapters.core.SignalHandling;
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** A child process that has this one's standard streams, gets its signals, and gives it its end. */
-final class Passing {
+/** A child process with this one's standard streams, which is passed the signals that this gets. */
+final class ChildProcess {
 
-  private Passing() {}
+  private ChildProcess() {}
 
   /**
    * Whether standard input is a terminal: there the child has to stay in the terminal's session.
    */
-  static boolean onTerminal() {
-    try {
-      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/0")).toString();
-      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
-    } catch (IOException e) {
-      return false;
-    }
+  static boolean isOnTerminal() {
+    String target = Proc.self().target(0).orElse("");
+    return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
   }
 
+  /** Starts the child, and waits for its end. Returns its exit status. */
   static int run(List<String> command) throws IOException, InterruptedException {
-    boolean terminal = onTerminal();
+    boolean terminal = isOnTerminal();
     // Before there is a child: a signal that comes while it is started would end this process
     // alone.
     CompletableFuture<Long> child = new CompletableFuture<>();
     for (String name : List.of("TERM", "HUP", "INT", "USR1", "USR2")) {
       // What a terminal's keys send goes to the whole group: the child has it already.
-      boolean hasIt = terminal && name.equals("INT");
+      boolean isSentToBoth = terminal && name.equals("INT");
       SignalHandling.handle(
-          name, hasIt ? () -> {} : () -> child.thenAccept(pid -> send(name, pid)));
+          name, isSentToBoth ? () -> {} : () -> child.thenAccept(pid -> send(name, pid)));
     }
     Process process = new ProcessBuilder(command).inheritIO().start();
     child.complete(process.pid());

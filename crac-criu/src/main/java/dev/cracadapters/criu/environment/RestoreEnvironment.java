@@ -18,25 +18,25 @@ import org.slf4j.LoggerFactory;
  *     need not be text in any charset
  * @param properties the system properties that were given, in their order
  */
-public record World(Map<String, String> environment, Map<String, String> properties) {
+public record RestoreEnvironment(Map<String, String> environment, Map<String, String> properties) {
 
-  private static final Logger LOG = LoggerFactory.getLogger(World.class);
+  private static final Logger LOG = LoggerFactory.getLogger(RestoreEnvironment.class);
 
   /**
-   * Puts together what the restore was told.
+   * Puts together what the restore's options and its caller give.
    *
-   * @param told by the restore script: {@code keep-environment}, {@code take}, {@code variable} and
-   *     {@code property}, each as often as it was given; raw
+   * @param options of the restore script: {@code keep-environment}, {@code take}, {@code variable}
+   *     and {@code property}, each as often as it was given; raw
    * @param caller the variables of the restore's caller as {@code name=value}, raw
    * @param old the variables that this process has had, raw
    */
-  public static World of(
-      Map<String, List<String>> told, List<String> caller, Supplier<Map<String, String>> old) {
+  public static RestoreEnvironment of(
+      Map<String, List<String>> options, List<String> caller, Supplier<Map<String, String>> old) {
     Map<String, String> callers = variables(caller);
     Map<String, String> environment = new LinkedHashMap<>();
-    if (told.containsKey("keep-environment")) {
+    if (options.containsKey("keep-environment")) {
       environment.putAll(old.get());
-      for (String pattern : told.getOrDefault("take", List.of())) {
+      for (String pattern : options.getOrDefault("take", List.of())) {
         Pattern names = glob(pattern);
         for (Map.Entry<String, String> one : callers.entrySet()) {
           if (names.matcher(one.getKey()).matches()) {
@@ -47,7 +47,7 @@ public record World(Map<String, String> environment, Map<String, String> propert
     } else {
       environment.putAll(callers);
     }
-    for (String word : told.getOrDefault("variable", List.of())) {
+    for (String word : options.getOrDefault("variable", List.of())) {
       int equals = word.indexOf('=');
       if (equals >= 0) {
         environment.put(word.substring(0, equals), word.substring(equals + 1));
@@ -56,14 +56,14 @@ public record World(Map<String, String> environment, Map<String, String> propert
       }
     }
     Map<String, String> properties = new LinkedHashMap<>();
-    for (String word : told.getOrDefault("property", List.of())) {
+    for (String word : options.getOrDefault("property", List.of())) {
       String text = text(word);
       int equals = text.indexOf('=');
       properties.put(
           equals < 0 ? text : text.substring(0, equals),
           equals < 0 ? "" : text.substring(equals + 1));
     }
-    return new World(environment, properties);
+    return new RestoreEnvironment(environment, properties);
   }
 
   /** As the JDK reads them: of two of one name the first counts, and a name may begin with '='. */
@@ -87,8 +87,8 @@ public record World(Map<String, String> environment, Map<String, String> propert
     return Pattern.compile(expression.toString(), Pattern.DOTALL);
   }
 
-  /** Makes it this process's: before any resource comes back, and looks at it. */
-  public void enter() {
+  /** Makes it this process's own, before any resource comes back and looks at it. */
+  public void apply() {
     try {
       for (Map.Entry<String, String> one : properties.entrySet()) {
         System.setProperty(one.getKey(), one.getValue());

@@ -4,18 +4,19 @@ package dev.cracadapters.criu.installation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
-/** How an ordinary user, or a container, is given the capabilities that CRIU needs. */
-public final class CapabilityGift {
+/** How to give an ordinary user, or a container, the capabilities that CRIU needs. */
+public final class CapabilityRemedy {
 
-  /** Where it is not known which are needed. */
+  /** Where it is unknown which are needed. */
   public static final String ANY =
       "Run as root, or with the capabilities CHECKPOINT_RESTORE, SYS_PTRACE and SETPCAP";
 
-  private CapabilityGift() {}
+  private CapabilityRemedy() {}
 
-  /** The ways that lead there, of which any one does. */
+  /** The ways to do so, of which one is enough. */
   public static String of(Rights rights, Path criu) {
     List<Rights.Capability> needed = rights.needed().stream().map(Rights.Need::capability).toList();
     String container = joined(needed, "", " ", name -> "--cap-add=" + name);
@@ -37,10 +38,7 @@ public final class CapabilityGift {
   }
 
   private static String joined(
-      List<Rights.Capability> needed,
-      String before,
-      String between,
-      java.util.function.UnaryOperator<String> word) {
+      List<Rights.Capability> needed, String before, String between, UnaryOperator<String> word) {
     return needed.stream()
         .map(Rights.Capability::name)
         .map(word)

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * properties it has. Each line of its standard input asks for one by name, each answer is the
  * value's bytes in hexadecimal digits, or {@code none}.
  */
-public final class WorldService {
+public final class EnvironmentService {
 
   /** From before the checkpoint, as an application may keep them. */
   private static final Map<String, String> HELD = System.getenv();
@@ -31,7 +31,7 @@ public final class WorldService {
   private static final Set<Map.Entry<String, String>> HELD_ENTRIES = HELD.entrySet();
   private static String seen = "";
 
-  private WorldService() {}
+  private EnvironmentService() {}
 
   /**
    * Runs until it is told to exit.
@@ -48,7 +48,7 @@ public final class WorldService {
       String[] words = line.split(" ", 2);
       String name = words.length > 1 ? words[1] : "";
       switch (words[0]) {
-        case "checkpoint" -> new Thread(WorldService::checkpoint, "checkpoint").start();
+        case "checkpoint" -> new Thread(EnvironmentService::checkpoint, "checkpoint").start();
         case "exit" -> System.exit(0);
         case "count" -> say("count " + System.getenv().size() + " " + child(false).size());
         case "seen" -> say("seen " + seen);

@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs calls on threads of their own, each for a limited time. A call that passes its limit is
- * interrupted, and gets a moment to end. One that does not end is left behind on its thread, and the
- * next call gets a new thread.
+ * interrupted, and gets a moment to end. One that does not end is left behind on its thread, and
+ * the next call gets a new thread.
  */
 final class BoundedCalls implements AutoCloseable {
 

@@ -50,7 +50,7 @@ public final class CheckpointCoordinator {
   private volatile @Nullable Walk walk;
 
   /**
-   * Not in {@link #global()}'s class initialiser: {@code org.crac} must first be told which
+   * Not in {@link #global()}'s class initializer: {@code org.crac} must first be told which
    * implementation to take.
    */
   private static final class Global {
@@ -89,8 +89,8 @@ public final class CheckpointCoordinator {
   }
 
   /**
-   * Adds someone who knows whose a descriptor is. A resource that is an {@link AuditedResource} is
-   * asked without.
+   * Adds an owner that knows what holds a descriptor. An {@link AuditedResource} that is registered
+   * is asked anyway.
    *
    * @param owner asked for each descriptor that the audit refuses
    * @return the way to take the owner out again
@@ -199,11 +199,7 @@ public final class CheckpointCoordinator {
     WalkThreads.enter();
     try {
       new StockCheckpoint(
-              this,
-              settings,
-              options.get(),
-              RegisteredResource.inOrder(resources),
-              owners)
+              this, settings, options.get(), RegisteredResource.inOrder(resources), owners)
           .take(globalContext);
     } finally {
       WalkThreads.leave();

@@ -68,7 +68,10 @@ public final class JdkResource implements PhasedResource {
   public static JdkResource of(JdkSettings settings) {
     List<Fixup> fixups = new ArrayList<>();
     if (settings.random()) {
-      add(fixups, "random", () -> new SecureRandoms(settings.unknownRandom() == UnknownRandom.REFUSE));
+      add(
+          fixups,
+          "random",
+          () -> new SecureRandoms(settings.unknownRandom() == UnknownRandom.REFUSE));
       add(fixups, "random", SharedSeeds::new);
       add(fixups, "random", ThreadSeeds::new);
     }

@@ -40,8 +40,7 @@ final class CleanerList {
   private List<Object> ring() {
     List<Object> found = new ArrayList<>();
     Object head = JDK.field(cleaner.getClass(), "phantomCleanableList").get(cleaner);
-    InternalField<Object> next =
-        JDK.field(JDK.type("jdk.internal.ref.PhantomCleanable"), "next");
+    InternalField<Object> next = JDK.field(JDK.type("jdk.internal.ref.PhantomCleanable"), "next");
     synchronized (head) { // as those do that link themselves in
       for (Object at = next.get(head); at != head; at = next.get(at)) {
         found.add(at);
@@ -69,8 +68,7 @@ final class CleanerList {
   }
 
   private static Object cleaner() {
-    Object cleaner =
-        JDK.method(JDK.type("jdk.internal.ref.CleanerFactory"), "cleaner").call(null);
+    Object cleaner = JDK.method(JDK.type("jdk.internal.ref.CleanerFactory"), "cleaner").call(null);
     Object found =
         JDK.method(JDK.type(CLEANER), "getCleanerImpl", Cleaner.class).call(null, cleaner);
     return Objects.requireNonNull(found);

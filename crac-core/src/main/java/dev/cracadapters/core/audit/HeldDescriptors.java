@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an object holds open: the descriptors that are reached from it by the fields of objects, a
- * bounded number of them. So it can be told that a descriptor belongs to an object of a class that
- * nobody here knows, and whether closing a stream frees a descriptor at all.
+ * bounded number of them. This tells whether a descriptor belongs to an object of an unknown class,
+ * and whether closing a stream frees a descriptor at all.
  *
  * <p>Followed are an application's and a library's objects, and of the JDK's those that a stream,
  * channel or socket may be in: the classes of {@code java.io}, {@code java.net}, {@code java.nio},
@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HeldDescriptors {
 
-  private static final int MOST_OBJECTS = 10_000;
-  private static final int MOST_STEPS = 9;
+  private static final int MAX_OBJECTS = 10_000;
+  private static final int MAX_STEPS = 9;
 
   private static final List<String> FOLLOWED_OF_THE_JDK =
       List.of("java.io.", "java.net.", "java.nio.", "java.util.", "sun.nio.", "sun.security.ssl.");
@@ -94,10 +94,10 @@ public final class HeldDescriptors {
     Deque<Reached> next = new ArrayDeque<>();
     next.add(new Reached(root, 0));
     seen.add(root);
-    while (!next.isEmpty() && order.size() < MOST_OBJECTS) {
+    while (!next.isEmpty() && order.size() < MAX_OBJECTS) {
       Reached at = next.remove();
       order.add(at.object);
-      if (at.steps < MOST_STEPS && isFollowed(at.object)) {
+      if (at.steps < MAX_STEPS && isFollowed(at.object)) {
         for (Object child : children(at.object)) {
           if (!border.test(child) && seen.add(child)) {
             next.add(new Reached(child, at.steps + 1));
@@ -126,7 +126,7 @@ public final class HeldDescriptors {
   private List<Object> children(Object object) {
     List<Object> children = new ArrayList<>();
     if (object.getClass().isArray()) {
-      int length = Math.min(Array.getLength(object), MOST_OBJECTS);
+      int length = Math.min(Array.getLength(object), MAX_OBJECTS);
       for (int i = 0; i < length; i++) {
         addTo(children, Array.get(object, i));
       }

@@ -98,7 +98,7 @@ public final class OpenStreams {
       for (Object user : use.users()) {
         close(user);
       }
-      if (use.users().isEmpty()) { // nobody told who uses it
+      if (use.users().isEmpty()) { // its user is not known
         call(JDK.method(FileDescriptor.class, "close"), use.descriptor());
       }
     }

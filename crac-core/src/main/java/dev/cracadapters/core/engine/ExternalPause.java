@@ -66,7 +66,7 @@ final class ExternalPause {
     return Optional.empty();
   }
 
-  /** Returns in the restored process, or in this one when it was told to go on. */
+  /** Returns in the restored process, or in this one when it is released. */
   Snapshot await() throws RefusedException, InterruptedException {
     try (Listening listening = new Listening()) {
       writeReadyFile();
@@ -136,13 +136,13 @@ final class ExternalPause {
     }
 
     @Nullable RestoreInfo await() throws RefusedException, InterruptedException {
-      boolean told = paused(() -> isTold() || wasRestored());
-      if (told && restored && !isTold() && settings.goFile() != null) {
-        // The process has its time anew; who restored it has something to say.
-        told = paused(this::isTold);
+      boolean released = paused(() -> isReleased() || wasRestored());
+      if (released && restored && !isReleased() && settings.goFile() != null) {
+        // The time-out begins anew in the restored process: whoever restored it writes the go file.
+        released = paused(this::isReleased);
       }
-      restored = restored || signs.restored();
-      if (!told && !restored) {
+      restored = restored || signs.isRestored();
+      if (!released && !restored) {
         throw new RefusedException(
             "pause",
             "nobody came within " + settings.describeTimeout(),
@@ -163,7 +163,7 @@ final class ExternalPause {
       }
     }
 
-    private boolean isTold() {
+    private boolean isReleased() {
       if (signal != null && signal.came()) {
         return true;
       }
@@ -172,14 +172,14 @@ final class ExternalPause {
     }
 
     private boolean wasRestored() {
-      restored = restored || (signs.timeWasLost() && signs.restored());
+      restored = restored || (signs.noteTime() && signs.isRestored());
       return restored;
     }
 
     private GoFile readGoFile() throws RefusedException {
       Path go = settings.goFile();
       if (go == null || !Files.exists(go)) {
-        return GoFile.NOTHING;
+        return GoFile.EMPTY;
       }
       GoFile said;
       try {

@@ -17,11 +17,12 @@ public final class AddressCache implements Fixup {
 
   private static final InternalField<Object> BY_NAME = JDK.field(InetAddress.class, "cache");
   private static final InternalField<Object> BY_EXPIRY = JDK.field(InetAddress.class, "expirySet");
-  private static final InternalField<Object> LOCAL_HOST = JDK.field(InetAddress.class, "cachedLocalHost");
+  private static final InternalField<Object> LOCAL_HOST =
+      JDK.field(InetAddress.class, "cachedLocalHost");
 
   @Override
   public void beforeCheckpoint() {
-    // Nothing: whoever looks a name up between here and the snapshot fills the cache again.
+    // Nothing: a look-up between here and the snapshot would fill the cache again.
   }
 
   @Override

@@ -30,14 +30,13 @@ import org.jspecify.annotations.Nullable;
 public final class DefaultKeys implements Fixup, ReloadingKeys.Source {
 
   private static final Class<?> CONTEXT = JDK.type("sun.security.ssl.SSLContextImpl");
-  private static final Class<?> STORES =
-      JDK.type(CONTEXT.getName() + "$DefaultManagersHolder");
-  private static final Class<?> JDK_DEFAULT =
-      JDK.type(CONTEXT.getName() + "$DefaultSSLContext");
+  private static final Class<?> STORES = JDK.type(CONTEXT.getName() + "$DefaultManagersHolder");
+  private static final Class<?> JDK_DEFAULT = JDK.type(CONTEXT.getName() + "$DefaultSSLContext");
   private static final Class<?> TRUST_CACHE = JDK.type("sun.security.ssl.TrustStoreManager");
   private static final InternalField<Object> TRUST_CACHE_KEY =
       JDK.field(JDK.type(TRUST_CACHE.getName() + "$TrustAnchorManager"), "descriptor");
-  private static final InternalField<Object> DEFAULT = JDK.field(SSLContext.class, "defaultContext");
+  private static final InternalField<Object> DEFAULT =
+      JDK.field(SSLContext.class, "defaultContext");
   private static final InternalField<Object> SPI = JDK.field(SSLContext.class, "contextSpi");
   private static final InternalField<Object> TICKET_KEYS =
       JDK.field(JDK.type("sun.security.ssl.SSLSessionContextImpl"), "keyHashMap");

@@ -29,7 +29,7 @@ final class DrbgGenerator implements Generator {
   private static final InternalField<Object> INSTANTIATED = JDK.field(ENGINE, "instantiated");
   private static final InternalField<Object> RESEED_INTERVAL = JDK.field(ENGINE, "reseedInterval");
   private static final InternalMethod SET_SEED = JDK.method(ENGINE, "engineSetSeed", byte[].class);
-  private static final int ALWAYS = -1;
+  private static final int RESEED_AT_EACH_CALL = -1;
 
   // More than any mechanism's security strength; the DRBG cuts it to what it can take.
   private static final int SEED_BYTES = 128;
@@ -72,10 +72,12 @@ final class DrbgGenerator implements Generator {
   public void suspend() {
     synchronized (engine) {
       Object interval = RESEED_INTERVAL.find(engine);
-      if (usualInterval == null && interval instanceof Integer number && number != ALWAYS) {
+      if (usualInterval == null
+          && interval instanceof Integer number
+          && number != RESEED_AT_EACH_CALL) {
         usualInterval = number;
       }
-      RESEED_INTERVAL.set(engine, ALWAYS);
+      RESEED_INTERVAL.set(engine, RESEED_AT_EACH_CALL);
       overwrite();
     }
   }

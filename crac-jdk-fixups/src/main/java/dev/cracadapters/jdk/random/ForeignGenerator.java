@@ -34,7 +34,7 @@ final class ForeignGenerator implements Generator {
 
   @Override
   public void suspend() {
-    // Nothing can be had from it but numbers that follow from its state.
+    // It gives nothing but numbers that follow from its state.
   }
 
   @Override

@@ -44,7 +44,7 @@ final class HeapSearch {
   /**
    * A search.
    *
-   * @param wanted tells the classes whose objects are looked for
+   * @param wanted the classes whose objects are looked for
    * @param deadline when the search gives up
    */
   HeapSearch(Predicate<Class<?>> wanted, Deadline deadline) {

@@ -95,5 +95,4 @@ final class NativeGenerator implements Generator {
     BUFFER.set(source, buffer);
     BUFFERED.set(source, 0);
   }
-
 }

@@ -24,7 +24,7 @@ final class RandomCensus {
   private RandomCensus() {}
 
   /**
-   * Counts, and searches where that is needed. What is found is tracked from now on.
+   * Counts, and searches if any are missing. What is found is tracked from now on.
    *
    * @param deadline when a search gives up
    * @return the classes and numbers of those that will not be seeded for sure, empty if all will be

@@ -4,7 +4,6 @@ package dev.cracadapters.jdk.random;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.Failures;
-import dev.cracadapters.jdk.JdkResource;
 import dev.cracadapters.jdk.fixup.Fixup;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -51,7 +50,7 @@ public final class SecureRandoms implements Fixup {
           e);
     }
     findUnknown();
-    TrackedRandoms.whenMade(this::suspend);
+    TrackedRandoms.onMade(this::suspend);
     generators().forEach(this::suspend);
   }
 
@@ -63,7 +62,7 @@ public final class SecureRandoms implements Fixup {
 
   @Override
   public synchronized void afterRestore() {
-    TrackedRandoms.whenMade(null);
+    TrackedRandoms.onMade(null);
     Failures<IllegalStateException> failures = new Failures<>();
     for (Generator generator : generators()) {
       suspended.putIfAbsent(generator.state(), generator);
@@ -116,7 +115,7 @@ public final class SecureRandoms implements Fixup {
       }
       throw new RefusedException(
           "SecureRandom",
-          "it cannot be told whether all secure random generators are known: " + e.getMessage(),
+          "it is not known whether all secure random generators were found: " + e.getMessage(),
           "Add the JDK's module jdk.management, or set spring.crac.jdk.unknown-random=allow",
           e);
     }

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * behind {@code Math.random()} and {@code Collections.shuffle(list)}.
  *
  * <p>A {@code Random} or {@code SplittableRandom} that an application already holds is not touched:
- * nobody can tell whether its seed was chosen so that its numbers repeat.
+ * its seed may have been chosen so that its numbers repeat.
  */
 public final class SharedSeeds implements Fixup {
 
@@ -42,7 +42,7 @@ public final class SharedSeeds implements Fixup {
 
   @Override
   public void beforeCheckpoint() {
-    // What this JDK does not have is to be missed now, not after the restore.
+    // What this JDK lacks must be found out now, not after the restore.
     sources();
   }
 

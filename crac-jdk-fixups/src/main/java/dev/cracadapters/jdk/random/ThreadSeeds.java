@@ -22,8 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ThreadSeeds implements Fixup {
 
-  private static final InternalField<Object> SEED = JDK.field(Thread.class, "threadLocalRandomSeed");
-  private static final InternalField<Object> PROBE = JDK.field(Thread.class, "threadLocalRandomProbe");
+  private static final InternalField<Object> SEED =
+      JDK.field(Thread.class, "threadLocalRandomSeed");
+  private static final InternalField<Object> PROBE =
+      JDK.field(Thread.class, "threadLocalRandomProbe");
   private static final InternalMethod THREADS = JDK.method(Thread.class, "getThreads");
   private static final InternalMethod STACKS =
       JDK.method(Thread.class, "dumpThreads", Thread[].class);
@@ -33,8 +35,8 @@ public final class ThreadSeeds implements Fixup {
    */
   private static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
 
-  private static final long MOST_STEPS = 1L << 40;
-  private static final int ATTEMPTS = 1000;
+  private static final long MAX_STEPS = 1L << 40;
+  private static final int MAX_ATTEMPTS = 1000;
 
   @Override
   public void beforeCheckpoint() {
@@ -53,7 +55,7 @@ public final class ThreadSeeds implements Fixup {
         seeds.put(thread, seed);
       }
     }
-    for (int attempt = 0; attempt < ATTEMPTS && !seeds.isEmpty(); attempt++) {
+    for (int attempt = 0; attempt < MAX_ATTEMPTS && !seeds.isEmpty(); attempt++) {
       seed(seeds);
     }
     if (!seeds.isEmpty()) {
@@ -64,7 +66,7 @@ public final class ThreadSeeds implements Fixup {
   }
 
   /**
-   * Gives the seeds, and leaves those in the map that got lost. A thread that runs reads its seed,
+   * Gives the seeds, and leaves in the map those that got lost. A thread that runs reads its seed,
    * adds a step and writes it back; compiled code may even keep the seed in a register throughout a
    * loop. What is written in between is lost. Asking for the threads' stacks brings them to a
    * safepoint, where nothing is on its way to memory: a seed that is still there then stays.
@@ -85,7 +87,7 @@ public final class ThreadSeeds implements Fixup {
     if (THREADS.call(null) instanceof Thread[] platform) {
       running.retainAll(List.of(platform));
     }
-    // One stop for all of them, and one for each virtual thread.
+    // One stop for all platform threads, and one for each virtual thread.
     if (!running.isEmpty()) {
       STACKS.call(null, (Object) running.toArray(Thread[]::new));
     }
@@ -98,7 +100,7 @@ public final class ThreadSeeds implements Fixup {
             entry ->
                 SEED.find(entry.getKey()) instanceof Long now
                     && Long.compareUnsigned(
-                            stepsFrom(entry.getValue(), now, entry.getKey()), MOST_STEPS)
+                            stepsFrom(entry.getValue(), now, entry.getKey()), MAX_STEPS)
                         < 0);
   }
 

@@ -36,16 +36,19 @@ final class TrackedRandoms {
       List.of("sun.security.provider.NativePRNG", BouncyCastleGenerator.SPI_PREFIX);
 
   private static final InternalField<Object> SERVICES = JDK.field(Provider.class, "serviceMap");
-  private static final InternalField<Object> LEGACY_SERVICES = JDK.field(Provider.class, "legacyMap");
+  private static final InternalField<Object> LEGACY_SERVICES =
+      JDK.field(Provider.class, "legacyMap");
   private static final InternalField<Object> SERVICE_SET = JDK.field(Provider.class, "serviceSet");
 
-  private static final InternalField<Object> ATTRIBUTES = JDK.field(Provider.Service.class, "attributes");
-  private static final InternalField<Object> REGISTERED = JDK.field(Provider.Service.class, "registered");
+  private static final InternalField<Object> ATTRIBUTES =
+      JDK.field(Provider.Service.class, "attributes");
+  private static final InternalField<Object> REGISTERED =
+      JDK.field(Provider.Service.class, "registered");
   private static final InternalField<Object> ALIASES = JDK.field(Provider.Service.class, "aliases");
 
   private static final Set<Tracked> TRACKED = ConcurrentHashMap.newKeySet();
   private static final ReferenceQueue<Object> COLLECTED = new ReferenceQueue<>();
-  private static volatile @Nullable Consumer<Generator> whenMade;
+  private static volatile @Nullable Consumer<Generator> onMade;
 
   private TrackedRandoms() {}
 
@@ -110,7 +113,7 @@ final class TrackedRandoms {
       TRACKED.remove(gone);
     }
     TRACKED.add(new Tracked(holder));
-    Consumer<Generator> made = whenMade;
+    Consumer<Generator> made = onMade;
     if (made != null) {
       Generator generator = Generator.of(holder);
       if (generator != null) {
@@ -119,9 +122,9 @@ final class TrackedRandoms {
     }
   }
 
-  /** Has each generator shown to somebody from now on as it is made, or to nobody any more. */
-  static void whenMade(@Nullable Consumer<Generator> somebody) {
-    whenMade = somebody;
+  /** From now on each generator is given to this consumer when it is made; null ends that. */
+  static void onMade(@Nullable Consumer<Generator> consumer) {
+    onMade = consumer;
   }
 
   /** What holds the states of the generators that are still in use. */

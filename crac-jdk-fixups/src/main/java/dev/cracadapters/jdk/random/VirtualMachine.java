@@ -59,7 +59,7 @@ final class VirtualMachine {
               try {
                 classes.add(Class.forName(name, false, null));
               } catch (ClassNotFoundException | LinkageError e) {
-                // A hidden class: it has no name that one could ask for, and no static fields.
+                // A hidden class: it cannot be found by name, and has no static fields.
               }
             });
     return classes;

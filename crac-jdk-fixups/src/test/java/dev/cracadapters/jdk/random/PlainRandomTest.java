@@ -30,7 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The generators that are not for secrets, but that clones must not share all the same. */
 class PlainRandomTest {
 
-  private static final InternalField<Object> SEED = JDK.field(Thread.class, "threadLocalRandomSeed");
+  private static final InternalField<Object> SEED =
+      JDK.field(Thread.class, "threadLocalRandomSeed");
   private static final long IMAGE = 0x1234_5678_9abc_def0L;
 
   private final JdkResource resource = JdkResource.of(JdkSettings.defaults());

@@ -47,8 +47,7 @@ public final class Rewind {
   }
 
   public static SecureRandomSpi spiOf(SecureRandom random) {
-    return (SecureRandomSpi)
-        JDK.field(SecureRandom.class, "secureRandomSpi").find(random);
+    return (SecureRandomSpi) JDK.field(SecureRandom.class, "secureRandomSpi").find(random);
   }
 
   private void takeDown(Object object) {

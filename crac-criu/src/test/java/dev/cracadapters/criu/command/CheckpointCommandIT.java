@@ -294,8 +294,7 @@ class CheckpointCommandIT {
       new ProcessBuilder("chmod", "a+rwx", one.toString()).start().waitFor();
     }
     OrdinaryUser user = new OrdinaryUser(65534);
-    List<String> nobody =
-        List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--");
+    List<String> nobody = List.of(user.by());
     try (RunningProcess service = Commands.plain().start(folder, "roots")) {
       service.awaitLine("ready");
       List<String> words = new ArrayList<>(nobody);

@@ -47,7 +47,9 @@ public record OrdinaryUser(long uid) {
    * @return the words to put before the command
    */
   public String[] by(String... capabilities) {
-    String own = "[ ! -p /proc/self/fd/0 ] || chown %d /proc/self/fd/0; exec \"$@\"".formatted(uid);
+    // Not in the folder of the tests: the user may not be able to read it, and CRIU looks at it.
+    String own =
+        "[ ! -p /proc/self/fd/0 ] || chown %d /proc/self/fd/0; cd / && exec \"$@\"".formatted(uid);
     return Stream.concat(Stream.of("sh", "-c", own, "user"), Stream.of(withoutPipe(capabilities)))
         .toArray(String[]::new);
   }

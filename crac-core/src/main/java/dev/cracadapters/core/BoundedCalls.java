@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core;
 
+import dev.cracadapters.core.support.ThreadStacks;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -17,16 +18,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs calls on threads of their own, each for a limited time. A call that passes its limit is
- * interrupted, and gets a moment to end; one that does not is left behind on its thread, and the
- * next call gets a new one.
+ * interrupted, and gets a moment to end. One that does not end is left behind on its thread, and
+ * the next call gets a new thread.
  */
 final class BoundedCalls implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(BoundedCalls.class);
-  private static final Duration MOMENT = Duration.ofSeconds(2);
+  private static final Duration TIME_TO_END = Duration.ofSeconds(2);
 
-  /** Then at twice, four times, ... of it. */
-  private static final Duration FIRST_WORD = Duration.ofSeconds(1);
+  /** After this time a wait is logged, and again after twice that time, four times, and so on. */
+  private static final Duration FIRST_NOTICE = Duration.ofSeconds(1);
 
   private static final Runnable END = () -> {};
 
@@ -102,16 +103,16 @@ final class BoundedCalls implements AutoCloseable {
       throws InterruptedException {
     boolean interrupted = false;
     Duration waited = Duration.ZERO;
-    Duration nextWord = FIRST_WORD;
+    Duration nextNotice = FIRST_NOTICE;
     try {
       while (true) {
         try {
-          long nanos = Math.min(deadline.remainingNanos(), nextWord.minus(waited).toNanos());
+          long nanos = Math.min(deadline.remainingNanos(), nextNotice.minus(waited).toNanos());
           if (left.await(nanos, TimeUnit.NANOSECONDS) || deadline.hasPassed()) {
             return;
           }
-          waited = nextWord;
-          nextWord = nextWord.multipliedBy(2);
+          waited = nextNotice;
+          nextNotice = nextNotice.multipliedBy(2);
           LOG.info("Still waiting for {} to {}, after {} s", names(all), what, waited.toSeconds());
         } catch (InterruptedException e) {
           if (interruptible) {
@@ -151,7 +152,7 @@ final class BoundedCalls implements AutoCloseable {
       call.cancel(true);
     }
     boolean interrupted = Thread.interrupted();
-    Deadline moment = Deadline.after(MOMENT);
+    Deadline moment = Deadline.after(TIME_TO_END);
     try {
       for (Running call : late) {
         // join(0) would wait for ever.
@@ -186,10 +187,7 @@ final class BoundedCalls implements AutoCloseable {
   }
 
   private static RefusedException late(Running call, String what, Duration limit) {
-    StringBuilder where = new StringBuilder();
-    for (StackTraceElement element : call.worker.thread.getStackTrace()) {
-      where.append("\n\tat ").append(element);
-    }
+    String where = ThreadStacks.describe(call.worker.thread.getStackTrace());
     return new RefusedException(
         call.call.name(),
         "it did not %s within %d ms; its thread is%s\n"

@@ -2,18 +2,10 @@
 package dev.cracadapters.core;
 
 import dev.cracadapters.core.CheckpointReport.Outcome;
-import dev.cracadapters.core.audit.CoveredDescriptor;
-import dev.cracadapters.core.audit.DescriptorAudit;
 import dev.cracadapters.core.audit.DescriptorOwner;
 import dev.cracadapters.core.audit.ResourcePolicies;
 import dev.cracadapters.core.crac.CracImplementation;
-import dev.cracadapters.core.engine.CheckpointEngine;
-import dev.cracadapters.core.engine.CheckpointRequest;
-import dev.cracadapters.core.engine.Engines;
-import dev.cracadapters.core.engine.Snapshot;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -58,7 +50,7 @@ public final class CheckpointCoordinator {
   private volatile @Nullable Walk walk;
 
   /**
-   * Not in {@link #global()}'s class initialiser: {@code org.crac} must first be told which
+   * Not in {@link #global()}'s class initializer: {@code org.crac} must first be told which
    * implementation to take.
    */
   private static final class Global {
@@ -97,8 +89,8 @@ public final class CheckpointCoordinator {
   }
 
   /**
-   * Adds someone who knows whose a descriptor is. A resource that is an {@link AuditedResource} is
-   * asked without.
+   * Adds an owner that knows what holds a descriptor. An {@link AuditedResource} that is registered
+   * is asked anyway.
    *
    * @param owner asked for each descriptor that the audit refuses
    * @return the way to take the owner out again
@@ -206,185 +198,30 @@ public final class CheckpointCoordinator {
     }
     WalkThreads.enter();
     try {
-      takeOnStockJdk(globalContext);
+      new StockCheckpoint(
+              this, settings, options.get(), RegisteredResource.inOrder(resources), owners)
+          .take(globalContext);
     } finally {
       WalkThreads.leave();
       underWay.set(false);
     }
   }
 
-  private void takeOnStockJdk(Resource globalContext) throws CheckpointException, RestoreException {
-    CoordinatorSettings current = settings;
-    List<RegisteredResource> order = RegisteredResource.inOrder(resources);
-    WalkReport report = new WalkReport();
-    CheckpointEngine engine;
-    ResourcePolicies policies;
-    try {
-      policies = ResourcePolicies.fromSystemProperties();
-      engine = Engines.choose(current.engine(), request(current, order, report, List.of()));
-    } catch (RefusedException e) {
-      report.engine(current.engine());
-      lastReport = report.end(Outcome.REFUSED, List.of(e));
-      throw failed(List.of(e));
-    }
-    report.engine(engine.name());
-    LOG.info("Checkpoint by the {} engine: stopping {} resources", engine.name(), order.size());
-
-    walk = new Walk(order, current, report);
-    List<Throwable> refusals = new ArrayList<>(call(() -> globalContext.beforeCheckpoint(null)));
-    List<CoveredDescriptor> covered = new ArrayList<>();
-    if (refusals.isEmpty()) {
-      refusals.addAll(audit(current, order, report, policies, engine, covered));
-    }
-    Snapshot snapshot = null;
-    if (refusals.isEmpty()) {
-      report.snapshotBegins();
-      LOG.info("Everything is down after {} ms", report.downMillis());
-      try {
-        snapshot = engine.checkpoint(request(current, order, report, covered));
-        if (snapshot.restore() != null) {
-          publish(snapshot.restore());
-        }
-      } catch (InterruptedException e) {
-        refusals.add(interrupted());
-      } catch (Throwable e) { // an Error too must not leave the application stopped
-        refusals.add(e);
-      }
-      report.snapshotEnds(snapshot);
-    }
-    // Others' resources come back on this thread: an interrupt would keep them down.
-    boolean interrupted = Thread.interrupted();
-    List<Throwable> losses = new ArrayList<>(call(() -> globalContext.afterRestore(null)));
-    losses.addAll(call(engine::backUp));
-    walk = null;
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    conclude(report, snapshot, refusals, losses);
+  /** The walk that is under way, null when it has ended. */
+  void walk(@Nullable Walk current) {
+    walk = current;
   }
 
-  private void publish(RestoreInfo restore) {
+  void ended(CheckpointReport report) {
+    lastReport = report;
+  }
+
+  void restored(RestoreInfo restore) {
     RestoreInfo.publish(restore);
     try {
       settings = settings.afterRestore(restore.systemProperties().keySet());
     } catch (IllegalArgumentException e) { // the process was restored: that stands
       LOG.warn("A setting given to the restore is not taken: {}", e.getMessage());
-    }
-  }
-
-  private void conclude(
-      WalkReport report,
-      @Nullable Snapshot snapshot,
-      List<Throwable> refusals,
-      List<Throwable> losses)
-      throws CheckpointException, RestoreException {
-    List<Throwable> failures = new ArrayList<>(refusals);
-    failures.addAll(losses);
-    if (snapshot == null) {
-      lastReport = report.end(Outcome.REFUSED, failures);
-      LOG.warn("Checkpoint refused; the application goes on. {}", report.failureWords());
-      throw failed(failures);
-    }
-    if (snapshot.leftRunning()) {
-      lastReport =
-          report.end(losses.isEmpty() ? Outcome.IMAGED : Outcome.IMAGED_WITH_FAILURES, losses);
-      LOG.info("Image taken, the application goes on: {}", report.summary());
-    } else {
-      lastReport =
-          report.end(losses.isEmpty() ? Outcome.RESTORED : Outcome.RESTORED_WITH_FAILURES, losses);
-      LOG.info("Back in service: {}", report.summary());
-    }
-    if (!losses.isEmpty()) {
-      LOG.error("Not everything came back. {}", report.failureWords());
-      throw lost(losses);
-    }
-  }
-
-  private List<Throwable> audit(
-      CoordinatorSettings current,
-      List<RegisteredResource> order,
-      WalkReport report,
-      ResourcePolicies policies,
-      CheckpointEngine engine,
-      List<CoveredDescriptor> covered) {
-    if (Thread.currentThread().isInterrupted()) {
-      return List.of(interrupted());
-    }
-    try {
-      List<DescriptorOwner> asked = new ArrayList<>();
-      for (RegisteredResource registered : order) {
-        if (registered.resource() instanceof AuditedResource audited) {
-          audited.beforeAudit();
-          asked.add(audited);
-        }
-      }
-      asked.addAll(owners);
-      DescriptorAudit.Findings findings =
-          new DescriptorAudit(current.audit(), asked, policies, engine::cannotKeep).run();
-      report.descriptors(findings.open());
-      covered.addAll(findings.covered());
-      return new ArrayList<>(findings.refusals());
-    } catch (CheckpointException | RuntimeException | LinkageError e) { // an owner's
-      return List.of(e);
-    } catch (InterruptedException e) {
-      return List.of(interrupted());
-    } catch (IOException e) {
-      return List.of(
-          new RefusedException(
-              "descriptor audit",
-              "/proc/self/fd cannot be read (" + e + ")",
-              "mount /proc for this process",
-              e));
-    }
-  }
-
-  private CheckpointRequest request(
-      CoordinatorSettings current,
-      List<RegisteredResource> order,
-      WalkReport report,
-      List<CoveredDescriptor> covered) {
-    CheckpointOptions asked = options.get();
-    return new CheckpointRequest(
-        asked.image(current),
-        order.stream().map(RegisteredResource::name).toList(),
-        report.descriptorWords(),
-        covered,
-        report.downMillis(),
-        asked.leavesRunning());
-  }
-
-  private static RefusedException interrupted() {
-    Thread.currentThread().interrupt();
-    return new RefusedException(
-        "checkpoint", "the thread that takes it was interrupted", "ask for it again");
-  }
-
-  private static CheckpointException failed(List<Throwable> failures) {
-    CheckpointException exception = new CheckpointException();
-    failures.forEach(exception::addSuppressed);
-    return exception;
-  }
-
-  private static RestoreException lost(List<Throwable> losses) {
-    RestoreException exception = new RestoreException();
-    losses.forEach(exception::addSuppressed);
-    return exception;
-  }
-
-  /**
-   * Runs one half of the walk; what a context collects as suppressed exceptions is one failure
-   * each.
-   */
-  private static List<Throwable> call(BoundedCalls.Body half) {
-    try {
-      half.run();
-      return List.of();
-    } catch (CheckpointException | RestoreException e) {
-      return e instanceof RefusedException || e.getSuppressed().length == 0
-          ? List.of(e)
-          : List.of(e.getSuppressed());
-    } catch (Throwable e) { // an Error too must not leave the application stopped
-      return List.of(e);
     }
   }
 
@@ -408,7 +245,7 @@ public final class CheckpointCoordinator {
         current.report().failed(failures);
       }
       if (!failures.isEmpty()) {
-        throw failed(failures);
+        throw StockCheckpoint.failed(failures);
       }
     }
 
@@ -430,7 +267,7 @@ public final class CheckpointCoordinator {
         LOG.info("Back in service: {}", current.report().summary());
       }
       if (!losses.isEmpty()) {
-        throw lost(losses);
+        throw StockCheckpoint.lost(losses);
       }
     }
 

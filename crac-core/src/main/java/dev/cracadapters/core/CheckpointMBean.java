@@ -69,7 +69,7 @@ final class CheckpointMBean implements CheckpointMXBean {
   public Map<String, String> checkpoint(@Nullable String image, boolean leaveRunning) {
     try {
       Path folder = image == null || image.isBlank() ? null : Path.of(image);
-      return words(coordinator.checkpoint(new CheckpointOptions(folder, leaveRunning)));
+      return describe(coordinator.checkpoint(new CheckpointOptions(folder, leaveRunning)));
     } catch (RestoreException e) {
       return getLastReport();
     } catch (CheckpointException e) {
@@ -97,36 +97,36 @@ final class CheckpointMBean implements CheckpointMXBean {
   public Map<String, String> getLastReport() {
     return coordinator
         .lastReport()
-        .map(CheckpointMBean::words)
+        .map(CheckpointMBean::describe)
         .orElseGet(() -> Map.of("outcome", "NONE"));
   }
 
-  private static Map<String, String> words(CheckpointReport report) {
-    Map<String, String> words = new LinkedHashMap<>();
-    words.put("outcome", report.outcome().name());
-    words.put("engine", report.engine());
-    words.put("startedAt", report.startedAt().toString());
-    words.put("endedAt", report.endedAt().toString());
-    words.put("downMillis", Long.toString(report.downMillis()));
-    words.put("snapshotMillis", Long.toString(report.snapshotMillis()));
-    words.put("upMillis", Long.toString(report.upMillis()));
+  private static Map<String, String> describe(CheckpointReport report) {
+    Map<String, String> values = new LinkedHashMap<>();
+    values.put("outcome", report.outcome().name());
+    values.put("engine", report.engine());
+    values.put("startedAt", report.startedAt().toString());
+    values.put("endedAt", report.endedAt().toString());
+    values.put("downMillis", Long.toString(report.downMillis()));
+    values.put("snapshotMillis", Long.toString(report.snapshotMillis()));
+    values.put("upMillis", Long.toString(report.upMillis()));
     CheckpointReport.Image image = report.image();
     if (image != null) {
-      words.put("image", image.folder().toString());
-      words.put("bytes", Long.toString(image.bytes()));
+      values.put("image", image.folder().toString());
+      values.put("bytes", Long.toString(image.bytes()));
     }
     if (report.instanceId() != null) {
-      words.put("instanceId", report.instanceId());
+      values.put("instanceId", report.instanceId());
     }
     if (!report.failures().isEmpty()) {
-      words.put("failures", String.join("\n", report.failures()));
+      values.put("failures", String.join("\n", report.failures()));
     }
-    return words;
+    return values;
   }
 
   private static String failures(Exception e) {
     Stream<Throwable> each =
         e.getSuppressed().length > 0 ? Stream.of(e.getSuppressed()) : Stream.of(e);
-    return each.map(WalkReport::words).collect(Collectors.joining("\n"));
+    return each.map(WalkReport::describe).collect(Collectors.joining("\n"));
   }
 }

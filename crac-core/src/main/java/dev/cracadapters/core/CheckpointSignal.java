@@ -104,7 +104,7 @@ public final class CheckpointSignal {
 
   private void received() {
     if (name.equals("USR2") && samplingSignal() && isTheRecorders()) {
-      // Hundreds a second: it is the JVM's own, for all that can be told.
+      // Hundreds a second: it may be the JVM's own.
       if (toldWhyNot.compareAndSet(false, true)) {
         LOG.warn(
             "No checkpoint by USR2 while Flight Recorder records: the JVM sends it for each sample. "

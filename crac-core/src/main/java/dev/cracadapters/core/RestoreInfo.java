@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * What a restored process is told about its restore. It is there before the first resource is
- * brought back, so that a resource can read it in {@code afterRestore}.
+ * What a restored process knows of its restore. It is there before the first resource is brought
+ * back, so that a resource can read it in {@code afterRestore}.
  *
  * @param restoredAt when the restore happened, by the wall clock
  * @param instanceId tells this process from every other one restored from the same image

@@ -54,7 +54,7 @@ final class WalkReport {
     descriptors = open;
   }
 
-  List<String> descriptorWords() {
+  List<String> descriptorTargets() {
     return descriptors.stream().map(OpenDescriptor::target).toList();
   }
 
@@ -120,7 +120,7 @@ final class WalkReport {
             descriptors,
             taken == null ? null : taken.image(),
             restore == null ? null : restore.instanceId(),
-            failures.stream().map(WalkReport::words).toList());
+            failures.stream().map(WalkReport::describe).toList());
     ended = report;
     return report;
   }
@@ -130,7 +130,7 @@ final class WalkReport {
     String image =
         report.image() == null
             ? ""
-            : ", image %s (%s)".formatted(report.image().folder(), words(report.image()));
+            : ", image %s (%s)".formatted(report.image().folder(), describe(report.image()));
     return "%s engine, down %d ms, up %d ms%s%s"
         .formatted(
             engine,
@@ -140,19 +140,19 @@ final class WalkReport {
             report.instanceId() == null ? "" : ", instance " + report.instanceId());
   }
 
-  private static String words(CheckpointReport.Image image) {
-    StringBuilder words = new StringBuilder().append(image.bytes()).append(" bytes");
+  private static String describe(CheckpointReport.Image image) {
+    StringBuilder text = new StringBuilder().append(image.bytes()).append(" bytes");
     for (CheckpointReport.Part part : image.parts()) {
-      words.append(", ").append(part.name()).append(' ').append(part.millis()).append(" ms");
+      text.append(", ").append(part.name()).append(' ').append(part.millis()).append(" ms");
     }
-    return words.toString();
+    return text.toString();
   }
 
-  String failureWords() {
+  String describeFailures() {
     return String.join(" | ", Objects.requireNonNull(ended).failures());
   }
 
-  static String words(Throwable failure) {
+  static String describe(Throwable failure) {
     String message = failure.getMessage();
     return failure instanceof RefusedException && message != null ? message : failure.toString();
   }

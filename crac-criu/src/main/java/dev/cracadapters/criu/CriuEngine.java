@@ -1,7 +1,6 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu;
 
-import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.audit.CoveredDescriptor;
 import dev.cracadapters.core.engine.CheckpointEngine;
@@ -14,7 +13,6 @@ import dev.cracadapters.criu.memory.HeapTrim;
 import dev.cracadapters.criu.policy.CoveredFiles;
 import dev.cracadapters.criu.process.Lifeline;
 import dev.cracadapters.criu.process.OwnSession;
-import dev.cracadapters.criu.protocol.Restored;
 import java.util.Optional;
 
 /**
@@ -35,7 +33,7 @@ import java.util.Optional;
  */
 public final class CriuEngine implements CheckpointEngine {
 
-  /** The process's: the engine that is asked for the next checkpoint is another instance. */
+  /** One for the process: the next checkpoint may be asked of another instance of this class. */
   private static final Lifeline LIFELINE = new Lifeline();
 
   /** For {@link java.util.ServiceLoader}. */
@@ -79,10 +77,7 @@ public final class CriuEngine implements CheckpointEngine {
       if (settings.trim()) {
         trim.run();
       }
-      Restored restored = new Dump(request, settings, criu, image).run(trim.millis(), LIFELINE);
-      return new Snapshot(
-          new CheckpointReport.Image(restored.image(), restored.bytes(), restored.parts()),
-          restored.info());
+      return new Dump(request, settings, criu, image).run(trim.millis(), LIFELINE);
     }
   }
 }

@@ -4,6 +4,14 @@ package dev.cracadapters.jdk;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Failures;
+import dev.cracadapters.jdk.JdkSettings.UnknownRandom;
+import dev.cracadapters.jdk.fixup.AddressCache;
+import dev.cracadapters.jdk.fixup.DefaultKeys;
+import dev.cracadapters.jdk.fixup.Fixup;
+import dev.cracadapters.jdk.random.SecureRandoms;
+import dev.cracadapters.jdk.random.SharedSeeds;
+import dev.cracadapters.jdk.random.ThreadSeeds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -60,7 +68,10 @@ public final class JdkResource implements PhasedResource {
   public static JdkResource of(JdkSettings settings) {
     List<Fixup> fixups = new ArrayList<>();
     if (settings.random()) {
-      add(fixups, "random", () -> new SecureRandoms(settings.unknownRandom()));
+      add(
+          fixups,
+          "random",
+          () -> new SecureRandoms(settings.unknownRandom() == UnknownRandom.REFUSE));
       add(fixups, "random", SharedSeeds::new);
       add(fixups, "random", ThreadSeeds::new);
     }
@@ -115,11 +126,16 @@ public final class JdkResource implements PhasedResource {
   /** Seeds the random generators, then reads again what may have changed. */
   @Override
   public void afterRestore(@Nullable Context<? extends Resource> context) {
-    Failures failures = new Failures("The JDK could not be brought up to date");
+    Failures<IllegalStateException> failures = new Failures<>();
     for (Fixup fixup : fixups) {
-      failures.unless(fixup::afterRestore);
+      failures.attempt(fixup::afterRestore, JdkResource::notUpToDate);
     }
-    failures.raise();
+    failures.throwIfAny();
+  }
+
+  private static IllegalStateException notUpToDate(Exception reason) {
+    return new IllegalStateException(
+        "The JDK could not be brought up to date: " + reason.getMessage(), reason);
   }
 
   /** Stands for something that this JDK does not let us do. */

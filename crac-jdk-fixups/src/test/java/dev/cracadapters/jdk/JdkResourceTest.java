@@ -1,10 +1,12 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.jdk;
 
+import static dev.cracadapters.jdk.fixup.Memory.JDK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.cracadapters.core.Phase;
+import dev.cracadapters.jdk.random.Rewind;
 import java.lang.ref.WeakReference;
 import java.security.Provider;
 import java.security.SecureRandom;
@@ -90,8 +92,8 @@ class JdkResourceTest {
     assertThat(random.getProvider().getName()).isEqualTo("SUN");
     assertThat(random.getAlgorithm()).isEqualTo("DRBG");
     assertThat(random.getParameters()).isNotNull();
-    assertThat(Rewind.spiOf(random).getClass()).isSameAs(DrbgGenerator.TYPE);
-    assertThat(Internals.get(Internals.field(SecureRandom.class, "threadSafe"), random))
+    assertThat(Rewind.spiOf(random).getClass()).hasToString("class sun.security.provider.DRBG");
+    assertThat(JDK.field(SecureRandom.class, "threadSafe").find(random))
         .as("no lock around each call")
         .isEqualTo(true);
     Provider.Service service = random.getProvider().getService("SecureRandom", "DRBG");

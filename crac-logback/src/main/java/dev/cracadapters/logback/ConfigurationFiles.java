@@ -6,6 +6,7 @@ import ch.qos.logback.core.spi.PropertyContainer;
 import ch.qos.logback.core.spi.ScanException;
 import ch.qos.logback.core.util.Loader;
 import ch.qos.logback.core.util.OptionHelper;
+import dev.cracadapters.core.RestoreInfo;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,6 +22,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -79,7 +81,7 @@ public record ConfigurationFiles(Map<String, String> hashes, Map<String, String>
    * @return what a configuration from this file is made from
    */
   public static ConfigurationFiles read(URL main) {
-    return read(main, SinceCheckpoint::variable, LoggerContext.class.getClassLoader());
+    return read(main, ConfigurationFiles::variable, LoggerContext.class.getClassLoader());
   }
 
   /**
@@ -97,7 +99,7 @@ public record ConfigurationFiles(Map<String, String> hashes, Map<String, String>
   }
 
   /** The value of a variable as it was; null where it had none. */
-  @Nullable String value(String variable) {
+  public @Nullable String value(String variable) {
     String value = variables.get(variable);
     return UNSET.equals(value) ? null : value;
   }
@@ -109,23 +111,23 @@ public record ConfigurationFiles(Map<String, String> hashes, Map<String, String>
    * @return the names of files and variables; empty when nothing differs
    */
   public String changesSince(ConfigurationFiles earlier) {
-    Map<String, String> words = new TreeMap<>();
+    Map<String, String> changed = new TreeMap<>();
     hashes.forEach(
         (file, hash) -> {
           if (!hash.equals(earlier.hashes.get(file))) {
-            words.put(file, file);
+            changed.put(file, file);
           }
         });
     earlier.hashes.keySet().stream()
         .filter(file -> !hashes.containsKey(file))
-        .forEach(file -> words.put(file, file));
+        .forEach(file -> changed.put(file, file));
     earlier.variables.forEach(
         (name, value) -> {
           if (variables.containsKey(name) && !value.equals(variables.get(name))) {
-            words.put("${" + name, name);
+            changed.put("${" + name, name);
           }
         });
-    return String.join(", ", words.values());
+    return String.join(", ", changed.values());
   }
 
   private static final class Scan implements PropertyContainer {
@@ -192,7 +194,7 @@ public record ConfigurationFiles(Map<String, String> hashes, Map<String, String>
       try {
         return OptionHelper.substVars(value, this);
       } catch (ScanException | IllegalArgumentException e) {
-        return value; // reading it in earnest will say so
+        return value; // reading the configuration reports it
       }
     }
 
@@ -209,7 +211,7 @@ public record ConfigurationFiles(Map<String, String> hashes, Map<String, String>
         String resource = attributes.get("resource");
         return resource == null ? null : Loader.getResource(substitute(resource), loader);
       } catch (MalformedURLException | IllegalArgumentException e) {
-        return null; // reading it in earnest will say so
+        return null; // reading the configuration reports it
       }
     }
 
@@ -249,5 +251,18 @@ public record ConfigurationFiles(Map<String, String> hashes, Map<String, String>
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every JDK has it
     }
+  }
+
+  /**
+   * The value of a system property or else an environment variable, as Logback looks it up. The JDK
+   * keeps its own environment closed in a restored process, where the restore knows better.
+   */
+  private static @Nullable String variable(String name) {
+    String property = System.getProperty(name);
+    if (property != null) {
+      return property;
+    }
+    Optional<RestoreInfo> restore = RestoreInfo.latest();
+    return restore.isPresent() ? restore.get().environment().get(name) : System.getenv(name);
   }
 }

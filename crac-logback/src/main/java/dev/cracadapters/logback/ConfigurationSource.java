@@ -16,7 +16,8 @@ public interface ConfigurationSource {
    * After a restore, with all files open again. What needs no reset, such as a level, is changed by
    * this call.
    *
-   * @return what else changed since the checkpoint, in words; empty where the configuration stays
+   * @return what else changed since the checkpoint, for a message; empty where the configuration
+   *     stays
    */
   Optional<String> changes();
 
@@ -28,7 +29,7 @@ public interface ConfigurationSource {
   Optional<String> flaw();
 
   /**
-   * Resets the context and configures it. No event is lost meanwhile: those who log wait.
+   * Resets the context and configures it. No event is lost meanwhile: threads that log wait.
    *
    * @throws Exception if the new configuration is broken; the old one is back by then
    */

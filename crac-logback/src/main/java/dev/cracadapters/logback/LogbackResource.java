@@ -2,6 +2,7 @@
 package dev.cracadapters.logback;
 
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.status.WarnStatus;
 import dev.cracadapters.core.AuditedResource;
 import dev.cracadapters.core.CheckpointCoordinator;
@@ -11,10 +12,16 @@ import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.core.audit.Descriptor;
+import dev.cracadapters.core.support.RestoreWatch;
+import dev.cracadapters.logback.appender.FileHolders;
+import dev.cracadapters.logback.configuration.Reconfiguration;
+import dev.cracadapters.logback.configuration.Reload;
+import dev.cracadapters.logback.event.LoggerGate;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.crac.Context;
 import org.crac.Resource;
@@ -30,12 +37,13 @@ import org.slf4j.LoggerFactory;
  * <p><b>At a checkpoint</b> queues of asynchronous appenders are written, compressions of rolled
  * files are waited for, buffers are flushed, and the files are closed. Events that are logged from
  * then on are encoded as always and kept in memory. When {@link LogbackSettings#bufferSize()}
- * events are kept for a file, {@link LogbackSettings#onFull()} says what happens: every thread that
- * logs to this context waits until the files are open again, or the oldest event is dropped and the
- * file later says how many were. The threads of the checkpoint itself never wait, nor do those of
- * asynchronous appenders; others wait without a limit only while the checkpoint waits for somebody
- * outside, else no longer than {@link LogbackSettings#drainTimeout()}, since the checkpoint may
- * need what they hold. What these log is kept beyond the bound.
+ * events, or {@link LogbackSettings#bufferBytes()} bytes, are kept for a file, {@link
+ * LogbackSettings#onFull()} says what happens: every thread that logs to this context waits until
+ * the files are open again, or the oldest event is dropped and the file later says how many were.
+ * The threads of the checkpoint itself never wait, nor do those of asynchronous appenders; others
+ * wait without a limit only while the checkpoint waits for somebody outside, else no longer than
+ * {@link LogbackSettings#drainTimeout()}, since the checkpoint may need what they hold. What these
+ * log is kept beyond the bound.
  *
  * <p><b>At a restore</b> each file is opened for appending, with its folder if that is gone, and
  * the kept events are written before any other; {@link LogbackSettings#onRestore()} may have it
@@ -43,16 +51,19 @@ import org.slf4j.LoggerFactory;
  * it is due, and names the archive by the period of the checkpoint.
  *
  * <p><b>Connections</b> of appenders to the network (sockets, syslog, mail) are closed, too, after
- * what was logged before has been sent. What is logged meanwhile is kept, {@code bufferSize} events
- * an appender, of more the oldest are lost, and sent after the restore, when each host is resolved
- * anew. A peer that does not take what is to be sent refuses the checkpoint.
+ * what was logged before has been sent. What is logged meanwhile is kept within the same bound, and
+ * sent after the restore, when each host is resolved anew. A peer that does not take what is to be
+ * sent refuses the checkpoint.
+ *
+ * <p><b>A Logback that lacks what is needed</b> is named in a WARN when this class is first used,
+ * and refuses each checkpoint.
  *
  * <p><b>On failure</b>: what cannot be written or closed refuses the checkpoint, by a {@link
  * RefusedException} that names the file. If files cannot be opened after the restore, {@link
  * #afterRestore} opens the others and then throws an {@link IOException} that names each; Logback's
  * status list and standard error name it, too, once. Such an appender keeps its events: the first
- * event that finds the file writable (it is tried once a second) writes all that was kept. Nobody
- * waits for such a file. When {@code bufferSize} events are kept for it, further ones are lost, or
+ * event that finds the file writable (it is tried once a second) writes all that was kept. No
+ * thread waits for such a file. When as many are kept for it as may be, further ones are lost, or
  * with {@code DROP_OLDEST} the oldest, with an error in Logback's status list that says so, and
  * their number in the file as soon as it is writable. An appender that is stopped while its file is
  * closed writes what it kept at once; if it cannot, it writes that to standard error.
@@ -68,27 +79,22 @@ public final class LogbackResource implements AuditedResource {
   private final LoggerContext context;
   private final LogbackSettings settings;
 
-  private final OpenPart parts;
-
-  private final ClosedFiles files;
-  private final SinceCheckpoint sinceCheckpoint = new SinceCheckpoint();
+  private final LoggerGate gate;
+  private final ClosedParts parts;
   private final @Nullable ConfigurationSource source;
+
+  /** Watches for a restore from the walk down on, until the walk up has asked. */
+  private @Nullable RestoreWatch watch;
 
   private LogbackResource(
       LoggerContext context,
       LogbackSettings settings,
-      ClosedFiles files,
-      @Nullable ConfigurationSource source) {
+      Function<Consumer<FileAppender<?>>, @Nullable ConfigurationSource> source) {
     this.context = context;
     this.settings = settings;
-    this.files = files;
-    this.parts =
-        OpenParts.of(
-            new PausedScanning(this::configuredMeanwhile),
-            files,
-            new ClosedConnections(settings, files.pressure()),
-            new StatusFiles(context));
-    this.source = source;
+    this.gate = new LoggerGate(settings.drainTimeout());
+    this.parts = ClosedParts.of(context, settings, gate, this::configuredMeanwhile);
+    this.source = source.apply(parts::name);
   }
 
   /**
@@ -96,8 +102,6 @@ public final class LogbackResource implements AuditedResource {
    *
    * @param context whose files are closed at a checkpoint; it may be reset and configured anew
    * @return the resource, to be registered with a {@link CheckpointCoordinator}
-   * @throws IllegalStateException if this version of Logback, or the way it is loaded, does not
-   *     allow its files to be closed
    * @throws IllegalArgumentException if a setting cannot be read
    */
   public static LogbackResource of(LoggerContext context) {
@@ -110,13 +114,10 @@ public final class LogbackResource implements AuditedResource {
    * @param context whose files are closed at a checkpoint; it may be reset and configured anew
    * @param settings how much is kept, and how long is waited
    * @return the resource, to be registered with a {@link CheckpointCoordinator}
-   * @throws IllegalStateException if this version of Logback, or the way it is loaded, does not
-   *     allow its files to be closed
    */
   public static LogbackResource of(LoggerContext context, LogbackSettings settings) {
-    ClosedFiles files = new ClosedFiles(settings);
     return new LogbackResource(
-        context, settings, files, settings.reload() ? new Reload(context, files::name) : null);
+        context, settings, naming -> settings.reload() ? new Reload(context, naming) : null);
   }
 
   /**
@@ -127,12 +128,10 @@ public final class LogbackResource implements AuditedResource {
    *     again is the source's to know
    * @param source how the context is configured anew after a restore
    * @return the resource, to be registered with a {@link CheckpointCoordinator}
-   * @throws IllegalStateException if this version of Logback, or the way it is loaded, does not
-   *     allow its files to be closed
    */
   public static LogbackResource of(
       LoggerContext context, LogbackSettings settings, ConfigurationSource source) {
-    return new LogbackResource(context, settings, new ClosedFiles(settings), source);
+    return new LogbackResource(context, settings, naming -> source);
   }
 
   /**
@@ -142,7 +141,6 @@ public final class LogbackResource implements AuditedResource {
    *
    * @param settings how much is kept, and how long is waited
    * @return the resource, to be registered with a {@link CheckpointCoordinator}
-   * @throws IllegalStateException as for {@link #of(LoggerContext, LogbackSettings)}
    */
   public static PhasedResource ofAllContexts(LogbackSettings settings) {
     return new AllContexts(context -> of(context, settings), settings.drainTimeout());
@@ -155,7 +153,6 @@ public final class LogbackResource implements AuditedResource {
    * @param sources how a context is configured anew after a restore; empty for one that the
    *     framework does not configure
    * @return the resource, to be registered with a {@link CheckpointCoordinator}
-   * @throws IllegalStateException as for {@link #of(LoggerContext, LogbackSettings)}
    */
   public static PhasedResource ofAllContexts(
       LogbackSettings settings, Function<LoggerContext, Optional<ConfigurationSource>> sources) {
@@ -174,7 +171,7 @@ public final class LogbackResource implements AuditedResource {
    *
    * @return the registration
    * @throws IllegalStateException if SLF4J does not log to Logback, and no context selector has a
-   *     context, or as for {@link #of(LoggerContext)}
+   *     context
    */
   public static Registration install() {
     if (AllContexts.find().isEmpty()) {
@@ -192,7 +189,6 @@ public final class LogbackResource implements AuditedResource {
    *
    * @param context whose files are closed at a checkpoint; it may be reset and configured anew
    * @return the registration
-   * @throws IllegalStateException as for {@link #of(LoggerContext)}
    */
   public static Registration install(LoggerContext context) {
     return CheckpointCoordinator.global().register(of(context));
@@ -217,15 +213,16 @@ public final class LogbackResource implements AuditedResource {
 
   /** As {@link #beforeCheckpoint}, with others in one time. */
   void close(Deadline deadline) throws RefusedException, InterruptedException {
+    ClosedParts.refuseUnsupported();
     LogbackResource owner = CLAIMS.putIfAbsent(context, this);
     if (owner != null && owner != this) {
       return;
     }
-    sinceCheckpoint.begin();
+    watch = RestoreWatch.begin();
     if (source != null) {
       note(source);
     }
-    parts.close(context, deadline);
+    parts.all().close(context, deadline);
   }
 
   private void note(ConfigurationSource present) {
@@ -235,7 +232,7 @@ public final class LogbackResource implements AuditedResource {
       // No reason to refuse a checkpoint. A restore says what it cannot do.
       context
           .getStatusManager()
-          .add(new WarnStatus("What the configuration is made from cannot be told", this, e));
+          .add(new WarnStatus("It is not known what the configuration is made from", this, e));
     }
   }
 
@@ -247,7 +244,7 @@ public final class LogbackResource implements AuditedResource {
   /** As {@link #afterRestore}, with others in one time. */
   void open(Deadline deadline) throws IOException {
     if (CLAIMS.get(context) != this) {
-      parts.open(deadline); // what could not be opened the last time
+      parts.all().open(deadline); // what could not be opened the last time
       return;
     }
     try {
@@ -260,13 +257,15 @@ public final class LogbackResource implements AuditedResource {
   private void openAndReload(Deadline deadline) throws IOException {
     IOException failure = null;
     try {
-      parts.open(deadline);
+      parts.all().open(deadline);
     } catch (IOException e) {
       failure = e;
     }
-    // After the files: what was kept belongs to the old configuration, and those who wait for room
-    // have to be let go before all who log can be waited for.
-    if (sinceCheckpoint.isRestored() && source != null && change(source)) {
+    // After the files: what was kept belongs to the old configuration, and threads that wait for
+    // room have to go on before all that log can be waited for.
+    RestoreWatch begun = watch;
+    watch = null;
+    if (begun != null && begun.isRestored() && source != null && change(source)) {
       return; // the files that could not be opened are no longer logged to
     }
     if (failure != null) {
@@ -277,16 +276,16 @@ public final class LogbackResource implements AuditedResource {
   /** Has the context configured anew; false where the configuration is as before. */
   private boolean change(ConfigurationSource newSource) throws IOException {
     boolean changed =
-        new Reconfiguration(context, settings.drainTimeout())
+        new Reconfiguration(context, gate)
             .run(
                 newSource,
                 deadline -> {
-                  files.beforeReload();
-                  parts.close(context, deadline);
+                  parts.beforeReload();
+                  parts.all().close(context, deadline);
                 },
                 this::configuredMeanwhile);
     try {
-      parts.open(Deadline.after(settings.drainTimeout()));
+      parts.all().open(Deadline.after(settings.drainTimeout()));
     } catch (IOException e) {
       if (!changed) {
         throw e;
@@ -300,7 +299,7 @@ public final class LogbackResource implements AuditedResource {
   @Override
   public void beforeAudit() throws RefusedException, InterruptedException {
     if (CLAIMS.get(context) == this) {
-      parts.closeFurther(context, Deadline.after(settings.drainTimeout()));
+      parts.all().closeFurther(context, Deadline.after(settings.drainTimeout()));
     }
   }
 
@@ -312,7 +311,7 @@ public final class LogbackResource implements AuditedResource {
   /** The context was configured while its files are closed, by the application or by us. */
   private void configuredMeanwhile() {
     try {
-      parts.closeFurther(context, Deadline.after(settings.drainTimeout()));
+      parts.all().closeFurther(context, Deadline.after(settings.drainTimeout()));
     } catch (RefusedException e) {
       // Asked once more before the audit, which refuses the checkpoint then.
       context.getStatusManager().add(new WarnStatus("Open at a checkpoint", this, e));

@@ -8,8 +8,10 @@ import java.time.Duration;
  * What can be set about Logback's part in a checkpoint. Without Spring the settings are the system
  * properties {@code crac.logback.*}, with Spring {@code spring.crac.logback.*}.
  *
- * @param bufferSize how many events are kept in memory for each closed file ({@code buffer-size});
- *     at least 1
+ * @param bufferSize how many events are kept in memory for each closed file or connection ({@code
+ *     buffer-size}); at least 1
+ * @param bufferBytes how many bytes they may take ({@code buffer-bytes}); at least 1. A single
+ *     event is kept, however long. Those for a connection are estimated
  * @param onFull what happens to an event for which there is no room ({@code on-full})
  * @param drainTimeout how long {@code beforeCheckpoint} may wait, all in all, for queues of
  *     asynchronous appenders to be written, for rolled files to be compressed, and for threads that
@@ -20,16 +22,21 @@ import java.time.Duration;
  *     restore ({@code reload})
  */
 public record LogbackSettings(
-    int bufferSize, OnFull onFull, Duration drainTimeout, OnRestore onRestore, boolean reload) {
+    int bufferSize,
+    int bufferBytes,
+    OnFull onFull,
+    Duration drainTimeout,
+    OnRestore onRestore,
+    boolean reload) {
 
-  /** What happens to an event when as many are kept as may be. */
+  /** What happens to an event for which there is no room. */
   public enum OnFull {
     /**
      * A thread that logs waits until the files are open again. An event that waited has the time at
      * which its thread went on.
      */
     BLOCK,
-    /** The oldest of the events that are kept is lost; how many were is told after the restore. */
+    /** The oldest of the events that are kept is lost; the file says how many after the restore. */
     DROP_OLDEST
   }
 
@@ -57,7 +64,8 @@ public record LogbackSettings(
   }
 
   private static final LogbackSettings DEFAULTS =
-      new LogbackSettings(65_536, OnFull.BLOCK, Duration.ofSeconds(10), OnRestore.APPEND, false);
+      new LogbackSettings(
+          65_536, 16 << 20, OnFull.BLOCK, Duration.ofSeconds(10), OnRestore.APPEND, false);
 
   /**
    * Checks the values.
@@ -68,6 +76,10 @@ public record LogbackSettings(
     if (bufferSize < 1) {
       throw new IllegalArgumentException("buffer-size is " + bufferSize + ", but must be positive");
     }
+    if (bufferBytes < 1) {
+      throw new IllegalArgumentException(
+          "buffer-bytes is " + bufferBytes + ", but must be positive");
+    }
     if (drainTimeout.toMillis() < 1) {
       throw new IllegalArgumentException(
           "drain-timeout is " + drainTimeout + ", but must be 1 ms at least");
@@ -75,8 +87,8 @@ public record LogbackSettings(
   }
 
   /**
-   * The defaults: 65536 events a file, then those who log wait; 10 seconds; files are appended to,
-   * and the configuration stays.
+   * The defaults: 65536 events and 16 MiB a file, then threads that log wait; 10 seconds; files are
+   * appended to, and the configuration stays.
    *
    * @return the defaults
    */
@@ -94,6 +106,7 @@ public record LogbackSettings(
     SystemSettings settings = SystemSettings.below("crac.logback");
     return new LogbackSettings(
         settings.number("buffer-size", DEFAULTS.bufferSize),
+        settings.number("buffer-bytes", DEFAULTS.bufferBytes),
         settings.choice("on-full", DEFAULTS.onFull),
         settings.duration("drain-timeout", DEFAULTS.drainTimeout),
         settings.choice("on-restore", DEFAULTS.onRestore),
@@ -107,7 +120,17 @@ public record LogbackSettings(
    * @return new settings
    */
   public LogbackSettings withBufferSize(int events) {
-    return new LogbackSettings(events, onFull, drainTimeout, onRestore, reload);
+    return new LogbackSettings(events, bufferBytes, onFull, drainTimeout, onRestore, reload);
+  }
+
+  /**
+   * These settings but for one.
+   *
+   * @param bytes how many bytes the events for each closed file may take
+   * @return new settings
+   */
+  public LogbackSettings withBufferBytes(int bytes) {
+    return new LogbackSettings(bufferSize, bytes, onFull, drainTimeout, onRestore, reload);
   }
 
   /**
@@ -117,7 +140,7 @@ public record LogbackSettings(
    * @return new settings
    */
   public LogbackSettings withOnFull(OnFull choice) {
-    return new LogbackSettings(bufferSize, choice, drainTimeout, onRestore, reload);
+    return new LogbackSettings(bufferSize, bufferBytes, choice, drainTimeout, onRestore, reload);
   }
 
   /**
@@ -127,7 +150,7 @@ public record LogbackSettings(
    * @return new settings
    */
   public LogbackSettings withDrainTimeout(Duration limit) {
-    return new LogbackSettings(bufferSize, onFull, limit, onRestore, reload);
+    return new LogbackSettings(bufferSize, bufferBytes, onFull, limit, onRestore, reload);
   }
 
   /**
@@ -137,7 +160,7 @@ public record LogbackSettings(
    * @return new settings
    */
   public LogbackSettings withOnRestore(OnRestore choice) {
-    return new LogbackSettings(bufferSize, onFull, drainTimeout, choice, reload);
+    return new LogbackSettings(bufferSize, bufferBytes, onFull, drainTimeout, choice, reload);
   }
 
   /**
@@ -147,6 +170,6 @@ public record LogbackSettings(
    * @return new settings
    */
   public LogbackSettings withReload(boolean choice) {
-    return new LogbackSettings(bufferSize, onFull, drainTimeout, onRestore, choice);
+    return new LogbackSettings(bufferSize, bufferBytes, onFull, drainTimeout, onRestore, choice);
   }
 }

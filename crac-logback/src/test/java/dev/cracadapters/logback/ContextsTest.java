@@ -11,6 +11,8 @@ import ch.qos.logback.classic.util.ContextSelectorStaticBinder;
 import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.CheckpointReport.ResourceWalk;
 import dev.cracadapters.core.CoordinatorSettings.AuditMode;
+import dev.cracadapters.logback.testing.AuditedCheckpoints;
+import dev.cracadapters.logback.testing.Logs;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

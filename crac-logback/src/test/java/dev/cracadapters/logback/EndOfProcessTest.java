@@ -3,6 +3,8 @@ package dev.cracadapters.logback;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.logback.testing.Flood;
+import dev.cracadapters.logback.testing.Logs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -8,6 +8,8 @@ import ch.qos.logback.core.status.OnFileStatusListener;
 import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.CoordinatorSettings.AuditMode;
+import dev.cracadapters.logback.testing.AuditedCheckpoints;
+import dev.cracadapters.logback.testing.Logs;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,7 +83,7 @@ class EverythingAtOnceTest {
             </appender>
           </sift>
         </appender>
-        <appender name="own" class="dev.cracadapters.logback.OwnAppender$Guarded">
+        <appender name="own" class="dev.cracadapters.logback.file.OwnAppender$Guarded">
           <file>FOLDER/own.log</file>
           <encoder><pattern>%msg%n</pattern></encoder>
         </appender>

@@ -20,7 +20,9 @@ class LogbackResourceTest {
 
   @AfterEach
   void clearProperties() {
-    for (String name : List.of("buffer-size", "drain-timeout", "on-full", "on-restore", "reload")) {
+    for (String name :
+        List.of(
+            "buffer-size", "buffer-bytes", "drain-timeout", "on-full", "on-restore", "reload")) {
       System.clearProperty("crac.logback." + name);
     }
   }
@@ -45,19 +47,20 @@ class LogbackResourceTest {
   }
 
   @Test
-  @DisplayName("keeps 65536 events and waits 10 seconds by default")
+  @DisplayName("keeps 65536 events in 16 MiB and waits 10 seconds by default")
   void defaults() {
     assertThat(LogbackSettings.fromSystemProperties())
         .isEqualTo(LogbackSettings.defaults())
         .isEqualTo(
             new LogbackSettings(
-                65_536, OnFull.BLOCK, Duration.ofSeconds(10), OnRestore.APPEND, false));
+                65_536, 16_777_216, OnFull.BLOCK, Duration.ofSeconds(10), OnRestore.APPEND, false));
   }
 
   @Test
   @DisplayName("reads its settings from system properties")
   void properties() {
     System.setProperty("crac.logback.buffer-size", "12");
+    System.setProperty("crac.logback.buffer-bytes", "4096");
     System.setProperty("crac.logback.drain-timeout", "3s");
     System.setProperty("crac.logback.on-full", "drop-oldest");
     System.setProperty("crac.logback.on-restore", "per-instance");
@@ -65,7 +68,7 @@ class LogbackResourceTest {
     assertThat(LogbackSettings.fromSystemProperties())
         .isEqualTo(
             new LogbackSettings(
-                12, OnFull.DROP_OLDEST, Duration.ofSeconds(3), OnRestore.PER_INSTANCE, true));
+                12, 4096, OnFull.DROP_OLDEST, Duration.ofSeconds(3), OnRestore.PER_INSTANCE, true));
   }
 
   @Test
@@ -74,6 +77,9 @@ class LogbackResourceTest {
     assertThatThrownBy(() -> LogbackSettings.defaults().withBufferSize(0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("buffer-size");
+    assertThatThrownBy(() -> LogbackSettings.defaults().withBufferBytes(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("buffer-bytes");
     assertThatThrownBy(() -> LogbackSettings.defaults().withDrainTimeout(Duration.ZERO))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("drain-timeout");

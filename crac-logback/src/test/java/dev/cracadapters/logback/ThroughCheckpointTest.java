@@ -9,6 +9,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.FileAppender;
 import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.logback.testing.Checkpoints;
+import dev.cracadapters.logback.testing.Logs;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

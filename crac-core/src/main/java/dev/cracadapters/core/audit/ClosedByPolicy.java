@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClosedByPolicy {
 
-  private static final Path NOTHING = Path.of("/dev/null");
+  private static final Path NULL_DEVICE = Path.of("/dev/null");
 
   private ClosedByPolicy() {}
 
@@ -68,7 +68,7 @@ final class ClosedByPolicy {
       if (!canBeCutOff(descriptor)) {
         throw new IOException("it is still open");
       }
-      streams.replace(descriptor.number(), NOTHING);
+      streams.replace(descriptor.number(), NULL_DEVICE);
     }
   }
 }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DescriptorAudit {
 
-  private static final Duration MOMENT = Duration.ofMillis(300);
+  private static final Duration KERNEL_FILE_LIMIT = Duration.ofMillis(300);
 
   private final AuditMode mode;
   private final List<DescriptorOwner> owners;
@@ -94,7 +94,9 @@ public final class DescriptorAudit {
       return new Findings(List.of(), List.of(), List.of());
     }
     List<Descriptor> all =
-        mode == AuditMode.STRICT ? OpenDescriptors.readLasting(MOMENT) : OpenDescriptors.read();
+        mode == AuditMode.STRICT
+            ? OpenDescriptors.readLasting(KERNEL_FILE_LIMIT)
+            : OpenDescriptors.read();
     List<OpenDescriptor> open = new ArrayList<>();
     List<RefusedException> refusals = new ArrayList<>();
     List<CoveredDescriptor> covered = new ArrayList<>();

@@ -3,7 +3,7 @@ package dev.cracadapters.core.audit;
 
 import java.util.Optional;
 
-/** Knows whose a descriptor is, and what would have closed it. */
+/** Knows what holds a descriptor open, and what would have closed it. */
 @FunctionalInterface
 public interface DescriptorOwner {
 

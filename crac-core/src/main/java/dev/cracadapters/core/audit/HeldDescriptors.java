@@ -1,8 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core.audit;
 
+import dev.cracadapters.core.support.InternalField;
+import dev.cracadapters.core.support.LibraryInternals;
+import dev.cracadapters.core.support.UnsupportedLibraryException;
 import java.io.FileDescriptor;
-import java.lang.invoke.VarHandle;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -22,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an object holds open: the descriptors that are reached from it by the fields of objects, a
- * bounded number of them. So it can be told that a descriptor belongs to an object of a class that
- * nobody here knows, and whether closing a stream frees a descriptor at all.
+ * bounded number of them. This tells whether a descriptor belongs to an object of an unknown class,
+ * and whether closing a stream frees a descriptor at all.
  *
  * <p>Followed are an application's and a library's objects, and of the JDK's those that a stream,
  * channel or socket may be in: the classes of {@code java.io}, {@code java.net}, {@code java.nio},
@@ -32,22 +34,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HeldDescriptors {
 
-  private static final int MOST_OBJECTS = 10_000;
-  private static final int MOST_STEPS = 9;
+  private static final int MAX_OBJECTS = 10_000;
+  private static final int MAX_STEPS = 9;
 
   private static final List<String> FOLLOWED_OF_THE_JDK =
       List.of("java.io.", "java.net.", "java.nio.", "java.util.", "sun.nio.", "sun.security.ssl.");
 
+  private static final LibraryInternals JDK = OpenStreams.JDK;
+
   private record Reached(Object object, int steps) {}
 
-  private final JdkInternals jdk;
-  private final VarHandle number;
-  private final Map<Class<?>, List<VarHandle>> fields = new HashMap<>();
+  private final InternalField<Integer> number = JDK.field(FileDescriptor.class, "fd", int.class);
+  private final Map<Class<?>, List<InternalField<Object>>> fields = new HashMap<>();
 
-  private HeldDescriptors(JdkInternals jdk) throws ReflectiveOperationException {
-    this.jdk = jdk;
-    this.number = jdk.field(FileDescriptor.class, "fd");
-  }
+  private HeldDescriptors() {}
 
   /**
    * The way to them. The object is for one thread.
@@ -56,7 +56,11 @@ public final class HeldDescriptors {
    * @throws ReflectiveOperationException if this JDK keeps them otherwise than those that are known
    */
   public static HeldDescriptors ofThisProcess() throws ReflectiveOperationException {
-    return new HeldDescriptors(JdkInternals.open());
+    try {
+      return new HeldDescriptors();
+    } catch (UnsupportedLibraryException e) {
+      throw new ReflectiveOperationException(e.getMessage(), e);
+    }
   }
 
   /**
@@ -71,7 +75,7 @@ public final class HeldDescriptors {
     Set<Integer> numbers = new TreeSet<>();
     for (Object object : reachedFrom(root, border)) {
       if (object instanceof FileDescriptor descriptor && descriptor.valid()) {
-        numbers.add((int) number.get(descriptor));
+        numbers.add(number.get(descriptor));
       }
     }
     return numbers;
@@ -90,10 +94,10 @@ public final class HeldDescriptors {
     Deque<Reached> next = new ArrayDeque<>();
     next.add(new Reached(root, 0));
     seen.add(root);
-    while (!next.isEmpty() && order.size() < MOST_OBJECTS) {
+    while (!next.isEmpty() && order.size() < MAX_OBJECTS) {
       Reached at = next.remove();
       order.add(at.object);
-      if (at.steps < MOST_STEPS && isFollowed(at.object)) {
+      if (at.steps < MAX_STEPS && isFollowed(at.object)) {
         for (Object child : children(at.object)) {
           if (!border.test(child) && seen.add(child)) {
             next.add(new Reached(child, at.steps + 1));
@@ -122,15 +126,15 @@ public final class HeldDescriptors {
   private List<Object> children(Object object) {
     List<Object> children = new ArrayList<>();
     if (object.getClass().isArray()) {
-      int length = Math.min(Array.getLength(object), MOST_OBJECTS);
+      int length = Math.min(Array.getLength(object), MAX_OBJECTS);
       for (int i = 0; i < length; i++) {
         addTo(children, Array.get(object, i));
       }
       return children;
     }
     for (Class<?> at = object.getClass(); at != null; at = at.getSuperclass()) {
-      for (VarHandle field : fields.computeIfAbsent(at, this::fieldsOf)) {
-        addTo(children, field.get(object));
+      for (InternalField<Object> field : fields.computeIfAbsent(at, HeldDescriptors::fieldsOf)) {
+        addTo(children, field.find(object));
       }
     }
     return children;
@@ -142,17 +146,17 @@ public final class HeldDescriptors {
     }
   }
 
-  private List<VarHandle> fieldsOf(Class<?> type) {
-    List<VarHandle> handles = new ArrayList<>();
+  private static List<InternalField<Object>> fieldsOf(Class<?> type) {
+    List<InternalField<Object>> found = new ArrayList<>();
     try {
       for (Field field : type.getDeclaredFields()) {
         if (!Modifier.isStatic(field.getModifiers()) && !field.getType().isPrimitive()) {
-          handles.add(jdk.lookup().in(type).unreflectVarHandle(field));
+          found.add(JDK.field(type, field.getName()));
         }
       }
-    } catch (IllegalAccessException | LinkageError e) {
-      return handles; // a class of which a part is missing leads no further
+    } catch (UnsupportedLibraryException | LinkageError e) {
+      return found; // a class of which a part is missing leads no further
     }
-    return handles;
+    return found;
   }
 }

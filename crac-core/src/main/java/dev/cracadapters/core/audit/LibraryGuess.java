@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Guesses whose a descriptor is by the libraries on the class path: a library that opens such
+ * Guesses what holds a descriptor by the libraries on the class path: a library that opens such
  * descriptors is there, and its adapter is not.
  */
 final class LibraryGuess implements DescriptorOwner {

@@ -68,8 +68,7 @@ final class OpenDescriptors {
         && (descriptor.target().startsWith("/sys/") || descriptor.target().startsWith("/proc/"));
   }
 
-  private static @Nullable Descriptor describe(int number, SocketTable sockets)
-      throws IOException {
+  private static @Nullable Descriptor describe(int number, SocketTable sockets) throws IOException {
     for (int look = 1; ; look++) {
       Optional<String> target = SELF.target(number);
       if (target.isEmpty() || isList(target.get())) {

@@ -1,12 +1,16 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core.audit;
 
+import dev.cracadapters.core.support.InternalField;
+import dev.cracadapters.core.support.InternalMethod;
+import dev.cracadapters.core.support.LibraryInternals;
+import dev.cracadapters.core.support.UnsupportedLibraryException;
 import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
-import java.lang.invoke.VarHandle;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.net.SocketImpl;
 import java.nio.channels.Channel;
 import java.nio.channels.FileChannel;
@@ -31,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OpenStreams {
 
+  static final LibraryInternals JDK = LibraryInternals.ofJdk("crac-core");
+
   /**
    * What uses a descriptor.
    *
@@ -39,13 +45,13 @@ public final class OpenStreams {
    */
   private record Use(FileDescriptor descriptor, List<Object> users) {}
 
-  private final JdkInternals jdk;
-  private final VarHandle number;
+  private final CleanerList cleanerList = new CleanerList();
+  private final InternalField<Integer> number = JDK.field(FileDescriptor.class, "fd", int.class);
+  private final InternalField<List<?>> sharers =
+      JDK.field(FileDescriptor.class, "otherParents", List.class);
+  private final InternalField<Object> onlyUser = JDK.field(FileDescriptor.class, "parent");
 
-  private OpenStreams(JdkInternals jdk) throws ReflectiveOperationException {
-    this.jdk = jdk;
-    this.number = jdk.field(FileDescriptor.class, "fd");
-  }
+  private OpenStreams() {}
 
   /**
    * The way to them.
@@ -54,16 +60,21 @@ public final class OpenStreams {
    * @throws ReflectiveOperationException if this JDK keeps them otherwise than those that are known
    */
   public static OpenStreams ofThisProcess() throws ReflectiveOperationException {
-    return new OpenStreams(JdkInternals.open());
+    try {
+      return new OpenStreams();
+    } catch (UnsupportedLibraryException e) {
+      throw new ReflectiveOperationException(e.getMessage(), e);
+    }
   }
 
   /**
    * A lookup that may see all of the JDK's classes.
    *
-   * @return the lookup
+   * @return as {@link LibraryInternals#trustedLookup}
+   * @throws ReflectiveOperationException if this JDK gives none
    */
-  public MethodHandles.Lookup lookup() {
-    return jdk.lookup();
+  public MethodHandles.Lookup lookup() throws ReflectiveOperationException {
+    return LibraryInternals.trustedLookup();
   }
 
   /**
@@ -87,8 +98,8 @@ public final class OpenStreams {
       for (Object user : use.users()) {
         close(user);
       }
-      if (use.users().isEmpty()) { // nobody told who uses it
-        call(FileDescriptor.class, "close", MethodType.methodType(void.class), use.descriptor());
+      if (use.users().isEmpty()) { // its user is not known
+        call(JDK.method(FileDescriptor.class, "close"), use.descriptor());
       }
     }
   }
@@ -97,18 +108,19 @@ public final class OpenStreams {
     if (user instanceof Closeable closeable) {
       closeable.close();
     } else if (user instanceof SocketImpl socket) {
-      call(SocketImpl.class, "close", MethodType.methodType(void.class), socket);
+      call(JDK.method(SocketImpl.class, "close"), socket);
     }
   }
 
-  private void call(Class<?> owner, String name, MethodType type, Object... arguments)
-      throws IOException, ReflectiveOperationException {
+  private static void call(InternalMethod method, Object owner, Object... arguments)
+      throws IOException {
     try {
-      jdk.virtual(owner, name, type).invokeWithArguments(arguments);
-    } catch (IOException | ReflectiveOperationException | RuntimeException | Error e) {
+      method.call(owner, arguments);
+    } catch (IllegalStateException e) {
+      if (e.getCause() instanceof IOException refused) {
+        throw refused;
+      }
       throw e;
-    } catch (Throwable e) {
-      throw new ReflectiveOperationException(e);
     }
   }
 
@@ -134,7 +146,7 @@ public final class OpenStreams {
    * @throws ReflectiveOperationException if it has none
    */
   public FileDescriptor descriptorOf(Channel channel) throws ReflectiveOperationException {
-    FileDescriptor found = jdk.descriptorIn(channel);
+    FileDescriptor found = descriptorIn(channel);
     if (found == null) {
       throw new NoSuchFieldException("a descriptor in " + channel.getClass());
     }
@@ -166,27 +178,29 @@ public final class OpenStreams {
    */
   public void replace(int descriptor, Channel other)
       throws IOException, ReflectiveOperationException {
-    Class<?> dispatcher = Class.forName("sun.nio.ch.DatagramDispatcher");
-    Class<?> declaring = Class.forName("sun.nio.ch.NativeDispatcher");
-    MethodType type = MethodType.methodType(void.class, FileDescriptor.class, FileDescriptor.class);
-    Object duplicator;
     try {
-      duplicator = jdk.constructor(dispatcher).invoke();
-    } catch (ReflectiveOperationException | RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new ReflectiveOperationException(e);
+      Object duplicator =
+          JDK.open(JDK.type("sun.nio.ch.DatagramDispatcher").getDeclaredConstructor())
+              .newInstance();
+      InternalMethod duplicate =
+          JDK.method(
+              JDK.type("sun.nio.ch.NativeDispatcher"),
+              "dup",
+              FileDescriptor.class,
+              FileDescriptor.class);
+      call(duplicate, duplicator, descriptorOf(other), descriptorOf(descriptor));
+    } catch (UnsupportedLibraryException e) {
+      throw new ReflectiveOperationException(e.getMessage(), e);
     }
-    call(declaring, "dup", type, duplicator, descriptorOf(other), descriptorOf(descriptor));
   }
 
   private List<Use> uses(int wanted) throws ReflectiveOperationException {
     Set<FileDescriptor> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     List<Use> found = new ArrayList<>();
-    for (Object object : CleanerList.objects(jdk)) {
+    for (Object object : cleanerList.objects()) {
       FileDescriptor descriptor =
           object instanceof FileDescriptor one ? one : descriptorInJdkObject(object);
-      if (descriptor == null || (int) number.get(descriptor) != wanted) {
+      if (descriptor == null || number.get(descriptor) != wanted) {
         continue;
       }
       List<Object> users = new ArrayList<>(sharing(descriptor));
@@ -200,24 +214,34 @@ public final class OpenStreams {
     return found;
   }
 
-  private @Nullable FileDescriptor descriptorInJdkObject(Object object)
-      throws ReflectiveOperationException {
+  private static @Nullable FileDescriptor descriptorInJdkObject(Object object) {
     String name = object.getClass().getName();
     return name.startsWith("sun.nio.") || name.startsWith("java.net.")
-        ? jdk.descriptorIn(object)
+        ? descriptorIn(object)
         : null;
   }
 
-  private List<Object> sharing(FileDescriptor descriptor) throws ReflectiveOperationException {
-    List<Object> sharing = new ArrayList<>();
-    Object all = jdk.get(FileDescriptor.class, "otherParents", descriptor);
-    if (all instanceof List<?> several) {
-      sharing.addAll(several);
+  /** The descriptor in an object of the JDK that has one, as channels and sockets do. */
+  private static @Nullable FileDescriptor descriptorIn(Object object) {
+    for (Class<?> at = object.getClass(); at != null; at = at.getSuperclass()) {
+      if (at.getClassLoader() != null) {
+        continue; // an application's class
+      }
+      for (Field field : at.getDeclaredFields()) {
+        if (field.getType() == FileDescriptor.class && !Modifier.isStatic(field.getModifiers())) {
+          return (FileDescriptor) JDK.field(at, field.getName()).find(object);
+        }
+      }
     }
-    Object only = jdk.get(FileDescriptor.class, "parent", descriptor);
-    if (only != null && sharing.isEmpty()) {
-      sharing.add(only);
+    return null;
+  }
+
+  private List<Object> sharing(FileDescriptor descriptor) {
+    List<?> several = sharers.find(descriptor);
+    Object only = onlyUser.find(descriptor);
+    if (several != null && !several.isEmpty()) {
+      return List.copyOf(several);
     }
-    return sharing;
+    return only == null ? List.of() : List.of(only);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The descriptor audit: the last look before a snapshot at what this process still holds open. Only
- * the author of an adapter, who can tell whose a descriptor is, needs these types.
+ * the author of an adapter, who knows what holds a descriptor open, needs these types.
  */
 @NullMarked
 package dev.cracadapters.core.audit;

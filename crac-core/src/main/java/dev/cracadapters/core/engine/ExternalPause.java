@@ -26,20 +26,20 @@ final class ExternalPause {
   private static final Logger LOG = LoggerFactory.getLogger(ExternalPause.class);
 
   /** Where the signs of a restore come from. */
-  interface Notes {
+  interface SignSource {
     RestoreSigns take() throws IOException;
   }
 
   private final PauseSettings settings;
-  private final Notes notes;
+  private final SignSource signSource;
 
   ExternalPause(PauseSettings settings) {
     this(settings, RestoreSigns::now);
   }
 
-  ExternalPause(PauseSettings settings, Notes notes) {
+  ExternalPause(PauseSettings settings, SignSource signSource) {
     this.settings = settings;
-    this.notes = notes;
+    this.signSource = signSource;
   }
 
   /** What can be found out before anything is stopped. */
@@ -66,7 +66,7 @@ final class ExternalPause {
     return Optional.empty();
   }
 
-  /** Returns in the restored process, or in this one when it was told to go on. */
+  /** Returns in the restored process, or in this one when it is released. */
   Snapshot await() throws RefusedException, InterruptedException {
     try (Listening listening = new Listening()) {
       writeReadyFile();
@@ -85,7 +85,7 @@ final class ExternalPause {
     try {
       // Whoever sees it sees all of it. A new file, too: its folder may be everybody's.
       Path whole = Files.createTempFile(file.getParent(), ".crac-", ".ready");
-      Files.writeString(whole, readyWords());
+      Files.writeString(whole, readyText());
       whole.toFile().setReadable(true, false); // the outsider may be another user
       Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
@@ -97,27 +97,27 @@ final class ExternalPause {
     }
   }
 
-  private String readyWords() {
+  private String readyText() {
     long pid = ProcessHandle.current().pid();
-    StringBuilder words = new StringBuilder();
-    words.append("pid=").append(pid).append('\n');
-    words.append("time=").append(Instant.now()).append('\n');
-    words.append("timeout=").append(settings.timeoutWords()).append('\n');
-    words.append(
+    StringBuilder text = new StringBuilder();
+    text.append("pid=").append(pid).append('\n');
+    text.append("time=").append(Instant.now()).append('\n');
+    text.append("timeout=").append(settings.describeTimeout()).append('\n');
+    text.append(
         "# Everything is down: take the snapshot now. The process goes on when one of these happens:\n");
     if (settings.signal() != null) {
-      words.append("signal=").append(settings.signal()).append('\n');
-      words.append("#   kill -s %s %d%n".formatted(settings.signal(), pid));
+      text.append("signal=").append(settings.signal()).append('\n');
+      text.append("#   kill -s %s %d%n".formatted(settings.signal(), pid));
     }
     Path go = settings.goFile();
     if (go != null) {
-      words.append("go-file=").append(go).append('\n');
-      words.append("#   this file appears: env > %1$s.new; mv %1$s.new %1$s%n".formatted(go));
+      text.append("go-file=").append(go).append('\n');
+      text.append("#   this file appears: env > %1$s.new; mv %1$s.new %1$s%n".formatted(go));
     } else {
-      words.append("#   the file that you read is deleted\n");
-      words.append("#   the process sees that it was restored\n");
+      text.append("#   the file that you read is deleted\n");
+      text.append("#   the process sees that it was restored\n");
     }
-    return words.toString();
+    return text.toString();
   }
 
   /** Holds the signal while it is open. */
@@ -128,7 +128,7 @@ final class ExternalPause {
     private boolean restored;
 
     Listening() throws IOException {
-      signs = notes.take();
+      signs = signSource.take();
       signal =
           settings.signal() == null
               ? null
@@ -136,21 +136,21 @@ final class ExternalPause {
     }
 
     @Nullable RestoreInfo await() throws RefusedException, InterruptedException {
-      boolean told = paused(() -> isTold() || wasRestored());
-      if (told && restored && !isTold() && settings.goFile() != null) {
-        // The process has its time anew; who restored it has something to say.
-        told = paused(this::isTold);
+      boolean released = paused(() -> isReleased() || wasRestored());
+      if (released && restored && !isReleased() && settings.goFile() != null) {
+        // The time-out begins anew in the restored process: whoever restored it writes the go file.
+        released = paused(this::isReleased);
       }
-      restored = restored || signs.restored();
-      if (!told && !restored) {
+      restored = restored || signs.isRestored();
+      if (!released && !restored) {
         throw new RefusedException(
             "pause",
-            "nobody came within " + settings.timeoutWords(),
+            "nobody came within " + settings.describeTimeout(),
             "say when the snapshot is taken, as "
                 + settings.readyFile()
                 + " has told, or raise crac.pause.timeout");
       }
-      GoFile said = said();
+      GoFile said = readGoFile();
       return restored || !said.saysNothing() ? said.restoreInfo() : null;
     }
 
@@ -163,7 +163,7 @@ final class ExternalPause {
       }
     }
 
-    private boolean isTold() {
+    private boolean isReleased() {
       if (signal != null && signal.came()) {
         return true;
       }
@@ -172,14 +172,14 @@ final class ExternalPause {
     }
 
     private boolean wasRestored() {
-      restored = restored || (signs.timeWasLost() && signs.restored());
+      restored = restored || (signs.noteTime() && signs.isRestored());
       return restored;
     }
 
-    private GoFile said() throws RefusedException {
+    private GoFile readGoFile() throws RefusedException {
       Path go = settings.goFile();
       if (go == null || !Files.exists(go)) {
-        return GoFile.NOTHING;
+        return GoFile.EMPTY;
       }
       GoFile said;
       try {

@@ -27,7 +27,7 @@ record GoFile(
   /** A file that was written so long ago is whole, as is one that was moved in place. */
   private static final long SETTLED_MILLIS = 50;
 
-  static final GoFile NOTHING = new GoFile(null, Map.of(), List.of());
+  static final GoFile EMPTY = new GoFile(null, Map.of(), List.of());
 
   /** Whether the file is there and nobody writes it any more: opens nothing. */
   static boolean isThere(Path file) {
@@ -65,7 +65,7 @@ record GoFile(
   }
 
   boolean saysNothing() {
-    return equals(NOTHING);
+    return equals(EMPTY);
   }
 
   /** The environment is that of the checkpoint, with what the file says on top. */

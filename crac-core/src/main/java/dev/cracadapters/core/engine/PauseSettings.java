@@ -80,7 +80,7 @@ record PauseSettings(
         .toString();
   }
 
-  String timeoutWords() {
+  String describeTimeout() {
     return timeout.equals(FOR_EVER) ? "never" : timeout.toMillis() + " ms";
   }
 }

@@ -49,8 +49,11 @@ final class RestoreSigns {
     return new RestoreSigns(Path.of("/proc"), System::currentTimeMillis, System::nanoTime);
   }
 
-  /** Whether time was lost since the last call: opens nothing. Called every few milliseconds. */
-  boolean timeWasLost() {
+  /**
+   * Notes the time, and returns whether some was lost since the last call. Opens nothing: it is
+   * called every few milliseconds.
+   */
+  boolean noteTime() {
     long wallBefore = wallMillis;
     long nanosBefore = nanos;
     look();
@@ -66,7 +69,7 @@ final class RestoreSigns {
   }
 
   /** Whether this process was restored since this object was made. */
-  boolean restored() {
+  boolean isRestored() {
     try {
       return !notes().equals(before);
     } catch (IOException e) {

@@ -10,7 +10,6 @@ import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Member;
 import java.lang.reflect.Method;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -309,8 +308,7 @@ public final class LibraryInternals {
     return findMethod(owner, name, parameters).isPresent();
   }
 
-  private static Optional<Method> findMethod(
-      Class<?> owner, String name, Class<?>... parameters) {
+  private static Optional<Method> findMethod(Class<?> owner, String name, Class<?>... parameters) {
     for (Class<?> type = owner; type != null; type = type.getSuperclass()) {
       try {
         return Optional.of(type.getDeclaredMethod(name, parameters));
@@ -332,7 +330,8 @@ public final class LibraryInternals {
   public <M extends AccessibleObject & Member> M open(M member) {
     try {
       if (isJdk) {
-        boolean opened = (boolean) Trusted.SET_ACCESSIBLE.invokeExact((AccessibleObject) member, true);
+        boolean opened =
+            (boolean) Trusted.SET_ACCESSIBLE.invokeExact((AccessibleObject) member, true);
         assert opened;
       } else {
         member.setAccessible(true);
@@ -428,8 +427,7 @@ public final class LibraryInternals {
     private static MethodHandles.Lookup lookup() throws ReflectiveOperationException {
       Constructor<?> hidden =
           MethodHandles.Lookup.class.getDeclaredConstructor(Class.class, Class.class, int.class);
-      return (MethodHandles.Lookup)
-          callable(hidden).newInstance(Object.class, null, TRUSTED_MODE);
+      return (MethodHandles.Lookup) callable(hidden).newInstance(Object.class, null, TRUSTED_MODE);
     }
 
     private static Constructor<?> callable(Constructor<?> hidden)

@@ -141,7 +141,8 @@ public final class Rebind {
   }
 
   /**
-   * An address for people.
+   * An address as its user wrote it, resolved or not; {@link KernelSockets#describe} shows what the
+   * kernel has.
    *
    * @param address any
    * @return such as {@code 10.0.0.7:8080}, {@code localhost:8080}; {@code 0.0.0.0:8080} for all

@@ -2,6 +2,7 @@
 package dev.cracadapters.core.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.cracadapters.core.support.KernelSockets.InternetSocket;
 import dev.cracadapters.core.support.KernelSockets.TcpState;
@@ -41,7 +42,7 @@ class KernelSocketsTest {
 
       client.shutdownOutput();
 
-      assertThat(find(local, remote)).get().matches(one -> one.state() == TcpState.FIN_WAIT2);
+      await().until(() -> find(local, remote).orElseThrow().state() == TcpState.FIN_WAIT2);
       assertThat(accepted.isClosed()).isFalse();
     }
   }

@@ -11,6 +11,8 @@ import java.util.Set;
 /**
  * The connection by which the agent was loaded. The JVM closes its end after it has answered, which
  * may be a moment after the other side has read the answer.
+ *
+ * <p>Reads {@code /proc} itself: the agent's jar has no class of another package.
  */
 final class AttachConnection {
 
@@ -19,7 +21,7 @@ final class AttachConnection {
   private static final int INODE = 6;
   private static final int PATH = 7;
   private static final long LIMIT_NANOS = 10_000_000_000L;
-  private static final long TURN_MILLIS = 5;
+  private static final long POLL_PAUSE_MILLIS = 5;
 
   private AttachConnection() {}
 
@@ -29,7 +31,7 @@ final class AttachConnection {
       if (System.nanoTime() - end > 0) {
         return false;
       }
-      Thread.sleep(TURN_MILLIS);
+      Thread.sleep(POLL_PAUSE_MILLIS);
     }
     return true;
   }

@@ -10,8 +10,8 @@ import java.util.Map;
  * The agent's entry. It returns at once, and works on a thread of its own when the attach
  * connection is closed: that is a socket, with which no checkpoint can be taken.
  *
- * <p><b>At a restore</b> its thread comes back like all others, finds that nobody waits any more,
- * and ends.
+ * <p><b>At a restore</b> its thread comes back like all others, finds that the command is gone, and
+ * ends.
  */
 public final class CheckpointAgent {
 
@@ -20,56 +20,57 @@ public final class CheckpointAgent {
   /**
    * Called by the JVM.
    *
-   * @param folder where the errand lies, as this process sees it
+   * @param folder the request's folder, as this process sees it
    * @param instrumentation by which the agent takes its own jar off the class path again
    */
   public static void agentmain(String folder, Instrumentation instrumentation) {
-    Errand errand = new Errand(Path.of(folder));
-    String still = AgentJar.forget(errand.agentJar(), instrumentation);
-    // Not a daemon: when all servers are down it may be the only thread that keeps the JVM alive.
-    Thread thread = new Thread(() -> run(errand, still), "crac-checkpoint-agent");
+    AttachRequest request = new AttachRequest(Path.of(folder));
+    String stillOpen = AgentJar.forget(request.agentJar(), instrumentation);
+    // Not a daemon: with all servers down it may be the only thread that keeps the JVM alive.
+    Thread thread = new Thread(() -> run(request, stillOpen), "crac-checkpoint-agent");
     thread.setDaemon(false);
     thread.setContextClassLoader(null);
     thread.start();
   }
 
-  private static void run(Errand errand, String still) {
+  private static void run(AttachRequest request, String stillOpen) {
     try {
-      if (!errand.awaitGo() || !AttachConnection.awaitClosed()) {
-        errand.tell(refused("attach: the connection stayed open. Ask again"));
-      } else if (!still.isEmpty()) {
-        errand.tell(
+      if (!request.awaitGo() || !AttachConnection.awaitClosed()) {
+        request.finish(refused("attach: the connection stayed open. Ask again"));
+      } else if (!stillOpen.isEmpty()) {
+        request.finish(
             refused(
                 "agent jar: this JVM keeps it open ("
-                    + still
-                    + "). Add the dependency dev.cracadapters:crac-criu to the application, and call CheckpointCoordinator.global()"));
+                    + stillOpen
+                    + "). Add the dependency dev.cracadapters:crac-criu to the application, and"
+                    + " call CheckpointCoordinator.global()"));
       } else {
-        errand.tell(checkpoint(errand));
+        request.finish(checkpoint(request));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
-      // Restored, or given up by whoever asked: nobody is there to be told.
+      // Restored, or the command has given up: nobody reads the outcome.
       return;
     }
   }
 
-  private static Map<String, String> checkpoint(Errand errand) throws IOException {
-    String criu = errand.asked("criu");
+  private static Map<String, String> checkpoint(AttachRequest request) throws IOException {
+    String criu = request.field("criu");
     String before = System.getProperty("crac.criu");
     try {
       if (!criu.isEmpty()) {
         System.setProperty("crac.criu", criu);
       }
-      Coordinator coordinator = Coordinator.find(errand.commandJar());
-      String image = errand.asked("image");
+      Coordinator coordinator = Coordinator.find(request.commandJar());
+      String image = request.field("image");
       String target = image.isEmpty() ? coordinator.image() : image;
       if (target.isEmpty()) {
         return refused("image folder: none was named. Name one by --image");
       }
-      errand.begin(target);
+      request.begin(target);
       boolean leaveRunning =
-          Boolean.parseBoolean(errand.asked("leave-running")) || coordinator.leavesRunning();
+          Boolean.parseBoolean(request.field("leave-running")) || coordinator.leavesRunning();
       return coordinator.checkpoint(image, leaveRunning);
     } catch (ReflectiveOperationException
         | javax.management.JMException

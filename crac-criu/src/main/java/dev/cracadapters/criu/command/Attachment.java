@@ -6,26 +6,26 @@ import com.sun.tools.attach.AgentLoadException;
 import com.sun.tools.attach.AttachNotSupportedException;
 import com.sun.tools.attach.VirtualMachine;
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.criu.agent.Errand;
+import dev.cracadapters.criu.agent.AttachRequest;
 import java.io.IOException;
 
-/** Loads the agent into a JVM, as jcmd reaches it, and lets go of it again. */
+/** Loads the agent into a JVM by attach, as jcmd reaches it, and detaches again. */
 final class Attachment {
 
   private static final int OLDEST = 17;
 
   private Attachment() {}
 
-  static void load(Target target, ErrandFolder errand) throws RefusedException {
+  static void load(Target target, AttachRequestFolder folder) throws RefusedException {
     try {
-      attach(target, errand);
+      attach(target, folder);
     } catch (NoClassDefFoundError e) {
       throw new RefusedException(
           "java", "this one has no module jdk.attach", "Run this command by a JDK, not a JRE", e);
     }
   }
 
-  private static void attach(Target target, ErrandFolder errand) throws RefusedException {
+  private static void attach(Target target, AttachRequestFolder folder) throws RefusedException {
     String what = "PID " + target.pid();
     VirtualMachine jvm;
     try {
@@ -34,17 +34,19 @@ final class Attachment {
       throw new RefusedException(
           what,
           "the attach failed: " + e.getMessage(),
-          "Run this command as the user of the process; see that its /tmp is the one it was started with and that jcmd reaches it",
+          "Run this command as the user of the process; see that its /tmp is the one it was started"
+              + " with and that jcmd reaches it",
           e);
     }
     try {
       requireVersion(what, jvm);
-      jvm.loadAgent(errand.inside(Errand.AGENT_JAR), errand.inside(""));
+      jvm.loadAgent(folder.inside(AttachRequest.AGENT_JAR), folder.inside(""));
     } catch (AgentLoadException e) {
       throw new RefusedException(
           what,
           "the agent was not let in: " + e.getMessage(),
-          "Start the JVM with -XX:+EnableDynamicAgentLoading, or ask for the checkpoint from inside",
+          "Start the JVM with -XX:+EnableDynamicAgentLoading, or ask for the checkpoint from"
+              + " inside",
           e);
     } catch (AgentInitializationException e) {
       throw new RefusedException(
@@ -59,7 +61,7 @@ final class Attachment {
       try {
         jvm.detach();
       } catch (IOException e) {
-        errand.warn("The attach connection could not be closed: " + e);
+        folder.warn("The attach connection could not be closed: " + e);
       }
     }
   }

@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.command;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.criu.command.AttachRequestFolder.Result;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -22,15 +23,16 @@ import picocli.CommandLine.Spec;
     description = {
       "Takes a checkpoint of a running JVM, as its user or as root.",
       "",
-      "Where the application has crac-core, its own coordinator walks its resources down and up. Any other JVM gets the "
-          + "engine by attach, and is imaged if nothing is open that an image would lose.",
+      "Where the application has crac-core, its own coordinator walks its resources down and up."
+          + " Any other JVM gets the engine by attach, and is imaged if nothing is open that an"
+          + " image would lose.",
       ""
     },
     mixinStandardHelpOptions = true,
     footer = {
       "",
-      "From JDK 21 on the JVM writes a warning of a dynamically loaded agent to its standard error, unless it was started "
-          + "with -XX:+EnableDynamicAgentLoading."
+      "From JDK 21 on the JVM writes a warning of a dynamically loaded agent to its standard error,"
+          + " unless it was started with -XX:+EnableDynamicAgentLoading."
     },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
@@ -46,7 +48,7 @@ final class Checkpoint implements Callable<Integer> {
   private static final int REFUSED = 1;
   private static final int NOT_ALL_BACK = 3;
   private static final int ENDED = 4;
-  private static final int UNHEARD = 5;
+  private static final int NO_ANSWER = 5;
 
   @Parameters(paramLabel = "PID", description = "the JVM, as jps shows it here")
   private long pid;
@@ -55,22 +57,23 @@ final class Checkpoint implements Callable<Integer> {
       names = "--image",
       paramLabel = "DIR",
       description =
-          "the folder to write the image to, as the process sees it; otherwise the one that its own settings name "
-              + "(crac.image, spring.crac.image)")
+          "the folder to write the image to, as the process sees it; otherwise the one that its own"
+              + " settings name (crac.image, spring.crac.image)")
   private @Nullable Path image;
 
   @Option(
       names = "--leave-running",
       description =
-          "the process goes on when its image is whole, instead of ending; also where its own settings say so "
-              + "(crac.leave-running)")
+          "the process goes on when its image is whole, instead of ending; also where its own"
+              + " settings say so (crac.leave-running)")
   private boolean leaveRunning;
 
   @Option(
       names = "--criu",
       paramLabel = "COMMAND",
       description =
-          "the criu command to use, otherwise the one that its own settings name (crac.criu), or the one in its PATH")
+          "the criu command to use, otherwise the one that its own settings name (crac.criu), or"
+              + " the one in its PATH")
   private @Nullable String criu;
 
   @Option(
@@ -97,69 +100,77 @@ final class Checkpoint implements Callable<Integer> {
     }
     request.put("leave-running", Boolean.toString(leaveRunning));
     long start = System.nanoTime();
-    try (ErrandFolder errand = ErrandFolder.in(target, request)) {
-      Attachment.load(target, errand);
-      errand.go();
-      ErrandFolder.Result result = errand.await(Duration.ofSeconds(seconds));
-      return tell(result, (System.nanoTime() - start) / 1_000_000);
+    try (AttachRequestFolder folder = AttachRequestFolder.in(target, request)) {
+      Attachment.load(target, folder);
+      folder.go();
+      Result result = folder.await(Duration.ofSeconds(seconds));
+      return print(result, (System.nanoTime() - start) / 1_000_000);
     }
   }
 
-  private int tell(ErrandFolder.Result result, long millis) {
-    PrintWriter out = spec.commandLine().getOut();
-    Map<String, String> report = result.report();
-    String folder = report.getOrDefault("image", "");
-    String times =
-        report.containsKey("downMillis")
-            ? " (down %s ms, snapshot %s ms, up %s ms)"
-                .formatted(
-                    report.get("downMillis"), report.get("snapshotMillis"), report.get("upMillis"))
-            : "";
-    String failures = report.getOrDefault("failures", "");
-    return switch (result.kind()) {
-      case ENDED_WITH_IMAGE -> {
-        out.printf(
-            "PID %d was imaged to %s, %s bytes, in %d ms, and has ended. Restore it by %s/restore%n",
-            pid, folder, report.get("bytes"), millis, folder);
-        yield 0;
-      }
-      case TOLD -> {
-        switch (report.get("outcome")) {
-          case "IMAGED", "IMAGED_WITH_FAILURES" -> {
-            out.printf(
-                "PID %d was imaged to %s, %s bytes, in %d ms%s, and goes on. Restore the image by %s/restore --clone%n",
-                pid, folder, report.get("bytes"), millis, times, folder);
-            yield failures.isEmpty() ? 0 : say("not everything came back", failures, NOT_ALL_BACK);
-          }
-          case "RESTORED", "RESTORED_WITH_FAILURES" -> {
-            yield say(
-                "no image was taken",
-                "The "
-                    + report.get("engine")
-                    + " engine writes none. Set crac.engine to auto, and add dev.cracadapters:crac-criu to the application",
-                REFUSED);
-          }
-          default -> {
-            yield say("refused; PID " + pid + " goes on", failures, REFUSED);
-          }
-        }
-      }
-      case ENDED_WITHOUT_IMAGE ->
-          say(
-              "PID " + pid + " has ended",
-              folder.isEmpty()
-                  ? "It had not begun with the checkpoint. Look at what it wrote"
-                  : "There is no new image in " + folder + ". Look at what the process wrote",
-              ENDED);
-      case UNHEARD ->
-          say(
-              "nothing was heard of PID " + pid + " within " + seconds + " s",
-              "Look at its log and its threads (jstack), and raise --timeout",
-              UNHEARD);
-    };
+  private int print(Result result, long millis) {
+    if (result instanceof Result.Reported reported) {
+      return print(reported.report(), millis);
+    }
+    if (result instanceof Result.EndedWithImage ended) {
+      spec.commandLine()
+          .getOut()
+          .printf(
+              "PID %d was imaged to %s, %s bytes, in %d ms, and has ended. Restore it by"
+                  + " %s/restore%n",
+              pid, ended.folder(), ended.bytes(), millis, ended.folder());
+      return 0;
+    }
+    if (result instanceof Result.EndedWithoutImage ended) {
+      return fail(
+          "PID " + pid + " has ended",
+          ended.folder().isEmpty()
+              ? "It had not begun with the checkpoint. Look at what it wrote"
+              : "There is no new image in " + ended.folder() + ". Look at what the process wrote",
+          ENDED);
+    }
+    return fail(
+        "nothing was heard of PID " + pid + " within " + seconds + " s",
+        "Look at its log and its threads (jstack), and raise --timeout",
+        NO_ANSWER);
   }
 
-  private int say(String what, String why, int status) {
+  private int print(Map<String, String> report, long millis) {
+    String failures = report.getOrDefault("failures", "");
+    switch (report.get("outcome")) {
+      case "IMAGED", "IMAGED_WITH_FAILURES" -> {
+        String folder = report.getOrDefault("image", "");
+        spec.commandLine()
+            .getOut()
+            .printf(
+                "PID %d was imaged to %s, %s bytes, in %d ms (down %s ms, snapshot %s ms, up %s"
+                    + " ms), and goes on. Restore the image by %s/restore --clone%n",
+                pid,
+                folder,
+                report.get("bytes"),
+                millis,
+                report.get("downMillis"),
+                report.get("snapshotMillis"),
+                report.get("upMillis"),
+                folder);
+        return failures.isEmpty() ? 0 : fail("not everything came back", failures, NOT_ALL_BACK);
+      }
+      case "RESTORED", "RESTORED_WITH_FAILURES" -> {
+        return fail(
+            "no image was taken",
+            "The "
+                + report.get("engine")
+                + " engine writes none. Set crac.engine to auto, and add dev.cracadapters:crac-criu"
+                + " to the application",
+            REFUSED);
+      }
+      default -> {
+        return fail("refused; PID " + pid + " goes on", failures, REFUSED);
+      }
+    }
+  }
+
+  private int fail(String what, String why, int status) {
     PrintWriter err = spec.commandLine().getErr();
     err.println("checkpoint: " + what);
     why.lines().forEach(line -> err.println("  " + line));

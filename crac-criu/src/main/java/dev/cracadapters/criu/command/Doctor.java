@@ -23,8 +23,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "doctor",
     description = {
-      "Tells whether a JVM of this user, started as this command is, could take a checkpoint here and be restored: a line"
-          + " for each thing that was looked at, and below what is not as it should be what to do about it.",
+      "Tells whether a JVM of this user, started as this command is, could take a checkpoint here"
+          + " and be restored: a line for each thing that was looked at, and below what is not as"
+          + " it should be the remedy.",
       "",
       "Run it as the user, in the container and with the java options of the service.",
       ""
@@ -42,7 +43,8 @@ final class Doctor implements Callable<Integer> {
       names = "--criu",
       paramLabel = "COMMAND",
       description =
-          "the criu command to look at, a path or a name in PATH (default: the system property crac.criu, or criu)")
+          "the criu command to look at, a path or a name in PATH (default: the system property"
+              + " crac.criu, or criu)")
   private @Nullable String criu;
 
   @Option(
@@ -75,7 +77,7 @@ final class Doctor implements Callable<Integer> {
     if (json) {
       out.println(json(findings, failures == 0));
     } else {
-      findings.forEach(one -> tell(out, one));
+      findings.forEach(one -> print(out, one));
       long warnings = count(findings, Finding.Level.WARNING);
       out.printf(
           "%n%s; %d %s%n",
@@ -92,14 +94,14 @@ final class Doctor implements Callable<Integer> {
     return findings.stream().filter(one -> one.level() == level).count();
   }
 
-  private static String word(Finding finding) {
+  private static String level(Finding finding) {
     return finding.level().name().toLowerCase(Locale.ROOT);
   }
 
-  private static void tell(PrintWriter out, Finding finding) {
-    out.printf("%-8s %s: %s%n", word(finding), finding.subject(), finding.text());
-    if (!finding.mend().isEmpty()) {
-      out.printf("         -> %s%n", finding.mend());
+  private static void print(PrintWriter out, Finding finding) {
+    out.printf("%-8s %s: %s%n", level(finding), finding.subject(), finding.text());
+    if (!finding.remedy().isEmpty()) {
+      out.printf("         -> %s%n", finding.remedy());
     }
   }
 
@@ -113,9 +115,9 @@ final class Doctor implements Callable<Integer> {
       for (Finding finding : findings) {
         json.writeStartObject();
         json.writeStringField("subject", finding.subject());
-        json.writeStringField("level", word(finding));
+        json.writeStringField("level", level(finding));
         json.writeStringField("text", finding.text());
-        json.writeStringField("mend", finding.mend());
+        json.writeStringField("remedy", finding.remedy());
         json.writeEndObject();
       }
       json.writeEndArray();

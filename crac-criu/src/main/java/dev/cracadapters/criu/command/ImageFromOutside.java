@@ -18,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 
@@ -62,12 +63,10 @@ final class ImageFromOutside implements AutoCloseable {
         StandardCharsets.UTF_8);
   }
 
-  /**
-   * The size of an image that was completed since this object was made; nothing of an older one.
-   */
-  Map<String, String> newImage(String folder) {
+  /** The size of an image that was completed since this object was made; empty for an older one. */
+  Optional<String> newImageBytes(String folder) {
     if (folder.isEmpty()) {
-      return Map.of();
+      return Optional.empty();
     }
     Map<String, String> found = new HashMap<>();
     try (Reader reader = reader(folder + "/manifest.json");
@@ -75,7 +74,7 @@ final class ImageFromOutside implements AutoCloseable {
         // The script comes last of all: without it the image is not whole.
         Reader restore = reader(folder + "/restore")) {
       if (json.nextToken() != JsonToken.START_OBJECT || restore.read() < 0) {
-        return Map.of();
+        return Optional.empty();
       }
       for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
         JsonToken value = json.nextToken();
@@ -86,10 +85,10 @@ final class ImageFromOutside implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      return Map.of();
+      return Optional.empty();
     }
     boolean isNew = found.containsKey("time") && !Instant.parse(found.get("time")).isBefore(since);
-    return isNew ? Map.of("bytes", found.get("imageBytes")) : Map.of();
+    return isNew ? Optional.of(found.get("imageBytes")) : Optional.empty();
   }
 
   /** Deletes a flat folder. */

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Tells what is in an image. */
+/** Prints what is in an image. */
 @Command(
     name = "inspect",
     description = {"Tells what is in an image: of which process, and where its bytes are.", ""},
@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
     exitCodeList = {"0:told", "1:this is no image, or it cannot be read", "2:wrong usage"})
 final class Inspect implements Callable<Integer> {
 
-  private static final double MEGA = 1 << 20;
+  private static final double BYTES_PER_MEGABYTE = 1 << 20;
 
   @Parameters(paramLabel = "IMAGE", description = "the image folder")
   private Path image;
@@ -44,12 +44,12 @@ final class Inspect implements Callable<Integer> {
   public Integer call() throws RefusedException, IOException {
     ImageSummary summary = ImageSummary.of(image.toAbsolutePath().normalize());
     PrintWriter out = spec.commandLine().getOut();
-    out.print(json ? json(summary) : words(summary));
+    out.print(json ? json(summary) : describe(summary));
     out.flush();
     return 0;
   }
 
-  private static String words(ImageSummary summary) {
+  private static String describe(ImageSummary summary) {
     StringBuilder text = new StringBuilder();
     line(text, "Image", summary.folder().toString());
     line(text, "Process", "PID " + summary.text("pid") + ", taken " + summary.text("time"));
@@ -68,7 +68,7 @@ final class Inspect implements Callable<Integer> {
     long memory = 0;
     for (Map.Entry<Kind, Long> one : summary.bytes().entrySet()) {
       memory += one.getValue();
-      amount(text, one.getKey().words(), one.getValue(), whole);
+      amount(text, one.getKey().label(), one.getValue(), whole);
     }
     amount(text, "CRIU's own", whole - memory, whole);
     amount(text, "all", whole, whole);
@@ -88,7 +88,11 @@ final class Inspect implements Callable<Integer> {
   private static void amount(StringBuilder text, String name, long bytes, long whole) {
     text.append(
         String.format(
-            Locale.ROOT, "  %-17s %12.1f %5.1f %%%n", name, bytes / MEGA, 100.0 * bytes / whole));
+            Locale.ROOT,
+            "  %-17s %12.1f %5.1f %%%n",
+            name,
+            bytes / BYTES_PER_MEGABYTE,
+            100.0 * bytes / whole));
   }
 
   private static String json(ImageSummary summary) throws IOException {

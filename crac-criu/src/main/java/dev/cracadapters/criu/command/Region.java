@@ -12,7 +12,7 @@ package dev.cracadapters.criu.command;
  */
 record Region(Kind kind, String name, long start, long end, long bytes) {
 
-  /** What memory is, in the order in which it is told. */
+  /** Kinds of memory, in the order of the output. */
   enum Kind {
     HEAP("heap"),
     METASPACE("metaspace"),
@@ -23,19 +23,19 @@ record Region(Kind kind, String name, long start, long end, long bytes) {
     THREAD_STACKS("thread stacks"),
     OTHER("other");
 
-    private final String words;
+    private final String label;
 
-    Kind(String words) {
-      this.words = words;
+    Kind(String label) {
+      this.label = label;
     }
 
-    String words() {
-      return words;
+    String label() {
+      return label;
     }
 
     /** The name in JSON. */
     String key() {
-      String[] parts = words.split(" ");
+      String[] parts = label.split(" ");
       return parts.length == 1
           ? parts[0]
           : parts[0] + Character.toUpperCase(parts[1].charAt(0)) + parts[1].substring(1);

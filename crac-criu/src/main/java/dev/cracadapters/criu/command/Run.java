@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.command;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.criu.protocol.ShellWords;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -19,21 +20,25 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "run",
     description = {
-      "Starts a JVM with what makes its checkpoints easy, and ends as it ends. The application needs no change; its "
-          + "checkpoint is taken by crac-criu checkpoint PID, or in any way that the application itself offers.",
+      "Starts a JVM with what makes its checkpoints easy, and ends as it ends. The application"
+          + " needs no change; its checkpoint is taken by crac-criu checkpoint PID, or in any way"
+          + " that the application itself offers.",
       "",
       "Added to the command line, unless it says otherwise itself:",
-      "- setsid, where standard input is no terminal: CRIU dumps no process whose session leader it cannot see",
+      "- setsid, where standard input is no terminal: CRIU dumps no process whose session leader it"
+          + " cannot see",
       "- -XX:+EnableDynamicAgentLoading: no warning when the checkpoint is asked for",
-      "- -Dorg.crac.Core.Compat, where crac-core is on the class path or in the jar: whoever uses org.crac first gets it",
+      "- -Dorg.crac.Core.Compat, where crac-core is on the class path or in the jar: whoever uses"
+          + " org.crac first gets it",
       "- -Dcrac.image, -Dcrac.criu and -Dcrac.checkpoint-signal, as the options below say",
       ""
     },
     mixinStandardHelpOptions = true,
     footer = {
       "",
-      "TERM, INT, HUP, USR1 and USR2 are passed on to the JVM. This command stays as its parent; where one process more "
-          + "is too many, let the shell become what --dry-run prints: eval \"exec $(java -jar crac-criu.jar run --dry-run ...)\""
+      "TERM, INT, HUP, USR1 and USR2 are passed on to the JVM. This command stays as its parent;"
+          + " where one process more is too many, let the shell become what --dry-run prints: eval"
+          + " \"exec $(java -jar crac-criu.jar run --dry-run ...)\""
     },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
@@ -84,7 +89,7 @@ final class Run implements Callable<Integer> {
       return 0;
     }
     try {
-      return Passing.run(command);
+      return ChildProcess.run(command);
     } catch (IOException e) {
       throw new RefusedException(
           command.get(0),
@@ -108,7 +113,7 @@ final class Run implements Callable<Integer> {
         added, given, "crac.criu", criu == null || !criu.contains("/") ? criu : absolute(criu));
     property(added, given, "crac.checkpoint-signal", signal);
     List<String> command = new ArrayList<>();
-    if (!Passing.onTerminal()) {
+    if (!ChildProcess.isOnTerminal()) {
       command.add("setsid");
     }
     command.add(
@@ -136,6 +141,6 @@ final class Run implements Callable<Integer> {
   }
 
   private static String shellWord(String word) {
-    return word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+    return word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : ShellWords.quote(word);
   }
 }

@@ -2,12 +2,10 @@
 package dev.cracadapters.criu.command;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A JVM of this machine, perhaps of another user or in a container.
@@ -18,11 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param startTime by which it is told from a later process of the same PID
  */
 record Target(long pid, int uid, int gid, String startTime) {
-
-  /** Of what follows the command's name in /proc/PID/stat. */
-  private static final int STATE = 0;
-
-  private static final int START_TIME = 19;
 
   static Target of(long pid) throws RefusedException {
     Path process = Path.of("/proc/" + pid);
@@ -43,12 +36,8 @@ record Target(long pid, int uid, int gid, String startTime) {
             "it belongs to " + Files.getOwner(process).getName() + ", and nobody else may attach",
             "Run this command as that user, or as root");
       }
-      requireJvm(what, process);
-      String[] fields = fields(pid);
-      if (fields == null) {
-        throw new RefusedException(what, "it has just ended", "Start it again");
-      }
-      return new Target(pid, uid, gid, fields[START_TIME]);
+      requireJvm(what, pid);
+      return new Target(pid, uid, gid, Proc.of(pid).stat().startTime());
     } catch (IOException e) {
       throw new RefusedException(
           what,
@@ -59,24 +48,25 @@ record Target(long pid, int uid, int gid, String startTime) {
   }
 
   /** A process that is no JVM would be ended by the attach, whose signal is QUIT. */
-  private static void requireJvm(String what, Path process) throws IOException, RefusedException {
-    if (Files.readAllLines(process.resolve("maps"), StandardCharsets.ISO_8859_1).stream()
-        .noneMatch(line -> line.contains("/libjvm.so"))) {
+  private static void requireJvm(String what, long pid) throws IOException, RefusedException {
+    if (Proc.of(pid).mappings().stream()
+        .noneMatch(mapping -> mapping.path().contains("/libjvm.so"))) {
       throw new RefusedException(
           what,
-          "it is no JVM: " + commandLine(process),
+          "it is no JVM: " + commandLine(pid),
           "Name the java process itself, not the shell or the restore script that it runs below");
     }
-    if (commandLine(process).contains("-XX:+DisableAttachMechanism")) {
+    if (commandLine(pid).contains("-XX:+DisableAttachMechanism")) {
       throw new RefusedException(
           what,
           "it was started with -XX:+DisableAttachMechanism",
-          "Start it without, or ask for the checkpoint from inside: crac.checkpoint-signal, the actuator's endpoint");
+          "Start it without, or ask for the checkpoint from inside: crac.checkpoint-signal, the"
+              + " actuator's endpoint");
     }
   }
 
-  static String commandLine(Path process) throws IOException {
-    String words = Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
+  private static String commandLine(long pid) throws IOException {
+    String words = Proc.text(Proc.of(pid).folder().resolve("cmdline"));
     return words.replace('\0', ' ').strip();
   }
 
@@ -86,18 +76,11 @@ record Target(long pid, int uid, int gid, String startTime) {
   }
 
   boolean hasEnded() {
-    String[] fields = fields(pid);
-    return fields == null || fields[STATE].equals("Z") || !fields[START_TIME].equals(startTime);
-  }
-
-  private static String @Nullable [] fields(long pid) {
     try {
-      List<String> lines =
-          Files.readAllLines(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
-      String line = String.join(" ", lines);
-      return line.substring(line.lastIndexOf(')') + 2).split(" ");
+      Proc.Stat stat = Proc.of(pid).stat();
+      return stat.state().equals("Z") || !stat.startTime().equals(startTime);
     } catch (IOException e) {
-      return null; // it has ended
+      return true;
     }
   }
 }

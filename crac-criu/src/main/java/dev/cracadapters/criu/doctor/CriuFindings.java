@@ -21,7 +21,8 @@ final class CriuFindings {
     Optional<Path> located = SearchPath.locate(command);
     if (located.isEmpty()) {
       return List.of(
-          Finding.fails(SUBJECT, SearchPath.nothing(command), Distribution.here().install()));
+          Finding.fails(
+              SUBJECT, SearchPath.describeMissing(command), Distribution.here().install()));
     }
     List<Finding> findings = new ArrayList<>();
     try {
@@ -64,24 +65,26 @@ final class CriuFindings {
 
   private static Finding doesNotWork(CriuCommand criu, Rights rights, String words)
       throws RefusedException {
-    String mend;
+    String remedy;
     if (!rights.missing().isEmpty()) {
-      mend = "Give it what it lacks, see below";
+      remedy = "Give it what it lacks, see below";
     } else if (!isNew(criu.version())) {
-      mend = Distribution.here().install() + ". See 'criu check --all'";
+      remedy = Distribution.here().install() + ". See 'criu check --all'";
     } else if (PlaceFindings.inUserNamespace()) {
-      mend =
-          "In a user namespace start the JVM as another user than 0, and without the capabilities that CRIU would use"
-              + " and may not: setpriv --inh-caps=-setuid,-setgid,-sys_resource,-net_admin"
+      remedy =
+          "In a user namespace start the JVM as another user than 0, and without the capabilities"
+              + " that CRIU would use and may not: setpriv"
+              + " --inh-caps=-setuid,-setgid,-sys_resource,-net_admin"
               + " --ambient-caps=-setuid,-setgid,-sys_resource,-net_admin java ...";
     } else {
-      mend = "See 'criu check --all'; in a container, see whether its seccomp filter is in the way";
+      remedy =
+          "See 'criu check --all'; in a container, see whether its seccomp filter is in the way";
     }
     return Finding.fails(
         "criu check",
         "it does not work on kernel %s. It said: %s"
             .formatted(System.getProperty("os.version"), words),
-        mend);
+        remedy);
   }
 
   private static boolean isNew(String version) {

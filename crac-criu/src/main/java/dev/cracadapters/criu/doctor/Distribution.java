@@ -74,8 +74,9 @@ record Distribution(String id, List<String> like, String version) {
     return old
         ? "Debian "
             + version
-            + "'s own CRIU (3.17 and older) works neither on kernels from 6.13 on nor for an ordinary user:"
-            + " run tools/criu of this project, which brings Debian 13's beside it, or go to Debian 13"
+            + "'s own CRIU (3.17 and older) works neither on kernels from 6.13 on nor for an"
+            + " ordinary user: run tools/criu of this project, which brings Debian 13's beside it,"
+            + " or go to Debian 13"
         : "apt-get install criu";
   }
 }

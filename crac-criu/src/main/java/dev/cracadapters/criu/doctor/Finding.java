@@ -7,9 +7,9 @@ package dev.cracadapters.criu.doctor;
  * @param subject what was looked at, in a word or two
  * @param level how it stands
  * @param text what was found
- * @param mend what the user can do about it; empty where there is nothing to do
+ * @param remedy what the user can do about it; empty where there is nothing to do
  */
-public record Finding(String subject, Level level, String text, String mend) {
+public record Finding(String subject, Level level, String text, String remedy) {
 
   /** How a thing stands. */
   public enum Level {
@@ -25,11 +25,11 @@ public record Finding(String subject, Level level, String text, String mend) {
     return new Finding(subject, Level.OK, text, "");
   }
 
-  static Finding warning(String subject, String text, String mend) {
-    return new Finding(subject, Level.WARNING, text, mend);
+  static Finding warning(String subject, String text, String remedy) {
+    return new Finding(subject, Level.WARNING, text, remedy);
   }
 
-  static Finding fails(String subject, String text, String mend) {
-    return new Finding(subject, Level.FAILS, text, mend);
+  static Finding fails(String subject, String text, String remedy) {
+    return new Finding(subject, Level.FAILS, text, remedy);
   }
 }

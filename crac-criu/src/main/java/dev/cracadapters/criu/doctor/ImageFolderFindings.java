@@ -11,7 +11,7 @@ import java.util.List;
 final class ImageFolderFindings {
 
   private static final String SUBJECT = "image folder";
-  private static final long LITTLE = 256L << 20;
+  private static final long LITTLE_FREE_BYTES = 256L << 20;
 
   private ImageFolderFindings() {}
 
@@ -37,16 +37,16 @@ final class ImageFolderFindings {
         Finding.ok(SUBJECT, folder + (there.equals(folder) ? " can be written" : " can be made")));
     try {
       long free = Files.getFileStore(there).getUsableSpace();
-      if (free < LITTLE) {
+      if (free < LITTLE_FREE_BYTES) {
         findings.add(
             Finding.warning(
                 SUBJECT,
                 "only " + (free >> 20) + " MB are free there",
-                "Free some space: an image is about as large as the process's memory, and an older one stays until"
-                    + " the new one is whole"));
+                "Free some space: an image is about as large as the process's memory, and an older"
+                    + " one stays until the new one is whole"));
       }
     } catch (IOException e) {
-      findings.add(Finding.warning(SUBJECT, "its free space cannot be told (" + e + ")", ""));
+      findings.add(Finding.warning(SUBJECT, "its free space cannot be determined (" + e + ")", ""));
     }
     if (Mount.of(there).filter(mount -> mount.options().contains("noexec")).isPresent()) {
       findings.add(

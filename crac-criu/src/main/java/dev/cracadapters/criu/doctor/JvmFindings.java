@@ -12,11 +12,11 @@ import java.util.function.Function;
 /** Which JDK is it, and how much memory does its collector give back before a dump? */
 final class JvmFindings {
 
-  /** A heap that began with so little may shrink to little. */
-  private static final long SMALL = 32 << 20;
+  /** A heap that was no larger at its start may become small again. */
+  private static final long SMALL_HEAP_BYTES = 32 << 20;
 
-  /** In seconds: a checkpoint waits for no longer one. */
-  private static final long LONGEST_DELAY = 2;
+  /** A checkpoint waits for no longer delay. */
+  private static final long LONGEST_UNCOMMIT_DELAY_SECONDS = 2;
 
   private JvmFindings() {}
 
@@ -44,7 +44,7 @@ final class JvmFindings {
     return ManagementFactory.getPlatformMXBeans(com.sun.management.HotSpotDiagnosticMXBean.class)
             .isEmpty()
         ? Finding.warning(
-            "JDK", name + " is no HotSpot JVM, which this was never run with", "Take an OpenJDK")
+            "JDK", name + " is no HotSpot JVM, which this was never run with", "Use an OpenJDK")
         : Finding.ok("JDK", name + "; a restore needs the very same build at the same place");
   }
 
@@ -58,13 +58,15 @@ final class JvmFindings {
   }
 
   static Finding collector(Collector collector, Function<String, Optional<String>> flags) {
-    boolean beganSmall = number(flags, "InitialHeapSize") <= SMALL;
+    boolean beganSmall = number(flags, "InitialHeapSize") <= SMALL_HEAP_BYTES;
     boolean givesBack =
         switch (collector) {
           case G1, SHENANDOAH -> true;
           case SERIAL -> beganSmall;
           case PARALLEL -> beganSmall && isOn(flags, "UseAdaptiveSizePolicyWithSystemGC");
-          case Z -> isOn(flags, "ZUncommit") && number(flags, "ZUncommitDelay") <= LONGEST_DELAY;
+          case Z ->
+              isOn(flags, "ZUncommit")
+                  && number(flags, "ZUncommitDelay") <= LONGEST_UNCOMMIT_DELAY_SECONDS;
           case OTHER -> false;
         };
     String name = collector == Collector.Z ? "ZGC" : collector.name();
@@ -72,7 +74,8 @@ final class JvmFindings {
         ? Finding.ok(
             "collector",
             name
-                + " gives free memory back before a dump: the image holds little more than what is in use")
+                + " gives free memory back before a dump: the image holds little more than what is"
+                + " in use")
         : Finding.warning(
             "collector",
             name + " keeps free memory, and an image holds all that the heap has grown to",

@@ -22,7 +22,8 @@ final class KernelFindings {
             : Finding.fails(
                 "CONFIG_CHECKPOINT_RESTORE",
                 "the kernel was built without it (/proc/sys/kernel/ns_last_pid is missing)",
-                "Boot a kernel that was built with CONFIG_CHECKPOINT_RESTORE, as all large distributions' are"));
+                "Boot a kernel that was built with CONFIG_CHECKPOINT_RESTORE, as all large"
+                    + " distributions' are"));
     findings.add(
         Files.exists(Path.of("/proc/self/ns/time"))
             ? Finding.ok("time namespaces", "the monotonic clock can go on from where it was")

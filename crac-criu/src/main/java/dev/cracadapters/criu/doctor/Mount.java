@@ -1,8 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.doctor;
 
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -20,8 +20,7 @@ record Mount(Path point, String type, List<String> options) {
   /** The one that a path lies on, which need not exist. */
   static Optional<Mount> of(Path path) {
     try {
-      return of(
-          path.toAbsolutePath().normalize(), Files.readAllLines(Path.of("/proc/self/mounts")));
+      return of(path.toAbsolutePath().normalize(), Proc.self().lines("mounts"));
     } catch (IOException e) {
       return Optional.empty();
     }

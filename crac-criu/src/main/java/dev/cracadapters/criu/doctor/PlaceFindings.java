@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.doctor;
 
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,22 +28,23 @@ final class PlaceFindings {
         ? Finding.fails(
             "PID 1",
             "this JVM is PID 1, and adopts what would have to dump it from outside",
-            "Start the JVM below an init: docker run --init; in Kubernetes shareProcessNamespace: true, or tini in the image")
+            "Start the JVM below an init: docker run --init; in Kubernetes shareProcessNamespace:"
+                + " true, or tini in the image")
         : Finding.ok("PID", pid + ", so something else is there to adopt the dump");
   }
 
-  /** The sixth field of stat is 0 where the session's leader cannot be seen from here. */
+  /** It is 0 where the session's leader cannot be seen from here. */
   private static Finding session() {
     try {
-      String stat = Files.readString(Path.of("/proc/self/stat"));
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-      if (fields[3].equals("0")) {
+      long leader = Proc.self().stat().session();
+      if (leader == 0) {
         return Finding.fails(
             "session",
-            "this JVM's session leader is outside its PID namespace, and CRIU refuses such a process",
+            "this JVM's session leader is outside its PID namespace, and CRIU refuses such a"
+                + " process",
             "Start the JVM in a session of its own: setsid java ...");
       }
-      return Finding.ok("session", "its leader is PID " + fields[3]);
+      return Finding.ok("session", "its leader is PID " + leader);
     } catch (IOException e) {
       return Finding.fails("session", "/proc/self/stat cannot be read (" + e + ")", "Mount /proc");
     }
@@ -56,11 +58,12 @@ final class PlaceFindings {
     }
     String needs =
         kubernetes
-            ? "securityContext: capabilities: add: [CHECKPOINT_RESTORE, SYS_PTRACE, SETPCAP], and a seccompProfile that"
-                + " lets ptrace, kcmp, clone3 and prctl through (Unconfined does)"
-            : "--cap-add=CHECKPOINT_RESTORE --cap-add=SYS_PTRACE --cap-add=SETPCAP --init, and where criu check fails"
-                + " all the same --security-opt seccomp=unconfined";
-    boolean filtered = status("Seccomp:").filter("2"::equals).isPresent();
+            ? "securityContext: capabilities: add: [CHECKPOINT_RESTORE, SYS_PTRACE, SETPCAP], and a"
+                  + " seccompProfile that lets ptrace, kcmp, clone3 and prctl through (Unconfined"
+                  + " does)"
+            : "--cap-add=CHECKPOINT_RESTORE --cap-add=SYS_PTRACE --cap-add=SETPCAP --init, and"
+                  + " where criu check fails all the same --security-opt seccomp=unconfined";
+    boolean filtered = status("Seccomp").filter("2"::equals).isPresent();
     String text =
         (kubernetes ? "Kubernetes" : docker ? "Docker" : "Podman")
             + (filtered ? ", with a seccomp filter" : ", without a seccomp filter");
@@ -83,10 +86,7 @@ final class PlaceFindings {
 
   private static Optional<String> status(String field) {
     try {
-      return Files.readAllLines(Path.of("/proc/self/status")).stream()
-          .filter(line -> line.startsWith(field))
-          .map(line -> line.substring(field.length()).strip())
-          .findFirst();
+      return Optional.ofNullable(Proc.self().status().get(field));
     } catch (IOException e) {
       return Optional.empty();
     }
@@ -94,7 +94,7 @@ final class PlaceFindings {
 
   /** As root CRIU keeps what it has learnt of the kernel in /run, if that is a tmpfs. */
   private static Optional<Finding> cache() {
-    if (!status("Uid:").orElse("").matches("\\d+\\s+0\\s.*")) {
+    if (!status("Uid").orElse("").matches("\\d+\\s+0\\s.*")) {
       return Optional.empty(); // an ordinary user's CRIU asks less, and loses little
     }
     return Optional.of(
@@ -103,6 +103,7 @@ final class PlaceFindings {
             : Finding.warning(
                 "/run",
                 "is not on a tmpfs: CRIU asks the kernel for its features at each call",
-                "Mount one on it (docker run --tmpfs /run), which saves some 15 ms at each restore"));
+                "Mount one on it (docker run --tmpfs /run), which saves some 15 ms at each"
+                    + " restore"));
   }
 }

@@ -1,7 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.doctor;
 
-import dev.cracadapters.criu.installation.CapabilityGift;
+import dev.cracadapters.criu.installation.CapabilityRemedy;
 import dev.cracadapters.criu.installation.Rights;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,7 +43,7 @@ final class RightsFindings {
               missing.stream()
                   .map(need -> need.capability() + " is missing, " + need.reason())
                   .collect(Collectors.joining("; ")),
-              CapabilityGift.of(rights, criu)));
+              CapabilityRemedy.of(rights, criu)));
     }
     return findings;
   }
@@ -56,10 +56,11 @@ final class RightsFindings {
     return Finding.warning(
         "user",
         who
-            + ": CRIU makes no time namespace, so a restored process's System.nanoTime jumps by the time"
-            + " since its checkpoint, and after a reboot it cannot be restored in place",
+            + ": CRIU makes no time namespace, so a restored process's System.nanoTime jumps by the"
+            + " time since its checkpoint, and after a reboot it cannot be restored in place",
         rights.uid() == 0
-            ? "Nothing, where that does no harm; otherwise run the container with --cap-add=SYS_ADMIN"
+            ? "Nothing, where that does no harm; otherwise run the container with"
+                  + " --cap-add=SYS_ADMIN"
             : "Nothing, where that does no harm; otherwise restore with --clone, or as root");
   }
 }

@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 final class Trial {
 
   private static final String SUBJECT = "trial";
-  private static final long SECONDS = 60;
-  private static final int KILLED = 137;
+  private static final long LIMIT_SECONDS = 60;
+  private static final int STATUS_KILLED = 137;
 
   private final String criu;
 
@@ -36,7 +36,7 @@ final class Trial {
         remove(folder);
       }
     } catch (IOException | UncheckedIOException e) {
-      return fails("it could not be begun (" + e + ")");
+      return fails("it could not start (" + e + ")");
     }
   }
 
@@ -53,31 +53,33 @@ final class Trial {
             "-Dcrac.criu=" + criu,
             "-Dcrac.engine=criu",
             "-Dcrac.image=" + image,
-            "-Dcrac.criu.dump-timeout=" + SECONDS + "s",
+            "-Dcrac.criu.dump-timeout=" + LIMIT_SECONDS + "s",
             "-cp",
             System.getProperty("java.class.path"),
             TrialProcess.class.getName()));
     Ended taken = run(command, folder, "checkpoint");
-    if (taken.status != KILLED) {
-      return fails("a small JVM was not imaged: " + taken.told());
+    if (taken.status != STATUS_KILLED) {
+      return fails("a small JVM was not imaged: " + taken.describe());
     }
     Ended restored = run(List.of(image.resolve("restore").toString()), folder, "restore");
     if (restored.status != 0) {
-      return fails("the image of a small JVM was not restored: " + restored.told());
+      return fails("the image of a small JVM was not restored: " + restored.describe());
     }
     return Finding.ok(
         SUBJECT,
         "a small JVM was imaged in %d ms and restored in %d ms; its image had %d MB"
             .formatted(
-                taken.millis - said(taken), said(restored) - restored.startMillis, size(image)));
+                taken.millis - printedMillis(taken),
+                printedMillis(restored) - restored.startMillis,
+                size(image)));
   }
 
   private static Finding fails(String text) {
     return Finding.fails(SUBJECT, text, "See what else was found, and what CRIU said");
   }
 
-  /** When the process said its one number: it asks for the checkpoint, or is back. */
-  private static long said(Ended ended) {
+  /** The time that the process printed: when it asks for the checkpoint, or when it is back. */
+  private static long printedMillis(Ended ended) {
     return Long.parseLong(ended.output.lines().reduce("", (first, last) -> last).strip());
   }
 
@@ -94,7 +96,7 @@ final class Trial {
   /** How a process ended, when it was started and when it ended. */
   private record Ended(int status, long startMillis, long millis, String output, String error) {
 
-    String told() {
+    String describe() {
       List<String> words =
           Stream.concat(output.lines(), error.lines())
               .filter(line -> !line.startsWith("SLF4J") && !line.isBlank())
@@ -116,7 +118,7 @@ final class Trial {
             .start();
     int status = -1;
     try {
-      if (process.waitFor(SECONDS * 2, TimeUnit.SECONDS)) {
+      if (process.waitFor(LIMIT_SECONDS * 2, TimeUnit.SECONDS)) {
         status = process.exitValue();
       }
     } finally {

@@ -3,6 +3,7 @@ package dev.cracadapters.criu.dump;
 
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.engine.CheckpointRequest;
+import dev.cracadapters.core.engine.Snapshot;
 import dev.cracadapters.criu.CriuSettings;
 import dev.cracadapters.criu.environment.LiveEnvironment;
 import dev.cracadapters.criu.image.ImageFolder;
@@ -13,13 +14,12 @@ import dev.cracadapters.criu.policy.StaleFiles;
 import dev.cracadapters.criu.process.AttachSocket;
 import dev.cracadapters.criu.process.Lifeline;
 import dev.cracadapters.criu.process.PerfData;
+import dev.cracadapters.criu.protocol.Event;
+import dev.cracadapters.criu.protocol.Mail;
 import dev.cracadapters.criu.protocol.Mailbox;
-import dev.cracadapters.criu.protocol.Restored;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -31,32 +31,32 @@ public record Dump(
 
   private static final Logger LOG = LoggerFactory.getLogger(Dump.class);
 
-  /** As the restore script ends when it could not restore. */
-  private static final int LOST = 125;
+  /** With which the restore script ends, too, where it could not restore. */
+  private static final int NOT_RESTORED = 125;
 
-  private static final long LOST_SECONDS = 30;
+  private static final long KILL_WAIT_SECONDS = 30;
 
   /** Returns in a restored process, and in one that was left running. */
-  public Restored run(long trimMillis, Lifeline lifeline)
+  public Snapshot run(long trimMillis, Lifeline lifeline)
       throws RefusedException, InterruptedException {
     Path staging = image.stage();
     boolean gone = false;
     try (Mailbox mailbox = Mailbox.in(staging)) {
-      LiveEnvironment.reach();
+      LiveEnvironment.prepare();
       DumpScripts.write(staging, request, settings, criu, mailbox, trimMillis);
       LOG.info("Dumping {} MB of memory to {}", ResidentMemory.bytes() >> 20, staging.getParent());
       String perfData = PerfData.path();
-      Restored restored = frozen(staging, mailbox);
-      gone = true; // the staging folder was the original process's business
+      Mail mail = mailOverTheDump(staging, mailbox);
+      gone = true; // the scripts have removed the staging folder, or moved it
       AttachSocket.putBack();
-      if (restored.world() != null) {
+      if (mail instanceof Mail.Restored restored) {
         PerfData.putBack(perfData);
-        restored.world().enter();
+        restored.environment().apply();
+        lifeline.hold(restored.lifeline());
+        new Event.Up().sendTo(restored.events());
+        return new Snapshot(restored.image(), restored.info());
       }
-      if (restored.lifeline() != null && restored.events() != null) {
-        lifeline.hold(restored.lifeline(), restored.events());
-      }
-      return restored;
+      return new Snapshot(((Mail.Imaged) mail).image(), null);
     } catch (IOException e) {
       throw image.unwritable(e);
     } finally {
@@ -66,14 +66,21 @@ public record Dump(
     }
   }
 
-  /** From when the dump script begins until there is mail, in whichever process. */
-  private Restored frozen(Path staging, Mailbox mailbox)
+  /**
+   * From the start of the dump script until there is mail, in whichever process.
+   *
+   * @return {@link Mail.Imaged} or {@link Mail.Restored}
+   */
+  private Mail mailOverTheDump(Path staging, Mailbox mailbox)
       throws IOException, RefusedException, InterruptedException {
     Listeners listeners = Listeners.setAside(request.covered());
-    Restored restored;
+    Mail mail;
     try {
       DumpScripts.start(staging);
-      restored = mailbox.await(settings, staging);
+      mail = mailbox.await(settings, staging);
+      if (mail instanceof Mail.Failed failed) {
+        throw DumpFailure.of(failed.reason(), staging);
+      }
     } catch (IOException | RefusedException | InterruptedException | RuntimeException e) {
       try {
         listeners.putBack(true);
@@ -82,30 +89,29 @@ public record Dump(
       }
       throw e;
     }
-    if (restored.events() == null) {
-      listeners.putBack(true);
+    if (mail instanceof Mail.Restored restored) {
+      putBackInRestored(restored, listeners);
     } else {
-      comeBack(restored, restored.events(), listeners);
+      listeners.putBack(true);
     }
-    return restored;
+    return mail;
   }
 
-  /** What the snapshot could not keep, before anybody is called back who may use it. */
-  private static void comeBack(Restored restored, Path events, Listeners listeners)
+  /** What the snapshot could not keep, before any resource comes back and may use it. */
+  private static void putBackInRestored(Mail.Restored restored, Listeners listeners)
       throws IOException, InterruptedException {
     try {
       listeners.putBack(false);
       StaleFiles.guard(restored.stale());
     } catch (IOException e) {
-      // A service that nobody reaches is none: the restore script says why, and ends this process.
-      String words = "lost " + String.valueOf(e.getMessage()).replace('\n', ' ') + "\n";
-      Files.writeString(events, words, StandardOpenOption.WRITE);
-      new CountDownLatch(1).await(LOST_SECONDS, TimeUnit.SECONDS);
-      Runtime.getRuntime().halt(LOST);
+      // A service that nobody can reach is no service. The restore script says why, and ends this.
+      new Event.Lost(String.valueOf(e.getMessage())).sendTo(restored.events());
+      new CountDownLatch(1).await(KILL_WAIT_SECONDS, TimeUnit.SECONDS);
+      Runtime.getRuntime().halt(NOT_RESTORED);
     }
   }
 
-  /** What cannot be removed is no reason to hide why there is no image. */
+  /** A folder that cannot be removed must not hide why there is no image. */
   private void discard(Path staging) {
     try {
       image.discard(staging);

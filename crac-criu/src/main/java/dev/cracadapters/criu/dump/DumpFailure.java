@@ -2,7 +2,7 @@
 package dev.cracadapters.criu.dump;
 
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.criu.installation.CapabilityGift;
+import dev.cracadapters.criu.installation.CapabilityRemedy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +13,7 @@ import java.util.function.Predicate;
 /** Why a dump failed, in CRIU's own words. */
 public final class DumpFailure {
 
-  private static final int LINES = 4;
+  private static final int MAX_LINES = 4;
 
   /** CRIU asks for more descriptors than a container may have, says so as an error, and goes on. */
   private static final String HARMLESS = "RLIMIT_NOFILE";
@@ -26,11 +26,11 @@ public final class DumpFailure {
       words.addAll(lines(staging.resolve(log), line -> line.contains("Error")));
     }
     words.addAll(lines(staging.resolve("dump.out"), line -> true)); // cp, mv and so on
-    List<String> last = words.subList(Math.max(0, words.size() - LINES), words.size());
+    List<String> last = words.subList(Math.max(0, words.size() - MAX_LINES), words.size());
     return new RefusedException(
         "CRIU",
         what + (last.isEmpty() ? "" : ". It said: " + String.join("; ", last)),
-        mend(what + "\n" + String.join("\n", words)));
+        remedy(what + "\n" + String.join("\n", words)));
   }
 
   private static List<String> lines(Path log, Predicate<String> which) {
@@ -46,7 +46,7 @@ public final class DumpFailure {
     }
   }
 
-  private static String mend(String words) {
+  private static String remedy(String words) {
     if (words.contains("No space left")) {
       return "Free some space, or name an image folder on another disk";
     }
@@ -60,13 +60,14 @@ public final class DumpFailure {
       return "See that the image folder and all that is in it can be written and removed";
     }
     if (words.contains("Operation not permitted") || words.contains("Permission denied")) {
-      return CapabilityGift.ANY;
+      return CapabilityRemedy.ANY;
     }
     if (words.contains("session leader")) {
       return "Start the JVM in a session of its own: setsid java ...";
     }
     if (words.contains("Can't lookup mount")) {
-      return "Close what was opened outside the clone before a checkpoint: CRIU cannot tell how to open it again";
+      return "Close what was opened outside the clone before a checkpoint: CRIU cannot tell how to"
+                 + " open it again";
     }
     if (words.contains("ghost file")) {
       return "A file that was deleted while it is open or mapped is larger than "
@@ -83,7 +84,8 @@ public final class DumpFailure {
       return "Close the socket before a checkpoint: audit=strict names what is open";
     }
     if (words.contains("could not")) {
-      return "Look whether the image folder's disk has room, and whether this process may write there";
+      return "Look whether the image folder's disk has room, and whether this process may write"
+                 + " there";
     }
     return "Run 'criu check' to see whether CRIU works on this kernel with these rights";
   }

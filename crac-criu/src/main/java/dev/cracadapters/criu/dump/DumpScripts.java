@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class DumpScripts {
 
-  private static final long START_SECONDS = 20;
+  private static final long START_LIMIT_SECONDS = 20;
 
   /**
    * Native libraries are extracted, loaded and deleted by many libraries. CRIU brings such files
@@ -106,8 +106,8 @@ public final class DumpScripts {
   }
 
   /**
-   * Starts the dump script outside this process's tree, and lets it begin when nothing of that
-   * start is left.
+   * Starts the dump script outside this process's tree, and lets it begin when the shell that
+   * started it is gone.
    */
   public static void start(Path staging)
       throws IOException, RefusedException, InterruptedException {
@@ -119,7 +119,7 @@ public final class DumpScripts {
             .redirectErrorStream(true)
             .redirectOutput(output)
             .start();
-    if (!starter.waitFor(START_SECONDS, TimeUnit.SECONDS) || starter.exitValue() != 0) {
+    if (!starter.waitFor(START_LIMIT_SECONDS, TimeUnit.SECONDS) || starter.exitValue() != 0) {
       starter.destroyForcibly();
       throw new RefusedException(
           "CRIU",

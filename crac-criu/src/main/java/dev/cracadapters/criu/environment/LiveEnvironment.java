@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.environment;
 
 import dev.cracadapters.core.RestoreInfo;
+import dev.cracadapters.core.support.LibraryInternals;
 import java.lang.invoke.MethodHandles;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -11,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The environment variables of this process, in all places where they are read. Where this JDK
- * keeps one of them closed a line in the log says so, and the variables are in {@link RestoreInfo}
+ * keeps one of them closed, a line in the log says so, and the variables are in {@link RestoreInfo}
  * all the same.
  */
 public final class LiveEnvironment {
@@ -21,18 +22,18 @@ public final class LiveEnvironment {
   private static @Nullable JdkEnvironment jdk;
   private static @Nullable NativeEnvironment library;
   private static @Nullable Throwable closed;
-  private static String mend = "";
+  private static String remedy = "";
 
   static {
     MethodHandles.Lookup trusted = null;
     try {
-      trusted = TrustedLookup.get();
+      trusted = LibraryInternals.trustedLookup();
       jdk = new JdkEnvironment(trusted);
       library = new NativeEnvironment(trusted);
     } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
       closed = e;
       if (trusted == null) {
-        mend = " Start the JVM with " + TrustedLookup.OPTION;
+        remedy = " Start the JVM with " + LibraryInternals.TRUSTED_LOOKUP_OPTION;
       }
     }
   }
@@ -40,7 +41,7 @@ public final class LiveEnvironment {
   private LiveEnvironment() {}
 
   /** Before a dump: finds the ways in, so that a restore need not. */
-  public static void reach() {
+  public static void prepare() {
     LOG.debug("The ways to the environment variables: {}", closed == null ? "open" : closed);
   }
 
@@ -53,7 +54,9 @@ public final class LiveEnvironment {
     RestoreInfo.latest()
         .map(RestoreInfo::environment)
         .orElseGet(System::getenv)
-        .forEach((name, value) -> variables.put(World.raw(name), World.raw(value)));
+        .forEach(
+            (name, value) ->
+                variables.put(RestoreEnvironment.raw(name), RestoreEnvironment.raw(value)));
     return variables;
   }
 
@@ -80,8 +83,9 @@ public final class LiveEnvironment {
           failure.toString(),
           jdk == null
               ? "System.getenv and child processes have"
-              : "native libraries, and child processes without a ProcessBuilder.environment(), have",
-          mend);
+              : "native libraries, and child processes without a ProcessBuilder.environment(),"
+                    + " have",
+          remedy);
     }
   }
 }

@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.image;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -30,7 +31,8 @@ public final class ImageFolder {
       throw new RefusedException(
           "image folder",
           "none was named",
-          "Set spring.crac.image, or the system property crac.image, to a folder to write the image to");
+          "Set spring.crac.image, or the system property crac.image, to a folder to write the image"
+              + " to");
     }
     return new ImageFolder(named.toAbsolutePath().normalize());
   }
@@ -42,7 +44,7 @@ public final class ImageFolder {
         Files.createDirectories(path);
       }
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
-      if (endsWithTheClone(Files.readAllLines(Path.of("/proc/self/mountinfo")))) {
+      if (endsWithTheClone(Proc.self().lines("mountinfo"))) {
         throw new RefusedException(
             "image folder " + path,
             "it is in this clone's own /tmp, which is gone when the clone ends",
@@ -75,7 +77,8 @@ public final class ImageFolder {
     return new RefusedException(
         "image folder " + path,
         "it cannot be written (" + e + ")",
-        "Name a folder this process may write to, with room for its memory, by spring.crac.image or crac.image",
+        "Name a folder this process may write to, with room for its memory, by spring.crac.image or"
+            + " crac.image",
         e);
   }
 

@@ -37,10 +37,10 @@ public final class Manifest {
       List<String> streams)
       throws IOException, RefusedException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    DefaultPrettyPrinter lines = new DefaultPrettyPrinter();
-    lines.indentArraysWith(DefaultIndenter.SYSTEM_LINEFEED_INSTANCE);
+    DefaultPrettyPrinter printer = new DefaultPrettyPrinter();
+    printer.indentArraysWith(DefaultIndenter.SYSTEM_LINEFEED_INSTANCE);
     try (JsonGenerator json = new JsonFactory().createGenerator(bytes, JsonEncoding.UTF8)) {
-      json.setPrettyPrinter(lines);
+      json.setPrettyPrinter(printer);
       json.writeStartObject();
       json.writeNumberField("format", 1);
       json.writeStringField("time", Instant.now().toString());
@@ -74,7 +74,7 @@ public final class Manifest {
           json, "copiedFiles", needed.temporary().copied().stream().map(Path::toString).toList());
       writeTexts(json, "resources", request.resources());
       writeTexts(json, "descriptors", request.descriptors());
-      writeTexts(json, "policyFiles", new CoveredFiles(request.covered()).words());
+      writeTexts(json, "policyFiles", new CoveredFiles(request.covered()).describe());
       writeTexts(json, "standardStreams", streams);
       MemoryLayout.current().write(json);
       json.writeEndObject();

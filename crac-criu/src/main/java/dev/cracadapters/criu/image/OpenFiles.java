@@ -1,8 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.image;
 
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -25,11 +25,9 @@ record OpenFiles(
     SortedSet<Path> folders,
     SortedSet<Path> deleted) {
 
-  private static final Path SELF = Path.of("/proc/self");
-  private static final int O_ACCMODE = 3;
-  private static final String DELETED = " (deleted)";
+  private static final int LAST_STANDARD_STREAM = 2;
 
-  /** Memory that is called a deleted file: nobody can have opened it by this path. */
+  /** Memory that the kernel shows as a deleted file. */
   private static final Pattern MEMORY = Pattern.compile("/(memfd:|SYSV|dev/|anon_hugepage|\\[).*");
 
   static OpenFiles now() throws IOException {
@@ -37,72 +35,69 @@ record OpenFiles(
         new OpenFiles(new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
     open.readDescriptors();
     open.readMappings();
-    open.folders.add(Files.readSymbolicLink(SELF.resolve("cwd")));
+    open.folders.add(Files.readSymbolicLink(Proc.self().folder().resolve("cwd")));
     open.read.removeAll(open.changed);
     return open;
   }
 
   private void readDescriptors() throws IOException {
-    try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(SELF.resolve("fd"))) {
-      for (Path descriptor : descriptors) {
-        if (Integer.parseInt(descriptor.getFileName().toString()) > 2) {
-          addDescriptor(descriptor);
-        }
+    for (int descriptor : Proc.self().descriptors()) {
+      if (descriptor > LAST_STANDARD_STREAM) {
+        addDescriptor(descriptor);
       }
     }
   }
 
-  private void addDescriptor(Path descriptor) throws IOException {
+  private void addDescriptor(int descriptor) throws IOException {
+    Path path;
     try {
-      Path target = Files.readSymbolicLink(descriptor);
-      if (!target.isAbsolute() || target.startsWith("/proc") || target.startsWith("/dev")) {
-        return;
-      }
-      if (target.toString().endsWith(DELETED)) {
-        addDeleted(target.toString());
-      } else if (Files.isDirectory(target)) {
-        folders.add(target);
-      } else if (Files.isRegularFile(target) && isReadOnly(descriptor)) {
-        read.add(target);
-      }
+      // As a path, not as text: its name may have bytes for which this JVM's locale has no letters.
+      path = Files.readSymbolicLink(Proc.self().link(descriptor));
     } catch (NoSuchFileException e) {
-      return; // closed since the folder was listed
+      return; // closed since they were listed
+    }
+    if (!path.isAbsolute() || path.startsWith("/proc") || path.startsWith("/dev")) {
+      return;
+    }
+    if (path.toString().endsWith(Proc.DELETED)) {
+      addDeleted(path.toString());
+    } else if (Files.isDirectory(path)) {
+      folders.add(path);
+    } else if (Files.isRegularFile(path) && isReadOnly(descriptor)) {
+      read.add(path);
     }
   }
 
-  /** What is open for writing grows; that CRIU, and the audit before it, have a say on. */
-  private static boolean isReadOnly(Path descriptor) throws IOException {
-    Path info = SELF.resolve("fdinfo").resolve(descriptor.getFileName());
-    for (String line : Files.readAllLines(info)) {
-      if (line.startsWith("flags:")) {
-        return (Integer.parseInt(line.substring("flags:".length()).strip(), 8) & O_ACCMODE) == 0;
-      }
+  /** A file that is open for writing grows: the audit, and CRIU, decide on that. */
+  private static boolean isReadOnly(int descriptor) throws IOException {
+    try {
+      return !Proc.self().info(descriptor).isWritable();
+    } catch (NoSuchFileException e) {
+      return false; // closed since
     }
-    return false;
   }
 
-  /** Lines such as {@code 7f00-7f01 r-xp 00000000 fe:00 1234 /lib/libc.so.6}. */
   private void readMappings() throws IOException {
-    for (String line : Files.readAllLines(SELF.resolve("maps"))) {
-      int start = line.indexOf('/');
-      if (start < 0 || line.contains("/hsperfdata_")) {
+    for (Proc.Mapping mapping : Proc.self().mappings()) {
+      String target = mapping.path();
+      if (target.contains("/hsperfdata_")) {
         continue;
       }
-      if (line.endsWith(DELETED)) {
-        addDeleted(line.substring(start));
+      if (target.endsWith(Proc.DELETED)) {
+        addDeleted(target);
         continue;
       }
-      Path path = Path.of(line.substring(start));
+      Path path = Path.of(target);
       if (!path.startsWith("/dev") && Files.isRegularFile(path)) {
-        String rights = line.split(" ", 3)[1];
-        (rights.endsWith("s") && rights.contains("w") ? changed : read).add(path);
+        String permissions = mapping.permissions();
+        (permissions.endsWith("s") && permissions.contains("w") ? changed : read).add(path);
       }
     }
   }
 
   private void addDeleted(String target) {
     if (!MEMORY.matcher(target).matches()) {
-      deleted.add(Path.of(target.substring(0, target.length() - DELETED.length())));
+      deleted.add(Path.of(target.substring(0, target.length() - Proc.DELETED.length())));
     }
   }
 }

@@ -19,7 +19,8 @@ public final class CriuCommand {
 
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final String INSTALL =
-      "Install CRIU 4.0 or newer (Debian 13: apt-get install criu), or name one by -Dcrac.criu=/path/to/criu";
+      "Install CRIU 4.0 or newer (Debian 13: apt-get install criu), or name one by"
+          + " -Dcrac.criu=/path/to/criu";
 
   private final Path path;
   private final Duration limit;
@@ -46,7 +47,7 @@ public final class CriuCommand {
     }
     Optional<Path> located = SearchPath.locate(command);
     if (located.isEmpty()) {
-      throw new RefusedException("CRIU", SearchPath.nothing(command), INSTALL);
+      throw new RefusedException("CRIU", SearchPath.describeMissing(command), INSTALL);
     }
     return at(located.get());
   }
@@ -59,7 +60,7 @@ public final class CriuCommand {
     return path;
   }
 
-  /** The same command, given up earlier or later when it hangs. */
+  /** The same command with another time limit for its calls. */
   CriuCommand limitedTo(Duration otherLimit) {
     return new CriuCommand(path, otherLimit);
   }
@@ -85,16 +86,16 @@ public final class CriuCommand {
       checkRights(rights);
     }
     if (complaint.isPresent()) {
-      String words = complaint.get();
+      String said = complaint.get();
       throw new RefusedException(
           "CRIU",
           "%s does not work on kernel %s with these rights. It said: %s"
-              .formatted(path, System.getProperty("os.version"), words),
-          words.contains("permitted") || words.contains("CAP_") ? CapabilityGift.ANY : INSTALL);
+              .formatted(path, System.getProperty("os.version"), said),
+          said.contains("permitted") || said.contains("CAP_") ? CapabilityRemedy.ANY : INSTALL);
     }
   }
 
-  /** The last words of CRIU's own check where it does not pass. */
+  /** The end of what CRIU's own check prints where it does not pass. */
   public Optional<String> complaint(Rights rights) throws RefusedException {
     String said = rights.unprivileged() ? run("check", "--unprivileged") : run("check");
     if (said.contains("Looks good")) {
@@ -126,7 +127,7 @@ public final class CriuCommand {
                               "the capability " + need.capability() + " (" + need.reason() + ")")
                       .collect(Collectors.joining(" and ")),
                   path),
-          CapabilityGift.of(rights, path));
+          CapabilityRemedy.of(rights, path));
     }
   }
 

@@ -19,14 +19,14 @@ import java.util.stream.Stream;
  */
 final class FileCapabilities {
 
-  private static final long SECONDS = 5;
+  private static final long LIMIT_SECONDS = 5;
   private static final Pattern NAME = Pattern.compile("cap_[a-z_]+");
 
   private FileCapabilities() {}
 
   /** Those of a file as a set of bits; none for a script, which the kernel gives none. */
   static long of(Path program) {
-    return isScript(program) ? 0 : said(program).map(FileCapabilities::parse).orElse(0L);
+    return isScript(program) ? 0 : getcap(program).map(FileCapabilities::parse).orElse(0L);
   }
 
   static boolean isScript(Path program) {
@@ -52,7 +52,7 @@ final class FileCapabilities {
     return set;
   }
 
-  private static Optional<String> said(Path program) {
+  private static Optional<String> getcap(Path program) {
     Process getcap = null;
     try {
       getcap =
@@ -65,13 +65,13 @@ final class FileCapabilities {
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
       getcap.getOutputStream().close();
-      if (!getcap.waitFor(SECONDS, TimeUnit.SECONDS) || getcap.exitValue() != 0) {
+      if (!getcap.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS) || getcap.exitValue() != 0) {
         return Optional.empty();
       }
       return Optional.of(
           new String(getcap.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
     } catch (IOException e) {
-      return Optional.empty(); // as if there were none: the mend says what to give
+      return Optional.empty(); // as if there were none: the remedy names what is needed
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.empty();

@@ -1,11 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.installation;
 
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -75,7 +74,7 @@ public record Rights(
 
   /** Of a CRIU that this process starts from a file. */
   public static Rights of(Path criu) throws IOException {
-    String status = Files.readString(Path.of("/proc/self/status"));
+    Map<String, String> status = Proc.self().status();
     int ptraceScope = Sysctl.number("kernel/yama/ptrace_scope").orElse(0);
     int last = Sysctl.number("kernel/cap_last_cap").orElse(0);
     Rights rights = of(status, 0, ptraceScope, last);
@@ -84,27 +83,18 @@ public record Rights(
   }
 
   public static Rights of(
-      String status, long fileCapabilities, int ptraceScope, int lastCapability) {
-    Map<String, String> fields = new HashMap<>();
-    status
-        .lines()
-        .filter(line -> line.contains(":"))
-        .forEach(
-            line ->
-                fields.put(
-                    line.substring(0, line.indexOf(':')),
-                    line.substring(line.indexOf(':') + 1).strip()));
-    long uid = effective(fields.get("Uid"));
-    boolean frozen = "1".equals(fields.get("NoNewPrivs"));
-    long bounding = set(fields, "CapBnd");
+      Map<String, String> status, long fileCapabilities, int ptraceScope, int lastCapability) {
+    long uid = effective(status.get("Uid"));
+    boolean frozen = "1".equals(status.get("NoNewPrivs"));
+    long bounding = set(status, "CapBnd");
     long own = frozen ? 0 : fileCapabilities & bounding;
     // The rule of execve: a file's capabilities take the place of the ambient ones.
-    long criu = uid == 0 ? set(fields, "CapEff") : own != 0 ? own : set(fields, "CapAmb");
+    long criu = uid == 0 ? set(status, "CapEff") : own != 0 ? own : set(status, "CapAmb");
     return new Rights(
         uid,
-        effective(fields.get("Gid")),
-        fields.getOrDefault("Groups", ""),
-        set(fields, "CapPrm"),
+        effective(status.get("Gid")),
+        status.getOrDefault("Groups", ""),
+        set(status, "CapPrm"),
         criu,
         bounding,
         frozen,

@@ -26,7 +26,7 @@ public final class SearchPath {
   }
 
   /** That there is no such command, as a clause. */
-  public static String nothing(String command) {
+  public static String describeMissing(String command) {
     return command.contains("/")
         ? "there is no command " + Path.of(command).toAbsolutePath().normalize()
         : "there is no command " + command + " in PATH (" + searched() + ")";

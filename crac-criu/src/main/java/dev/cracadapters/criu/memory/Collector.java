@@ -13,8 +13,8 @@ public enum Collector {
   SERIAL(
       "UseSerialGC",
       4,
-      "the serial collector goes no lower than where it began, a 64th of the machine's memory unless"
-          + " -Xms says something else: start the JVM with -Xms16m"),
+      "the serial collector goes no lower than where it began, a 64th of the machine's memory"
+          + " unless -Xms says something else: start the JVM with -Xms16m"),
 
   /** Leaves its sizes alone at System.gc() unless it is told otherwise. */
   PARALLEL(
@@ -27,18 +27,18 @@ public enum Collector {
   Z(
       "UseZGC",
       2,
-      "ZGC gives memory back when it has been free for ZUncommitDelay, 300 seconds unless the JVM was"
-          + " started with another one: start it with -XX:ZUncommitDelay=1"),
+      "ZGC gives memory back when it has been free for ZUncommitDelay, 300 seconds unless the JVM"
+          + " was started with another one: start it with -XX:ZUncommitDelay=1"),
 
   /** Gives back all at an explicit collection, a moment later. */
   SHENANDOAH("UseShenandoahGC", 2, "it does not get smaller than -Xms: start the JVM with less"),
 
   /** One that gives nothing back, or that nobody knows here. */
-  OTHER("", 1, "this JVM's collector is none that is known to give memory back");
+  OTHER("", 1, "this JVM's collector is not known to give memory back");
 
-  private static final Duration SHORT_WHILE = Duration.ofMillis(250);
-  private static final long LITTLE = 8 << 20;
-  private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
+  private static final Duration ASYNCHRONOUS_DELAY = Duration.ofMillis(250);
+  private static final long NEGLIGIBLE_BYTES = 8 << 20;
+  private static final Duration LONGEST_UNCOMMIT_DELAY = Duration.ofSeconds(2);
 
   private final String flag;
   private final int collections;
@@ -59,34 +59,34 @@ public enum Collector {
     return OTHER;
   }
 
-  /** How many it needs, one after the other, until it has given back what it will. */
+  /** How many collections in a row it needs to give back all that it will. */
   int collections() {
     return collections;
   }
 
-  /** How long nothing may be given back until there is nothing more to come. */
+  /** After how long without a change nothing more is to be expected. */
   Duration steady(JvmFlags flags) {
     if (this != Z) {
       // At once, or from a thread of its own; G1's begins 100 ms after the collection.
-      return this == G1 || this == SHENANDOAH ? SHORT_WHILE : Duration.ZERO;
+      return this == G1 || this == SHENANDOAH ? ASYNCHRONOUS_DELAY : Duration.ZERO;
     }
     Duration delay =
         Duration.ofSeconds(Long.parseLong(flags.value("ZUncommitDelay").orElse("300")));
-    // Nobody waits for five minutes; one or two seconds were set for this.
-    return delay.compareTo(LONGEST_DELAY) > 0 || !flags.isOn("ZUncommit")
-        ? SHORT_WHILE
+    // One or two seconds were set for checkpoints. The default, five minutes, is too long to wait.
+    return delay.compareTo(LONGEST_UNCOMMIT_DELAY) > 0 || !flags.isOn("ZUncommit")
+        ? ASYNCHRONOUS_DELAY
         : delay.multipliedBy(2).plusMillis(700); // JDK 25 gives back in cycles, from the second on
   }
 
   /**
-   * Whether there is nothing more to wait for. Of ZGC alone the heap's own numbers tell that: the
-   * others take a page off their account before the kernel has it.
+   * Whether there is nothing more to wait for. Only ZGC's own numbers show that: the others stop
+   * counting a page before the kernel has it back.
    */
   boolean hasGivenAllBack(MemoryUsage heap) {
-    return this == Z && heap.getCommitted() - heap.getUsed() < LITTLE;
+    return this == Z && heap.getCommitted() - heap.getUsed() < NEGLIGIBLE_BYTES;
   }
 
-  /** Why free memory is still there after all this, and what to do. */
+  /** Why it keeps free memory all the same, and the remedy. */
   public String advice() {
     return advice;
   }

@@ -10,7 +10,7 @@ import java.time.Duration;
 
 /**
  * The threads of the just-in-time compilers. Right after a start under load they are behind, and
- * hold tens of megabytes to work in, which they give back when they have caught up.
+ * use tens of megabytes of working memory, which they free when they have caught up.
  */
 final class CompilerThreads {
 

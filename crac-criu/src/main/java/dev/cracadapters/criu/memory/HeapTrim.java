@@ -20,12 +20,12 @@ public final class HeapTrim implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HeapTrim.class);
   private static final Duration LONGEST_UNCOMMIT = Duration.ofSeconds(6);
   private static final Duration LONGEST_COMPILATION = Duration.ofSeconds(2);
-  private static final long WORTH_A_WORD = 32 << 20;
+  private static final long WORTH_LOGGING_BYTES = 32 << 20;
 
   private final JvmFlags flags = new JvmFlags();
   private long millis;
 
-  /** Trims. It may take seconds with a heap of gigabytes, for its collections are full ones. */
+  /** Trims. The collections are full ones: with a heap of gigabytes this may take seconds. */
   public void run() {
     long start = System.nanoTime();
     long before = ResidentMemory.bytes();
@@ -45,7 +45,7 @@ public final class HeapTrim implements AutoCloseable {
         millis,
         ResidentMemory.bytes() >> 20,
         before >> 20);
-    sayWhatIsKept(collector);
+    logWhatIsKept(collector);
   }
 
   /** What {@link #run} took, 0 where it was not called. */
@@ -53,14 +53,14 @@ public final class HeapTrim implements AutoCloseable {
     return millis;
   }
 
-  private static void sayWhatIsKept(Collector collector) {
+  private static void logWhatIsKept(Collector collector) {
     MemoryUsage heap = heap();
     long others = ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage().getUsed();
     // Memory that was committed and never touched is in no image.
     long kept =
         Math.min(
             heap.getCommitted() - heap.getUsed(), ResidentMemory.bytes() - heap.getUsed() - others);
-    if (kept > WORTH_A_WORD) {
+    if (kept > WORTH_LOGGING_BYTES) {
       LOG.info(
           "The heap keeps about {} MB that are free, and the image holds them: {}",
           kept >> 20,

@@ -4,9 +4,9 @@ package dev.cracadapters.criu.policy;
 import dev.cracadapters.core.audit.CoveredDescriptor;
 import dev.cracadapters.core.audit.Descriptor;
 import dev.cracadapters.core.audit.Descriptor.Kind;
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * What descriptor policies leave to CRIU, for the dump script and for the restore script. CRIU
@@ -25,11 +24,7 @@ import java.util.stream.Stream;
  */
 public record CoveredFiles(List<CoveredDescriptor> covered) {
 
-  private static final int O_ACCMODE = 3;
-  private static final int O_WRONLY = 1;
-  private static final int O_APPEND = 02000;
-
-  /** Why CRIU cannot do what a policy leaves to it. */
+  /** Why CRIU cannot do what a policy leaves to it; empty if it can. */
   public static Optional<String> whyNot(CoveredDescriptor covered) {
     Descriptor descriptor = covered.descriptor();
     if (descriptor.kind() == Kind.IO_URING) {
@@ -46,34 +41,31 @@ public record CoveredFiles(List<CoveredDescriptor> covered) {
     }
     if (descriptor.target().startsWith("pipe:[") && ends(descriptor.target()) < 2) {
       return Optional.of(
-          "a policy leaves it to CRIU, which cannot restore a pipe whose other end is in another process");
+          "a policy leaves it to CRIU, which cannot restore a pipe whose other end is in another"
+              + " process");
     }
     if (descriptor.target().contains("\n")) {
-      return Optional.of("a policy leaves it to CRIU, and its name has a line end");
+      return Optional.of("a policy leaves it to CRIU, and its name contains a line feed");
     }
     return Optional.empty();
   }
 
-  private static long ends(String target) {
-    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
-      return open.filter(one -> target.equals(target(one))).count();
+  /** How many ends of a pipe this process has. */
+  private static long ends(String pipe) {
+    try {
+      Proc process = Proc.self();
+      return process.descriptors().stream()
+          .filter(number -> process.target(number).filter(pipe::equals).isPresent())
+          .count();
     } catch (IOException e) {
       return 0;
-    }
-  }
-
-  private static String target(Path link) {
-    try {
-      return Files.readSymbolicLink(link).toString();
-    } catch (IOException e) {
-      return ""; // closed since
     }
   }
 
   /** For the dump script: the files, and their names as CRIU's image has them. */
   public Map<String, String> dumpValues() throws IOException {
     List<CoveredDescriptor> files = files();
-    List<String> mapped = mapped();
+    Set<String> mapped = mapped();
     List<String> lines = new ArrayList<>();
     List<String> names = new ArrayList<>();
     for (CoveredDescriptor one : files) {
@@ -93,15 +85,15 @@ public record CoveredFiles(List<CoveredDescriptor> covered) {
         "policy_names", String.join(",", names));
   }
 
-  /** The files, which no other check is to look at. */
+  /** The files' paths: no other check looks at them. */
   public Set<Path> paths() {
     return files().stream()
         .map(one -> Path.of(one.descriptor().target()))
         .collect(Collectors.toSet());
   }
 
-  /** The paths, for the manifest: a check of open files has to leave these to their policies. */
-  public List<String> words() {
+  /** Action and path of each file, for the manifest. */
+  public List<String> describe() {
     return files().stream()
         .map(one -> one.action().name().toLowerCase(Locale.ROOT) + ": " + one.descriptor().target())
         .toList();
@@ -120,28 +112,16 @@ public record CoveredFiles(List<CoveredDescriptor> covered) {
     if (!descriptor.writable()) {
       return "r";
     }
-    Path info = Path.of("/proc/self/fdinfo/" + descriptor.number());
     try {
-      for (String line : Files.readAllLines(info)) {
-        if (line.startsWith("flags:")) {
-          int flags = Integer.parseInt(line.substring("flags:".length()).strip(), 8);
-          boolean appends = (flags & O_ACCMODE) == O_WRONLY && (flags & O_APPEND) != 0;
-          return appends ? "a" : "w";
-        }
-      }
+      Proc.DescriptorInfo info = Proc.self().info(descriptor.number());
+      return info.isWriteOnly() && info.isAppending() ? "a" : "w";
     } catch (NoSuchFileException e) {
       return "w"; // closed since the audit
     }
-    return "w";
   }
 
-  private static List<String> mapped() throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/maps"), StandardCharsets.ISO_8859_1).stream()
-        .filter(line -> line.indexOf('/') > 0)
-        .map(line -> line.substring(line.indexOf('/')))
-        .map(path -> new String(path.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8))
-        .distinct()
-        .toList();
+  private static Set<String> mapped() throws IOException {
+    return Proc.self().mappings().stream().map(Proc.Mapping::path).collect(Collectors.toSet());
   }
 
   /** A path's bytes as decimal numbers: what od makes of it, and any awk can compare. */

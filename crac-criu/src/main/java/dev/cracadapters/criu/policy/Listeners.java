@@ -6,6 +6,7 @@ import dev.cracadapters.core.audit.CoveredDescriptor;
 import dev.cracadapters.core.audit.Descriptor;
 import dev.cracadapters.core.audit.Descriptor.Kind;
 import dev.cracadapters.core.audit.OpenStreams;
+import dev.cracadapters.core.support.Failures;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,21 +61,15 @@ public final class Listeners {
    * @throws IOException if an address is taken; the others are back
    */
   public void putBack(boolean original) throws IOException {
-    IOException failure = null;
+    Failures<IOException> failures = new Failures<>();
     for (SetAsideListener one : aside) {
       try {
         one.putBack(original);
       } catch (IOException e) {
-        if (failure == null) {
-          failure = e;
-        } else {
-          failure.addSuppressed(e);
-        }
+        failures.note(e);
       }
     }
     aside.clear();
-    if (failure != null) {
-      throw failure;
-    }
+    failures.throwIfAny();
   }
 }

@@ -4,6 +4,8 @@ package dev.cracadapters.criu.policy;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.audit.Descriptor;
 import dev.cracadapters.core.audit.OpenStreams;
+import dev.cracadapters.core.support.Proc;
+import dev.cracadapters.core.support.Rebind;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.IOException;
@@ -18,7 +20,6 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -30,16 +31,15 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A listening socket that is closed for a dump while its descriptor stays in use: a Unix socket to
- * which nobody connects stands there meanwhile. It does not block, so that a thread that is in
- * {@code accept} goes to wait for it, and from there to the socket that follows.
+ * A listening socket that is closed for a dump while its descriptor stays in use: meanwhile a Unix
+ * socket, to which nobody connects, has its number. The stand-in does not block. So a thread in
+ * {@code accept} waits for the stand-in, and after the restore for the next socket.
  */
 final class SetAsideListener {
 
-  private static final int O_NONBLOCK = 04000;
   private static final int EPOLL_CTL_ADD = 1;
 
-  /** A stop that is not waited for is taken back before any thread has seen it. */
+  /** Waits for the stop: otherwise SIGCONT would cancel it before any thread has seen it. */
   private static final String STOP_AND_GO_ON =
       """
       kill -s STOP $PPID
@@ -51,10 +51,9 @@ final class SetAsideListener {
       kill -s CONT $PPID
       """;
 
-  private static final Path INFO = Path.of("/proc/self/fdinfo");
   private static final Duration LIMIT = Duration.ofSeconds(5);
 
-  /** As many waiting clients as the system allows: what the socket had been given is not told. */
+  /** As many waiting clients as the system allows: the kernel does not show what was set. */
   private static final int BACKLOG = 65_535;
 
   /** An epoll descriptor that watched it, and for what. */
@@ -73,7 +72,7 @@ final class SetAsideListener {
     this.number = descriptor.number();
     this.address = address;
     this.streams = streams;
-    this.blocking = isBlocking();
+    this.blocking = !Proc.self().info(number).isNonBlocking();
     this.watches = readWatches();
     this.options = readOptions();
     this.standIn = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -83,7 +82,7 @@ final class SetAsideListener {
       throws IOException, ReflectiveOperationException {
     InetSocketAddress address = descriptor.local();
     if (address == null) {
-      throw new IOException("its address is not known");
+      throw new IOException("its address is unknown");
     }
     SetAsideListener listener = new SetAsideListener(descriptor, address, streams);
     try {
@@ -127,8 +126,8 @@ final class SetAsideListener {
   }
 
   /**
-   * A thread that waits for the stand-in has to begin its system call once more. A stop makes the
-   * kernel do that for all, and no thread sees it.
+   * A thread that waits for the stand-in has to begin its system call again. A stop of the process
+   * makes the kernel restart the calls of all threads, unseen by them.
    */
   private void wakeWaiting() throws IOException {
     Process stop =
@@ -165,6 +164,10 @@ final class SetAsideListener {
     }
   }
 
+  /**
+   * Not by {@link Rebind}: in the original process the owner of a taken address is this process,
+   * and in a restored one nothing is tried again, because the restore script is waiting.
+   */
   private ServerSocketChannel listening(boolean original) throws IOException {
     Deadline deadline = Deadline.after(LIMIT);
     while (true) {
@@ -181,11 +184,11 @@ final class SetAsideListener {
         next.close();
         if (!original || deadline.hasPassed()) {
           throw new IOException(
-              "%s, on which the process listens, cannot be had here (%s): free it, or use --clone --net"
-                  .formatted(words(), e.getMessage()),
+              "%s, on which the process listens, is not available here (%s): free it, or use --clone --net"
+                  .formatted(Rebind.describe(address), e.getMessage()),
               e);
         }
-        visit();
+        connectOnce();
       } catch (IOException | RuntimeException e) {
         next.close();
         throw e;
@@ -193,8 +196,8 @@ final class SetAsideListener {
     }
   }
 
-  /** A client that says nothing: the thread that is in {@code accept} comes out of it. */
-  private void visit() {
+  /** Connects as a client: the thread that is in {@code accept} returns from it. */
+  private void connectOnce() {
     InetAddress host = address.getAddress();
     try (Socket client = new Socket()) {
       client.connect(
@@ -203,13 +206,8 @@ final class SetAsideListener {
               address.getPort()),
           (int) LIMIT.toMillis());
     } catch (IOException e) {
-      Thread.onSpinWait(); // it has come out by itself
+      Thread.onSpinWait(); // the thread has returned by itself
     }
-  }
-
-  private String words() {
-    String host = address.getAddress().getHostAddress();
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 
   @SuppressWarnings("unchecked") // the value was read as this option's
@@ -234,44 +232,28 @@ final class SetAsideListener {
               streams.descriptorOf(number),
               option);
       if (option == StandardSocketOptions.SO_RCVBUF) {
-        value = (int) value / 2; // Linux tells twice what was set
+        value = (int) value / 2; // Linux returns twice what was set
       }
       found.put(option, value);
     }
     return found;
   }
 
-  private boolean isBlocking() throws IOException {
-    for (String line : Files.readAllLines(INFO.resolve(Integer.toString(number)))) {
-      if (line.startsWith("flags:")) {
-        return (Integer.parseInt(line.substring("flags:".length()).strip(), 8) & O_NONBLOCK) == 0;
-      }
-    }
-    return true;
-  }
-
-  /** Lines such as {@code tfd: 7 events: 19 data: ...} in what the kernel tells of an epoll. */
   private List<Watch> readWatches() throws IOException {
     List<Watch> found = new ArrayList<>();
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(INFO)) {
-      for (Path one : all) {
-        for (String line : lines(one)) {
-          String[] word = line.strip().split("\\s+");
-          if (word[0].equals("tfd:") && word[1].equals(Integer.toString(number))) {
-            found.add(
-                new Watch(
-                    Integer.parseInt(one.getFileName().toString()),
-                    Integer.parseUnsignedInt(word[3], 16)));
-          }
+    for (int epoll : Proc.self().descriptors()) {
+      for (Proc.Watch watch : watchesOf(epoll)) {
+        if (watch.descriptor() == number) {
+          found.add(new Watch(epoll, watch.events()));
         }
       }
     }
     return found;
   }
 
-  private static List<String> lines(Path info) throws IOException {
+  private static List<Proc.Watch> watchesOf(int epoll) throws IOException {
     try {
-      return Files.readAllLines(info);
+      return Proc.self().info(epoll).watches();
     } catch (NoSuchFileException e) {
       return List.of(); // closed since
     }

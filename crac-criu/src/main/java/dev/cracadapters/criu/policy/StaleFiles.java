@@ -30,38 +30,52 @@ public final class StaleFiles {
   /** Where nothing can be read or written. */
   private static final Path FOLDER = Path.of("/");
 
-  private record Stale(WeakReference<FileDescriptor> descriptor, String words) {}
+  /**
+   * A file that has changed or is gone.
+   *
+   * @param descriptor the number by which the process had it open
+   * @param reason what has happened to it, as a clause
+   * @param path its path
+   */
+  public record StaleFile(int descriptor, String reason, String path) {
+
+    /** As the restore script writes it, with colons between. */
+    public static StaleFile parse(String text) {
+      String[] part = text.split(":", 3);
+      return new StaleFile(Integer.parseInt(part[0]), part[1], part[2]);
+    }
+  }
+
+  private record Stale(WeakReference<FileDescriptor> descriptor, String message) {}
 
   private static final List<Stale> STALE = new CopyOnWriteArrayList<>();
 
   private StaleFiles() {}
 
   /**
-   * Takes care of what the restore script found.
+   * Closes to their streams what the restore script found.
    *
-   * @param told descriptor, reason and path of each, with colons between them
+   * @param files the files
    * @throws IOException if not even the descriptors can be taken off the files: the process must
    *     not go on to write into them
    */
-  public static void guard(List<String> told) throws IOException {
-    if (told.isEmpty()) {
+  public static void guard(List<StaleFile> files) throws IOException {
+    if (files.isEmpty()) {
       return;
     }
     try {
       OpenStreams streams = OpenStreams.ofThisProcess();
       List<Stale> found = new ArrayList<>();
-      for (String one : told) {
-        String[] part = one.split(":", 3);
-        int number = Integer.parseInt(part[0]);
-        String words = part[2] + ": " + part[1];
+      for (StaleFile file : files) {
+        String message = file.path() + ": " + file.reason();
         LOG.warn(
             "{}. The process had it open as descriptor {} and goes on; a use of that is an"
                 + " IOException",
-            words,
-            number);
-        streams.replace(number, FOLDER);
-        for (FileDescriptor descriptor : streams.descriptors(number)) {
-          found.add(new Stale(new WeakReference<>(descriptor), words));
+            message,
+            file.descriptor());
+        streams.replace(file.descriptor(), FOLDER);
+        for (FileDescriptor descriptor : streams.descriptors(file.descriptor())) {
+          found.add(new Stale(new WeakReference<>(descriptor), message));
         }
       }
       STALE.removeIf(one -> one.descriptor().get() == null);
@@ -87,7 +101,7 @@ public final class StaleFiles {
     for (Stale one : STALE) {
       // A stream that has been closed says so itself.
       if (one.descriptor().get() == descriptor && descriptor.valid()) {
-        return new IOException(one.words());
+        return new IOException(one.message());
       }
     }
     return null;

@@ -4,10 +4,7 @@ package dev.cracadapters.criu.process;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,10 +16,9 @@ public final class Lifeline {
 
   private @Nullable FileOutputStream writeEnd;
 
-  /** Takes hold of the FIFO, then tells the restore script that the process is up. */
-  public synchronized void hold(Path fifo, Path events) throws IOException {
+  /** Opens the FIFO's write end, which stays open until {@link #release}. */
+  public synchronized void hold(Path fifo) throws IOException {
     writeEnd = new FileOutputStream(fifo.toFile());
-    Files.writeString(events, "up\n", StandardCharsets.US_ASCII, StandardOpenOption.WRITE);
   }
 
   /**

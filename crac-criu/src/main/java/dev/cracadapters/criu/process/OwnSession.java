@@ -2,9 +2,8 @@
 package dev.cracadapters.criu.process;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /** The session of this process, whose leader CRIU wants to see. */
 public final class OwnSession {
@@ -24,9 +23,7 @@ public final class OwnSession {
   /** The kernel gives session 0 for a leader that has no PID in this namespace; see proc(5). */
   static boolean leaderIsOutside() {
     try {
-      String stat = Files.readString(Path.of("/proc/self/stat"));
-      String[] afterName = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-      return afterName[3].equals("0");
+      return Proc.self().stat().session() == 0;
     } catch (IOException e) {
       return false; // CRIU will say it
     }

@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.process;
 
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,10 +15,9 @@ public final class PerfData {
   /** The file, or an empty text where there is none. */
   public static String path() throws IOException {
     String suffix = "/" + ProcessHandle.current().pid();
-    for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
-      int path = line.indexOf('/');
-      if (path > 0 && line.indexOf("/hsperfdata_") > 0 && line.endsWith(suffix)) {
-        return line.substring(path);
+    for (Proc.Mapping mapping : Proc.self().mappings()) {
+      if (mapping.path().contains("/hsperfdata_") && mapping.path().endsWith(suffix)) {
+        return mapping.path();
       }
     }
     return "";

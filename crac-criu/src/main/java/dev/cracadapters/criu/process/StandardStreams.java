@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.process;
 
+import dev.cracadapters.core.support.Proc;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,20 +22,18 @@ import java.util.stream.Stream;
  */
 public record StandardStreams(List<String> targets, List<String> external) {
 
-  private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
-  private static final Path DESCRIPTOR_INFO = Path.of("/proc/self/fdinfo");
   private static final int COUNT = 3;
 
   public static StandardStreams current() throws IOException {
     List<String> targets = new ArrayList<>();
     List<String> external = new ArrayList<>();
     for (int number = 0; number < COUNT; number++) {
-      String target = target(number);
+      String target = Proc.self().target(number).orElse("");
       targets.add(target);
       if (target.startsWith("socket:[")) {
         // systemd gives a service a socket to its journal, sshd and others give half a pair.
         external.add("unix" + target.substring("socket:".length()));
-      } else if (target.startsWith("/") && Files.exists(DESCRIPTORS.resolve("" + number))) {
+      } else if (target.startsWith("/") && Files.exists(Proc.self().link(number))) {
         addUnreachable(number, target, external);
       }
     }
@@ -77,32 +76,18 @@ public record StandardStreams(List<String> targets, List<String> external) {
     }
   }
 
-  private static String target(int number) {
-    try {
-      return Files.readSymbolicLink(DESCRIPTORS.resolve("" + number)).toString();
-    } catch (IOException e) {
-      return "";
-    }
-  }
-
   /**
    * A file that was opened in another mount namespace, or has been deleted: CRIU cannot tell how a
    * restore would open it, and need not.
    */
   private static void addUnreachable(int number, String target, List<String> external)
       throws IOException {
-    String mount = "";
-    for (String line : Files.readAllLines(DESCRIPTOR_INFO.resolve("" + number))) {
-      if (line.startsWith("mnt_id:")) {
-        mount = line.substring("mnt_id:".length()).strip();
-      }
-    }
+    String mount = Proc.self().info(number).mountId();
     String prefix = mount + ' ';
     boolean reachable =
-        Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
-            .anyMatch(line -> line.startsWith(prefix));
-    if (!reachable || target.endsWith(" (deleted)")) {
-      Object inode = Files.getAttribute(DESCRIPTORS.resolve("" + number), "unix:ino");
+        Proc.self().lines("mountinfo").stream().anyMatch(line -> line.startsWith(prefix));
+    if (!reachable || target.endsWith(Proc.DELETED)) {
+      Object inode = Files.getAttribute(Proc.self().link(number), "unix:ino");
       external.add("file[%x:%x]".formatted(Long.parseLong(mount), ((Number) inode).longValue()));
     }
   }

@@ -6,9 +6,9 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.RestoreInfo;
 import dev.cracadapters.criu.CriuSettings;
-import dev.cracadapters.criu.dump.DumpFailure;
 import dev.cracadapters.criu.environment.LiveEnvironment;
-import dev.cracadapters.criu.environment.World;
+import dev.cracadapters.criu.environment.RestoreEnvironment;
+import dev.cracadapters.criu.policy.StaleFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -27,16 +27,16 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that this process holds open over the dump, and by which it learns what became of it. In
- * the original process the dump script writes into it when the dump failed. In a restored one the
- * restore script has put another file in its place, and fills it when it has seen that the image is
- * whole: until then the process waits.
+ * A file that this process holds open over the dump, and from which it learns what became of it. In
+ * the original process the dump script writes into it. In a restored one the restore script has put
+ * another file in its place, and fills it when it has seen that the image is whole: until then the
+ * process waits.
  *
- * <p>Mail is a list of words, each ended by a NUL: {@code failed} and why, or {@code imaged} with
- * the image where the process is to go on, or {@code restored} and what the restore script tells as
- * {@code name=value}, a name as often as there are values, then {@code environment} and the
- * variables of the script's caller as they are; and last {@code end}. It is read a character for
- * each byte, because a variable need not be text in any charset.
+ * <p>{@link Mail} is a list of words, each ended by a NUL: {@code failed} and the reason; or {@code
+ * imaged} and fields {@code name=value}; or {@code restored} and fields, a name as often as there
+ * are values, then {@code environment} and the variables of the script's caller as they are. Last
+ * comes {@code end}. It is read a character for each byte, because a variable need not be text in
+ * any charset.
  */
 public final class Mailbox implements AutoCloseable {
 
@@ -44,16 +44,13 @@ public final class Mailbox implements AutoCloseable {
   private static final String FAILED = "failed\0";
   private static final String IMAGED = "imaged\0";
   private static final String LAST = "\0end\0";
-
   private static final Duration TURN = Duration.ofSeconds(1);
 
-  /** Bytes that are there from the beginning, for a failure to be told on a disk that is full. */
-  private static final int ROOM = 4096;
+  /** Written at the start, so that a failure can be reported on a disk that is full. */
+  private static final int RESERVED_BYTES = 4096;
 
-  /**
-   * How often the file is asked: in a restored process this is what lies between it and its work.
-   */
-  private static final long PAUSE_NANOS = 250_000;
+  /** In a restored process this pause lies between the mail and the process's work. */
+  private static final long POLL_PAUSE_NANOS = 250_000;
 
   private final FileChannel channel;
   private final Path file;
@@ -63,22 +60,23 @@ public final class Mailbox implements AutoCloseable {
     this.file = file;
   }
 
+  /** A new one in the staging folder. */
   public static Mailbox in(Path staging) throws IOException {
-    Path file = Files.write(staging.resolve("mailbox"), new byte[ROOM]);
+    Path file = Files.write(staging.resolve("mailbox"), new byte[RESERVED_BYTES]);
     return new Mailbox(FileChannel.open(file, StandardOpenOption.READ), file);
   }
 
-  /** What CRIU knows the file by: its path without the leading slash. */
+  /** The name under which CRIU knows the file: its path without the leading slash. */
   public String key() {
     return key(file);
   }
 
-  public static String key(Path file) {
+  static String key(Path file) {
     return file.toString().substring(1);
   }
 
-  /** Waits until there is mail. Returns in a restored process, and in one that was left running. */
-  public Restored await(CriuSettings settings, Path staging)
+  /** Waits until there is mail, in whichever process. */
+  public Mail await(CriuSettings settings, Path staging)
       throws IOException, RefusedException, InterruptedException {
     // Both time-outs lie in this wait. Its clock stands still between the dump and the restore
     // where CRIU can make a time namespace. Elsewhere it jumps, and one turn is lost by that.
@@ -94,16 +92,16 @@ public final class Mailbox implements AutoCloseable {
       if (turns <= 0) {
         throw new RefusedException(
             "CRIU",
-            "nothing was heard of the dump within " + limit.toSeconds() + " s",
+            "the dump script has not reported within " + limit.toSeconds() + " s",
             "look at " + staging + " and raise crac.criu.dump-timeout");
       }
-      LockSupport.parkNanos(this, PAUSE_NANOS);
+      LockSupport.parkNanos(this, POLL_PAUSE_NANOS);
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
       mail = read();
     }
-    return parse(mail, staging);
+    return parse(mail);
   }
 
   private @Nullable String read() throws IOException {
@@ -121,65 +119,69 @@ public final class Mailbox implements AutoCloseable {
     return whole ? text : null;
   }
 
-  private static Restored parse(String mail, Path staging) throws RefusedException {
-    List<String> words = Arrays.asList(mail.split("\0"));
-    if (mail.startsWith(FAILED)) {
-      throw DumpFailure.of(World.text(words.get(1)), staging);
+  private static Mail parse(String text) {
+    List<String> words = Arrays.asList(text.split("\0"));
+    if (text.startsWith(FAILED)) {
+      return new Mail.Failed(RestoreEnvironment.text(words.get(1)));
     }
-    if (mail.startsWith(IMAGED)) {
-      Map<String, List<String>> told = told(words.subList(1, words.size() - 1));
-      return Restored.leftRunning(
-          Path.of(one(told, "image")), Long.parseLong(one(told, "bytes")), parts(told));
+    if (text.startsWith(IMAGED)) {
+      return new Mail.Imaged(image(fields(words.subList(1, words.size() - 1))));
     }
     int environmentStart = words.indexOf("environment");
-    Map<String, List<String>> told = told(words.subList(1, environmentStart));
-    World world =
-        World.of(told, words.subList(environmentStart + 1, words.size() - 1), LiveEnvironment::get);
-    List<String> arguments = new ArrayList<>();
-    for (String word : told.getOrDefault("argument", List.of())) {
-      arguments.add(World.text(word));
-    }
+    Map<String, List<String>> fields = fields(words.subList(1, environmentStart));
+    RestoreEnvironment environment =
+        RestoreEnvironment.of(
+            fields, words.subList(environmentStart + 1, words.size() - 1), LiveEnvironment::get);
     RestoreInfo info =
         new RestoreInfo(
             Instant.now(),
-            one(told, "instance"),
-            world.environmentAsText(),
-            world.properties(),
-            arguments);
-    return new Restored(
+            first(fields, "instance"),
+            environment.environmentAsText(),
+            environment.properties(),
+            all(fields, "argument").stream().map(RestoreEnvironment::text).toList());
+    return new Mail.Restored(
+        image(fields),
         info,
-        world,
-        Path.of(one(told, "image")),
-        Long.parseLong(one(told, "bytes")),
-        parts(told),
-        Path.of(one(told, "events")),
-        Path.of(one(told, "lifeline")),
-        told.getOrDefault("stale", List.of()));
+        environment,
+        Path.of(first(fields, "events")),
+        Path.of(first(fields, "lifeline")),
+        all(fields, "stale").stream()
+            .map(RestoreEnvironment::text)
+            .map(StaleFiles.StaleFile::parse)
+            .toList());
   }
 
-  private static Map<String, List<String>> told(List<String> words) {
-    Map<String, List<String>> told = new HashMap<>();
+  private static Map<String, List<String>> fields(List<String> words) {
+    Map<String, List<String>> fields = new HashMap<>();
     for (String word : words) {
       int equals = word.indexOf('=');
-      told.computeIfAbsent(word.substring(0, equals), name -> new ArrayList<>())
+      fields
+          .computeIfAbsent(word.substring(0, equals), name -> new ArrayList<>())
           .add(word.substring(equals + 1));
     }
-    return told;
+    return fields;
   }
 
-  private static List<CheckpointReport.Part> parts(Map<String, List<String>> told) {
-    return told.getOrDefault("part", List.of()).stream().map(Mailbox::part).toList();
+  private static CheckpointReport.Image image(Map<String, List<String>> fields) {
+    return new CheckpointReport.Image(
+        Path.of(first(fields, "image")),
+        Long.parseLong(first(fields, "bytes")),
+        all(fields, "part").stream().map(Mailbox::part).toList());
   }
 
   /** A part's name and milliseconds, {@code dump=80}. */
-  private static CheckpointReport.Part part(String words) {
-    int equals = words.indexOf('=');
+  private static CheckpointReport.Part part(String word) {
+    int equals = word.indexOf('=');
     return new CheckpointReport.Part(
-        words.substring(0, equals), Long.parseLong(words.substring(equals + 1)));
+        word.substring(0, equals), Long.parseLong(word.substring(equals + 1)));
   }
 
-  private static String one(Map<String, List<String>> told, String name) {
-    return World.text(told.get(name).get(0));
+  private static List<String> all(Map<String, List<String>> fields, String name) {
+    return fields.getOrDefault(name, List.of());
+  }
+
+  private static String first(Map<String, List<String>> fields, String name) {
+    return RestoreEnvironment.text(fields.get(name).get(0));
   }
 
   @Override

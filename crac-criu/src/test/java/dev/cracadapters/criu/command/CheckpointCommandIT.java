@@ -8,6 +8,7 @@ import dev.cracadapters.criu.command.Commands.Ended;
 import dev.cracadapters.criu.testing.CommandedService;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.JvmCommand;
+import dev.cracadapters.criu.testing.OrdinaryUser;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.WorkingCriu;
@@ -245,7 +246,8 @@ class CheckpointCommandIT {
     assertThat(none.status()).isEqualTo(1);
     assertThat(none.error())
         .isEqualTo(
-            "checkpoint: PID 4194303: there is no such process here. Look it up by jps, or by ps when it is in a container\n");
+            "checkpoint: PID 4194303: there is no such process here. Look it up by jps, or by ps"
+                + " when it is in a container\n");
     try (RunningProcess cat =
         RunningProcess.start(List.of("cat", "-"), Map.of(), folder, "no-jvm")) {
       Ended ended = checkpoint(cat);
@@ -291,6 +293,7 @@ class CheckpointCommandIT {
     for (Path one : List.of(folder, others, jar)) {
       new ProcessBuilder("chmod", "a+rwx", one.toString()).start().waitFor();
     }
+    OrdinaryUser user = new OrdinaryUser(65534);
     List<String> nobody =
         List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--");
     try (RunningProcess service = Commands.plain().start(folder, "roots")) {
@@ -301,14 +304,16 @@ class CheckpointCommandIT {
       assertThat(ended.status()).as(ended.told()).isEqualTo(1);
       assertThat(ended.error())
           .contains(
-              "it belongs to root, and nobody else may attach. Run this command as that user, or as root");
+              "it belongs to root, and nobody else may attach. Run this command as that user, or as"
+                  + " root");
     }
     List<String> words = new ArrayList<>(nobody);
-    words.addAll(Commands.plain().words());
+    words.addAll(Commands.plain().forEveryone().words());
     try (RunningProcess service = RunningProcess.start(words, Map.of(), folder, "nobodys")) {
       service.awaitLine("ready");
+      String criu = user.criu().toString();
       Ended ended =
-          checkpoint(service, "--criu", CRIU, "--image", others.resolve("image").toString());
+          checkpoint(service, "--criu", criu, "--image", others.resolve("image").toString());
       // The agent is in; whether CRIU may dump is a matter of that user's rights.
       assertThat(ended.status()).as(ended.told()).isEqualTo(1);
       assertThat(ended.error()).contains("goes on\n  CRIU: ");

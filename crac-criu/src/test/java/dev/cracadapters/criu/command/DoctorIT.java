@@ -78,7 +78,8 @@ class DoctorIT {
         .contains("JDK: " + System.getProperty("java.vm.name"))
         .contains("collector: ")
         .containsPattern(
-            "ok +trial: a small JVM was imaged in [1-9]\\d* ms and restored in [1-9]\\d* ms; its image had [1-9]\\d* MB")
+            "ok +trial: a small JVM was imaged in [1-9]\\d* ms and restored in [1-9]\\d* ms; its"
+                + " image had [1-9]\\d* MB")
         .contains("Checkpoints can be taken here")
         .doesNotContain("fails ");
   }
@@ -134,7 +135,8 @@ class DoctorIT {
     assertThat(ended.output())
         .containsPattern("(warning|fails) +criu: CRIU 3.17.1, " + criu)
         .containsPattern(
-            "fails +criu check: it does not work on kernel .* It said: Error \\(criu/vdso.c:292\\): vdso: Unexpected rt vDSO area bounds")
+            "fails +criu check: it does not work on kernel .* It said: Error \\(criu/vdso.c:292\\):"
+                + " vdso: Unexpected rt vDSO area bounds")
         .contains("See 'criu check --all'");
   }
 
@@ -175,7 +177,7 @@ class DoctorIT {
     words.addAll(List.of("--mount", "--fork", "--mount-proc", "--kill-child", "sh", "-c"));
     words.add("\"$@\"; exit $?");
     words.add("sh");
-    String criu = USER.criu(folder).toString();
+    String criu = USER.criu().toString();
     Commands.Ended all = doctor(words, jar, "--criu", criu);
     assumeTrue(!all.error().startsWith("unshare: "), all.error());
     assertThat(all.status()).as(all.told()).isEqualTo(1);
@@ -191,7 +193,7 @@ class DoctorIT {
   @DisplayName("names the capability that an ordinary user lacks, and how to give it")
   void capability() throws Exception {
     Path jar = jarForTheUser();
-    String criu = USER.criu(folder).toString();
+    String criu = USER.criu().toString();
     Commands.Ended lacks =
         doctor(List.of(USER.by("checkpoint_restore", "sys_ptrace")), jar, "--criu", criu, "--try");
     assertThat(lacks.status()).as(lacks.told()).isEqualTo(1);

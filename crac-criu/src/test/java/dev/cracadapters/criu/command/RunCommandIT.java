@@ -139,7 +139,8 @@ class RunCommandIT {
         .isEqualTo(
             "setsid "
                 + java
-                + " -XX:+EnableDynamicAgentLoading '-Dcrac.image=/an image' -cp 'it'\\''s' Main -h --image\n");
+                + " -XX:+EnableDynamicAgentLoading '-Dcrac.image=/an image' -cp 'it'\\''s' Main -h"
+                + " --image\n");
     Ended given =
         Commands.run(folder, "run", "--dry-run", "-XX:-EnableDynamicAgentLoading", "-cp", "x", "M");
     assertThat(given.output()).endsWith("bin/java -XX:-EnableDynamicAgentLoading -cp x M\n");

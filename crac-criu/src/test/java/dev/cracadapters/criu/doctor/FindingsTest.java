@@ -75,12 +75,12 @@ class FindingsTest {
     assertThat(collector(Collector.SHENANDOAH, large).level()).isEqualTo(Level.OK);
     assertThat(collector(Collector.SERIAL, small).level()).isEqualTo(Level.OK);
     assertThat(collector(Collector.SERIAL, large).level()).isEqualTo(Level.WARNING);
-    assertThat(collector(Collector.SERIAL, large).mend()).contains("-Xms16m");
+    assertThat(collector(Collector.SERIAL, large).remedy()).contains("-Xms16m");
     assertThat(collector(Collector.PARALLEL, small).level()).isEqualTo(Level.WARNING);
     assertThat(
             collector(Collector.PARALLEL, small, "UseAdaptiveSizePolicyWithSystemGC=true").level())
         .isEqualTo(Level.OK);
-    assertThat(collector(Collector.Z, "ZUncommit=true", "ZUncommitDelay=300").mend())
+    assertThat(collector(Collector.Z, "ZUncommit=true", "ZUncommitDelay=300").remedy())
         .contains("-XX:ZUncommitDelay=1");
     assertThat(collector(Collector.Z, "ZUncommit=true", "ZUncommitDelay=2").level())
         .isEqualTo(Level.OK);

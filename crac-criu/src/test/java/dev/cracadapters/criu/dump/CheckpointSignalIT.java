@@ -86,7 +86,7 @@ class CheckpointSignalIT {
   }
 
   @Test
-  @DisplayName("says at the start when the signal cannot be had")
+  @DisplayName("says at the start when the signal is not available")
   void refused() throws Exception {
     try (RunningProcess original =
         Services.command(folder.resolve("image"), "-Dcrac.checkpoint-signal=SEGV")

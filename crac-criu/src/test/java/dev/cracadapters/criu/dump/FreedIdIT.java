@@ -87,7 +87,8 @@ class FreedIdIT {
       assertThat(service.awaitExit()).as(service.told()).isEqualTo(125);
       assertThat(service.error())
           .isEqualTo(
-              "restore: the ID of a thread of the process is taken here: restore it with --clone\n");
+              "restore: the ID of a thread of the process is taken here: restore it with"
+                  + " --clone\n");
     }
   }
 }

@@ -161,7 +161,8 @@ class KilledCheckpointIT {
         "criu/mm-*.img"
       })
   @DisplayName(
-      "CRIU, its code inside the JVM, leaves the service serving or ends it, but frozen never, when")
+      "CRIU, its code inside the JVM, leaves the service serving or ends it, but frozen never,"
+          + " when")
   @Tag("soak")
   void criuInside(String file) throws Exception {
     Path killed = criu(whenThereIs(file), "kill -KILL $criu");
@@ -217,7 +218,8 @@ class KilledCheckpointIT {
     Services.script(
         commands.resolve(command),
         "#!/bin/sh",
-        "kill -KILL \"$(sed -n \"s/^pid='\\{0,1\\}\\([0-9]*\\).*/\\1/p\" values.sh ../values.sh 2> /dev/null)\"",
+        "kill -KILL \"$(sed -n \"s/^pid='\\{0,1\\}\\([0-9]*\\).*/\\1/p\" values.sh ../values.sh 2>"
+            + " /dev/null)\"",
         "PATH=${PATH#*:}",
         "exec " + command + " \"$@\"");
     try (RunningProcess service = service(WorkingCriu.here().path())) {

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
+import dev.cracadapters.criu.testing.WorkingCriu;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -84,8 +85,15 @@ class NoExecIT {
   @DisplayName("and nowhere else either, is refused with the reason, and the process goes on")
   void nowhere() throws Exception {
     String everywhere =
-        "for one in /tmp /var/tmp /dev/shm /run \"$HOME\"; do [ ! -d \"$one\" ] || noexec \"$one\" || exit 9; done";
-    try (RunningProcess service = service(everywhere)) {
+        "for one in /tmp /var/tmp /dev/shm /run \"$HOME\"; do [ ! -d \"$one\" ] || noexec \"$one\""
+            + " || exit 9; done";
+    // CRIU and the JDK may lie below one of them, as in a checkout in root's home.
+    String butForTheCommands =
+        " && for one in '%s' '%s'; do mount --bind \"$one\" \"$one\" && mount -o remount,bind,exec \"$one\" || exit 9; done"
+            .formatted(
+                WorkingCriu.here().path().toRealPath().getParent().getParent(),
+                System.getProperty("java.home"));
+    try (RunningProcess service = service(everywhere + butForTheCommands)) {
       assertThat(ask(service, "checkpoint", "refused"))
           .contains("CRIU: nothing can be executed in " + image + ", nor in ")
           .contains("(mounted noexec)")

@@ -59,7 +59,8 @@ class RefusedDumpIT {
 
   @Test
   @DisplayName(
-      "because of a file lock, which CRIU refuses, says so in CRIU's words, and leaves the process as it was")
+      "because of a file lock, which CRIU refuses, says so in CRIU's words, and leaves the process"
+          + " as it was")
   void fileLock() throws Exception {
     Path locked = Files.createFile(folder.resolve("locked"));
     try (RunningProcess service = Services.command(image).start(folder, "service")) {

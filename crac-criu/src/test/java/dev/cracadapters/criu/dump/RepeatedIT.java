@@ -75,7 +75,8 @@ class RepeatedIT {
 
   @Test
   @DisplayName(
-      "checkpoints that leave a process running let nothing grow: descriptors, threads, memory, files")
+      "checkpoints that leave a process running let nothing grow: descriptors, threads, memory,"
+          + " files")
   void checkpoints() throws Exception {
     Path image = folder.resolve("image");
     try (RunningProcess service = Services.command(image).start(folder, "service")) {

@@ -33,7 +33,8 @@ class SecondCheckpointIT {
 
   @Test
   @DisplayName(
-      "can be checkpointed into the same folder and restored, over and over, without gathering descriptors")
+      "can be checkpointed into the same folder and restored, over and over, without gathering"
+          + " descriptors")
   void again() throws Exception {
     Image image = Services.checkpointed(folder);
     long descriptors = 0;

@@ -3,6 +3,7 @@ package dev.cracadapters.criu.environment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.core.support.LibraryInternals;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -28,7 +29,7 @@ class JdkEnvironmentTest {
 
   @BeforeEach
   void reach() throws Exception {
-    environment = new JdkEnvironment(TrustedLookup.get());
+    environment = new JdkEnvironment(LibraryInternals.trustedLookup());
     before = environment.get();
   }
 
@@ -63,16 +64,16 @@ class JdkEnvironmentTest {
   @Test
   @DisplayName("are never found incomplete or in disorder by a thread that reads them meanwhile")
   void concurrently() throws Exception {
-    List<Map<String, String>> worlds = new ArrayList<>();
+    List<Map<String, String>> sets = new ArrayList<>();
     for (int size : new int[] {1, 400, 20, 3000}) {
-      Map<String, String> world = new LinkedHashMap<>();
-      world.put("STABLE", "yes");
+      Map<String, String> set = new LinkedHashMap<>();
+      set.put("STABLE", "yes");
       for (int i = 0; i < size; i++) {
-        world.put("SIZE" + size + "_" + i, "value");
+        set.put("SIZE" + size + "_" + i, "value");
       }
-      worlds.add(world);
+      sets.add(set);
     }
-    environment.set(worlds.get(0));
+    environment.set(sets.get(0));
     AtomicBoolean done = new AtomicBoolean();
     CountDownLatch reading = new CountDownLatch(2);
     ExecutorService readers = Executors.newFixedThreadPool(2);
@@ -96,7 +97,7 @@ class JdkEnvironmentTest {
               });
       assertThat(reading.await(20, TimeUnit.SECONDS)).isTrue();
       for (int turn = 0; turn < 2000; turn++) {
-        environment.set(worlds.get(turn % worlds.size()));
+        environment.set(sets.get(turn % sets.size()));
       }
       done.set(true);
       one.get(20, TimeUnit.SECONDS);

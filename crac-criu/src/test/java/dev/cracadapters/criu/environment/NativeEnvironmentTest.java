@@ -3,6 +3,7 @@ package dev.cracadapters.criu.environment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.core.support.LibraryInternals;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -22,7 +23,7 @@ class NativeEnvironmentTest {
   @BeforeEach
   void reach() throws Exception {
     before = ofAChild();
-    environment = new NativeEnvironment(TrustedLookup.get());
+    environment = new NativeEnvironment(LibraryInternals.trustedLookup());
   }
 
   @AfterEach

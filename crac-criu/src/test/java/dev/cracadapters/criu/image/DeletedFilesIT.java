@@ -34,13 +34,14 @@ class DeletedFilesIT {
       service.awaitLine("ready");
       ask(
           service,
-          "call dev.cracadapters.criu.image.TemporaryThings map " + large,
+          "call dev.cracadapters.criu.image.TemporaryFilesInUse map " + large,
           "called mapped");
       Files.delete(large);
       assertThat(ask(service, "checkpoint", "refused"))
           .contains("Can't dump ghost file " + large)
           .contains(
-              "A file that was deleted while it is open or mapped is larger than 256M: close it, or do not delete it");
+              "A file that was deleted while it is open or mapped is larger than 256M: close it, or"
+                  + " do not delete it");
       assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=1");
       end(service);
     }

@@ -29,7 +29,8 @@ class ImageFolderTest {
     assertThatThrownBy(() -> ImageFolder.of(null))
         .isInstanceOf(RefusedException.class)
         .hasMessage(
-            "image folder: none was named. Set spring.crac.image, or the system property crac.image, to a folder to write the image to");
+            "image folder: none was named. Set spring.crac.image, or the system property"
+                + " crac.image, to a folder to write the image to");
   }
 
   @Test
@@ -66,7 +67,8 @@ class ImageFolderTest {
         .isInstanceOf(RefusedException.class)
         .hasMessageStartingWith("image folder " + image + ": it cannot be written (")
         .hasMessageEndingWith(
-            "Name a folder this process may write to, with room for its memory, by spring.crac.image or crac.image");
+            "Name a folder this process may write to, with room for its memory, by"
+                + " spring.crac.image or crac.image");
   }
 
   @Test
@@ -90,7 +92,8 @@ class ImageFolderTest {
 
   @Test
   @DisplayName(
-      "takes a new image in the making beside the older one, in the place of one that was never finished")
+      "takes a new image in the making beside the older one, in the place of one that was never"
+          + " finished")
   void staging() throws Exception {
     ImageFolder image = ImageFolder.of(folder);
     Files.writeString(folder.resolve("restore"), "the older image");

@@ -26,7 +26,8 @@ class ManifestTest {
 
   @Test
   @DisplayName(
-      "is JSON whatever the resources and descriptors are called, once the dump script has closed it")
+      "is JSON whatever the resources and descriptors are called, once the dump script has closed"
+          + " it")
   void json() throws Exception {
     List<String> names = List.of("a \"pool\"", "back\\slash", "line\nbreak", "ümlaut €", "}");
     CriuCommand criu =

@@ -52,7 +52,8 @@ class NeededFilesTest {
 
   @Test
   @DisplayName(
-      "are the class path, the working directory, and the JVM's own libraries, in the order of their names")
+      "are the class path, the working directory, and the JVM's own libraries, in the order of"
+          + " their names")
   void thisJvm() throws Exception {
     NeededFiles needed = current();
     assertThat(paths(needed))

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TemporaryFilesIT {
 
   private static final int BIG = 3 << 20;
-  private static final String CALL = "call dev.cracadapters.criu.image.TemporaryThings ";
+  private static final String CALL = "call dev.cracadapters.criu.image.TemporaryFilesInUse ";
 
   @TempDir static Path folder;
   private static Path temporary;
@@ -108,7 +108,8 @@ class TemporaryFilesIT {
 
   @Test
   @DisplayName(
-      "is there again when all of it was wiped: folders, open and mapped files, libraries deleted or not")
+      "is there again when all of it was wiped: folders, open and mapped files, libraries deleted"
+          + " or not")
   void wiped() throws Exception {
     for (String[] options : new String[][] {{}, {"--clone"}, {}}) {
       wipe();
@@ -191,7 +192,8 @@ class TemporaryFilesIT {
       assertThat(restore.error())
           .contains(
               opened
-                  + " has changed: it has 13 bytes, and had 12. Delete it, and a restore puts it back as it was");
+                  + " has changed: it has 13 bytes, and had 12. Delete it, and a restore puts it"
+                  + " back as it was");
     }
     assertThat(opened).hasContent("other\ncontent");
     Files.delete(opened);

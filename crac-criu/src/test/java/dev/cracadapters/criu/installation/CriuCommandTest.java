@@ -17,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 class CriuCommandTest {
 
   private static final String INSTALL =
-      "Install CRIU 4.0 or newer (Debian 13: apt-get install criu), or name one by -Dcrac.criu=/path/to/criu";
+      "Install CRIU 4.0 or newer (Debian 13: apt-get install criu), or name one by"
+          + " -Dcrac.criu=/path/to/criu";
 
   @TempDir Path folder;
 

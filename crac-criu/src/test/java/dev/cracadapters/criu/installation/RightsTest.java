@@ -11,6 +11,7 @@ import dev.cracadapters.criu.testing.Services;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,20 +27,20 @@ class RightsTest {
 
   @TempDir Path folder;
 
-  private static String status(long uid, String own, String ambient, String bounding, int frozen) {
-    return """
-        Name:\tjava
-        Uid:\t%1$d\t%1$d\t%1$d\t%1$d
-        Gid:\t%1$d\t%1$d\t%1$d\t%1$d
-        Groups:\t4 27\s
-        CapInh:\t%3$s
-        CapPrm:\t%2$s
-        CapEff:\t%2$s
-        CapBnd:\t%4$s
-        CapAmb:\t%3$s
-        NoNewPrivs:\t%5$d
-        """
-        .formatted(uid, own, ambient, bounding, frozen);
+  private static Map<String, String> status(
+      long uid, String own, String ambient, String bounding, int frozen) {
+    String ids = "%1$d\t%1$d\t%1$d\t%1$d".formatted(uid);
+    return Map.of(
+        "Name", "java",
+        "Uid", ids,
+        "Gid", ids,
+        "Groups", "4 27",
+        "CapInh", ambient,
+        "CapPrm", own,
+        "CapEff", own,
+        "CapBnd", bounding,
+        "CapAmb", ambient,
+        "NoNewPrivs", Integer.toString(frozen));
   }
 
   private static Rights user(String ambient, String bounding, int frozen, long file, int scope) {
@@ -65,9 +66,10 @@ class RightsTest {
     assertThat(missing(rights))
         .containsExactly(Capability.CHECKPOINT_RESTORE, Capability.SYS_PTRACE);
     assertThat(rights.unprivileged()).isTrue();
-    assertThat(CapabilityGift.of(rights, Path.of("/usr/sbin/criu")))
+    assertThat(CapabilityRemedy.of(rights, Path.of("/usr/sbin/criu")))
         .isEqualTo(
-            "Run the container with --cap-add=CHECKPOINT_RESTORE --cap-add=SYS_PTRACE --cap-add=SETPCAP");
+            "Run the container with --cap-add=CHECKPOINT_RESTORE --cap-add=SYS_PTRACE"
+                + " --cap-add=SETPCAP");
   }
 
   @Test
@@ -77,9 +79,15 @@ class RightsTest {
     assertThat(missing(rights))
         .containsExactly(Capability.CHECKPOINT_RESTORE, Capability.SYS_PTRACE, Capability.SETPCAP);
     assertThat(rights.unprivileged()).isTrue();
-    assertThat(CapabilityGift.of(rights, Path.of("/usr/sbin/criu")))
+    assertThat(CapabilityRemedy.of(rights, Path.of("/usr/sbin/criu")))
         .isEqualTo(
-            "Give them to CRIU (setcap cap_checkpoint_restore,cap_sys_ptrace,cap_setpcap+eip /usr/sbin/criu; in a container also --cap-add=CHECKPOINT_RESTORE --cap-add=SYS_PTRACE --cap-add=SETPCAP), or give them to the JVM (in a systemd unit: AmbientCapabilities=CAP_CHECKPOINT_RESTORE CAP_SYS_PTRACE CAP_SETPCAP; as root in a shell: setpriv --inh-caps=+checkpoint_restore,+sys_ptrace,+setpcap --ambient-caps=+checkpoint_restore,+sys_ptrace,+setpcap --reuid=1000 java ...)");
+            "Give them to CRIU (setcap cap_checkpoint_restore,cap_sys_ptrace,cap_setpcap+eip"
+                + " /usr/sbin/criu; in a container also --cap-add=CHECKPOINT_RESTORE"
+                + " --cap-add=SYS_PTRACE --cap-add=SETPCAP), or give them to the JVM (in a systemd"
+                + " unit: AmbientCapabilities=CAP_CHECKPOINT_RESTORE CAP_SYS_PTRACE CAP_SETPCAP; as"
+                + " root in a shell: setpriv --inh-caps=+checkpoint_restore,+sys_ptrace,+setpcap"
+                + " --ambient-caps=+checkpoint_restore,+sys_ptrace,+setpcap --reuid=1000 java"
+                + " ...)");
   }
 
   @Test
@@ -139,7 +147,8 @@ class RightsTest {
     assertThatThrownBy(() -> criu.checkRights(user("0000010000000000", DOCKER, 0, 0, 1)))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining(
-            "CRIU: the user 1000 lacks the capability SYS_PTRACE (to look into the JVM, because kernel.yama.ptrace_scope is 1) and the capability SETPCAP (to limit");
+            "CRIU: the user 1000 lacks the capability SYS_PTRACE (to look into the JVM, because"
+                + " kernel.yama.ptrace_scope is 1) and the capability SETPCAP (to limit");
   }
 
   @Test

@@ -51,7 +51,7 @@ class RootlessIT {
     for (Path one : List.of(folder, java)) {
       assumeTrue(USER.canUse(one), "the user " + USER.uid() + " may not use " + one);
     }
-    criu = USER.criu(folder);
+    criu = USER.criu();
     ofTheUser = Files.createDirectory(folder.resolve("user"));
     USER.give(ofTheUser);
     Path target = ofTheUser.resolve("image");
@@ -78,7 +78,7 @@ class RootlessIT {
   private static JvmCommand service(Path target) throws Exception {
     return JvmCommand.ofMainClass(CommandedService.class.getName())
         .without("logback", "byte-buddy", "junit", "assertj")
-        .copiedTo(Files.createDirectories(folder.resolve("classes")))
+        .forEveryone()
         .options("-Xmx256m")
         .property("crac.image", target)
         .property("crac.criu", criu);
@@ -321,7 +321,8 @@ class RootlessIT {
     OTHER.give(own);
     assertThat(refusal(copy.restore().environment("TMPDIR", own.toString()).by(OTHER.by(ALL))))
         .contains(
-            "the process was that of user and group 65534:65534, and this is 64123:64123: restore it as that user, or as root");
+            "the process was that of user and group 65534:65534, and this is 64123:64123: restore"
+                + " it as that user, or as root");
   }
 
   @Test

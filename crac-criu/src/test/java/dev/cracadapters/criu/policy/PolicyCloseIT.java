@@ -166,7 +166,8 @@ class PolicyCloseIT {
           .contains(
               "policies "
                   + services.policiesFile()
-                  + ": line 5: there is no action \"shut\" (there are: error, ignore, close, reopen)");
+                  + ": line 5: there is no action \"shut\" (there are: error, ignore, close,"
+                  + " reopen)");
       OpenServices.end(service);
     }
   }

@@ -140,8 +140,8 @@ class PolicySocketsIT {
           .contains(
               "127.0.0.1:"
                   + other.getLocalPort()
-                  + ", on which the process listens, cannot be had here (Address already in use):"
-                  + " free it, or use --clone --net");
+                  + ", on which the process listens, is not available here (Address already in"
+                  + " use): free it, or use --clone --net");
     }
     try (RunningProcess service = services.restored("restored")) {
       assertThat(asked(service, "listener")).isEqualTo("hello");

@@ -2,11 +2,10 @@
 package dev.cracadapters.criu.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cracadapters.core.CheckpointReport;
-import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.criu.CriuSettings;
+import dev.cracadapters.criu.policy.StaleFiles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,22 +30,27 @@ class MailboxTest {
   private static final String RESTORED =
       "restored\0instance=instance-1\0image=/an/image\0bytes=12345\0events=/work/events\0lifeline=/work/lifeline\0";
 
-  private Restored restored(String mail) throws Exception {
+  private Mail mail(String text) throws Exception {
     try (Mailbox mailbox = Mailbox.in(staging)) {
-      Files.writeString(staging.resolve("mailbox"), mail);
+      Files.writeString(staging.resolve("mailbox"), text);
       return mailbox.await(SETTINGS, staging);
     }
+  }
+
+  private Mail.Restored restored(String text) throws Exception {
+    return (Mail.Restored) mail(text);
   }
 
   @Test
   @DisplayName("tells what the restore script wrote")
   void tells() throws Exception {
-    Restored restored =
+    Mail.Restored restored =
         restored(
             RESTORED
-                + "argument=one\0argument=two words\0environment\0PATH=/bin\0EMPTY=\0EQUAL=a=b\0end\0");
-    assertThat(restored.image()).isEqualTo(Path.of("/an/image"));
-    assertThat(restored.bytes()).isEqualTo(12345);
+                + "argument=one\0argument=two"
+                + " words\0environment\0PATH=/bin\0EMPTY=\0EQUAL=a=b\0end\0");
+    assertThat(restored.image().folder()).isEqualTo(Path.of("/an/image"));
+    assertThat(restored.image().bytes()).isEqualTo(12345);
     assertThat(restored.events()).isEqualTo(Path.of("/work/events"));
     assertThat(restored.lifeline()).isEqualTo(Path.of("/work/lifeline"));
     assertThat(restored.info().instanceId()).isEqualTo("instance-1");
@@ -58,7 +62,8 @@ class MailboxTest {
   @Test
   @DisplayName("tells what the parts of the checkpoint took, in their order")
   void parts() throws Exception {
-    assertThat(restored(RESTORED + "part=trim=310\0part=dump=80\0environment\0end\0").parts())
+    assertThat(
+            restored(RESTORED + "part=trim=310\0part=dump=80\0environment\0end\0").image().parts())
         .containsExactly(
             new CheckpointReport.Part("trim", 310), new CheckpointReport.Part("dump", 80));
   }
@@ -67,7 +72,7 @@ class MailboxTest {
   @DisplayName(
       "keeps arguments apart from the environment, empty ones and such as look like variables, too")
   void arguments() throws Exception {
-    Restored restored =
+    Mail.Restored restored =
         restored(RESTORED + "argument=\0argument=A=1\0argument=end\0environment\0B=2\0end\0");
     assertThat(restored.info().arguments()).isEqualTo(List.of("", "A=1", "end"));
     assertThat(restored.info().environment()).isEqualTo(Map.of("B", "2"));
@@ -75,7 +80,7 @@ class MailboxTest {
 
   @Test
   @DisplayName("hands over what the restore's options said, and the bytes of what is no text")
-  void world() throws Exception {
+  void environment() throws Exception {
     try (Mailbox mailbox = Mailbox.in(staging)) {
       Files.write(
           staging.resolve("mailbox"),
@@ -83,8 +88,8 @@ class MailboxTest {
                   + "variable=N=1\0property=key=a value\0argument=\u00c3\u00a9\0"
                   + "environment\0B=\u00ff\0end\0")
               .getBytes(StandardCharsets.ISO_8859_1));
-      Restored restored = mailbox.await(SETTINGS, staging);
-      assertThat(restored.world().environment()).isEqualTo(Map.of("N", "1", "B", "\u00ff"));
+      Mail.Restored restored = (Mail.Restored) mailbox.await(SETTINGS, staging);
+      assertThat(restored.environment().environment()).isEqualTo(Map.of("N", "1", "B", "\u00ff"));
       assertThat(restored.info().environment()).isEqualTo(Map.of("N", "1", "B", "\ufffd"));
       assertThat(restored.info().systemProperties()).isEqualTo(Map.of("key", "a value"));
       assertThat(restored.info().arguments()).isEqualTo(List.of("é"));
@@ -94,7 +99,7 @@ class MailboxTest {
   @Test
   @DisplayName("takes a caller with neither arguments nor environment")
   void nothing() throws Exception {
-    Restored restored = restored(RESTORED + "environment\0end\0");
+    Mail.Restored restored = restored(RESTORED + "environment\0end\0");
     assertThat(restored.info().arguments()).isEmpty();
     assertThat(restored.info().environment()).isEmpty();
   }
@@ -102,11 +107,16 @@ class MailboxTest {
   @Test
   @DisplayName("tells a process that was left running of its image, and of no restore")
   void leftRunning() throws Exception {
-    Restored restored = restored("imaged\0image=/an = image\0bytes=12345\0end\0");
-    assertThat(restored.image()).isEqualTo(Path.of("/an = image"));
-    assertThat(restored.bytes()).isEqualTo(12345);
-    assertThat(restored.info()).isNull();
-    assertThat(restored.lifeline()).isNull();
+    assertThat(mail("imaged\0image=/an = image\0bytes=12345\0end\0"))
+        .isEqualTo(
+            new Mail.Imaged(new CheckpointReport.Image(Path.of("/an = image"), 12345, List.of())));
+  }
+
+  @Test
+  @DisplayName("hands over which files have changed, with any characters in their paths")
+  void stale() throws Exception {
+    assertThat(restored(RESTORED + "stale=7:it is gone:/a:b\u00e9\0environment\0end\0").stale())
+        .containsExactly(new StaleFiles.StaleFile(7, "it is gone", "/a:b\u00e9"));
   }
 
   @Test
@@ -115,7 +125,7 @@ class MailboxTest {
     try (Mailbox mailbox = Mailbox.in(staging)) {
       Path file = staging.resolve("mailbox");
       Files.writeString(file, RESTORED + "argument=the ");
-      CompletableFuture<Restored> later =
+      CompletableFuture<Mail> later =
           CompletableFuture.supplyAsync(
               () -> {
                 try {
@@ -127,7 +137,8 @@ class MailboxTest {
       assertThat(later).isNotDone();
       Files.writeString(file, "end\0environment\0", StandardOpenOption.APPEND);
       Files.writeString(file, "end\0", StandardOpenOption.APPEND);
-      assertThat(later.get(10, TimeUnit.SECONDS).info().arguments()).isEqualTo(List.of("the end"));
+      assertThat(((Mail.Restored) later.get(10, TimeUnit.SECONDS)).info().arguments())
+          .isEqualTo(List.of("the end"));
     }
   }
 
@@ -140,24 +151,9 @@ class MailboxTest {
   }
 
   @Test
-  @DisplayName("tells of a dump that failed, in CRIU's words")
+  @DisplayName("tells of a dump that failed, in the dump script's words")
   void failed() throws Exception {
-    Files.createDirectory(staging.resolve("criu"));
-    Files.writeString(
-        staging.resolve("dump.log"),
-        """
-        (00.000001) Version: 4.1.1
-        (00.000002) Error (criu/util.c:1): RLIMIT_NOFILE is too small
-        (00.000003) Error (criu/io_uring.c:2): io_uring is not supported
-        """);
-    Files.writeString(staging.resolve("criu.out"), "Error (criu/cr-dump.c:3): Dumping FAILED.\n");
-    assertThatThrownBy(() -> restored("failed\0criu dump ended with exit status 1\0end\0"))
-        .isInstanceOf(RefusedException.class)
-        .hasMessageStartingWith("CRIU: criu dump ended with exit status 1. It said: ")
-        .hasMessageContaining("io_uring is not supported")
-        .hasMessageContaining("Dumping FAILED.")
-        .hasMessageEndingWith("Use NIO or epoll instead of io_uring")
-        .hasMessageNotContaining("RLIMIT_NOFILE")
-        .hasMessageNotContaining("Version");
+    assertThat(mail("failed\0criu dump ended with exit status 1\0end\0"))
+        .isEqualTo(new Mail.Failed("criu dump ended with exit status 1"));
   }
 }

@@ -157,7 +157,8 @@ class OtherMachineIT {
             one ->
                 assertThat(one)
                     .matches(
-                        ".*criu is CRIU \\d+\\.\\d\\S*: the image was made by 9\\S+\\. Install that one, or a newer one"));
+                        ".*criu is CRIU \\d+\\.\\d\\S*: the image was made by 9\\S+\\. Install that"
+                            + " one, or a newer one"));
     Files.writeString(image.folder().resolve("criu/added.img"), "more");
     assertThat(findings("--check"))
         .hasSize(6)

@@ -162,8 +162,10 @@ class RestoreOptionsTest {
         "-e clone | -e clone: this command has no such variable: -e clone=VALUE gives one",
         "-D | -D: a system property needs a name: -Dkey=value",
         "-D=x | -D=x: a system property needs a name: -Dkey=value",
-        "--keep-env --env-from-caller | --env-from-caller needs a pattern of names, in quotes: --env-from-caller 'SPRING_*'",
-        "--env-from-caller X* | --env-from-caller goes with --keep-env: without it the process gets all variables of this command",
+        "--keep-env --env-from-caller | --env-from-caller needs a pattern of names, in quotes:"
+            + " --env-from-caller 'SPRING_*'",
+        "--env-from-caller X* | --env-from-caller goes with --keep-env: without it the process gets"
+            + " all variables of this command",
         "--net | --net goes with --clone",
         "--clones | --clones is no option; an argument for the process comes after --",
         "argument | argument is no option; an argument for the process comes after --",

@@ -19,6 +19,7 @@ import java.util.Timer;
 import java.util.TimerTask;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,13 +29,16 @@ import java.util.concurrent.locks.ReentrantLock;
 /** A service that waits in every way there is while its checkpoint is taken, and measures. */
 public final class TimedService {
 
-  /** Shorter than what lies between the dump and the restore. */
-  static final Duration WAIT = Duration.ofSeconds(3);
+  private static final Duration LIMIT = Duration.ofSeconds(30);
 
-  private static final Duration LIMIT = Duration.ofSeconds(2);
+  private static final Duration GO_ON_LIMIT = Duration.ofSeconds(30);
+
+  /** Runs of a task after the restore that show that it goes on. */
+  private static final int ENOUGH = 5;
 
   static final int PERIOD_MILLIS = 50;
-  private static final int TCP_MILLIS = 300;
+  static final int TCP_MILLIS = 300;
+  private static final long STEP_NANOS = 1_000_000;
 
   private final ScheduledExecutorService scheduler =
       Executors.newScheduledThreadPool(3, task -> daemon("scheduler", task));
@@ -43,10 +47,10 @@ public final class TimedService {
   private final AtomicInteger fixedDelay = new AtomicInteger();
   private final AtomicInteger timerDelay = new AtomicInteger();
   private final AtomicInteger timerRate = new AtomicInteger();
-  private volatile long steps;
   private volatile long backwards;
-  private volatile long longestStep;
-  private volatile long restoredAt;
+  private volatile long tickingSince;
+  private volatile long clockMillis;
+  private volatile long calendarMillis;
   private volatile int rateAtRestore;
   private volatile int delayAtRestore;
   private volatile int timerAtRestore;
@@ -74,8 +78,9 @@ public final class TimedService {
   }
 
   private void run(String command) throws Exception {
-    switch (command) {
-      case "wait" -> startWaiting();
+    String[] words = command.split(" ");
+    switch (words[0]) {
+      case "wait" -> startWaiting(Long.parseLong(words[1]));
       case "checkpoint" -> daemon("checkpoint", this::checkpoint).start();
       case "report" -> say(report());
       case "wall" -> say("wall " + System.currentTimeMillis());
@@ -90,6 +95,7 @@ public final class TimedService {
   }
 
   private void startTicking() {
+    tickingSince = System.nanoTime();
     scheduler.scheduleAtFixedRate(
         fixedRate::incrementAndGet, 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
     scheduler.scheduleWithFixedDelay(
@@ -115,17 +121,16 @@ public final class TimedService {
       if (now < last) {
         backwards++;
       }
-      longestStep = Math.max(longestStep, now - last);
-      steps++;
       last = now;
-      LockSupport.parkNanos(1_000_000);
+      LockSupport.parkNanos(STEP_NANOS);
     }
   }
 
-  private void startWaiting() throws InterruptedException {
-    long millis = WAIT.toMillis();
+  private void startWaiting(long millis) throws InterruptedException {
+    measure("control", () -> lookAtTheClock(millis));
+    measured.clear(); // it is never in the state of a thread that waits
     measure("sleep", () -> Thread.sleep(millis));
-    measure("parkNanos", () -> parkUntilOver(WAIT.toNanos()));
+    measure("parkNanos", () -> parkUntilOver(TimeUnit.MILLISECONDS.toNanos(millis)));
     measure(
         "wait",
         () -> {
@@ -176,6 +181,17 @@ public final class TimedService {
     return thread;
   }
 
+  /**
+   * Waits by short steps only. It takes as much longer than it should as this process is kept from
+   * running, by the dump or by a busy machine.
+   */
+  private static void lookAtTheClock(long millis) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    while (System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(STEP_NANOS);
+    }
+  }
+
   private static void parkUntilOver(long nanos) {
     long end = System.nanoTime() + nanos;
     for (long left = nanos; left > 0; left = end - System.nanoTime()) {
@@ -205,11 +221,13 @@ public final class TimedService {
   }
 
   private void checkpoint() {
-    longestStep = 0;
     timerRateBefore = timerRate.get();
+    long clock = System.nanoTime();
+    long calendar = System.currentTimeMillis();
     try {
       CheckpointCoordinator.global().checkpoint();
-      restoredAt = System.nanoTime();
+      clockMillis = Duration.ofNanos(System.nanoTime() - clock).toMillis();
+      calendarMillis = System.currentTimeMillis() - calendar;
       rateAtRestore = fixedRate.get();
       delayAtRestore = fixedDelay.get();
       timerAtRestore = timerDelay.get();
@@ -219,18 +237,39 @@ public final class TimedService {
     }
   }
 
-  private String report() {
-    long since = Duration.ofNanos(System.nanoTime() - restoredAt).toMillis();
-    return "report since=%d rate=%d delay=%d timer=%d wall=%d steps=%d backwards=%d longest=%d"
+  /**
+   * How often each task ran since the restore and in all, and what the clocks say of the time
+   * between.
+   */
+  private String report() throws InterruptedException {
+    boolean all = Deadline.after(GO_ON_LIMIT).await(this::goOn);
+    int rate = fixedRate.get();
+    int delay = fixedDelay.get();
+    int timer = timerDelay.get();
+    long ticking = Duration.ofNanos(System.nanoTime() - tickingSince).toMillis();
+    return ((all ? "report" : "report some stand still")
+            + " rate=%d/%d delay=%d/%d timer=%d/%d ticking=%d"
+            + " calendarRate=%d backwards=%d clock=%d calendar=%d")
         .formatted(
-            since,
-            fixedRate.get() - rateAtRestore,
-            fixedDelay.get() - delayAtRestore,
-            timerDelay.get() - timerAtRestore,
+            rate - rateAtRestore,
+            rate,
+            delay - delayAtRestore,
+            delay,
+            timer - timerAtRestore,
+            timer,
+            ticking,
             timerRate.get() - timerRateBefore,
-            steps,
             backwards,
-            Duration.ofNanos(longestStep).toMillis());
+            clockMillis,
+            calendarMillis);
+  }
+
+  /** A {@link Timer} at a fixed rate goes by the calendar, and makes up for the time between. */
+  private boolean goOn() {
+    return fixedRate.get() >= rateAtRestore + ENOUGH
+        && fixedDelay.get() >= delayAtRestore + ENOUGH
+        && timerDelay.get() >= timerAtRestore + ENOUGH
+        && timerRate.get() >= timerRateBefore + calendarMillis / PERIOD_MILLIS;
   }
 
   private static String readTimesOut() throws IOException {
@@ -269,16 +308,31 @@ public final class TimedService {
     }
   }
 
+  /** How long a call took until it timed out, and how long the time-out took by the clock alone. */
   private static String timesOut(Waiting waiting) {
-    long begin = System.nanoTime();
+    FutureTask<Long> control = new FutureTask<>(() -> millisOf(() -> lookAtTheClock(TCP_MILLIS)));
+    daemon("control", control).start();
     try {
-      waiting.run();
-      return "did not time out";
-    } catch (SocketTimeoutException e) {
-      return "took " + Duration.ofNanos(System.nanoTime() - begin).toMillis();
+      long took =
+          millisOf(
+              () -> {
+                try {
+                  waiting.run();
+                  throw new IllegalStateException("did not time out");
+                } catch (SocketTimeoutException e) {
+                  return;
+                }
+              });
+      return "took " + took + " control " + control.get();
     } catch (Exception e) {
       return "failed " + e;
     }
+  }
+
+  private static long millisOf(Waiting waiting) throws Exception {
+    long begin = System.nanoTime();
+    waiting.run();
+    return Duration.ofNanos(System.nanoTime() - begin).toMillis();
   }
 
   private static Thread daemon(String name, Runnable task) {

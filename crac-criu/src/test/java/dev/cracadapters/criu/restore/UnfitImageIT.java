@@ -193,7 +193,8 @@ class UnfitImageIT {
       assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
       assertThat(restore.error())
           .contains(
-              "criu is not found (CRAC_CRIU, /nowhere/criu, PATH): install CRIU 4.0 or newer, or name one in CRAC_CRIU");
+              "criu is not found (CRAC_CRIU, /nowhere/criu, PATH): install CRIU 4.0 or newer, or"
+                  + " name one in CRAC_CRIU");
     }
   }
 

@@ -3,16 +3,13 @@ package dev.cracadapters.criu.testing;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * A JVM to be started, with the class path and the java of this one unless something else is said.
@@ -95,30 +92,15 @@ public final class JvmCommand {
   }
 
   /**
-   * Takes the class path from a copy that everybody may read, for a JVM of another user.
+   * Takes the class path from a copy that every user may read, for a JVM of another user.
    *
-   * @param folder a folder that everybody may enter
    * @return this
    * @throws IOException if it cannot be copied
    */
-  public JvmCommand copiedTo(Path folder) throws IOException {
+  public JvmCommand forEveryone() throws IOException {
     List<String> copies = new ArrayList<>();
     for (String entry : classPath.split(File.pathSeparator)) {
-      Path from = Path.of(entry);
-      Path to = folder.resolve(copies.size() + "-" + from.getFileName());
-      copies.add(to.toString());
-      if (!Files.exists(from) || Files.exists(to)) {
-        continue;
-      }
-      try (Stream<Path> files = Files.walk(from)) {
-        for (Path file : files.toList()) {
-          Path copy = to.resolve(from.relativize(file).toString());
-          Files.copy(file, copy);
-          Files.setPosixFilePermissions(
-              copy,
-              PosixFilePermissions.fromString(Files.isDirectory(file) ? "rwxr-xr-x" : "rw-r--r--"));
-        }
-      }
+      copies.add(EveryonesCopy.of(Path.of(entry)).toString());
     }
     classPath = String.join(File.pathSeparator, copies);
     return this;

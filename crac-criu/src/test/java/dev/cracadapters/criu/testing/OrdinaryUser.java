@@ -103,27 +103,21 @@ public record OrdinaryUser(long uid) {
   }
 
   /**
-   * The CRIU of this machine, where this user can run it.
+   * The CRIU of this machine, or a copy of it, where this user can run it.
    *
-   * @param folder one that this user may read, for a copy where that is needed
    * @return the command
    * @throws IOException if it cannot be copied
    */
-  public Path criu(Path folder) throws IOException {
+  public Path criu() throws IOException {
     Path criu = WorkingCriu.here().path().toRealPath();
     if (canUse(criu)) {
       return criu;
     }
-    Path brought = criu.getParent().getParent();
-    if (!Files.isDirectory(brought.resolve("root"))) {
+    Path unpacked = criu.getParent().getParent();
+    if (!Files.isDirectory(unpacked.resolve("root"))) {
       throw new IOException("The user " + uid + " cannot run " + criu);
     }
-    Path copy = folder.resolve("criu-of-" + uid);
-    if (!succeeds(List.of("cp", "-r", brought.toString(), copy.toString()))
-        || !succeeds(List.of("chmod", "-R", "a+rX", copy.toString()))) {
-      throw new IOException(brought + " cannot be copied");
-    }
-    return copy.resolve("bin").resolve(criu.getFileName());
+    return EveryonesCopy.of(unpacked).resolve("bin").resolve(criu.getFileName());
   }
 
   private static boolean succeeds(List<String> command) {

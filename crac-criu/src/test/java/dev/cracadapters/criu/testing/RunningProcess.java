@@ -57,6 +57,8 @@ public final class RunningProcess implements AutoCloseable {
     words.addAll(command);
     ProcessBuilder builder =
         new ProcessBuilder(words).redirectOutput(output.toFile()).redirectError(error.toFile());
+    // It says which CRIU the tests use. What they start is told by property or by its image.
+    builder.environment().remove("CRAC_CRIU");
     builder.environment().putAll(environment);
     return new RunningProcess(builder.start(), name, output, error);
   }

@@ -57,8 +57,6 @@ public final class ConnectorCheckpoint {
   /**
    * A connector that runs.
    *
-   * @param connector nothing happens to it yet
-   * @return its way through checkpoints
    * @throws RefusedException if its listening socket could not be opened again
    */
   public static ConnectorCheckpoint of(ServerConnector connector) throws RefusedException {
@@ -81,7 +79,6 @@ public final class ConnectorCheckpoint {
   /**
    * Where a connector listens, or will. The host is not resolved.
    *
-   * @param connector any
    * @return its address, with the port that the system chose where it did
    */
   public static InetSocketAddress address(ServerConnector connector) {
@@ -95,11 +92,7 @@ public final class ConnectorCheckpoint {
     return "jetty " + Rebind.describe(address(connector));
   }
 
-  /**
-   * What this is about.
-   *
-   * @return the connector
-   */
+  /** What this is about. */
   public ServerConnector connector() {
     return connector;
   }
@@ -113,11 +106,7 @@ public final class ConnectorCheckpoint {
     return step == Step.SERVING && standIn == null;
   }
 
-  /**
-   * Closes the listening socket, after accepting what waits in its queue.
-   *
-   * @throws InterruptedException if the thread was interrupted
-   */
+  /** Closes the listening socket, after accepting what waits in its queue. */
   public void stopAccepting() throws InterruptedException {
     if (step == Step.SERVING) {
       // Below a stand-in the acceptor threads have been waiting since the checkpoint before.
@@ -131,7 +120,6 @@ public final class ConnectorCheckpoint {
     // A connector that has just started may not have registered its socket yet.
     Selectors.await(connector);
     step = Step.NOT_ACCEPTING;
-    drain.begin();
     if (standIn != null) {
       new ListeningSocket(connector, standIn, true).acceptWaitingAndClose();
       standIn = null;
@@ -141,6 +129,7 @@ public final class ConnectorCheckpoint {
       new ListeningSocket(connector, own, false).acceptWaitingAndClose();
     }
     Selectors.await(connector);
+    drain.begin();
   }
 
   /**
@@ -170,7 +159,6 @@ public final class ConnectorCheckpoint {
    * Stops the connector, whose connections have come to their end.
    *
    * @throws RefusedException if one has begun something at the last moment
-   * @throws Exception if the connector does not stop
    */
   public void stop() throws Exception {
     drain.closeFinished();
@@ -201,7 +189,6 @@ public final class ConnectorCheckpoint {
    * Listens again, wherever the way down ended. Doing it again does no harm.
    *
    * @throws org.crac.RestoreException if the port is taken, or a key store cannot be read
-   * @throws Exception if the connector does not start
    */
   public void restore() throws Exception {
     if (step != Step.SERVING && !connector.getServer().isRunning()) {

@@ -115,7 +115,6 @@ final class ListeningSocket {
    * refused checkpoint. Its own channel cannot be replaced before it is stopped; its selectors
    * accept from this one, as they do for a connector without acceptor threads.
    *
-   * @param address where the connector listened
    * @throws IOException if the port cannot be bound
    */
   static ServerSocketChannel open(ServerConnector connector, InetSocketAddress address)

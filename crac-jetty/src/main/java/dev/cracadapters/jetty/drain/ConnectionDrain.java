@@ -41,6 +41,8 @@ public final class ConnectionDrain {
    */
   private static final long QUIET_MILLIS = 250;
 
+  private static final long NEVER_IDLE_MILLIS = Long.MAX_VALUE;
+
   /** How long a request whose headers have begun to arrive may stall. None of it is processed. */
   private static final long STALLED_MILLIS = 2000;
 
@@ -52,23 +54,23 @@ public final class ConnectionDrain {
   private final ServerConnector connector;
   private @Nullable Http2Drain http2;
 
-  /**
-   * The connections of a connector.
-   *
-   * @param connector any; nothing happens to it yet
-   */
+  /** The connections of a connector. */
   public ConnectionDrain(ServerConnector connector) {
     this.connector = connector;
   }
 
-  /** Begins the next drain: each has its own clock. */
+  /**
+   * Begins the next drain: each has its own clock. First all responses that have not begun get
+   * their {@code Connection: close}, so that nobody sees an idle connection close before that.
+   */
   public void begin() {
     http2 = null;
+    connector.getConnectedEndPoints().forEach(endPoint -> advance(endPoint, NEVER_IDLE_MILLIS));
   }
 
   /** Closes what has been idle for long enough. */
   public void advance() {
-    connector.getConnectedEndPoints().forEach(endPoint -> advance(endPoint, false));
+    connector.getConnectedEndPoints().forEach(endPoint -> advance(endPoint, QUIET_MILLIS));
   }
 
   /**
@@ -78,7 +80,7 @@ public final class ConnectionDrain {
    */
   public List<Unfinished> closeIdle() {
     return connector.getConnectedEndPoints().stream()
-        .map(endPoint -> advance(endPoint, true))
+        .map(endPoint -> advance(endPoint, 0))
         .filter(Objects::nonNull)
         .toList();
   }
@@ -86,7 +88,7 @@ public final class ConnectionDrain {
   /** Does not wait any longer for clients to close their side. */
   public void closeFinished() {
     for (EndPoint endPoint : connector.getConnectedEndPoints()) {
-      if (advance(endPoint, true) == null) {
+      if (advance(endPoint, 0) == null) {
         endPoint.close();
       }
     }
@@ -95,9 +97,10 @@ public final class ConnectionDrain {
   /**
    * Moves one connection on.
    *
+   * @param quietMillis how long it must have been idle to be closed
    * @return what it is doing, null when nothing is lost by closing it
    */
-  private @Nullable Unfinished advance(EndPoint socket, boolean atOnce) {
+  private @Nullable Unfinished advance(EndPoint socket, long quietMillis) {
     if (!(socket instanceof AbstractEndPoint outer)) {
       return unfinished(socket.getClass().getSimpleName(), socket);
     }
@@ -108,7 +111,7 @@ public final class ConnectionDrain {
       connection = endPoint.getConnection();
     }
     if (connection instanceof HttpConnection http) {
-      return advance(http, outer, endPoint, atOnce);
+      return advance(http, outer, endPoint, quietMillis);
     }
     if (connection != null && isHttp2(connection)) {
       if (http2 == null) {
@@ -122,8 +125,8 @@ public final class ConnectionDrain {
       return null;
     }
     if (isBeforeFirstRequest(connection)) {
-      boolean closed = closeIfIdle(outer, endPoint, atOnce ? 0 : QUIET_MILLIS);
-      return closed || !atOnce ? null : unfinished(READING, outer);
+      boolean closed = closeIfIdle(outer, endPoint, quietMillis);
+      return closed || quietMillis > 0 ? null : unfinished(READING, outer);
     }
     // A WebSocket, a tunnel, or a protocol this class does not know: the application's to end.
     return unfinished(
@@ -131,7 +134,7 @@ public final class ConnectionDrain {
   }
 
   private static @Nullable Unfinished advance(
-      HttpConnection http, AbstractEndPoint outer, AbstractEndPoint endPoint, boolean atOnce) {
+      HttpConnection http, AbstractEndPoint outer, AbstractEndPoint endPoint, long quietMillis) {
     Request request = http.getHttpChannel().getRequest();
     if (request != null) {
       if (!http.getGenerator().isCommitted()) {
@@ -148,9 +151,8 @@ public final class ConnectionDrain {
       return null;
     }
     boolean begun = !http.getParser().isIdle() || !http.isRequestBufferEmpty();
-    long threshold = begun ? STALLED_MILLIS : atOnce ? 0 : QUIET_MILLIS;
-    boolean closed = closeIfIdle(outer, endPoint, threshold);
-    return closed || !begun && !atOnce ? null : unfinished(READING, outer);
+    boolean closed = closeIfIdle(outer, endPoint, begun ? STALLED_MILLIS : quietMillis);
+    return closed || !begun && quietMillis > 0 ? null : unfinished(READING, outer);
   }
 
   private static Unfinished unfinished(String activity, EndPoint socket) {

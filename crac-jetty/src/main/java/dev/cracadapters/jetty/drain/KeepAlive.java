@@ -14,11 +14,7 @@ public final class KeepAlive {
 
   private final Map<HttpConfiguration, Boolean> before = new IdentityHashMap<>();
 
-  /**
-   * From here on, each request that arrives is answered with {@code Connection: close}.
-   *
-   * @param connector whose HTTP configurations change
-   */
+  /** From here on, each request that arrives is answered with {@code Connection: close}. */
   public void end(Connector connector) {
     connector.getConnectionFactories().stream()
         .filter(HttpConfiguration.ConnectionFactory.class::isInstance)

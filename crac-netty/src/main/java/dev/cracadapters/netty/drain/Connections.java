@@ -22,12 +22,7 @@ public final class Connections {
   /** Those that were asked to finish last. */
   private List<Channel> finishing = List.of();
 
-  /**
-   * No connection yet: {@link #advance} finds them.
-   *
-   * @param drainTimeout how long they may take
-   * @param quietPeriod how long one must have been quiet to count as finished
-   */
+  /** No connection yet: {@link #advance} finds them. */
   public Connections(Duration drainTimeout, Duration quietPeriod) {
     this.drainTimeout = drainTimeout;
     this.quietPeriod = quietPeriod;
@@ -37,12 +32,8 @@ public final class Connections {
    * Has every connection whose listener is closed finish and close. They do so on their event
    * loops; this finds them, and waits for nothing.
    *
-   * @param loops the event loops of the server
-   * @param resource for a refusal
-   * @param deadline when the event loops must have answered
    * @return whether none is left
    * @throws RefusedException if an event loop does not answer
-   * @throws InterruptedException if the thread was interrupted
    */
   public boolean advance(List<Loop> loops, String resource, Deadline deadline)
       throws RefusedException, InterruptedException {
@@ -66,11 +57,8 @@ public final class Connections {
   /**
    * The connections that have not closed.
    *
-   * @param loops the event loops of the server
-   * @param resource for a refusal
    * @return each with what keeps it open
    * @throws RefusedException if it is a blocked event loop that does
-   * @throws InterruptedException if the thread was interrupted
    */
   public List<Unfinished> unfinished(List<Loop> loops, String resource)
       throws RefusedException, InterruptedException {

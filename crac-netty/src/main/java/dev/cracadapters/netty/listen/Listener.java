@@ -173,7 +173,7 @@ final class Listener {
     // An earlier call may have been interrupted while it waited: its bind goes on.
     ChannelFuture started = binding == null ? bootstrap.bind(at) : binding;
     binding = started;
-    if (!started.await(Loop.patience(deadline), TimeUnit.NANOSECONDS)) {
+    if (!started.await(Loop.patienceNanos(deadline), TimeUnit.NANOSECONDS)) {
       throw failure("was not bound in time. Look for what blocks the event loops", null);
     }
     binding = null;

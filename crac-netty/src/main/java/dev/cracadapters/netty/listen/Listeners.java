@@ -23,20 +23,12 @@ public final class Listeners {
   private final ServerBootstrap bootstrap;
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
-  /**
-   * No address yet: {@link #find} finds them.
-   *
-   * @param bootstrap the user's bootstrap
-   */
+  /** No address yet: {@link #find} finds them. */
   public Listeners(ServerBootstrap bootstrap) {
     this.bootstrap = bootstrap;
   }
 
-  /**
-   * The addresses that were found last, for people.
-   *
-   * @return them all, with commas between
-   */
+  /** The addresses that were found last, for people. */
   public String addresses() {
     return listeners.stream().map(Listener::describe).collect(Collectors.joining(", "));
   }
@@ -44,7 +36,6 @@ public final class Listeners {
   /**
    * Adds what the user's code has bound, and forgets what it has closed.
    *
-   * @param channels all channels of the event loops
    * @throws RefusedException if this Netty does not tell whose a channel is
    */
   public void find(List<Channel> channels) throws RefusedException {
@@ -61,10 +52,6 @@ public final class Listeners {
   /**
    * Closes the listening sockets.
    *
-   * @param loops the event loops of the server
-   * @param resource for a refusal
-   * @param deadline when they must be closed
-   * @throws InterruptedException if the thread was interrupted
    * @throws RefusedException if one does not close in time, or could not be bound again
    */
   public void stop(List<Loop> loops, String resource, Deadline deadline)
@@ -77,7 +64,7 @@ public final class Listeners {
       channels.add(listener.channel());
     }
     for (ChannelFuture stopped : stopping) {
-      if (!stopped.await(Loop.patience(deadline), TimeUnit.NANOSECONDS)
+      if (!stopped.await(Loop.patienceNanos(deadline), TimeUnit.NANOSECONDS)
           || stopped.cause() != null) {
         throw new RefusedException(
             resource, "a listening socket was not closed", Loop.RAISE_TIMEOUT, stopped.cause());
@@ -86,13 +73,7 @@ public final class Listeners {
     Sockets.awaitDeregistered(channels, loops, resource, deadline);
   }
 
-  /**
-   * Listens again on every address, in their order. A failure stops no other.
-   *
-   * @param deadline how long an address is tried again that is not free yet
-   * @param failures where a failure is noted
-   * @throws InterruptedException if the thread was interrupted
-   */
+  /** Listens again on every address, in their order. A failure stops no other. */
   public void start(Deadline deadline, Failures<RestoreException> failures)
       throws InterruptedException {
     if (bootstrap.config().group() != null && bootstrap.config().group().isShuttingDown()) {

@@ -60,9 +60,6 @@ public final class Loop {
   /**
    * The loops of both groups that still run, each once.
    *
-   * @param parents the group that accepts, or null
-   * @param children the group that serves, or null
-   * @return the loops
    * @throws RefusedException if their transport cannot be taken through a checkpoint
    */
   public static List<Loop> of(@Nullable EventLoopGroup parents, @Nullable EventLoopGroup children)
@@ -105,11 +102,7 @@ public final class Loop {
         "Use NIO or epoll");
   }
 
-  /**
-   * The loop itself.
-   *
-   * @return what Netty calls it
-   */
+  /** The loop itself. */
   public EventLoop eventLoop() {
     return loop;
   }
@@ -126,11 +119,7 @@ public final class Loop {
   /**
    * Waits until every loop has run what was queued before the call.
    *
-   * @param loops the loops
-   * @param resource for a refusal
-   * @param deadline when they must have
    * @throws RefusedException if one has not when the deadline passes
-   * @throws InterruptedException if the thread was interrupted
    */
   public static void awaitQueued(List<Loop> loops, String resource, Deadline deadline)
       throws RefusedException, InterruptedException {
@@ -140,12 +129,7 @@ public final class Loop {
   /**
    * The channels that are registered with the loops now.
    *
-   * @param loops the loops
-   * @param resource for a refusal
-   * @param deadline when they must have answered
-   * @return listeners and connections
    * @throws RefusedException if one does not answer
-   * @throws InterruptedException if the thread was interrupted
    */
   public static List<Channel> channels(List<Loop> loops, String resource, Deadline deadline)
       throws RefusedException, InterruptedException {
@@ -178,7 +162,7 @@ public final class Loop {
     List<Channel> channels = new ArrayList<>();
     for (Map.Entry<Loop, Future<List<Channel>>> entry : asked.entrySet()) {
       Future<List<Channel>> answer = entry.getValue();
-      if (!answer.await(patience(deadline), TimeUnit.NANOSECONDS)) {
+      if (!answer.await(patienceNanos(deadline), TimeUnit.NANOSECONDS)) {
         answer.cancel(false);
         throw entry.getKey().blocked(resource);
       }
@@ -199,11 +183,8 @@ public final class Loop {
   /**
    * How long a loop may take to answer: half a second where connections have used up the drain
    * time-out. A loop is blocked when it does not answer, not when it was asked late.
-   *
-   * @param deadline the end of the drain time-out
-   * @return nanoseconds
    */
-  public static long patience(Deadline deadline) {
+  public static long patienceNanos(Deadline deadline) {
     return Math.max(SHORTEST_PATIENCE_NANOS, deadline.remainingNanos());
   }
 
@@ -259,9 +240,7 @@ public final class Loop {
   /**
    * Asks the loop, which has had its time.
    *
-   * @param resource for a refusal
    * @throws RefusedException if it is blocked
-   * @throws InterruptedException if the thread was interrupted
    */
   public void refuseIfBlocked(String resource) throws RefusedException, InterruptedException {
     if (!loop.submit(() -> {}).await(ANSWER_NANOS, TimeUnit.NANOSECONDS)) {

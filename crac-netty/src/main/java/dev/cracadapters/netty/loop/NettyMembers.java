@@ -42,9 +42,6 @@ public final class NettyMembers {
   /**
    * Reads a field.
    *
-   * @param target an object of Netty's
-   * @param field the name of a field that its class declares
-   * @return the value
    * @throws RefusedException if there is no such field, or it is closed to reflection
    */
   public static @Nullable Object read(Object target, String field) throws RefusedException {

@@ -58,10 +58,6 @@ public final class ParkedLoop implements Runnable {
    * Parks the epoll loops among {@code loops}. One that still has another server's channels is left
    * for that server's resource.
    *
-   * @param loops the loops of a server, whose own channels are closed
-   * @param resource for a refusal
-   * @param deadline when they must be parked
-   * @throws InterruptedException if the thread was interrupted
    * @throws RefusedException if a loop does not get there in time, or has a channel that no server
    *     accounts for
    */
@@ -93,10 +89,6 @@ public final class ParkedLoop implements Runnable {
   /**
    * Opens the descriptors again and lets the loop go on. A loop that is not parked is left alone.
    *
-   * @param loop any
-   * @param resource for a failure
-   * @param deadline when it must go on
-   * @throws InterruptedException if the thread was interrupted
    * @throws RestoreException if the descriptors cannot be opened; the loop stays parked
    */
   public static void release(EventExecutor loop, String resource, Deadline deadline)
@@ -108,7 +100,7 @@ public final class ParkedLoop implements Runnable {
     CompletableFuture<Void> opened = new CompletableFuture<>();
     one.requests.add(opened);
     try {
-      opened.get(Loop.patience(deadline), TimeUnit.NANOSECONDS);
+      opened.get(Loop.patienceNanos(deadline), TimeUnit.NANOSECONDS);
     } catch (ExecutionException | TimeoutException e) {
       if (PARKED.get(loop) == one) { // else another request was the first, and nobody reads ours
         RestoreException failure =
@@ -130,7 +122,7 @@ public final class ParkedLoop implements Runnable {
       throws RefusedException, InterruptedException {
     List<Channel> left;
     try {
-      left = parked.get(Loop.patience(deadline), TimeUnit.NANOSECONDS);
+      left = parked.get(Loop.patienceNanos(deadline), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       throw loop.blocked(resource);
     } catch (ExecutionException e) {

@@ -20,7 +20,6 @@ public final class Sockets {
   /**
    * The socket below a channel.
    *
-   * @param channel any
    * @return the NIO socket, or null with another transport
    */
   public static @Nullable SelectableChannel selectable(Channel channel) {
@@ -30,7 +29,6 @@ public final class Sockets {
   /**
    * Closes a channel's socket and leaves the channel itself open.
    *
-   * @param channel one that is deregistered
    * @throws IOException if the socket does not close
    */
   public static void closeSocket(Channel channel) throws IOException {
@@ -46,17 +44,12 @@ public final class Sockets {
    * Waits until no selector holds the channels any more: the JDK closes a registered channel's
    * descriptor only when its selector next selects.
    *
-   * @param channels closed ones
-   * @param loops the event loops of the server
-   * @param resource for a refusal
-   * @param deadline when they must be released
    * @throws RefusedException if one is not released in time
-   * @throws InterruptedException if the thread was interrupted
    */
   public static void awaitDeregistered(
       List<Channel> channels, List<Loop> loops, String resource, Deadline deadline)
       throws RefusedException, InterruptedException {
-    Deadline released = Deadline.after(Duration.ofNanos(Loop.patience(deadline)));
+    Deadline released = Deadline.after(Duration.ofNanos(Loop.patienceNanos(deadline)));
     for (Channel channel : channels) {
       SelectableChannel selectable = selectable(channel);
       if (selectable != null && !released.await(() -> !selectable.isRegistered())) {

@@ -12,6 +12,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * The properties {@code spring.crac.logback.*}, null where one is not set. Needs crac-logback.
  *
  * @param bufferSize Log events kept for each closed file while it is closed.
+ * @param bufferBytes Bytes that the log events kept for a file may take.
  * @param onFull What happens to a log event for which there is no room.
  * @param drainTimeout Time for asynchronous queues to be written and for rolled files to be
  *     compressed.
@@ -21,6 +22,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 @ConfigurationProperties("spring.crac.logback")
 public record LogbackProperties(
     @Nullable Integer bufferSize,
+    @Nullable Integer bufferBytes,
     LogbackSettings.@Nullable OnFull onFull,
     @Nullable Duration drainTimeout,
     LogbackSettings.@Nullable OnRestore onRestore,
@@ -31,6 +33,7 @@ public record LogbackProperties(
     LogbackSettings defaults = LogbackSettings.defaults();
     return new LogbackSettings(
         requireNonNullElse(bufferSize, defaults.bufferSize()),
+        requireNonNullElse(bufferBytes, defaults.bufferBytes()),
         requireNonNullElse(onFull, defaults.onFull()),
         requireNonNullElse(drainTimeout, defaults.drainTimeout()),
         requireNonNullElse(onRestore, defaults.onRestore()),

@@ -53,11 +53,13 @@ public final class JettyAdapter implements LibraryAdapter {
       return List.of();
     }
     List<Registration> joined = new ArrayList<>(join(server));
-    if (!joined.isEmpty()
-        && server instanceof Server jetty
-        && ClassUtils.isPresent(BOOTS_SSL, context.getClassLoader())
-        && ServerSslKeys.isUsed(context)) {
-      joined.add(CheckpointCoordinator.global().register(new ServerSslKeys(context, jetty)));
+    // A management port of its own has a child context, whose settings have other names.
+    if (!joined.isEmpty() && server instanceof Server jetty && context.getParent() == null) {
+      joined.add(CheckpointCoordinator.global().register(new ServerAddress(context, jetty)));
+      if (ClassUtils.isPresent(BOOTS_SSL, context.getClassLoader())
+          && ServerSslKeys.isUsed(context)) {
+        joined.add(CheckpointCoordinator.global().register(new ServerSslKeys(context, jetty)));
+      }
     }
     return joined;
   }

@@ -54,7 +54,7 @@ final class ServerSslKeys implements PhasedResource, ReloadingKeys.Source {
 
   /** Whether the key store of Boot's connector comes from these properties. */
   static boolean isUsed(ConfigurableApplicationContext context) {
-    return context.getParent() == null && ssl(context) != null;
+    return ssl(context) != null;
   }
 
   private static @Nullable Ssl ssl(ConfigurableApplicationContext context) {

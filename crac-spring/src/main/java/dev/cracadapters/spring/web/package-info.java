@@ -1,7 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 /**
- * Internal: Finds the web servers for crac-jetty and crac-netty, and reads their key store again
- * after a restore.
+ * Internal: finds the web servers for crac-jetty and crac-netty. Moves Boot's own to the port that
+ * a restore asks for, and reads its key store again.
  */
 @NullMarked
 package dev.cracadapters.spring.web;

@@ -1,0 +1,9 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+/**
+ * Internal: pauses Logback's own scanning, and reads a configuration that changed again after a
+ * restore.
+ */
+@NullMarked
+package dev.cracadapters.logback.configuration;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,9 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+/**
+ * Internal: what becomes of events in between: where threads that log wait, and how many events are
+ * kept.
+ */
+@NullMarked
+package dev.cracadapters.logback.event;
+
+import org.jspecify.annotations.NullMarked;

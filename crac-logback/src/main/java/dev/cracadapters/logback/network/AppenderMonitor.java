@@ -1,0 +1,97 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.logback.network;
+
+import ch.qos.logback.core.AppenderBase;
+import dev.cracadapters.core.Deadline;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The monitor under which an appender takes its events. An appender may hold it for long, while it
+ * sends a mail for instance, and Java cannot give up waiting for a monitor. So another thread
+ * waits.
+ */
+final class AppenderMonitor {
+
+  private AppenderMonitor() {}
+
+  /**
+   * Does something between two events, if there is such a moment before the deadline, else never.
+   *
+   * @return whether it was done
+   */
+  static boolean tryRun(AppenderBase<?> appender, Deadline deadline, Runnable action)
+      throws InterruptedException {
+    AtomicBoolean decided = new AtomicBoolean();
+    FutureTask<Void> task =
+        start(
+            appender,
+            () -> {
+              if (decided.compareAndSet(false, true)) {
+                action.run();
+              }
+            });
+    try {
+      return isDone(task, deadline) || !decided.compareAndSet(false, true) && isDone(task);
+    } catch (InterruptedException e) {
+      decided.set(true);
+      throw e;
+    }
+  }
+
+  /**
+   * Does something between two events.
+   *
+   * @return whether it was done at the deadline; if not, it is done later
+   */
+  static boolean run(AppenderBase<?> appender, Deadline deadline, Runnable action)
+      throws InterruptedException {
+    return isDone(start(appender, action), deadline);
+  }
+
+  private static FutureTask<Void> start(AppenderBase<?> appender, Runnable action) {
+    FutureTask<Void> task =
+        new FutureTask<>(
+            () -> {
+              synchronized (appender) {
+                action.run();
+              }
+            },
+            null);
+    Thread thread = new Thread(task, "crac-logback " + appender.getName());
+    thread.setDaemon(true);
+    thread.start();
+    return task;
+  }
+
+  /** One that has begun under the monitor is about to end. */
+  private static boolean isDone(FutureTask<Void> task) throws InterruptedException {
+    try {
+      task.get();
+      return true;
+    } catch (ExecutionException e) {
+      throw thrown(e);
+    }
+  }
+
+  private static boolean isDone(FutureTask<Void> task, Deadline deadline)
+      throws InterruptedException {
+    try {
+      task.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw thrown(e);
+    }
+  }
+
+  private static RuntimeException thrown(ExecutionException e) {
+    return e.getCause() instanceof RuntimeException cause
+        ? cause
+        : new IllegalStateException(e.getCause());
+  }
+}

@@ -3,6 +3,7 @@ package dev.cracadapters.core.support;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A method of a library that is not public, found by {@link LibraryInternals}. */
@@ -14,6 +15,18 @@ public final class InternalMethod {
   InternalMethod(LibraryInternals library, Method method) {
     this.library = library;
     this.method = method;
+  }
+
+  /** A method that a class declares, or one above it. */
+  static Optional<Method> find(Class<?> owner, String name, Class<?>... parameters) {
+    for (Class<?> type = owner; type != null; type = type.getSuperclass()) {
+      try {
+        return Optional.of(type.getDeclaredMethod(name, parameters));
+      } catch (NoSuchMethodException e) {
+        continue; // declared further up, or nowhere
+      }
+    }
+    return Optional.empty();
   }
 
   /**

@@ -1,19 +1,14 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core.support;
 
-import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.lang.reflect.AccessibleObject;
-import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Member;
 import java.lang.reflect.Method;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +47,6 @@ public final class LibraryInternals {
       "--add-opens java.base/java.lang.invoke=ALL-UNNAMED";
 
   private static final Logger LOG = LoggerFactory.getLogger(LibraryInternals.class);
-  private static final Pattern VERSION_IN_JAR_NAME = Pattern.compile(".*-(\\d[^/!]*)\\.jar.*");
 
   private final String library;
   private final Class<?> anchor;
@@ -99,12 +93,7 @@ public final class LibraryInternals {
    *     #TRUSTED_LOOKUP_OPTION}
    */
   public static MethodHandles.Lookup trustedLookup() throws ReflectiveOperationException {
-    MethodHandles.Lookup lookup = Trusted.LOOKUP;
-    if (lookup == null) {
-      throw new ReflectiveOperationException(
-          "This JDK gives no access to its internals", Trusted.WHY_NOT);
-    }
-    return lookup;
+    return TrustedAccess.require();
   }
 
   /**
@@ -113,17 +102,7 @@ public final class LibraryInternals {
    * @return as its jar tells it, or "of unknown version"
    */
   public String version() {
-    if (isJdk) {
-      return System.getProperty("java.vm.version");
-    }
-    String version = anchor.getPackage().getImplementationVersion();
-    if (version != null) {
-      return version;
-    }
-    var source = anchor.getProtectionDomain().getCodeSource();
-    Matcher jar =
-        VERSION_IN_JAR_NAME.matcher(source == null ? "" : String.valueOf(source.getLocation()));
-    return jar.matches() ? jar.group(1) : "of unknown version";
+    return isJdk ? System.getProperty("java.vm.version") : LibraryVersion.of(anchor);
   }
 
   /**
@@ -274,7 +253,7 @@ public final class LibraryInternals {
       return type.getDeclaredFields();
     }
     try {
-      return (Field[]) Trusted.DECLARED_FIELDS.invokeExact(type, false);
+      return (Field[]) TrustedAccess.DECLARED_FIELDS.invokeExact(type, false);
     } catch (Throwable e) {
       throw missing("the fields of " + type.getName(), e);
     }
@@ -291,7 +270,7 @@ public final class LibraryInternals {
    */
   public InternalMethod method(Class<?> owner, String name, Class<?>... parameters) {
     Method method =
-        findMethod(owner, name, parameters)
+        InternalMethod.find(owner, name, parameters)
             .orElseThrow(() -> missing(owner.getSimpleName() + '.' + name + "()", null));
     return new InternalMethod(this, open(method));
   }
@@ -305,18 +284,7 @@ public final class LibraryInternals {
    * @return true if it is declared, whether or not it can be opened
    */
   public boolean hasMethod(Class<?> owner, String name, Class<?>... parameters) {
-    return findMethod(owner, name, parameters).isPresent();
-  }
-
-  private static Optional<Method> findMethod(Class<?> owner, String name, Class<?>... parameters) {
-    for (Class<?> type = owner; type != null; type = type.getSuperclass()) {
-      try {
-        return Optional.of(type.getDeclaredMethod(name, parameters));
-      } catch (NoSuchMethodException e) {
-        continue; // declared further up, or nowhere
-      }
-    }
-    return Optional.empty();
+    return InternalMethod.find(owner, name, parameters).isPresent();
   }
 
   /**
@@ -331,7 +299,7 @@ public final class LibraryInternals {
     try {
       if (isJdk) {
         boolean opened =
-            (boolean) Trusted.SET_ACCESSIBLE.invokeExact((AccessibleObject) member, true);
+            (boolean) TrustedAccess.SET_ACCESSIBLE.invokeExact((AccessibleObject) member, true);
         assert opened;
       } else {
         member.setAccessible(true);
@@ -362,7 +330,7 @@ public final class LibraryInternals {
    * @return the exception to be thrown
    */
   public UnsupportedLibraryException missing(String what, @Nullable Throwable cause) {
-    Throwable reason = cause == null && isJdk ? Trusted.WHY_NOT : cause;
+    Throwable reason = cause == null && isJdk ? TrustedAccess.WHY_NOT : cause;
     return unsupported((reason == null ? "there is no " : "there is no access to ") + what, reason);
   }
 
@@ -377,77 +345,5 @@ public final class LibraryInternals {
   static String describe(Member member) {
     String name = member.getDeclaringClass().getSimpleName() + '.' + member.getName();
     return member instanceof Method ? name + "()" : name;
-  }
-
-  /** What opens the JDK's own classes. */
-  private static final class Trusted {
-
-    /** The mode of a lookup that no access check stops. */
-    private static final int TRUSTED_MODE = -1;
-
-    static final MethodHandles.@Nullable Lookup LOOKUP;
-    static final @Nullable Throwable WHY_NOT;
-    static final MethodHandle SET_ACCESSIBLE;
-    static final MethodHandle DECLARED_FIELDS;
-
-    static {
-      MethodHandles.Lookup lookup = null;
-      Throwable whyNot = null;
-      MethodHandle setAccessible = unavailable(boolean.class, AccessibleObject.class);
-      MethodHandle declaredFields = unavailable(Field[].class, Class.class);
-      try {
-        lookup = lookup();
-        setAccessible =
-            lookup.findVirtual(
-                AccessibleObject.class,
-                "setAccessible0",
-                MethodType.methodType(boolean.class, boolean.class));
-        declaredFields =
-            lookup.findVirtual(
-                Class.class,
-                "getDeclaredFields0",
-                MethodType.methodType(Field[].class, boolean.class));
-      } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
-        whyNot = e;
-      }
-      LOOKUP = lookup;
-      WHY_NOT = whyNot;
-      SET_ACCESSIBLE = setAccessible;
-      DECLARED_FIELDS = declaredFields;
-    }
-
-    /** Throws when it is called. */
-    private static MethodHandle unavailable(Class<?> result, Class<?> owner) {
-      MethodHandle thrower =
-          MethodHandles.throwException(result, UnsupportedOperationException.class)
-              .bindTo(new UnsupportedOperationException("the JDK gives no access"));
-      return MethodHandles.dropArguments(thrower, 0, owner, boolean.class);
-    }
-
-    private static MethodHandles.Lookup lookup() throws ReflectiveOperationException {
-      Constructor<?> hidden =
-          MethodHandles.Lookup.class.getDeclaredConstructor(Class.class, Class.class, int.class);
-      return (MethodHandles.Lookup) callable(hidden).newInstance(Object.class, null, TRUSTED_MODE);
-    }
-
-    private static Constructor<?> callable(Constructor<?> hidden)
-        throws ReflectiveOperationException {
-      try {
-        Class<?> factoryType = Class.forName("sun.reflect.ReflectionFactory");
-        Object factory = factoryType.getMethod("getReflectionFactory").invoke(null);
-        return (Constructor<?>)
-            factoryType
-                .getMethod("newConstructorForSerialization", Class.class, Constructor.class)
-                .invoke(factory, hidden.getDeclaringClass(), hidden);
-      } catch (ReflectiveOperationException | RuntimeException e) {
-        try {
-          hidden.setAccessible(true); // with TRUSTED_LOOKUP_OPTION
-          return hidden;
-        } catch (RuntimeException closed) {
-          e.addSuppressed(closed);
-          throw e;
-        }
-      }
-    }
   }
 }

@@ -45,8 +45,8 @@ public final class CheckpointEndpoint {
   }
 
   /**
-   * Starts a checkpoint and answers at once: the request must be over before its own
-   * server can be stopped. How it went is in {@link #lastReport}.
+   * Starts a checkpoint and answers at once: the request must be over before its own server can be
+   * stopped. How it went is in {@link #lastReport}.
    */
   @WriteOperation
   WebEndpointResponse<Map<String, Object>> checkpoint() {

@@ -7,9 +7,9 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.Lifecycle;
 
 /**
- * Finds the objects that one adapter takes through a checkpoint. Each application context that takes
- * part on its own has one of these for each adapter on the class path. Only its class refers to the
- * classes of the adapter and of the library.
+ * Finds the objects that one adapter takes through a checkpoint. Each application context that
+ * takes part on its own has one of these for each adapter on the class path. Only its class refers
+ * to the classes of the adapter and of the library.
  */
 public interface LibraryAdapter {
 

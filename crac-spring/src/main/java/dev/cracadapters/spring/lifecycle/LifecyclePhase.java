@@ -2,9 +2,9 @@
 package dev.cracadapters.spring.lifecycle;
 
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Failures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * waited for together, as Spring does it; beans that depend on a bean are asked before it, whatever
  * their phase.
  *
- * <p>Unlike in Spring, a bean that throws or does not stop in time refuses the checkpoint.
- * After the restore those that this resource stopped are started again, the last stopped first.
+ * <p>Unlike in Spring, a bean that throws or does not stop in time refuses the checkpoint. After
+ * the restore those that this resource stopped are started again, the last stopped first.
  */
 public final class LifecyclePhase implements PhasedResource {
 

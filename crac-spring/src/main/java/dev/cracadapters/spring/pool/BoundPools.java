@@ -31,6 +31,7 @@ final class BoundPools {
 
   private static final String DETAILS = ".JdbcConnectionDetails";
   private static final String BOOTS_DETAILS = ".PropertiesJdbcConnectionDetails";
+
   /** Beans that are followed from pools to what they are made from, at most. */
   private static final int MAX_ORIGINS = 1_000;
 

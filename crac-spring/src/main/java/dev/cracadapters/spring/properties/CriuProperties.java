@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 
 /**
- * The properties {@code spring.crac.criu.*}, null where one is not set. crac-criu itself need not be
- * there.
+ * The properties {@code spring.crac.criu.*}, null where one is not set. crac-criu itself need not
+ * be there.
  *
  * @param command CRIU's command: a path, or a name that is looked for in PATH.
  * @param dumpTimeout Time for CRIU to dump the process.

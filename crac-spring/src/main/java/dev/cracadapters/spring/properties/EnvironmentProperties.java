@@ -20,8 +20,8 @@ import org.springframework.util.ClassUtils;
 
 /**
  * Reads one of the records of properties from an environment: by Spring Boot's binder where Boot is
- * there, and else one name after the other, in the only spelling that an {@code Environment} without
- * Boot answers to.
+ * there, and else one name after the other, in the only spelling that an {@code Environment}
+ * without Boot answers to.
  */
 public final class EnvironmentProperties {
 
@@ -56,8 +56,7 @@ public final class EnvironmentProperties {
   private static <R extends Record> R readEach(
       PropertyResolver environment, String prefix, Class<R> type) {
     RecordComponent[] components = type.getRecordComponents();
-    Class<?>[] types =
-        Stream.of(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+    Class<?>[] types = Stream.of(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
     Object[] values =
         Stream.of(components)
             .map(each -> value(environment, prefix + '.' + kebab(each.getName()), each.getType()))
@@ -70,14 +69,14 @@ public final class EnvironmentProperties {
     }
   }
 
-  private static @Nullable Object value(
-      PropertyResolver environment, String name, Class<?> type) {
+  private static @Nullable Object value(PropertyResolver environment, String name, Class<?> type) {
     String value = environment.getProperty(name);
     try {
       return value == null ? null : CONVERSION.convert(value.strip(), type);
     } catch (ConversionException e) {
       throw new IllegalArgumentException(
-          "Property %s is \"%s\", which is no %s".formatted(name, value.strip(), type.getSimpleName()),
+          "Property %s is \"%s\", which is no %s"
+              .formatted(name, value.strip(), type.getSimpleName()),
           e);
     }
   }

@@ -15,8 +15,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * @param onTimeout What happens when a connection is borrowed for longer.
  * @param warm When connections are opened after a restore.
  * @param warmTimeout Time for connections to be opened before the service takes traffic.
- * @param trackBorrowers Whether it is noted which thread borrows a connection, so that a refusal can
- *     name it.
+ * @param trackBorrowers Whether it is noted which thread borrows a connection, so that a refusal
+ *     can name it.
  */
 @ConfigurationProperties("spring.crac.hikari")
 public record HikariProperties(

@@ -14,7 +14,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * @param keyStores Whether the default TLS context reads changed key and trust stores after a
  *     restore.
  * @param addressCache Whether looked-up host names are forgotten at a restore.
- * @param unknownRandom What to do with a secure random generator whose state two clones would share.
+ * @param unknownRandom What to do with a secure random generator whose state two clones would
+ *     share.
  */
 @ConfigurationProperties("spring.crac.jdk")
 public record JdkProperties(

@@ -97,7 +97,8 @@ class MissingAdaptersTest {
               isThePools
                   ? Optional.of("a connection of OrdersPool: add crac-hikari")
                   : Optional.empty());
-      assertThat(new MissingAdapters(() -> Set.of(context), getClass().getClassLoader()).remedy(open))
+      assertThat(
+              new MissingAdapters(() -> Set.of(context), getClass().getClassLoader()).remedy(open))
           .isEmpty();
     }
   }

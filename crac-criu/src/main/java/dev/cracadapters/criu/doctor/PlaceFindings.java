@@ -59,10 +59,10 @@ final class PlaceFindings {
     String needs =
         kubernetes
             ? "securityContext: capabilities: add: [CHECKPOINT_RESTORE, SYS_PTRACE, SETPCAP], and a"
-                  + " seccompProfile that lets ptrace, kcmp, clone3 and prctl through (Unconfined"
-                  + " does)"
+                + " seccompProfile that lets ptrace, kcmp, clone3 and prctl through (Unconfined"
+                + " does)"
             : "--cap-add=CHECKPOINT_RESTORE --cap-add=SYS_PTRACE --cap-add=SETPCAP --init, and"
-                  + " where criu check fails all the same --security-opt seccomp=unconfined";
+                + " where criu check fails all the same --security-opt seccomp=unconfined";
     boolean filtered = status("Seccomp").filter("2"::equals).isPresent();
     String text =
         (kubernetes ? "Kubernetes" : docker ? "Docker" : "Podman")

@@ -60,7 +60,7 @@ final class RightsFindings {
             + " time since its checkpoint, and after a reboot it cannot be restored in place",
         rights.uid() == 0
             ? "Nothing, where that does no harm; otherwise run the container with"
-                  + " --cap-add=SYS_ADMIN"
+                + " --cap-add=SYS_ADMIN"
             : "Nothing, where that does no harm; otherwise restore with --clone, or as root");
   }
 }

@@ -67,7 +67,7 @@ public final class DumpFailure {
     }
     if (words.contains("Can't lookup mount")) {
       return "Close what was opened outside the clone before a checkpoint: CRIU cannot tell how to"
-                 + " open it again";
+          + " open it again";
     }
     if (words.contains("ghost file")) {
       return "A file that was deleted while it is open or mapped is larger than "
@@ -85,7 +85,7 @@ public final class DumpFailure {
     }
     if (words.contains("could not")) {
       return "Look whether the image folder's disk has room, and whether this process may write"
-                 + " there";
+          + " there";
     }
     return "Run 'criu check' to see whether CRIU works on this kernel with these rights";
   }

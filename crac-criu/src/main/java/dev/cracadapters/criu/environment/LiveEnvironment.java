@@ -84,7 +84,7 @@ public final class LiveEnvironment {
           jdk == null
               ? "System.getenv and child processes have"
               : "native libraries, and child processes without a ProcessBuilder.environment(),"
-                    + " have",
+                  + " have",
           remedy);
     }
   }

@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core;
 
+import dev.cracadapters.core.support.SignalHandling;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.cracadapters.core.engine.ScriptedEngine;
 import dev.cracadapters.core.engine.Snapshot;
+import dev.cracadapters.core.support.SignalHandling;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;

@@ -1,8 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.command;
 
-import dev.cracadapters.core.SignalHandling;
 import dev.cracadapters.core.support.Proc;
+import dev.cracadapters.core.support.SignalHandling;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

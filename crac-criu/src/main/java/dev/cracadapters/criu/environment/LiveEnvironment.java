@@ -33,6 +33,7 @@ public final class LiveEnvironment {
     } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
       closed = e;
       if (trusted == null) {
+        closed = e.getCause() != null ? e.getCause() : e; // what the JDK itself says
         remedy = " Start the JVM with " + LibraryInternals.TRUSTED_LOOKUP_OPTION;
       }
     }

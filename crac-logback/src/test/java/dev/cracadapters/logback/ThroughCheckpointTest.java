@@ -70,7 +70,7 @@ class ThroughCheckpointTest {
                 checkpoints.scripted(
                     () -> {
                       logInside();
-                      throw new RefusedException("engine", "it has no image", "mend it");
+                      throw new RefusedException("engine", "it has no image", "correct it");
                     }))
         .isInstanceOf(CheckpointException.class);
     logOutside("after");

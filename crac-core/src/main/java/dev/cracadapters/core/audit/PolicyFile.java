@@ -56,7 +56,7 @@ final class PolicyFile {
       throw new RefusedException("policies " + file, "it is not in UTF-8", "Save it as UTF-8", e);
     } catch (IOException e) {
       throw new RefusedException(
-          "policies " + file, "it cannot be read (" + e + ")", "Mend the file", e);
+          "policies " + file, "it cannot be read (" + e + ")", "Correct the file", e);
     }
     reader.endRule();
     return List.copyOf(reader.policies);
@@ -154,6 +154,6 @@ final class PolicyFile {
 
   private RefusedException wrong(int number, String what) {
     return new RefusedException(
-        "policies " + file, "line " + number + ": " + what, "Mend the line");
+        "policies " + file, "line " + number + ": " + what, "Correct the line");
   }
 }

@@ -56,7 +56,7 @@ public final class ResourcePolicies {
     try {
       return new ResourcePolicies(PolicyFile.read(Path.of(file)));
     } catch (InvalidPathException e) {
-      throw new RefusedException("policies " + file, "that is no path", "Mend " + OURS, e);
+      throw new RefusedException("policies " + file, "that is no path", "Correct " + OURS, e);
     }
   }
 

@@ -62,7 +62,8 @@ public final class PauseEngine implements CheckpointEngine {
       PauseSettings settings = PauseSettings.fromSystemProperties();
       return settings.external() ? new ExternalPause(settings).unavailable() : Optional.empty();
     } catch (IllegalArgumentException e) {
-      return Optional.of(new RefusedException("pause", "" + e.getMessage(), "Mend the setting", e));
+      return Optional.of(
+          new RefusedException("pause", "" + e.getMessage(), "Correct the setting", e));
     }
   }
 

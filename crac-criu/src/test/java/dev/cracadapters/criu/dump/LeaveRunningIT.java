@@ -126,6 +126,7 @@ class LeaveRunningIT {
               });
       original.awaitLine("sum=" + requests);
       load.get(10, TimeUnit.SECONDS);
+      original.awaitLine("imaged"); // on a busy machine none may have begun by now
       ask(original, "settle", "settled");
       List<String> lines = original.output().lines().toList();
       assertThat(lines.stream().filter(line -> line.startsWith("sum=")))

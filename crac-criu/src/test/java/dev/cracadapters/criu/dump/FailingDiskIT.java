@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The image folder is a small file system of its own, in a mount namespace of the service's. */
 @RequiresCriu
+@Tag("soak")
 @DisplayName("A disk that fails in a checkpoint")
 class FailingDiskIT {
 
@@ -146,6 +148,7 @@ class FailingDiskIT {
 
   @Test
   @DisplayName("because the folder was moved away refuses it, and leaves the service serving")
+  @Tag("essential")
   void moved() throws Exception {
     Path criu = criuThatFirst("mv '" + image + "'/.new-* '" + image + "/gone'");
     try (RunningProcess service = service(WHOLE_IMAGE_KIB, criu)) {

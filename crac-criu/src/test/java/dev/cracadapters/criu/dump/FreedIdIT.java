@@ -13,10 +13,12 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @RequiresCriu
+@Tag("soak")
 @DisplayName("An ID that the kernel has not yet freed, and no task has,")
 class FreedIdIT {
 
@@ -68,6 +70,7 @@ class FreedIdIT {
 
   @Test
   @DisplayName("is waited for by a restore")
+  @Tag("essential")
   void waitedFor() throws Exception {
     try (RunningProcess service = whereItIsTaken("0.5").start(folder, "restored")) {
       assertThat(service.awaitLine("restored ")).contains("arguments=[one, --again] ");

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @RequiresCriu
+@Tag("soak")
 @DisplayName("A checkpoint in which kill -9 ends")
 class KilledCheckpointIT {
 
@@ -124,6 +125,7 @@ class KilledCheckpointIT {
 
   @Test
   @DisplayName("CRIU leaves everything as it was, when it was only asked whether it works")
+  @Tag("essential")
   void check() throws Exception {
     Path criu = Services.script(commands.resolve("criu"), "#!/bin/sh", "kill -KILL $$");
     try (RunningProcess service = service(criu)) {
@@ -163,7 +165,6 @@ class KilledCheckpointIT {
   @DisplayName(
       "CRIU, its code inside the JVM, leaves the service serving or ends it, but frozen never,"
           + " when")
-  @Tag("soak")
   void criuInside(String file) throws Exception {
     Path killed = criu(whenThereIs(file), "kill -KILL $criu");
     try (RunningProcess service = service(killed)) {
@@ -199,7 +200,6 @@ class KilledCheckpointIT {
         "criu/pstree.img"
       })
   @DisplayName("the JVM leaves the older image and nothing else, when")
-  @Tag("soak")
   void jvmDuringTheDump(String file) throws Exception {
     Path criu = criu(whenThereIs(file), "kill -KILL $target");
     try (RunningProcess service = service(criu)) {
@@ -213,7 +213,6 @@ class KilledCheckpointIT {
   @ParameterizedTest(name = "{0} runs")
   @ValueSource(strings = {"mkdir", "cksum", "chmod", "sync", "mv"})
   @DisplayName("the JVM leaves one whole image, the older or the newer one, when")
-  @Tag("soak")
   void jvmAroundTheDump(String command) throws Exception {
     Services.script(
         commands.resolve(command),

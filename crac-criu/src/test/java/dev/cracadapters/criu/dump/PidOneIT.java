@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @RequiresCriu
+@Tag("soak")
 @DisplayName("As PID 1 of a container a restore")
 class PidOneIT {
 
@@ -89,6 +91,7 @@ class PidOneIT {
 
   @Test
   @DisplayName("ends with status 137 when the process is killed")
+  @Tag("essential")
   void killed() throws Exception {
     try (RunningProcess container = container(image, "killed", "sh")) {
       RunningProcess.signal("KILL", container.below(image.pid()).orElseThrow());

@@ -25,10 +25,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @RequiresCriu
+@Tag("soak")
 @DisplayName("What a process has below the folder for temporary files")
 class TemporaryFilesIT {
 
@@ -110,6 +112,7 @@ class TemporaryFilesIT {
   @DisplayName(
       "is there again when all of it was wiped: folders, open and mapped files, libraries deleted"
           + " or not")
+  @Tag("essential")
   void wiped() throws Exception {
     for (String[] options : new String[][] {{}, {"--clone"}, {}}) {
       wipe();

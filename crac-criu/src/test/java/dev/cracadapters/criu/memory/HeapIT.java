@@ -16,12 +16,14 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @RequiresCriu
+@Tag("soak")
 @DisplayName("The heap")
 class HeapIT {
 
@@ -36,6 +38,7 @@ class HeapIT {
 
   @Test
   @DisplayName("is trimmed before the dump: garbage is not in the image")
+  @Tag("essential")
   void trimmed() throws Exception {
     long whole = imageAfterGarbage("whole", "-Dcrac.criu.trim=false");
     long trimmed = imageAfterGarbage("trimmed", "-Dcrac.criu.trim=true");

@@ -18,10 +18,12 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @RequiresCriu
+@Tag("soak")
 @DisplayName("A service that CRIU is started against by hand")
 class CriuByHandIT {
 
@@ -160,6 +162,7 @@ class CriuByHandIT {
 
   @Test
   @DisplayName("sees by itself that it was restored, where it was given no go file")
+  @Tag("essential")
   void byItself() throws Exception {
     long pid;
     try (RunningProcess service = service()) {

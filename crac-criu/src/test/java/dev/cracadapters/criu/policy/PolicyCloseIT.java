@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @RequiresCriu
+@Tag("soak")
 @DisplayName("A policy")
 class PolicyCloseIT {
 
@@ -120,6 +122,7 @@ class PolicyCloseIT {
   @Test
   @DisplayName(
       "of the action error refuses what the audit would let pass, by the first rule that matches")
+  @Tag("essential")
   void error() throws Exception {
     Path file = Files.writeString(folder.resolve("data"), "0123456789");
     services.policies(

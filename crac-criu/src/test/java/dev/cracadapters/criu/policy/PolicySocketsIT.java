@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @RequiresCriu
+@Tag("soak")
 @DisplayName("A socket under a policy")
 class PolicySocketsIT {
 
@@ -151,6 +153,7 @@ class PolicySocketsIT {
 
   @Test
   @DisplayName("works again, when it is a Unix socket that listens")
+  @Tag("essential")
   void unix() throws Exception {
     Path path = folder.resolve("socket");
     services.policies(

@@ -14,12 +14,14 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @RequiresCriu
+@Tag("soak")
 @DisplayName("An open file that a policy ignores")
 class StaleFilesIT {
 
@@ -90,6 +92,7 @@ class StaleFilesIT {
 
   @Test
   @DisplayName("is an IOException with the path and the reason when its size has changed")
+  @Tag("essential")
   void changed() throws Exception {
     checkpointed();
     for (String kind : READERS) {

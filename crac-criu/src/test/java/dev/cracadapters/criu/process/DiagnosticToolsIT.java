@@ -22,12 +22,14 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @RequiresCriu
+@Tag("soak")
 @DisplayName("jps, jcmd and jstack")
 class DiagnosticToolsIT {
 
@@ -130,6 +132,7 @@ class DiagnosticToolsIT {
 
   @Test
   @DisplayName("leave what is outside alone: a clone's own /tmp hides what it changes there")
+  @Tag("essential")
   void ownTmp() throws Exception {
     Image image = image("-XX:+UsePerfData", false);
     try (RunningProcess clone = restored(image, folder, "clone", "--clone")) {

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each stage is one that CRIU tells its action scripts, but for the first and the last. */
 @RequiresCriu
+@Tag("soak")
 @DisplayName("A restore in which kill -9 ends")
 class KilledRestoreIT {
 
@@ -81,7 +82,6 @@ class KilledRestoreIT {
   @ParameterizedTest(name = "{0}")
   @ValueSource(strings = {"start", "pre-restore", "post-restore", "pre-resume", "post-resume"})
   @DisplayName("CRIU fails with a reason and leaves nothing behind, at its")
-  @Tag("soak")
   void criu(String stage) throws Exception {
     try (RunningProcess killed = restore(stage, "$PPID")) {
       if (stage.equals("post-resume") && killed.awaitLineOrExit("restored ").isPresent()) {
@@ -101,7 +101,6 @@ class KilledRestoreIT {
   @ParameterizedTest(name = "{0}")
   @ValueSource(strings = {"start", "pre-restore", "post-restore", "pre-resume", "post-resume"})
   @DisplayName("the restore script ends what it had begun, at CRIU's")
-  @Tag("soak")
   void script(String stage) throws Exception {
     try (RunningProcess killed = restore(stage, "$(cat '" + folder.resolve("pid") + "')")) {
       assertThat(killed.awaitExit()).as(killed.told()).isEqualTo(137);

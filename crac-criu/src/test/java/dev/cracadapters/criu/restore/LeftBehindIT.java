@@ -15,12 +15,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @RequiresCriu
+@Tag("soak")
 @DisplayName("No process is left behind by a restore")
 class LeftBehindIT {
 
@@ -102,6 +104,7 @@ class LeftBehindIT {
   @ParameterizedTest
   @ValueSource(strings = {"--", "--clone"})
   @DisplayName("whose process is killed")
+  @Tag("essential")
   void processKilled(String way) throws Exception {
     try (RunningProcess service = restored(image, folder, "process" + way, way)) {
       RunningProcess.signal("KILL", service.below(image.pid()).orElseThrow());

@@ -56,7 +56,7 @@ record OpenFiles(
     } catch (NoSuchFileException e) {
       return; // closed since they were listed
     }
-    if (!path.isAbsolute() || path.startsWith("/proc") || path.startsWith("/dev")) {
+    if (!path.isAbsolute() || path.startsWith("/dev") || isTheKernels(path)) {
       return;
     }
     if (path.toString().endsWith(Proc.DELETED)) {
@@ -66,6 +66,11 @@ record OpenFiles(
     } else if (Files.isRegularFile(path) && isReadOnly(descriptor)) {
       read.add(path);
     }
+  }
+
+  /** What the JVM itself reads for a moment, such as the memory that its control group has. */
+  private static boolean isTheKernels(Path path) {
+    return path.startsWith("/proc") || path.startsWith("/sys");
   }
 
   /** A file that is open for writing grows: the audit, and CRIU, decide on that. */

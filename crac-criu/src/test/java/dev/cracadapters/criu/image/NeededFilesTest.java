@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cracadapters.criu.image.NeededFiles.NeededFile;
 import dev.cracadapters.criu.testing.SmallJar;
@@ -66,6 +67,17 @@ class NeededFilesTest {
     Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toRealPath();
     assertThat(here.startsWith(temporary) ? needed.temporary().open() : needed.places())
         .contains(here);
+  }
+
+  @Test
+  @DisplayName("are no files of the kernel, which the JVM reads for a moment and which change")
+  void kernel() throws Exception {
+    Path file = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
+    assumeTrue(Files.isReadable(file), file + " is not here");
+    try (InputStream open = Files.newInputStream(file)) {
+      assertThat(open.read()).isPositive();
+      assertThat(paths(current())).noneMatch(path -> path.startsWith("/sys"));
+    }
   }
 
   @Test

@@ -38,6 +38,8 @@ public final class LedgerService {
   /** How many connections they share. */
   public static final int CONNECTIONS = 8;
 
+  private static final long CONNECTION_TIMEOUT_MILLIS = 120_000;
+
   private static final Duration LIMIT = Duration.ofSeconds(50);
 
   private final HikariDataSource dataSource;
@@ -66,6 +68,9 @@ public final class LedgerService {
     config.setUsername(arguments[1]);
     config.setPassword(arguments[2]);
     config.setMaximumPoolSize(CONNECTIONS);
+    // A thread that runs borrows a returned connection before one that is only being woken up for
+    // it. On a busy machine a caller may lose that race for longer than HikariCP's 30 seconds.
+    config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
     config.setAllowPoolSuspension(Boolean.getBoolean("ledger.suspension"));
     LedgerService service = new LedgerService(new HikariDataSource(config));
     CheckpointCoordinator.global().register(HikariResource.of(service.dataSource));

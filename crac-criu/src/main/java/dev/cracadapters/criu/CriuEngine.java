@@ -12,7 +12,6 @@ import dev.cracadapters.criu.installation.CriuCommand;
 import dev.cracadapters.criu.memory.HeapTrim;
 import dev.cracadapters.criu.policy.CoveredFiles;
 import dev.cracadapters.criu.process.Lifeline;
-import dev.cracadapters.criu.process.OwnSession;
 import java.util.Optional;
 
 /**
@@ -52,7 +51,6 @@ public final class CriuEngine implements CheckpointEngine {
   @Override
   public Optional<RefusedException> unavailable(CheckpointRequest request) {
     try {
-      OwnSession.check();
       CriuCommand.find(CriuSettings.fromSystemProperties().command()).check();
       ImageFolder.of(request.image()).checkWritable();
       LIFELINE.release(); // before the audit, which would refuse it
@@ -74,10 +72,8 @@ public final class CriuEngine implements CheckpointEngine {
     CriuCommand criu = CriuCommand.find(settings.command());
     ImageFolder image = ImageFolder.of(request.image());
     try (HeapTrim trim = new HeapTrim()) {
-      if (settings.trim()) {
-        trim.run();
-      }
-      return new Dump(request, settings, criu, image).run(trim.millis(), LIFELINE);
+      long trimMillis = settings.trim() ? trim.run() : 0;
+      return new Dump(request, settings, criu, image).run(trimMillis, LIFELINE);
     }
   }
 }

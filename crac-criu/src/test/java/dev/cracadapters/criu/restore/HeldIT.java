@@ -191,14 +191,15 @@ class HeldIT {
   @Test
   @DisplayName("or cannot become whole: then it goes on and says why, once and in one's words")
   void incomplete() throws Exception {
-    before("chmod", "echo 'chmod: out of order' >&2; exit 1");
+    before("awk", "echo 'awk: out of order' >&2; exit 1");
     try (RunningProcess service = service()) {
       String refusal = ask(service, "checkpoint", "refused");
       assertThat(refusal)
-          .contains("CRIU: the restore script could not be written. It said: chmod: out of order")
+          .contains("CRIU: the standard streams could not be edited in the image")
+          .contains("It said: awk: out of order")
           .doesNotContain("action", "exit status", "Dumping FAILED");
       goesOn(service);
-      Files.delete(commands.resolve("chmod"));
+      Files.delete(commands.resolve("awk"));
       checkpoint(service);
     }
     theImageIs("sum=9");

@@ -75,7 +75,9 @@ public final class CheckpointAgent {
       return refused(
           "agent: " + cause + ". Report this with the stack on the process's standard error");
     } finally {
-      Coordinator.setProperty("crac.criu", before);
+      if (!criu.isEmpty()) {
+        Coordinator.setProperty("crac.criu", before);
+      }
     }
   }
 

@@ -40,7 +40,8 @@ forget_sizes() {
     done <<LIST
 $places
 LIST
-    printf '%s\n' "$action $number $access $size ${spots:--} $path" >> policy.files
+    printf '%s\n' "$action $number $access $size ${spots:--} $path" >> policy.files ||
+      gives_up 'the list of the files under a policy could not be written'
   done <<LIST
 $policy_list
 LIST

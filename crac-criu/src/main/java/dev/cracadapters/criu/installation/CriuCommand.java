@@ -2,7 +2,6 @@
 package dev.cracadapters.criu.installation;
 
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.core.support.Proc;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,12 +33,6 @@ public final class CriuCommand {
 
   /** Finds the command, by its path or in {@code PATH}. */
   public static CriuCommand find(String command) throws RefusedException {
-    if (isLedFromOutside()) {
-      throw new RefusedException(
-          "CRIU",
-          "the leader of the JVM's session is outside its PID namespace, and CRIU cannot dump that",
-          "Start the JVM in a session of its own: setsid java ...");
-    }
     if (!System.getProperty("os.name").equals("Linux")) {
       throw new RefusedException(
           "CRIU",
@@ -57,15 +50,6 @@ public final class CriuCommand {
       throw new RefusedException("CRIU", SearchPath.describeMissing(command), INSTALL);
     }
     return at(located.get());
-  }
-
-  /** The kernel gives session 0 for a leader that has no PID in this namespace; see proc(5). */
-  private static boolean isLedFromOutside() {
-    try {
-      return Proc.self().stat().session() == 0;
-    } catch (IOException e) {
-      return false; // CRIU will say it
-    }
   }
 
   public static CriuCommand at(Path path) {

@@ -22,9 +22,11 @@ import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("With --map a process finds")
 class MapIT {
@@ -93,6 +95,7 @@ class MapIT {
     return from + "=" + to;
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("the JDK and its class path, jars that were not open yet, too, and nobody else does")
   void folder() throws Exception {

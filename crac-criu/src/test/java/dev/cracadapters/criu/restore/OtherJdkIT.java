@@ -20,9 +20,11 @@ import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("A restore with another JDK in the place of the image's")
 class OtherJdkIT {
@@ -82,6 +84,7 @@ class OtherJdkIT {
         + System.getProperty("java.vendor");
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("is refused, with both named")
   void otherRelease() throws Exception {

@@ -201,7 +201,8 @@ final class Walk {
         underLoad("clone 1", first.ports());
         underLoad("clone 2", second.ports());
         bothHaveTheSamePid();
-        clone1.signal("TERM"); // not INT: a demo in a shell's background has that ignored, and so has a clone
+        // Not INT: a demo in a shell's background has that ignored, and so has a clone.
+        clone1.signal("TERM");
         int status = clone1.exitStatus();
         report.check(
             "SIGTERM passes through restore --clone",

@@ -12,13 +12,11 @@ import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
 import dev.cracadapters.criu.testing.SmallJar;
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import dev.cracadapters.criu.testing.SmallJdk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -43,18 +41,7 @@ class MapIT {
     Path used = SmallJar.of(old.resolve("used.jar"), "used", "Used", "UsedLater");
     Path unused = SmallJar.of(old.resolve("unused.jar"), "unused", "Unused");
     own = SmallJar.of(folder.resolve("own.jar"), "own", "Own", "OwnLater");
-    StringWriter said = new StringWriter();
-    int status =
-        ToolProvider.findFirst("jlink")
-            .orElseThrow()
-            .run(
-                new PrintWriter(said),
-                new PrintWriter(said),
-                "--add-modules",
-                "java.base,java.management,jdk.management,jdk.unsupported,java.naming",
-                "--output",
-                old.resolve("jdk").toString());
-    assertThat(status).as(said.toString()).isZero();
+    SmallJdk.make(old.resolve("jdk"));
     image = new Image(folder.resolve("image"));
     try (RunningProcess original =
         Services.command(image.folder())

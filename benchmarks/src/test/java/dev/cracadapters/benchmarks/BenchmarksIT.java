@@ -12,9 +12,11 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("Of one small round")
 class BenchmarksIT {
@@ -42,6 +44,7 @@ class BenchmarksIT {
     return text.lines().reduce("", (first, second) -> second);
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("the restore's benchmark prints bare CRIU beside the script")
   void restore() throws Exception {

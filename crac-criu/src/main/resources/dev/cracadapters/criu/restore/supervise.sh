@@ -13,7 +13,11 @@ supervise() {
       if [ ! -e "$work/restored" ]; then
         # Under CRIU, which waits for it for ever, unless it is just through.
         abandon 100
-        fail 'the process was ended while CRIU restored it'
+        said=$(grep Error "$work/restore.log" 2> /dev/null | grep -v RLIMIT_NOFILE)
+        case $said in
+          '' | *'killed by signal'*) fail 'the process was ended while CRIU restored it' ;;
+        esac
+        fail_restore "$@" # CRIU had failed, and was slow to end on a busy machine
       fi
       # By itself or by a crash: this script ends with its exit status, as always.
       echo 'restore: the process ended before it was back in service' >&2

@@ -51,7 +51,6 @@ class BadWorldIT {
     }
   }
 
-  @Tag("essential")
   @Test
   @DisplayName(
       "a database that is down does not keep it from coming up; it serves once that is back")

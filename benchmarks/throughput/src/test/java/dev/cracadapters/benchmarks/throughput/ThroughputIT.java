@@ -10,8 +10,10 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("soak")
 @DisplayName("Of one short round")
 class ThroughputIT {
 
@@ -28,6 +30,7 @@ class ThroughputIT {
     System.setOut(before);
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("the benchmark of logging prints each appender with one thread and with four")
   void logging() throws Exception {
@@ -50,6 +53,7 @@ class ThroughputIT {
         .allMatch(row -> row.matches("\\| \\d+ \\| (1|8|32) \\| \\d+ \\| \\d+ \\| \\d\\S+ \\|"));
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("what it does not know is refused")
   void usage() {

@@ -113,19 +113,14 @@ public final class CheckpointCoordinator {
     return Optional.ofNullable(settings.image());
   }
 
-  /**
-   * The report of the last walk that has ended.
-   *
-   * @return empty until the first one
-   */
+  /** {@return the report of the last walk that has ended, empty until the first one} */
   public Optional<CheckpointReport> lastReport() {
     return Optional.ofNullable(lastReport);
   }
 
   /**
-   * Whether a walk or a snapshot is under way.
-   *
-   * @return true from the first resource stopped until the last is back
+   * {@return whether a walk or a snapshot is under way: from the first resource stopped until the
+   * last is back}
    */
   public boolean isUnderWay() {
     return underWay.get() || walk != null;

@@ -61,9 +61,9 @@ public record CoordinatorSettings(
   }
 
   /**
-   * The settings of the system properties below {@code crac}, defaults where one is absent.
+   * {@return the settings of the system properties below {@code crac}, defaults where one is
+   * absent}
    *
-   * @return the settings
    * @throws IllegalArgumentException if a value cannot be read
    */
   public static CoordinatorSettings fromSystemProperties() {

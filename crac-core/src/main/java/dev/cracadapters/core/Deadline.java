@@ -22,9 +22,8 @@ public final class Deadline {
   public interface Condition<E extends Exception> {
 
     /**
-     * Asks.
+     * {@return whether the waiting is over}
      *
-     * @return whether the waiting is over
      * @throws E if it cannot be told
      * @throws InterruptedException if the thread was interrupted
      */
@@ -43,11 +42,10 @@ public final class Deadline {
   }
 
   /**
-   * A deadline that lies ahead.
+   * {@return a deadline that lies ahead}
    *
    * @param duration how far ahead; zero or negative is a deadline that has passed, and 292 years
    *     are as good as any more
-   * @return the deadline
    */
   public static Deadline after(Duration duration) {
     return new Deadline(System.nanoTime() + nanos(duration));
@@ -60,29 +58,17 @@ public final class Deadline {
     return duration.compareTo(LONGEST) > 0 ? Long.MAX_VALUE : duration.toNanos();
   }
 
-  /**
-   * The time left.
-   *
-   * @return nanoseconds until the deadline, 0 when it has passed
-   */
+  /** {@return nanoseconds until the deadline, 0 when it has passed} */
   public long remainingNanos() {
     return Math.max(0, end - System.nanoTime());
   }
 
-  /**
-   * The time left.
-   *
-   * @return milliseconds until the deadline, rounded up, 0 when it has passed
-   */
+  /** {@return milliseconds until the deadline, rounded up, 0 when it has passed} */
   public long remainingMillis() {
     return (remainingNanos() + 999_999) / 1_000_000;
   }
 
-  /**
-   * Tells whether the deadline has passed.
-   *
-   * @return true from the deadline on
-   */
+  /** {@return whether the deadline has passed} */
   public boolean hasPassed() {
     return end - System.nanoTime() <= 0;
   }

@@ -37,11 +37,7 @@ public record RestoreInfo(
     arguments = List.copyOf(arguments);
   }
 
-  /**
-   * The latest restore of this process.
-   *
-   * @return empty in a process that was started, not restored
-   */
+  /** {@return the latest restore of this process, empty in one that was started, not restored} */
   public static Optional<RestoreInfo> latest() {
     return LATEST.get();
   }

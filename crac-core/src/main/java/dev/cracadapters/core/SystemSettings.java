@@ -27,21 +27,19 @@ public final class SystemSettings {
   }
 
   /**
-   * The settings below a prefix.
+   * {@return the settings below a prefix, read anew at each call}
    *
    * @param prefix without the last dot, for example {@code crac.hikari}
-   * @return the settings, read anew at each call
    */
   public static SystemSettings below(String prefix) {
     return new SystemSettings(prefix);
   }
 
   /**
-   * Reads a text.
+   * {@return a text: the property's value, or {@code otherwise}}
    *
    * @param name the property's name below the prefix
    * @param otherwise the value when the property is absent
-   * @return the property's value, or {@code otherwise}
    */
   public String text(String name, String otherwise) {
     String value = raw(name);
@@ -49,12 +47,11 @@ public final class SystemSettings {
   }
 
   /**
-   * Reads a duration: {@code 500ms}, {@code 10s}, {@code 2m}, {@code 1h}, {@code 1d}, a bare number
-   * of milliseconds, or the ISO form {@code PT10S}.
+   * {@return a duration: {@code 500ms}, {@code 10s}, {@code 2m}, {@code 1h}, {@code 1d}, a bare
+   * number of milliseconds, or the ISO form {@code PT10S}}
    *
    * @param name the property's name below the prefix
    * @param otherwise the value when the property is absent
-   * @return the duration
    * @throws IllegalArgumentException if the value is not a duration
    */
   public Duration duration(String name, Duration otherwise) {
@@ -88,11 +85,10 @@ public final class SystemSettings {
   }
 
   /**
-   * Reads a whole number.
+   * {@return a whole number}
    *
    * @param name the property's name below the prefix
    * @param otherwise the value when the property is absent
-   * @return the number
    * @throws IllegalArgumentException if the value is not a whole number
    */
   public int number(String name, int otherwise) {
@@ -108,11 +104,10 @@ public final class SystemSettings {
   }
 
   /**
-   * Reads a yes or no.
+   * {@return a yes or no}
    *
    * @param name the property's name below the prefix
    * @param otherwise the value when the property is absent
-   * @return the value
    * @throws IllegalArgumentException if the value is neither {@code true} nor {@code false}
    */
   public boolean flag(String name, boolean otherwise) {
@@ -128,13 +123,12 @@ public final class SystemSettings {
   }
 
   /**
-   * Reads one of some words, written in small letters, with {@code -} where a constant has {@code
-   * _}: {@code drop-oldest} for {@code DROP_OLDEST}.
+   * {@return one of some words, written in small letters, with {@code -} where a constant has
+   * {@code _}: {@code drop-oldest} for {@code DROP_OLDEST}}
    *
    * @param name the property's name below the prefix
    * @param otherwise the value when the property is absent
    * @param <T> the words
-   * @return the constant
    * @throws IllegalArgumentException if the value is none of the words
    */
   public <T extends Enum<T>> T choice(String name, T otherwise) {

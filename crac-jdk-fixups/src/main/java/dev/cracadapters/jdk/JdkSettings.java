@@ -30,18 +30,17 @@ public record JdkSettings(
   }
 
   /**
-   * Everything on, and no checkpoint with a generator that cannot be reached.
-   *
-   * @return the defaults
+   * {@return the defaults: everything on, and no checkpoint with a generator that cannot be
+   * reached}
    */
   public static JdkSettings defaults() {
     return new JdkSettings(true, true, true, UnknownRandom.REFUSE);
   }
 
   /**
-   * The settings in the system properties {@code crac.jdk.*}.
+   * {@return the settings in the system properties {@code crac.jdk.*}, and the defaults for the
+   * rest}
    *
-   * @return what is set there, and the defaults for the rest
    * @throws IllegalArgumentException if a property cannot be read
    */
   public static JdkSettings fromSystemProperties() {

@@ -50,9 +50,8 @@ public final class HeldDescriptors {
   private HeldDescriptors() {}
 
   /**
-   * The way to them. The object is for one thread.
+   * {@return what looks anew at each call, for one thread}
    *
-   * @return what looks anew at each call
    * @throws ReflectiveOperationException if this JDK keeps them otherwise than those that are known
    */
   public static HeldDescriptors ofThisProcess() throws ReflectiveOperationException {
@@ -64,12 +63,12 @@ public final class HeldDescriptors {
   }
 
   /**
-   * The descriptors that an object holds, by itself or by what its fields lead to.
+   * {@return the numbers of the open descriptors that an object holds, by itself or by what its
+   * fields lead to}
    *
    * @param root where to begin
    * @param border whether an object belongs to somebody else, and is not looked into; not asked for
    *     {@code root}
-   * @return the numbers of those that are open
    */
   public Set<Integer> of(Object root, Predicate<Object> border) {
     Set<Integer> numbers = new TreeSet<>();
@@ -82,11 +81,11 @@ public final class HeldDescriptors {
   }
 
   /**
-   * The objects that are reached from an object by fields.
+   * {@return the objects that are reached from an object by fields, each once, the nearest first,
+   * {@code root} among them}
    *
    * @param root where to begin
    * @param border as for {@link #of}
-   * @return each once, the nearest first, {@code root} among them
    */
   public Collection<Object> reachedFrom(Object root, Predicate<Object> border) {
     Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());

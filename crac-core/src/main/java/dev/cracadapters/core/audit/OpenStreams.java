@@ -54,9 +54,8 @@ public final class OpenStreams {
   private OpenStreams() {}
 
   /**
-   * The way to them.
+   * {@return what reads them anew at each call}
    *
-   * @return what reads them anew at each call
    * @throws ReflectiveOperationException if this JDK keeps them otherwise than those that are known
    */
   public static OpenStreams ofThisProcess() throws ReflectiveOperationException {
@@ -68,9 +67,9 @@ public final class OpenStreams {
   }
 
   /**
-   * A lookup that may see all of the JDK's classes.
+   * {@return a lookup that may see all of the JDK's classes, as {@link
+   * LibraryInternals#trustedLookup}}
    *
-   * @return as {@link LibraryInternals#trustedLookup}
    * @throws ReflectiveOperationException if this JDK gives none
    */
   public MethodHandles.Lookup lookup() throws ReflectiveOperationException {
@@ -78,10 +77,8 @@ public final class OpenStreams {
   }
 
   /**
-   * The JDK's objects for a descriptor.
+   * {@return the JDK's open objects for a descriptor of this number, empty where none is found}
    *
-   * @param descriptor its number
-   * @return those that are open, empty where none is found
    * @throws ReflectiveOperationException if they cannot be read
    */
   public List<FileDescriptor> descriptors(int descriptor) throws ReflectiveOperationException {
@@ -125,11 +122,9 @@ public final class OpenStreams {
   }
 
   /**
-   * An object of the JDK for a descriptor by its number. Nobody closes the descriptor because of
-   * it.
+   * {@return a new object of the JDK for a descriptor of this number} Nobody closes the descriptor
+   * because of it.
    *
-   * @param descriptor the number
-   * @return a new object
    * @throws ReflectiveOperationException if this JDK makes none
    */
   public FileDescriptor descriptorOf(int descriptor) throws ReflectiveOperationException {
@@ -139,10 +134,8 @@ public final class OpenStreams {
   }
 
   /**
-   * The JDK's object in a channel.
+   * {@return the JDK's object in a channel of the JDK}
    *
-   * @param channel a channel of the JDK
-   * @return its descriptor
    * @throws ReflectiveOperationException if it has none
    */
   public FileDescriptor descriptorOf(Channel channel) throws ReflectiveOperationException {

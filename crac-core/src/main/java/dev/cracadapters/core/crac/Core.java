@@ -11,11 +11,7 @@ public final class Core {
 
   private Core() {}
 
-  /**
-   * The global context.
-   *
-   * @return always the same one
-   */
+  /** {@return the global context, always the same one} */
   public static Context<Resource> getGlobalContext() {
     return GLOBAL;
   }

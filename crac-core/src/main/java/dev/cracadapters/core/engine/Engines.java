@@ -21,11 +21,10 @@ public final class Engines {
   private Engines() {}
 
   /**
-   * The engine for a request.
+   * {@return the engine for a request, which is available}
    *
    * @param name an engine's name, or {@link #AUTO}
    * @param request what will be asked of the engine
-   * @return an engine that is available
    * @throws RefusedException if there is no engine of that name, or it is unavailable
    */
   public static CheckpointEngine choose(String name, CheckpointRequest request)

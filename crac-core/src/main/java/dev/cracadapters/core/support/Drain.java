@@ -87,11 +87,7 @@ public final class Drain {
     this.deadline = Deadline.after(timeout);
   }
 
-  /**
-   * The end of the time-out.
-   *
-   * @return the same deadline at each call
-   */
+  /** {@return the end of the time-out, the same deadline at each call} */
   public Deadline deadline() {
     return deadline;
   }
@@ -146,10 +142,8 @@ public final class Drain {
   }
 
   /**
-   * A duration for a message.
-   *
-   * @param duration any
-   * @return {@code 10 s}, or {@code 300 ms} if it is not in whole seconds
+   * {@return a duration for a message: {@code 10 s}, or {@code 300 ms} if it is not in whole
+   * seconds}
    */
   public static String seconds(Duration duration) {
     return duration.toMillis() % 1000 == 0

@@ -21,10 +21,9 @@ public final class InternalField<T> {
   }
 
   /**
-   * Reads a value that is always there.
+   * {@return a value that is always there}
    *
    * @param owner the object, null for a static field
-   * @return the value
    * @throws NullPointerException if the value is null
    */
   public T get(@Nullable Object owner) {
@@ -32,10 +31,9 @@ public final class InternalField<T> {
   }
 
   /**
-   * Reads a value that may be null.
+   * {@return a value that may be null}
    *
    * @param owner the object, null for a static field
-   * @return the value
    */
   @SuppressWarnings("unchecked") // the field's type was compared when it was looked up
   public @Nullable T find(@Nullable Object owner) {
@@ -62,9 +60,7 @@ public final class InternalField<T> {
   }
 
   /**
-   * The type that the library declares.
-   *
-   * @return the field's own type, which may be narrower than {@code T}
+   * {@return the field's own type as the library declares it, which may be narrower than {@code T}}
    */
   public Class<?> type() {
     return field.getType();

@@ -72,9 +72,8 @@ public final class KernelSockets {
       String path, boolean isConnected, boolean isOtherEndOpen, String inode) {}
 
   /**
-   * The TCP sockets.
+   * {@return the TCP sockets, those of IPv4, then those of IPv6}
    *
-   * @return those of IPv4, then those of IPv6
    * @throws IOException if the kernel shows the tables but they cannot be read
    */
   public static List<InternetSocket> tcp() throws IOException {
@@ -82,9 +81,8 @@ public final class KernelSockets {
   }
 
   /**
-   * The UDP sockets.
+   * {@return the UDP sockets, those of IPv4, then those of IPv6}
    *
-   * @return those of IPv4, then those of IPv6
    * @throws IOException if the kernel shows the tables but they cannot be read
    */
   public static List<InternetSocket> udp() throws IOException {
@@ -92,9 +90,8 @@ public final class KernelSockets {
   }
 
   /**
-   * The Unix domain sockets.
+   * {@return the Unix domain sockets}
    *
-   * @return all of them
    * @throws IOException if the kernel shows the table but it cannot be read
    */
   public static List<UnixSocket> unix() throws IOException {
@@ -110,10 +107,7 @@ public final class KernelSockets {
   }
 
   /**
-   * The inode in a descriptor's target.
-   *
-   * @param target what {@link Proc#target} tells
-   * @return the inode, empty if it is no socket
+   * {@return the inode in a descriptor's {@linkplain Proc#target target}, empty if it is no socket}
    */
   public static Optional<String> inode(String target) {
     return target.startsWith("socket:[")
@@ -122,20 +116,15 @@ public final class KernelSockets {
   }
 
   /**
-   * An address as people write it.
-   *
-   * @param address an address that is resolved
-   * @return such as {@code 10.0.0.5:5432} or {@code [0:0:0:0:0:0:0:1]:5432}
+   * {@return a resolved address as people write it: {@code 10.0.0.5:5432}, {@code
+   * [0:0:0:0:0:0:0:1]:5432}}
    */
   public static String describe(InetSocketAddress address) {
     return describe(address.getAddress()) + ":" + address.getPort();
   }
 
   /**
-   * An address as it stands before a port.
-   *
-   * @param address the address
-   * @return such as {@code 10.0.0.5} or {@code [0:0:0:0:0:0:0:1]}
+   * {@return an address as it stands before a port: {@code 10.0.0.5}, {@code [0:0:0:0:0:0:0:1]}}
    */
   public static String describe(InetAddress address) {
     String host = address.getHostAddress();

@@ -61,34 +61,31 @@ public final class LibraryInternals {
   }
 
   /**
-   * The internals of a library.
+   * {@return what looks up the members of a library}
    *
    * @param library its name, for messages: "HikariCP"
    * @param anchor a class of it, which tells its version and its class loader
    * @param adapter who needs them, for messages: "crac-hikari"
-   * @return what looks members up
    */
   public static LibraryInternals of(String library, Class<?> anchor, String adapter) {
     return new LibraryInternals(library, anchor, adapter, false);
   }
 
   /**
-   * The internals of the JDK.
+   * {@return what looks up the members of the JDK}
    *
    * @param adapter who needs them, for messages
-   * @return what looks members up
    */
   public static LibraryInternals ofJdk(String adapter) {
     return new LibraryInternals("JDK", Object.class, adapter, true);
   }
 
   /**
-   * A lookup that may see all of the JDK's classes. {@code sun.reflect.ReflectionFactory}, which
-   * the module {@code jdk.unsupported} exports to everyone, makes any constructor callable, here
-   * that of such a lookup. {@code sun.misc.Unsafe} would do as well, but prints a warning from JDK
-   * 24 on (JEP 498).
+   * {@return a lookup that may see all of the JDK's classes, which its user keeps to itself} {@code
+   * sun.reflect.ReflectionFactory}, which the module {@code jdk.unsupported} exports to everyone,
+   * makes any constructor callable, here that of such a lookup. {@code sun.misc.Unsafe} would do as
+   * well, but prints a warning from JDK 24 on (JEP 498).
    *
-   * @return the lookup, which its user keeps to itself
    * @throws ReflectiveOperationException if this JDK gives none without {@link
    *     #TRUSTED_LOOKUP_OPTION}
    */
@@ -96,21 +93,17 @@ public final class LibraryInternals {
     return TrustedAccess.require();
   }
 
-  /**
-   * The library's version.
-   *
-   * @return as its jar tells it, or "of unknown version"
-   */
+  /** {@return the library's version as its jar tells it, or "of unknown version"} */
   public String version() {
     return isJdk ? System.getProperty("java.vm.version") : LibraryVersion.of(anchor);
   }
 
   /**
-   * Looks up the members that the adapter cannot do without.
+   * {@return the members that the adapter cannot do without; if one is missing, a group that
+   * refuses, after a WARN}
    *
    * @param lookUp finds all of them, or throws {@link UnsupportedLibraryException}
    * @param <G> the class that holds them
-   * @return the group; if a member is missing, one that refuses, after a WARN
    */
   public <G> InternalGroup<G> required(Supplier<G> lookUp) {
     InternalGroup<G> group = group(lookUp);
@@ -121,12 +114,11 @@ public final class LibraryInternals {
   }
 
   /**
-   * Looks up the members that one feature needs.
+   * {@return the members that one feature needs; if one is missing, an empty group, after a WARN}
    *
    * @param feature what is turned off if one is missing: "renaming log files at a restore"
    * @param lookUp finds all of them, or throws {@link UnsupportedLibraryException}
    * @param <G> the class that holds them
-   * @return the group; if a member is missing, an empty one, after a WARN
    */
   public <G> InternalGroup<G> optional(String feature, Supplier<G> lookUp) {
     InternalGroup<G> group = group(lookUp);
@@ -151,10 +143,9 @@ public final class LibraryInternals {
   }
 
   /**
-   * A class that cannot be named in the source. It is not initialized.
+   * {@return a class that cannot be named in the source; it is not initialized}
    *
    * @param name its binary name
-   * @return the class
    * @throws UnsupportedLibraryException if the library does not have it
    */
   public Class<?> type(String name) {
@@ -162,10 +153,10 @@ public final class LibraryInternals {
   }
 
   /**
-   * A class that not every version has. It is not initialized.
+   * {@return a class that not every version has, empty where this one does not; it is not
+   * initialized}
    *
    * @param name its binary name
-   * @return empty if this version does not have it
    */
   public Optional<Class<?>> findType(String name) {
     try {
@@ -178,11 +169,10 @@ public final class LibraryInternals {
   }
 
   /**
-   * Finds a field of any type.
+   * {@return a field of any type, open}
    *
    * @param owner the class that declares it, or one below that
    * @param name the field's name
-   * @return the field, open
    * @throws UnsupportedLibraryException if there is none, or it cannot be opened
    */
   public InternalField<Object> field(Class<?> owner, String name) {
@@ -190,14 +180,13 @@ public final class LibraryInternals {
   }
 
   /**
-   * Finds a field whose type is known.
+   * {@return a field whose type is known, open}
    *
    * @param owner the class that declares it, or one below that
    * @param name the field's name
    * @param type what the field's own type must be assignable to; {@code int.class} for an {@code
    *     int}
    * @param <T> the type of its values
-   * @return the field, open
    * @throws UnsupportedLibraryException if there is none, it is of another type, or it cannot be
    *     opened
    */
@@ -219,11 +208,10 @@ public final class LibraryInternals {
   }
 
   /**
-   * Whether this version has a field.
+   * {@return whether this version declares a field, whether or not it can be opened}
    *
    * @param owner the class that may declare it, or one below that
    * @param name the field's name
-   * @return true if it is declared, whether or not it can be opened
    */
   public boolean hasField(Class<?> owner, String name) {
     return findField(owner, name).isPresent();
@@ -241,11 +229,9 @@ public final class LibraryInternals {
   }
 
   /**
-   * The fields that a class itself declares; of a class of the JDK also those that reflection
-   * hides.
+   * {@return the fields that a class itself declares, not open; of a class of the JDK also those
+   * that reflection hides}
    *
-   * @param type the class
-   * @return its fields, not open
    * @throws UnsupportedLibraryException if the JDK does not show them
    */
   public Field[] declaredFields(Class<?> type) {
@@ -260,12 +246,11 @@ public final class LibraryInternals {
   }
 
   /**
-   * Finds a method.
+   * {@return a method, open}
    *
    * @param owner the class that declares it, or one below that
    * @param name the method's name
    * @param parameters the types of its parameters
-   * @return the method, open
    * @throws UnsupportedLibraryException if there is none, or it cannot be opened
    */
   public InternalMethod method(Class<?> owner, String name, Class<?>... parameters) {
@@ -276,23 +261,21 @@ public final class LibraryInternals {
   }
 
   /**
-   * Whether this version has a method.
+   * {@return whether this version declares a method, whether or not it can be opened}
    *
    * @param owner the class that may declare it, or one below that
    * @param name the method's name
    * @param parameters the types of its parameters
-   * @return true if it is declared, whether or not it can be opened
    */
   public boolean hasMethod(Class<?> owner, String name, Class<?>... parameters) {
     return InternalMethod.find(owner, name, parameters).isPresent();
   }
 
   /**
-   * Opens a member that was found otherwise, such as one of {@link #declaredFields}.
+   * {@return a member, opened, that was found otherwise, such as one of {@link #declaredFields}}
    *
    * @param member a field, method or constructor
    * @param <M> its kind
-   * @return the member
    * @throws UnsupportedLibraryException if it cannot be opened
    */
   public <M extends AccessibleObject & Member> M open(M member) {
@@ -323,11 +306,10 @@ public final class LibraryInternals {
   }
 
   /**
-   * For a member that was looked for by other means.
+   * {@return the exception for a member that was looked for by other means}
    *
    * @param what the member, or what else the library lacks
    * @param cause why, or null
-   * @return the exception to be thrown
    */
   public UnsupportedLibraryException missing(String what, @Nullable Throwable cause) {
     Throwable reason = cause == null && isJdk ? TrustedAccess.WHY_NOT : cause;

@@ -29,30 +29,24 @@ public record Proc(Path folder) {
 
   private static final Path ROOT = Path.of("/proc");
 
-  /**
-   * This process.
-   *
-   * @return {@code /proc/self}
-   */
+  /** {@return this process} */
   public static Proc self() {
     return new Proc(ROOT.resolve("self"));
   }
 
   /**
-   * Another process.
+   * {@return another process}
    *
    * @param pid its number in this PID namespace; it need not exist
-   * @return {@code /proc/PID}
    */
   public static Proc of(long pid) {
     return new Proc(ROOT.resolve(Long.toString(pid)));
   }
 
   /**
-   * All that a file tells.
+   * {@return all that a file tells}
    *
    * @param file a file of the kernel, below {@code /proc} or elsewhere
-   * @return its text
    * @throws IOException if it cannot be read
    */
   public static String text(Path file) throws IOException {
@@ -60,10 +54,9 @@ public record Proc(Path folder) {
   }
 
   /**
-   * The lines of a file, which end at line feeds alone.
+   * {@return the lines of a file, which end at line feeds alone}
    *
    * @param file a file of the kernel, below {@code /proc} or elsewhere
-   * @return its lines
    * @throws IOException if it cannot be read
    */
   public static List<String> lines(Path file) throws IOException {
@@ -72,10 +65,9 @@ public record Proc(Path folder) {
   }
 
   /**
-   * One of the process's own files: "uid_map", "mountinfo".
+   * {@return the lines of one of the process's own files: "uid_map", "mountinfo"}
    *
    * @param file its name in the folder
-   * @return its lines
    * @throws IOException if it cannot be read
    */
   public List<String> lines(String file) throws IOException {
@@ -93,9 +85,8 @@ public record Proc(Path folder) {
   public record Stat(String state, long session, String startTime) {}
 
   /**
-   * The process's state.
+   * {@return the process's state now}
    *
-   * @return its state now
    * @throws IOException if it cannot be read, such as of a process that has ended
    */
   public Stat stat() throws IOException {
@@ -106,9 +97,8 @@ public record Proc(Path folder) {
   }
 
   /**
-   * The fields of {@code status}: "VmRSS" is "123 kB".
+   * {@return the fields of {@code status} by name: "VmRSS" is "123 kB"}
    *
-   * @return the values by name
    * @throws IOException if they cannot be read
    */
   public Map<String, String> status() throws IOException {
@@ -131,9 +121,8 @@ public record Proc(Path folder) {
   public record Mapping(String permissions, String path) {}
 
   /**
-   * The mapped files, one of them often several times.
+   * {@return the mappings of files, one file often several times}
    *
-   * @return all mappings that have a path
    * @throws IOException if they cannot be read
    */
   public List<Mapping> mappings() throws IOException {
@@ -149,9 +138,9 @@ public record Proc(Path folder) {
   }
 
   /**
-   * The open descriptors. The one that lists them is among them, and closed by then.
+   * {@return the numbers of the open descriptors, from low to high} The one that lists them is
+   * among them, and closed by then.
    *
-   * @return their numbers, from low to high
    * @throws IOException if they cannot be listed
    */
   public List<Integer> descriptors() throws IOException {
@@ -164,22 +153,14 @@ public record Proc(Path folder) {
   }
 
   /**
-   * The link that stands for a descriptor. What is read through it is the open file itself, also
-   * where its path leads to another one by now.
-   *
-   * @param descriptor its number
-   * @return the link, whether or not the descriptor is open
+   * {@return the link that stands for a descriptor, whether or not that is open} What is read
+   * through it is the open file itself, also where its path leads to another one by now.
    */
   public Path link(int descriptor) {
     return folder.resolve("fd").resolve(Integer.toString(descriptor));
   }
 
-  /**
-   * What a descriptor stands for.
-   *
-   * @param descriptor its number
-   * @return a path or "socket:[123]"; empty if the descriptor is not open
-   */
+  /** {@return what a descriptor stands for: a path or "socket:[123]"; empty if it is not open} */
   public Optional<String> target(int descriptor) {
     try {
       return Optional.of(Files.readSymbolicLink(link(descriptor)).toString());
@@ -215,48 +196,30 @@ public record Proc(Path folder) {
       watches = List.copyOf(watches);
     }
 
-    /**
-     * Whether it can be written.
-     *
-     * @return true unless it was opened for reading alone
-     */
+    /** {@return whether it can be written, unless it was opened for reading alone} */
     public boolean isWritable() {
       return (flags & O_ACCMODE) != 0;
     }
 
-    /**
-     * Whether it cannot be read.
-     *
-     * @return true if it was opened for writing alone
-     */
+    /** {@return whether it was opened for writing alone} */
     public boolean isWriteOnly() {
       return (flags & O_ACCMODE) == O_WRONLY;
     }
 
-    /**
-     * Whether all that is written goes to the file's end.
-     *
-     * @return true if it was opened so
-     */
+    /** {@return whether all that is written goes to the file's end} */
     public boolean isAppending() {
       return (flags & O_APPEND) != 0;
     }
 
-    /**
-     * Whether calls return at once where there is nothing to do.
-     *
-     * @return true if it is not blocking
-     */
+    /** {@return whether calls return at once where there is nothing to do} */
     public boolean isNonBlocking() {
       return (flags & O_NONBLOCK) != 0;
     }
   }
 
   /**
-   * How a descriptor was opened.
+   * {@return how a descriptor was opened}
    *
-   * @param descriptor its number
-   * @return what the kernel tells now
    * @throws IOException if the descriptor is not open (any more)
    */
   public DescriptorInfo info(int descriptor) throws IOException {

@@ -13,44 +13,24 @@ public final class ThreadStacks {
   private ThreadStacks() {}
 
   /**
-   * Whether the stack of any thread fulfils a condition.
-   *
-   * @param condition asked with each stack, its innermost frame first, which may be empty
-   * @return true if one does
+   * {@return whether the stack of any thread, its innermost frame first, fulfils a condition} A
+   * stack may be empty.
    */
   public static boolean any(Predicate<StackTraceElement[]> condition) {
     return Thread.getAllStackTraces().values().stream().anyMatch(condition);
   }
 
-  /**
-   * Whether any thread is in a method.
-   *
-   * @param owner the class that has the method
-   * @param method its name
-   * @return true if it is on the stack of a thread
-   */
+  /** {@return whether any thread is in a method} */
   public static boolean anyIn(Class<?> owner, String method) {
     return any(stack -> calls(stack, owner.getName(), method));
   }
 
-  /**
-   * Whether any thread is in a method and does not sleep there.
-   *
-   * @param owner the class that has the method
-   * @param method its name
-   * @return true if it is on the stack of a thread that is not in {@link Thread#sleep}
-   */
+  /** {@return whether any thread is in a method and not in {@link Thread#sleep}} */
   public static boolean anyAwakeIn(Class<?> owner, String method) {
     return any(stack -> calls(stack, owner.getName(), method) && !sleeps(stack));
   }
 
-  /**
-   * Whether any thread sleeps because a method itself called {@link Thread#sleep}.
-   *
-   * @param owner the class that has the method
-   * @param method its name
-   * @return true if a thread does
-   */
+  /** {@return whether any thread sleeps because a method itself called {@link Thread#sleep}} */
   public static boolean anySleepingDirectlyIn(Class<?> owner, String method) {
     return any(
         stack ->
@@ -62,23 +42,14 @@ public final class ThreadStacks {
                     .isPresent());
   }
 
-  /**
-   * Whether a stack has a method on it.
-   *
-   * @param stack the stack of a thread
-   * @param owner the name of the class that has the method
-   * @param method the method's name
-   * @return true if one frame is of it
-   */
+  /** {@return whether a stack has a method on it} */
   public static boolean calls(StackTraceElement[] stack, String owner, String method) {
     return Arrays.stream(stack).anyMatch(frame -> isOf(frame, owner, method));
   }
 
   /**
-   * A stack as exceptions print it, with each frame on a line of its own, for a message.
-   *
-   * @param stack the stack of a thread
-   * @return a text that begins with a line break, empty for a thread that has ended
+   * {@return a stack as exceptions print it, for a message: each frame on a line of its own after a
+   * line break; empty for a thread that has ended}
    */
   public static String describe(StackTraceElement[] stack) {
     StringBuilder lines = new StringBuilder();
@@ -88,12 +59,7 @@ public final class ThreadStacks {
     return lines.toString();
   }
 
-  /**
-   * A frame without the class loader and module that a live thread's stack shows.
-   *
-   * @param frame a frame of a live thread
-   * @return the frame as it is in an application without modules
-   */
+  /** {@return a frame without the class loader and module that a live thread's stack shows} */
   public static StackTraceElement plain(StackTraceElement frame) {
     return new StackTraceElement(
         frame.getClassName(), frame.getMethodName(), frame.getFileName(), frame.getLineNumber());

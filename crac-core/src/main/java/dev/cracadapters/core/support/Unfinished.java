@@ -60,9 +60,8 @@ public record Unfinished(String description, @Nullable Thread thread, @Nullable 
   }
 
   /**
-   * What it is, on which thread, and since when.
-   *
-   * @return for example {@code borrowed by thread "worker-1" for 12 s (since 14:03:07)}
+   * {@return what it is, on which thread, and since when: {@code borrowed by thread "worker-1" for
+   * 12 s (since 14:03:07)}}
    */
   public String describe() {
     return description + (thread == null ? "" : " by " + describe(thread)) + since();
@@ -79,10 +78,8 @@ public record Unfinished(String description, @Nullable Thread thread, @Nullable 
   }
 
   /**
-   * What the thread is doing now, to follow {@link #describe()}.
-   *
-   * @return its stack, each frame in a line of its own with a line break before it; empty if no
-   *     thread is known
+   * {@return what the thread is doing now, to follow {@link #describe()}: its stack, each frame
+   * after a line break; empty if no thread is known}
    */
   public String activity() {
     if (thread == null) {
@@ -96,10 +93,8 @@ public record Unfinished(String description, @Nullable Thread thread, @Nullable 
   }
 
   /**
-   * A thread's name for a message.
-   *
-   * @param thread any thread
-   * @return {@code thread "worker-1"}, or the number of a virtual thread without a name
+   * {@return a thread's name for a message: {@code thread "worker-1"}, or the number of a virtual
+   * thread without a name}
    */
   public static String describe(Thread thread) {
     return thread.getName().isEmpty()

@@ -40,12 +40,7 @@ public final class Memory {
     }
   }
 
-  /**
-   * Whether a class's static fields have their values. Asking does not initialize it.
-   *
-   * @param type the class
-   * @return true if its initializer has run
-   */
+  /** {@return whether a class's initializer has run} Asking does not initialize it. */
   public static boolean isInitialized(Class<?> type) {
     try {
       return !(boolean) IS_UNINITIALIZED.invokeExact(type);
@@ -54,12 +49,7 @@ public final class Memory {
     }
   }
 
-  /**
-   * Where an object keeps a field.
-   *
-   * @param field an instance field
-   * @return what {@link #reference} takes
-   */
+  /** {@return where an object keeps an instance field, for {@link #reference}} */
   public static long instanceOffset(Field field) {
     try {
       return (long) INSTANCE_OFFSET.invokeExact(field);
@@ -68,12 +58,7 @@ public final class Memory {
     }
   }
 
-  /**
-   * The value of a static field.
-   *
-   * @param field a field of an object type, whose class must be initialized
-   * @return its value
-   */
+  /** {@return the value of a static field of an object type, whose class must be initialized} */
   public static @Nullable Object staticReference(Field field) {
     try {
       return reference(
@@ -83,13 +68,7 @@ public final class Memory {
     }
   }
 
-  /**
-   * The value of an instance field.
-   *
-   * @param owner the object
-   * @param offset where it keeps a field of an object type
-   * @return the field's value
-   */
+  /** {@return the value of the field of an object type that the object keeps at an offset} */
   public static @Nullable Object reference(Object owner, long offset) {
     try {
       return (Object) REFERENCE.invokeExact(owner, offset);

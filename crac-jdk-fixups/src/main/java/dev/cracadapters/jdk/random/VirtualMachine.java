@@ -24,10 +24,9 @@ final class VirtualMachine {
   private VirtualMachine() {}
 
   /**
-   * Counts the live objects of some classes, after a full collection.
+   * {@return the counts of the live objects of some classes, by binary name, after a full
+   * collection}
    *
-   * @param classNames binary names
-   * @return the count for each that has any
    * @throws IllegalStateException if the virtual machine cannot count
    */
   static Map<String, Integer> liveObjects(Set<String> classNames) {

@@ -77,9 +77,8 @@ public final class ConnectorCheckpoint {
   }
 
   /**
-   * Where a connector listens, or will. The host is not resolved.
-   *
-   * @return its address, with the port that the system chose where it did
+   * {@return where a connector listens, or will, with the port that the system chose where it did}
+   * The host is not resolved.
    */
   public static InetSocketAddress address(ServerConnector connector) {
     int port = connector.getLocalPort() > 0 ? connector.getLocalPort() : connector.getPort();
@@ -98,9 +97,8 @@ public final class ConnectorCheckpoint {
   }
 
   /**
-   * Whether the connector needs nothing more of this class.
-   *
-   * @return true if it listens with its own socket
+   * {@return whether the connector listens with its own socket, and needs nothing more of this
+   * class}
    */
   public boolean isServing() {
     return step == Step.SERVING && standIn == null;
@@ -132,11 +130,7 @@ public final class ConnectorCheckpoint {
     drain.begin();
   }
 
-  /**
-   * Closes what has been idle for long enough.
-   *
-   * @return whether no connection is left
-   */
+  /** Closes what has been idle for long enough; returns whether no connection is left. */
   public boolean advanceDrain() {
     if (connector.getAcceptors() > 0 && connector.isAccepting() && !connector.isShutdown()) {
       // A connection limit has let the acceptor go on; without a socket it would spin.
@@ -146,11 +140,7 @@ public final class ConnectorCheckpoint {
     return Selectors.keys(connector) == 0 && connector.getConnectedEndPoints().isEmpty();
   }
 
-  /**
-   * Closes idle connections without further patience.
-   *
-   * @return what remains
-   */
+  /** Closes idle connections without further patience; returns what remains. */
   public List<Unfinished> closeIdle() {
     return drain.closeIdle();
   }

@@ -55,9 +55,8 @@ public final class Connections {
   }
 
   /**
-   * The connections that have not closed.
+   * {@return the connections that have not closed, each with what keeps it open}
    *
-   * @return each with what keeps it open
    * @throws RefusedException if it is a blocked event loop that does
    */
   public List<Unfinished> unfinished(List<Loop> loops, String resource)

@@ -17,11 +17,7 @@ public final class Sockets {
 
   private Sockets() {}
 
-  /**
-   * The socket below a channel.
-   *
-   * @return the NIO socket, or null with another transport
-   */
+  /** {@return the NIO socket below a channel, or null with another transport} */
   public static @Nullable SelectableChannel selectable(Channel channel) {
     return channel.unsafe() instanceof AbstractNioChannel.NioUnsafe nio ? nio.ch() : null;
   }

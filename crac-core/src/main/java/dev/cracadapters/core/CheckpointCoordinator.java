@@ -5,6 +5,7 @@ import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.audit.DescriptorOwner;
 import dev.cracadapters.core.audit.ResourcePolicies;
 import dev.cracadapters.core.crac.CracImplementation;
+import dev.cracadapters.core.support.Failures;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -240,7 +241,7 @@ public final class CheckpointCoordinator {
         current.report().failed(failures);
       }
       if (!failures.isEmpty()) {
-        throw StockCheckpoint.failed(failures);
+        throw Failures.carry(new CheckpointException(), failures);
       }
     }
 
@@ -262,7 +263,7 @@ public final class CheckpointCoordinator {
         LOG.info("Back in service: {}", current.report().summary());
       }
       if (!losses.isEmpty()) {
-        throw StockCheckpoint.lost(losses);
+        throw Failures.carry(new RestoreException(), losses);
       }
     }
 

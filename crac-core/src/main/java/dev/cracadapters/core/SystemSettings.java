@@ -3,8 +3,10 @@ package dev.cracadapters.core;
 
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -92,15 +94,7 @@ public final class SystemSettings {
    * @throws IllegalArgumentException if the value is not a whole number
    */
   public int number(String name, int otherwise) {
-    String value = raw(name);
-    if (value == null) {
-      return otherwise;
-    }
-    try {
-      return Integer.parseInt(value);
-    } catch (NumberFormatException e) {
-      throw unreadable(name, value, "a whole number", e);
-    }
+    return read(name, otherwise, "a whole number", Integer::valueOf);
   }
 
   /**
@@ -111,15 +105,8 @@ public final class SystemSettings {
    * @throws IllegalArgumentException if the value is neither {@code true} nor {@code false}
    */
   public boolean flag(String name, boolean otherwise) {
-    String value = raw(name);
-    if (value == null) {
-      return otherwise;
-    }
-    return switch (value.toLowerCase(Locale.ROOT)) {
-      case "true" -> true;
-      case "false" -> false;
-      default -> throw unreadable(name, value, "true or false", null);
-    };
+    Map<String, Boolean> words = Map.of("true", true, "false", false);
+    return read(name, otherwise, "true or false", value -> among(words, value));
   }
 
   /**
@@ -132,25 +119,29 @@ public final class SystemSettings {
    * @throws IllegalArgumentException if the value is none of the words
    */
   public <T extends Enum<T>> T choice(String name, T otherwise) {
-    String value = raw(name);
-    if (value == null) {
-      return otherwise;
+    Map<String, T> words = new LinkedHashMap<>();
+    for (T choice : otherwise.getDeclaringClass().getEnumConstants()) {
+      words.put(choice.name().toLowerCase(Locale.ROOT).replace('_', '-'), choice);
     }
-    List<T> choices = List.of(otherwise.getDeclaringClass().getEnumConstants());
-    return choices.stream()
-        .filter(choice -> word(choice).equals(value.toLowerCase(Locale.ROOT)))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                unreadable(
-                    name,
-                    value,
-                    "one of " + String.join(", ", choices.stream().map(this::word).toList()),
-                    null));
+    String form = "one of " + String.join(", ", words.keySet());
+    return read(name, otherwise, form, value -> among(words, value));
   }
 
-  private String word(Enum<?> choice) {
-    return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  private static <T> T among(Map<String, T> words, String value) {
+    T found = words.get(value.toLowerCase(Locale.ROOT));
+    if (found == null) {
+      throw new IllegalArgumentException();
+    }
+    return found;
+  }
+
+  private <T> T read(String name, T otherwise, String form, Function<String, T> parse) {
+    String value = raw(name);
+    try {
+      return value == null ? otherwise : parse.apply(value);
+    } catch (IllegalArgumentException e) {
+      throw unreadable(name, value, form, e);
+    }
   }
 
   private @Nullable String raw(String name) {

@@ -2,7 +2,6 @@
 package dev.cracadapters.jdk;
 
 import dev.cracadapters.core.SystemSettings;
-import java.util.Locale;
 
 /**
  * What is done for the JDK at a checkpoint and a restore. With Spring these stand below {@code
@@ -50,17 +49,6 @@ public record JdkSettings(
         set.flag("random", otherwise.random),
         set.flag("key-stores", otherwise.keyStores),
         set.flag("address-cache", otherwise.addressCache),
-        unknownRandom(set.text("unknown-random", otherwise.unknownRandom.name())));
-  }
-
-  private static UnknownRandom unknownRandom(String value) {
-    return switch (value.toLowerCase(Locale.ROOT)) {
-      case "refuse" -> UnknownRandom.REFUSE;
-      case "allow" -> UnknownRandom.ALLOW;
-      default ->
-          throw new IllegalArgumentException(
-              "System property crac.jdk.unknown-random is \"%s\", which is not refuse or allow"
-                  .formatted(value));
-    };
+        set.choice("unknown-random", otherwise.unknownRandom));
   }
 }

@@ -35,7 +35,8 @@ final class ClosedByPolicy {
   }
 
   private static boolean canBeCutOff(Descriptor descriptor) {
-    return PolicyMatcher.isSocket(descriptor.kind()) || descriptor.target().startsWith("pipe:[");
+    return PolicyMatcher.typeOf(descriptor).equals("socket")
+        || descriptor.target().startsWith("pipe:[");
   }
 
   /** Closes all of them; why one could not be closed. */

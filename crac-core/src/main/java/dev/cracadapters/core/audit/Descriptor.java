@@ -25,7 +25,6 @@ public record Descriptor(
     @Nullable InetSocketAddress remote,
     List<Integer> watched) {
 
-  /** Makes the list unmodifiable. */
   public Descriptor {
     watched = List.copyOf(watched);
   }

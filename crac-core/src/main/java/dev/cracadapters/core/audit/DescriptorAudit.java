@@ -33,21 +33,11 @@ public final class DescriptorAudit {
   private final Path javaHome = Path.of(System.getProperty("java.home"));
 
   /**
-   * An audit.
-   *
-   * @param mode how severe it is
-   * @param owners asked, in this order, whose a refused descriptor is; after them the audit's own
-   *     guess by the libraries on the class path
-   */
-  public DescriptorAudit(AuditMode mode, List<DescriptorOwner> owners) {
-    this(mode, owners, ResourcePolicies.none(), covered -> Optional.empty());
-  }
-
-  /**
    * An audit that follows descriptor policies.
    *
    * @param mode how severe it is with what no policy is for
-   * @param owners as above
+   * @param owners asked, in this order, whose a refused descriptor is; after them the audit's own
+   *     guess by the libraries on the class path
    * @param policies what is to become of descriptors, before the rules are asked
    * @param engine why the engine cannot do what a policy asks of it, empty where it can
    */
@@ -74,7 +64,6 @@ public final class DescriptorAudit {
   public record Findings(
       List<OpenDescriptor> open, List<RefusedException> refusals, List<CoveredDescriptor> covered) {
 
-    /** Makes the lists unmodifiable. */
     public Findings {
       open = List.copyOf(open);
       refusals = List.copyOf(refusals);

@@ -76,7 +76,7 @@ public final class ResourcePolicies {
   private Optional<ResourcePolicy> first(Descriptor descriptor, boolean byDescriptor) {
     return policies.stream()
         .filter(policy -> policy.matcher().isByDescriptor() == byDescriptor)
-        .filter(policy -> policy.matches(descriptor))
+        .filter(policy -> policy.matcher().matches(descriptor))
         .findFirst();
   }
 }

@@ -113,7 +113,7 @@ public final class Drain {
    * @throws InterruptedException if the thread was interrupted
    */
   public boolean await(Deadline until) throws RefusedException, InterruptedException {
-    if (until.awaitCondition(source::advance)) {
+    if (until.await(source::advance)) {
       return true;
     }
     List<Unfinished> left = source.closeIdle();

@@ -46,9 +46,4 @@ public final class InternalGroup<G> {
     }
     return find().orElseThrow();
   }
-
-  /** Why the group is not available, null if it is. */
-  @Nullable String message() {
-    return reason == null ? null : reason.getMessage();
-  }
 }

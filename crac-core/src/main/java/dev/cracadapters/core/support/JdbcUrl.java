@@ -52,7 +52,6 @@ public record JdbcUrl(List<Server> servers) {
           "h2", 9092,
           "hsqldb", 9001);
 
-  /** Makes the list unmodifiable. */
   public JdbcUrl {
     servers = List.copyOf(servers);
   }

@@ -7,8 +7,11 @@ import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Member;
 import java.lang.reflect.Method;
+import java.security.CodeSource;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +50,7 @@ public final class LibraryInternals {
       "--add-opens java.base/java.lang.invoke=ALL-UNNAMED";
 
   private static final Logger LOG = LoggerFactory.getLogger(LibraryInternals.class);
+  private static final Pattern VERSION_IN_JAR_NAME = Pattern.compile(".*-(\\d[^/!]*)\\.jar.*");
 
   private final String library;
   private final Class<?> anchor;
@@ -95,7 +99,17 @@ public final class LibraryInternals {
 
   /** {@return the library's version as its jar tells it, or "of unknown version"} */
   public String version() {
-    return isJdk ? System.getProperty("java.vm.version") : LibraryVersion.of(anchor);
+    if (isJdk) {
+      return System.getProperty("java.vm.version");
+    }
+    String version = anchor.getPackage().getImplementationVersion();
+    if (version != null) {
+      return version;
+    }
+    CodeSource source = anchor.getProtectionDomain().getCodeSource();
+    Matcher jar =
+        VERSION_IN_JAR_NAME.matcher(source == null ? "" : String.valueOf(source.getLocation()));
+    return jar.matches() ? jar.group(1) : "of unknown version";
   }
 
   /**
@@ -106,11 +120,7 @@ public final class LibraryInternals {
    * @param <G> the class that holds them
    */
   public <G> InternalGroup<G> required(Supplier<G> lookUp) {
-    InternalGroup<G> group = group(lookUp);
-    if (!group.isAvailable()) {
-      LOG.warn("{} is turned off and refuses every checkpoint. {}", adapter, group.message());
-    }
-    return group;
+    return group(lookUp, "is turned off and refuses every checkpoint");
   }
 
   /**
@@ -121,25 +131,23 @@ public final class LibraryInternals {
    * @param <G> the class that holds them
    */
   public <G> InternalGroup<G> optional(String feature, Supplier<G> lookUp) {
-    InternalGroup<G> group = group(lookUp);
-    if (!group.isAvailable()) {
-      LOG.warn("{} turns {} off. {}", adapter, feature, group.message());
-    }
-    return group;
+    return group(lookUp, "turns " + feature + " off");
   }
 
-  private <G> InternalGroup<G> group(Supplier<G> lookUp) {
+  private <G> InternalGroup<G> group(Supplier<G> lookUp, String consequence) {
+    UnsupportedLibraryException reason;
     try {
       return new InternalGroup<>(lookUp.get(), null);
     } catch (UnsupportedLibraryException e) {
-      return new InternalGroup<>(null, e);
+      reason = e;
     } catch (LinkageError e) { // a class that the group names, or its static fields
-      return new InternalGroup<>(
-          null,
-          e.getCause() instanceof UnsupportedLibraryException reason
-              ? reason
-              : missing(String.valueOf(e.getMessage()), e));
+      reason =
+          e.getCause() instanceof UnsupportedLibraryException unsupported
+              ? unsupported
+              : missing(String.valueOf(e.getMessage()), e);
     }
+    LOG.warn("{} {}. {}", adapter, consequence, reason.getMessage());
+    return new InternalGroup<>(null, reason);
   }
 
   /**

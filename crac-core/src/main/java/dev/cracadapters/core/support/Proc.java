@@ -191,7 +191,6 @@ public record Proc(Path folder) {
     private static final int O_APPEND = 02000;
     private static final int O_NONBLOCK = 04000;
 
-    /** Makes the list unmodifiable. */
     public DescriptorInfo {
       watches = List.copyOf(watches);
     }

@@ -131,12 +131,10 @@ public final class Rebind {
           ? InetSocketAddress.createUnresolved(before.getHostString(), port)
           : new InetSocketAddress(before.getAddress(), port);
     } catch (IllegalArgumentException e) {
-      RestoreException failure =
-          new RestoreException(
-              "System property %s is \"%s\", which is neither a port nor an address with a port, such as 8081 or 10.0.0.7:8081"
-                  .formatted(property, value));
-      failure.initCause(e);
-      throw failure;
+      throw Failures.ofRestore(
+          "System property %s is \"%s\", which is neither a port nor an address with a port, such as 8081 or 10.0.0.7:8081"
+              .formatted(property, value),
+          e);
     }
   }
 
@@ -161,18 +159,16 @@ public final class Rebind {
       @Nullable PortOwner owner,
       BindException reason,
       Exception cause) {
-    RestoreException failure =
-        new RestoreException(
-            "%s %s: the address %s (%s). Free the address, or restore with another one: server.port (Spring Boot), or the system property %s%d"
-                .formatted(
-                    listener,
-                    describe(address),
-                    owner == null ? "cannot be bound" : "is taken by " + owner.description(),
-                    reason.getMessage(),
-                    PROPERTY_PREFIX,
-                    address.getPort()));
-    failure.initCause(cause);
-    return failure;
+    return Failures.ofRestore(
+        "%s %s: the address %s (%s). Free the address, or restore with another one: server.port (Spring Boot), or the system property %s%d"
+            .formatted(
+                listener,
+                describe(address),
+                owner == null ? "cannot be bound" : "is taken by " + owner.description(),
+                reason.getMessage(),
+                PROPERTY_PREFIX,
+                address.getPort()),
+        cause);
   }
 
   private static @Nullable BindException bindFailure(Throwable failure) {

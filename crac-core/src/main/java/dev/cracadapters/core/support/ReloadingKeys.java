@@ -112,13 +112,10 @@ public final class ReloadingKeys {
    * @param reason why
    */
   public static RestoreException unreadable(String description, Exception reason) {
-    RestoreException failure =
-        new RestoreException(
-            "%s cannot be read again (%s). The keys and certificates from before stay in use: fix the file or its password, and restore again"
-                .formatted(
-                    description, reason.getMessage() == null ? reason : reason.getMessage()));
-    failure.initCause(reason);
-    return failure;
+    return Failures.ofRestore(
+        "%s cannot be read again (%s). The keys and certificates from before stay in use: fix the file or its password, and restore again"
+            .formatted(description, reason.getMessage() == null ? reason : reason.getMessage()),
+        reason);
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.cracadapters.core.support;
 
 import java.util.Arrays;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * What the threads of this process do at the moment, as their stacks show it. Stacks are the only
@@ -12,11 +13,7 @@ public final class ThreadStacks {
 
   private ThreadStacks() {}
 
-  /**
-   * {@return whether the stack of any thread, its innermost frame first, fulfils a condition} A
-   * stack may be empty.
-   */
-  public static boolean any(Predicate<StackTraceElement[]> condition) {
+  private static boolean any(Predicate<StackTraceElement[]> condition) {
     return Thread.getAllStackTraces().values().stream().anyMatch(condition);
   }
 
@@ -42,8 +39,7 @@ public final class ThreadStacks {
                     .isPresent());
   }
 
-  /** {@return whether a stack has a method on it} */
-  public static boolean calls(StackTraceElement[] stack, String owner, String method) {
+  private static boolean calls(StackTraceElement[] stack, String owner, String method) {
     return Arrays.stream(stack).anyMatch(frame -> isOf(frame, owner, method));
   }
 
@@ -52,15 +48,13 @@ public final class ThreadStacks {
    * line break; empty for a thread that has ended}
    */
   public static String describe(StackTraceElement[] stack) {
-    StringBuilder lines = new StringBuilder();
-    for (StackTraceElement frame : stack) {
-      lines.append("\n\tat ").append(plain(frame));
-    }
-    return lines.toString();
+    return Arrays.stream(stack)
+        .map(frame -> "\n\tat " + plain(frame))
+        .collect(Collectors.joining());
   }
 
-  /** {@return a frame without the class loader and module that a live thread's stack shows} */
-  public static StackTraceElement plain(StackTraceElement frame) {
+  /** Without the class loader and module that a live thread's stack shows. */
+  private static StackTraceElement plain(StackTraceElement frame) {
     return new StackTraceElement(
         frame.getClassName(), frame.getMethodName(), frame.getFileName(), frame.getLineNumber());
   }

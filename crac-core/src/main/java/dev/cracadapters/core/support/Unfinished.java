@@ -89,7 +89,7 @@ public record Unfinished(String description, @Nullable Thread thread, @Nullable 
     if (stack.length == 0) {
       return thread.isAlive() ? "" : ", which has ended without giving it back";
     }
-    return ", which is now" + describe(stack);
+    return ", which is now" + ThreadStacks.describe(stack);
   }
 
   /**
@@ -100,27 +100,5 @@ public record Unfinished(String description, @Nullable Thread thread, @Nullable 
     return thread.getName().isEmpty()
         ? "thread " + thread.toString().replaceFirst("/.*", "")
         : "thread \"" + thread.getName() + '"';
-  }
-
-  /**
-   * A stack for a message.
-   *
-   * @param stack of any thread
-   * @return its frames, each in a line of its own with a line break before it
-   */
-  public static String describe(StackTraceElement... stack) {
-    StringBuilder lines = new StringBuilder();
-    for (StackTraceElement frame : stack) {
-      // Without the class loader and the module, which the stack of a live thread has.
-      lines
-          .append("\n\tat ")
-          .append(
-              new StackTraceElement(
-                  frame.getClassName(),
-                  frame.getMethodName(),
-                  frame.getFileName(),
-                  frame.getLineNumber()));
-    }
-    return lines.toString();
   }
 }

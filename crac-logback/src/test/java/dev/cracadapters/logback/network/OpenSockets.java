@@ -1,6 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.logback.network;
 
+import java.util.Optional;
+import dev.cracadapters.core.audit.ResourcePolicies;
 import dev.cracadapters.core.CoordinatorSettings.AuditMode;
 import dev.cracadapters.core.audit.DescriptorAudit;
 import java.io.IOException;
@@ -34,7 +36,8 @@ final class OpenSockets {
 
   /** What the strict audit refuses. */
   static List<String> refused() throws IOException {
-    return new DescriptorAudit(AuditMode.STRICT, List.of())
+    return new DescriptorAudit(
+            AuditMode.STRICT, List.of(), ResourcePolicies.none(), covered -> Optional.empty())
         .run().refusals().stream().map(Throwable::getMessage).sorted().toList();
   }
 

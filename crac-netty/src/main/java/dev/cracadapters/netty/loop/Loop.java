@@ -3,6 +3,7 @@ package dev.cracadapters.netty.loop;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.ThreadStacks;
 import dev.cracadapters.core.support.Unfinished;
 import io.netty.channel.Channel;
 import io.netty.channel.DefaultEventLoop;
@@ -259,7 +260,8 @@ public final class Loop {
             "event loop %s is blocked%s\n"
                 .formatted(
                     Unfinished.describe(entry.getKey()),
-                    Unfinished.describe(Arrays.copyOf(stack, Math.min(MAX_FRAMES, stack.length)))),
+                    ThreadStacks.describe(
+                        Arrays.copyOf(stack, Math.min(MAX_FRAMES, stack.length)))),
             "Move the blocking call to another executor, or raise spring.crac.netty.drain-timeout");
       }
     }

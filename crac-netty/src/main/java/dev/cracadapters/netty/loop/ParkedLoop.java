@@ -3,6 +3,7 @@ package dev.cracadapters.netty.loop;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Failures;
 import io.netty.channel.Channel;
 import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.EventExecutor;
@@ -103,13 +104,11 @@ public final class ParkedLoop implements Runnable {
       opened.get(Loop.patienceNanos(deadline), TimeUnit.NANOSECONDS);
     } catch (ExecutionException | TimeoutException e) {
       if (PARKED.get(loop) == one) { // else another request was the first, and nobody reads ours
-        RestoreException failure =
-            new RestoreException(
-                resource
-                    + ": the epoll descriptors of an event loop cannot be opened again. Raise the"
-                    + " limit of open files (ulimit -n)");
-        failure.initCause(e instanceof ExecutionException ? e.getCause() : e);
-        throw failure;
+        throw Failures.ofRestore(
+            resource
+                + ": the epoll descriptors of an event loop cannot be opened again. Raise the"
+                + " limit of open files (ulimit -n)",
+            e instanceof ExecutionException ? e.getCause() : e);
       }
     }
   }

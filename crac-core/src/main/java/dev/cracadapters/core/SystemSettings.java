@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  * Settings without Spring: the system properties below a prefix, such as {@code crac.hikari}. With
  * Spring the same names stand below {@code spring.crac} and are bound there instead.
  *
- * <p>A value that cannot be read is an {@link IllegalArgumentException} that names the property,
- * the value and the form it should have: a mistyped time-out must not silently become the default.
+ * <p>Each setting is read by its name below the prefix, and has another value for when it is
+ * absent. A value that cannot be read is an {@link IllegalArgumentException} that names the
+ * property, the value and the form it should have: a mistyped time-out must not silently become the
+ * default.
  */
 public final class SystemSettings {
 
@@ -37,12 +39,7 @@ public final class SystemSettings {
     return new SystemSettings(prefix);
   }
 
-  /**
-   * {@return a text: the property's value, or {@code otherwise}}
-   *
-   * @param name the property's name below the prefix
-   * @param otherwise the value when the property is absent
-   */
+  /** {@return a text} */
   public String text(String name, String otherwise) {
     String value = raw(name);
     return value == null ? otherwise : value;
@@ -52,8 +49,6 @@ public final class SystemSettings {
    * {@return a duration: {@code 500ms}, {@code 10s}, {@code 2m}, {@code 1h}, {@code 1d}, a bare
    * number of milliseconds, or the ISO form {@code PT10S}}
    *
-   * @param name the property's name below the prefix
-   * @param otherwise the value when the property is absent
    * @throws IllegalArgumentException if the value is not a duration
    */
   public Duration duration(String name, Duration otherwise) {
@@ -89,8 +84,6 @@ public final class SystemSettings {
   /**
    * {@return a whole number}
    *
-   * @param name the property's name below the prefix
-   * @param otherwise the value when the property is absent
    * @throws IllegalArgumentException if the value is not a whole number
    */
   public int number(String name, int otherwise) {
@@ -100,8 +93,6 @@ public final class SystemSettings {
   /**
    * {@return a yes or no}
    *
-   * @param name the property's name below the prefix
-   * @param otherwise the value when the property is absent
    * @throws IllegalArgumentException if the value is neither {@code true} nor {@code false}
    */
   public boolean flag(String name, boolean otherwise) {
@@ -113,8 +104,6 @@ public final class SystemSettings {
    * {@return one of some words, written in small letters, with {@code -} where a constant has
    * {@code _}: {@code drop-oldest} for {@code DROP_OLDEST}}
    *
-   * @param name the property's name below the prefix
-   * @param otherwise the value when the property is absent
    * @param <T> the words
    * @throws IllegalArgumentException if the value is none of the words
    */

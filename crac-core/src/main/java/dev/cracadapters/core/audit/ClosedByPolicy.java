@@ -48,7 +48,7 @@ final class ClosedByPolicy {
       } catch (IOException | ReflectiveOperationException | RuntimeException e) {
         failures.add(
             new RefusedException(
-                "descriptor " + descriptor.number() + ", " + descriptor.target(),
+                descriptor.title(),
                 "a policy wants it closed, which failed (" + e + ")",
                 "close it in an org.crac.Resource",
                 e));

@@ -29,6 +29,11 @@ public record Descriptor(
     watched = List.copyOf(watched);
   }
 
+  /** What messages call it. */
+  String title() {
+    return "descriptor " + number + ", " + target;
+  }
+
   /** What a descriptor is. */
   public enum Kind {
     /** A regular file. */

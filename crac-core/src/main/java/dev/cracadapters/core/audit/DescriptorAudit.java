@@ -4,6 +4,7 @@ package dev.cracadapters.core.audit;
 import dev.cracadapters.core.CheckpointReport.OpenDescriptor;
 import dev.cracadapters.core.CoordinatorSettings.AuditMode;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.audit.PolicyVerdicts.Verdict;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -95,34 +96,31 @@ public final class DescriptorAudit {
         continue;
       }
       Optional<ResourcePolicy> policy = policies.find(descriptor);
-      if (policy.isPresent()) {
-        PolicyVerdicts.Verdict verdict = policies.on(descriptor, policy.get());
-        open.add(new OpenDescriptor(descriptor.number(), descriptor.target(), verdict.words()));
-        if (verdict.refusal() != null) {
-          refusals.add(verdict.refusal());
-        } else if (policy.get().action() == PolicyAction.CLOSE) {
+      Verdict verdict =
+          policy.isPresent() ? policies.on(descriptor, policy.get()) : byTheRules(descriptor, all);
+      open.add(new OpenDescriptor(descriptor.number(), descriptor.target(), verdict.words()));
+      if (verdict.refusal() != null) {
+        refusals.add(verdict.refusal());
+      } else if (policy.isPresent()) {
+        PolicyAction action = policy.get().action();
+        if (action == PolicyAction.CLOSE) {
           closing.add(descriptor);
         } else {
-          covered.add(new CoveredDescriptor(descriptor, policy.get().action()));
+          covered.add(new CoveredDescriptor(descriptor, action));
         }
-        continue;
-      }
-      String fault = fault(descriptor, all);
-      if (fault == null) {
-        open.add(new OpenDescriptor(descriptor.number(), descriptor.target(), "let pass"));
-      } else {
-        open.add(new OpenDescriptor(descriptor.number(), descriptor.target(), "refused: " + fault));
-        refusals.add(
-            new RefusedException(
-                "descriptor " + descriptor.number() + ", " + descriptor.target(),
-                fault,
-                remedy(descriptor)));
       }
     }
     if (refusals.isEmpty()) {
       refusals.addAll(ClosedByPolicy.close(closing));
     }
     return new Findings(open, refusals, covered);
+  }
+
+  private Verdict byTheRules(Descriptor descriptor, List<Descriptor> all) {
+    String fault = fault(descriptor, all);
+    return fault == null
+        ? new Verdict("let pass", null)
+        : Verdict.refused(descriptor, fault, remedy(descriptor));
   }
 
   private String remedy(Descriptor descriptor) {

@@ -5,7 +5,6 @@ import dev.cracadapters.core.support.InternalField;
 import dev.cracadapters.core.support.LibraryInternals;
 import dev.cracadapters.core.support.UnsupportedLibraryException;
 import java.io.FileDescriptor;
-import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayDeque;
@@ -17,9 +16,11 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,26 +124,13 @@ public final class HeldDescriptors {
   }
 
   private List<Object> children(Object object) {
-    List<Object> children = new ArrayList<>();
-    if (object.getClass().isArray()) {
-      int length = Math.min(Array.getLength(object), MAX_OBJECTS);
-      for (int i = 0; i < length; i++) {
-        addTo(children, Array.get(object, i));
-      }
-      return children;
-    }
-    for (Class<?> at = object.getClass(); at != null; at = at.getSuperclass()) {
-      for (InternalField<Object> field : fields.computeIfAbsent(at, HeldDescriptors::fieldsOf)) {
-        addTo(children, field.find(object));
-      }
-    }
-    return children;
-  }
-
-  private static void addTo(List<Object> children, @Nullable Object child) {
-    if (child != null) {
-      children.add(child);
-    }
+    Stream<@Nullable Object> children =
+        object instanceof Object[] array
+            ? Stream.of(array).limit(MAX_OBJECTS)
+            : Stream.<Class<?>>iterate(object.getClass(), Objects::nonNull, Class::getSuperclass)
+                .flatMap(type -> fields.computeIfAbsent(type, HeldDescriptors::fieldsOf).stream())
+                .map(field -> field.find(object));
+    return children.filter(Objects::nonNull).toList();
   }
 
   private static List<InternalField<Object>> fieldsOf(Class<?> type) {

@@ -69,18 +69,12 @@ public final class OpenStreams {
   /**
    * {@return a lookup that may see all of the JDK's classes, as {@link
    * LibraryInternals#trustedLookup}}
-   *
-   * @throws ReflectiveOperationException if this JDK gives none
    */
   public MethodHandles.Lookup lookup() throws ReflectiveOperationException {
     return LibraryInternals.trustedLookup();
   }
 
-  /**
-   * {@return the JDK's open objects for a descriptor of this number, empty where none is found}
-   *
-   * @throws ReflectiveOperationException if they cannot be read
-   */
+  /** {@return the JDK's open objects for a descriptor of this number, empty where none is found} */
   public List<FileDescriptor> descriptors(int descriptor) throws ReflectiveOperationException {
     return uses(descriptor).stream().map(Use::descriptor).toList();
   }
@@ -124,8 +118,6 @@ public final class OpenStreams {
   /**
    * {@return a new object of the JDK for a descriptor of this number} Nobody closes the descriptor
    * because of it.
-   *
-   * @throws ReflectiveOperationException if this JDK makes none
    */
   public FileDescriptor descriptorOf(int descriptor) throws ReflectiveOperationException {
     FileDescriptor made = new FileDescriptor();
@@ -133,11 +125,7 @@ public final class OpenStreams {
     return made;
   }
 
-  /**
-   * {@return the JDK's object in a channel of the JDK}
-   *
-   * @throws ReflectiveOperationException if it has none
-   */
+  /** {@return the JDK's object in a channel of the JDK} */
   public FileDescriptor descriptorOf(Channel channel) throws ReflectiveOperationException {
     FileDescriptor found = descriptorIn(channel);
     if (found == null) {
@@ -149,7 +137,6 @@ public final class OpenStreams {
   /**
    * Puts another file in the place of whatever a descriptor stands for, which is closed.
    *
-   * @param descriptor its number
    * @param file opened for reading
    * @throws IOException if the file cannot be opened
    * @throws ReflectiveOperationException if this JDK has no way to do that
@@ -164,7 +151,6 @@ public final class OpenStreams {
    * Puts what a channel stands for in the place of whatever a descriptor stands for, which is
    * closed. Those who use the descriptor do not see that.
    *
-   * @param descriptor its number
    * @param other a channel of the JDK; it stays open, and may be closed
    * @throws IOException if the kernel refuses
    * @throws ReflectiveOperationException if this JDK has no way to do that

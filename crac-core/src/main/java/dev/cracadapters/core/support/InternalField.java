@@ -6,7 +6,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A field of a library that is not public, found by {@link LibraryInternals}.
+ * A field of a library that is not public, found by {@link LibraryInternals}. The owner of a static
+ * field is null.
  *
  * @param <T> the type of its value
  */
@@ -23,18 +24,13 @@ public final class InternalField<T> {
   /**
    * {@return a value that is always there}
    *
-   * @param owner the object, null for a static field
    * @throws NullPointerException if the value is null
    */
   public T get(@Nullable Object owner) {
     return Objects.requireNonNull(find(owner), field.getName());
   }
 
-  /**
-   * {@return a value that may be null}
-   *
-   * @param owner the object, null for a static field
-   */
+  /** {@return a value that may be null} */
   @SuppressWarnings("unchecked") // the field's type was compared when it was looked up
   public @Nullable T find(@Nullable Object owner) {
     try {
@@ -47,8 +43,6 @@ public final class InternalField<T> {
   /**
    * Writes a value. A final instance field can be written, a static final one cannot.
    *
-   * @param owner the object, null for a static field
-   * @param value the new value
    * @throws UnsupportedLibraryException if the field cannot be written
    */
   public void set(@Nullable Object owner, @Nullable T value) {

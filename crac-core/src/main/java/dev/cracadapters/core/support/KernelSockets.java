@@ -16,7 +16,7 @@ import java.util.Optional;
 /**
  * The kernel's tables of sockets, of all processes in this network namespace; see proc(5). A
  * descriptor's target {@code socket:[inode]} leads to a row. A table that changes while it is read
- * may lack a row.
+ * may lack a row. An {@link IOException} says that the kernel shows a table that cannot be read.
  */
 public final class KernelSockets {
 
@@ -71,29 +71,17 @@ public final class KernelSockets {
   public record UnixSocket(
       String path, boolean isConnected, boolean isOtherEndOpen, String inode) {}
 
-  /**
-   * {@return the TCP sockets, those of IPv4, then those of IPv6}
-   *
-   * @throws IOException if the kernel shows the tables but they cannot be read
-   */
+  /** {@return the TCP sockets, those of IPv4, then those of IPv6} */
   public static List<InternetSocket> tcp() throws IOException {
     return internet("tcp", "tcp6");
   }
 
-  /**
-   * {@return the UDP sockets, those of IPv4, then those of IPv6}
-   *
-   * @throws IOException if the kernel shows the tables but they cannot be read
-   */
+  /** {@return the UDP sockets, those of IPv4, then those of IPv6} */
   public static List<InternetSocket> udp() throws IOException {
     return internet("udp", "udp6");
   }
 
-  /**
-   * {@return the Unix domain sockets}
-   *
-   * @throws IOException if the kernel shows the table but it cannot be read
-   */
+  /** {@return the Unix domain sockets} */
   public static List<UnixSocket> unix() throws IOException {
     List<UnixSocket> found = new ArrayList<>();
     for (String[] column : rows("unix", UNIX_COLUMNS)) {

@@ -153,7 +153,6 @@ public final class LibraryInternals {
   /**
    * {@return a class that cannot be named in the source; it is not initialized}
    *
-   * @param name its binary name
    * @throws UnsupportedLibraryException if the library does not have it
    */
   public Class<?> type(String name) {
@@ -163,8 +162,6 @@ public final class LibraryInternals {
   /**
    * {@return a class that not every version has, empty where this one does not; it is not
    * initialized}
-   *
-   * @param name its binary name
    */
   public Optional<Class<?>> findType(String name) {
     try {
@@ -177,10 +174,8 @@ public final class LibraryInternals {
   }
 
   /**
-   * {@return a field of any type, open}
+   * {@return a field of any type that a class declares, or one above it, open}
    *
-   * @param owner the class that declares it, or one below that
-   * @param name the field's name
    * @throws UnsupportedLibraryException if there is none, or it cannot be opened
    */
   public InternalField<Object> field(Class<?> owner, String name) {
@@ -188,10 +183,8 @@ public final class LibraryInternals {
   }
 
   /**
-   * {@return a field whose type is known, open}
+   * {@return a field whose type is known, that a class declares, or one above it, open}
    *
-   * @param owner the class that declares it, or one below that
-   * @param name the field's name
    * @param type what the field's own type must be assignable to; {@code int.class} for an {@code
    *     int}
    * @param <T> the type of its values
@@ -216,10 +209,7 @@ public final class LibraryInternals {
   }
 
   /**
-   * {@return whether this version declares a field, whether or not it can be opened}
-   *
-   * @param owner the class that may declare it, or one below that
-   * @param name the field's name
+   * {@return whether a class of this version declares a field, or one above it; it may be closed}
    */
   public boolean hasField(Class<?> owner, String name) {
     return findField(owner, name).isPresent();
@@ -254,11 +244,8 @@ public final class LibraryInternals {
   }
 
   /**
-   * {@return a method, open}
+   * {@return a method that a class declares, or one above it, open}
    *
-   * @param owner the class that declares it, or one below that
-   * @param name the method's name
-   * @param parameters the types of its parameters
    * @throws UnsupportedLibraryException if there is none, or it cannot be opened
    */
   public InternalMethod method(Class<?> owner, String name, Class<?>... parameters) {
@@ -269,11 +256,7 @@ public final class LibraryInternals {
   }
 
   /**
-   * {@return whether this version declares a method, whether or not it can be opened}
-   *
-   * @param owner the class that may declare it, or one below that
-   * @param name the method's name
-   * @param parameters the types of its parameters
+   * {@return whether a class of this version declares a method, or one above it; it may be closed}
    */
   public boolean hasMethod(Class<?> owner, String name, Class<?>... parameters) {
     return InternalMethod.find(owner, name, parameters).isPresent();
@@ -282,7 +265,6 @@ public final class LibraryInternals {
   /**
    * {@return a member, opened, that was found otherwise, such as one of {@link #declaredFields}}
    *
-   * @param member a field, method or constructor
    * @param <M> its kind
    * @throws UnsupportedLibraryException if it cannot be opened
    */

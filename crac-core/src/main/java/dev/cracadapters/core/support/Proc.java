@@ -15,7 +15,8 @@ import java.util.Optional;
 
 /**
  * What Linux tells of a process below {@code /proc}; see proc(5). Each call reads anew, through a
- * descriptor that is closed when it returns.
+ * descriptor that is closed when it returns. An {@link IOException} says that it cannot be read:
+ * the process has ended or is another user's, the descriptor is not open (any more).
  *
  * <p>Names in these files may be any bytes. They are read as UTF-8, and a byte that is none becomes
  * U+FFFD: reading never fails because of it.
@@ -34,11 +35,7 @@ public record Proc(Path folder) {
     return new Proc(ROOT.resolve("self"));
   }
 
-  /**
-   * {@return another process}
-   *
-   * @param pid its number in this PID namespace; it need not exist
-   */
+  /** {@return the process of a number in this PID namespace, which need not exist} */
   public static Proc of(long pid) {
     return new Proc(ROOT.resolve(Long.toString(pid)));
   }
@@ -47,7 +44,6 @@ public record Proc(Path folder) {
    * {@return all that a file tells}
    *
    * @param file a file of the kernel, below {@code /proc} or elsewhere
-   * @throws IOException if it cannot be read
    */
   public static String text(Path file) throws IOException {
     return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
@@ -57,7 +53,6 @@ public record Proc(Path folder) {
    * {@return the lines of a file, which end at line feeds alone}
    *
    * @param file a file of the kernel, below {@code /proc} or elsewhere
-   * @throws IOException if it cannot be read
    */
   public static List<String> lines(Path file) throws IOException {
     String text = text(file);
@@ -68,7 +63,6 @@ public record Proc(Path folder) {
    * {@return the lines of one of the process's own files: "uid_map", "mountinfo"}
    *
    * @param file its name in the folder
-   * @throws IOException if it cannot be read
    */
   public List<String> lines(String file) throws IOException {
     return lines(folder.resolve(file));
@@ -84,11 +78,7 @@ public record Proc(Path folder) {
    */
   public record Stat(String state, long session, String startTime) {}
 
-  /**
-   * {@return the process's state now}
-   *
-   * @throws IOException if it cannot be read, such as of a process that has ended
-   */
+  /** {@return the process's state now} */
   public Stat stat() throws IOException {
     String text = text(folder.resolve("stat"));
     // The command's name in parentheses may hold anything. What follows begins with field 3.
@@ -96,11 +86,7 @@ public record Proc(Path folder) {
     return new Stat(fields[0], Long.parseLong(fields[3]), fields[19]);
   }
 
-  /**
-   * {@return the fields of {@code status} by name: "VmRSS" is "123 kB"}
-   *
-   * @throws IOException if they cannot be read
-   */
+  /** {@return the fields of {@code status} by name: "VmRSS" is "123 kB"} */
   public Map<String, String> status() throws IOException {
     Map<String, String> fields = new HashMap<>();
     for (String line : lines("status")) {
@@ -120,11 +106,7 @@ public record Proc(Path folder) {
    */
   public record Mapping(String permissions, String path) {}
 
-  /**
-   * {@return the mappings of files, one file often several times}
-   *
-   * @throws IOException if they cannot be read
-   */
+  /** {@return the mappings of files, one file often several times} */
   public List<Mapping> mappings() throws IOException {
     List<Mapping> found = new ArrayList<>();
     // Lines such as "7f00-7f01 r-xp 00000000 fe:00 1234 /lib/libc.so.6".
@@ -140,8 +122,6 @@ public record Proc(Path folder) {
   /**
    * {@return the numbers of the open descriptors, from low to high} The one that lists them is
    * among them, and closed by then.
-   *
-   * @throws IOException if they cannot be listed
    */
   public List<Integer> descriptors() throws IOException {
     List<Integer> numbers = new ArrayList<>();
@@ -216,11 +196,7 @@ public record Proc(Path folder) {
     }
   }
 
-  /**
-   * {@return how a descriptor was opened}
-   *
-   * @throws IOException if the descriptor is not open (any more)
-   */
+  /** {@return how a descriptor was opened} */
   public DescriptorInfo info(int descriptor) throws IOException {
     int flags = 0;
     String mountId = "";

@@ -47,7 +47,7 @@ public final class ThreadStacks {
    * {@return a stack as exceptions print it, for a message: each frame on a line of its own after a
    * line break; empty for a thread that has ended}
    */
-  public static String describe(StackTraceElement[] stack) {
+  public static String describe(StackTraceElement... stack) {
     return Arrays.stream(stack)
         .map(frame -> "\n\tat " + plain(frame))
         .collect(Collectors.joining());

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * {@code SecureRandom} of every algorithm, and with it {@code UUID.randomUUID()}, keys, nonces and
@@ -81,27 +82,17 @@ public final class SecureRandoms implements Fixup {
 
   /** All that are known, and those that the JDK shares among them. */
   private static List<Generator> generators() {
-    List<Generator> all = new ArrayList<>(shared());
-    for (Object holder : TrackedRandoms.alive()) {
-      Generator generator = Generator.of(holder);
-      if (generator != null) {
-        all.add(generator);
-      }
-    }
-    return all;
-  }
-
-  private static List<Generator> shared() {
-    List<Generator> shared = new ArrayList<>(NativeGenerator.all());
+    List<Generator> all = new ArrayList<>(NativeGenerator.all());
     Object sha1Seeder = Sha1Generator.seeder();
     if (sha1Seeder != null) {
-      shared.add(new Sha1Generator(sha1Seeder));
+      all.add(new Sha1Generator(sha1Seeder));
     }
     Generator drbgSeeder = DrbgGenerator.seeder();
     if (drbgSeeder != null) {
-      shared.add(drbgSeeder);
+      all.add(drbgSeeder);
     }
-    return shared;
+    TrackedRandoms.alive().stream().map(Generator::of).filter(Objects::nonNull).forEach(all::add);
+    return all;
   }
 
   private void findUnknown() throws RefusedException, InterruptedException {

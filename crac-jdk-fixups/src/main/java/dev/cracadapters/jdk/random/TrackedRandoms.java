@@ -9,10 +9,10 @@ import java.lang.ref.WeakReference;
 import java.security.NoSuchAlgorithmException;
 import java.security.Provider;
 import java.security.Security;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -129,14 +129,7 @@ final class TrackedRandoms {
 
   /** What holds the states of the generators that are still in use. */
   static List<Object> alive() {
-    List<Object> alive = new ArrayList<>();
-    for (Tracked tracked : TRACKED) {
-      Object holder = tracked.get();
-      if (holder != null) {
-        alive.add(holder);
-      }
-    }
-    return alive;
+    return TRACKED.stream().map(Tracked::get).filter(Objects::nonNull).toList();
   }
 
   private static final class Tracked extends WeakReference<Object> {

@@ -19,19 +19,10 @@ public final class Failures<T extends Exception> {
   /** A step that may fail. */
   @FunctionalInterface
   public interface Step {
-
-    /**
-     * Does the step.
-     *
-     * @throws Exception if it fails
-     */
     void run() throws Exception;
   }
 
   private @Nullable T first;
-
-  /** Begins without a failure. */
-  public Failures() {}
 
   /**
    * Notes that a step failed.

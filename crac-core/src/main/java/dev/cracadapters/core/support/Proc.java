@@ -175,7 +175,7 @@ public record Proc(Path folder) {
       watches = List.copyOf(watches);
     }
 
-    /** {@return whether it can be written, unless it was opened for reading alone} */
+    /** {@return whether it can be written: it was not opened for reading alone} */
     public boolean isWritable() {
       return (flags & O_ACCMODE) != 0;
     }

@@ -52,6 +52,11 @@ public final class Memory {
     return Boolean.FALSE.equals(IS_UNINITIALIZED.call(INSTANCE, type));
   }
 
+  /** {@return the value of a class's static field, or null while the class is not initialized} */
+  public static @Nullable Object valueIfInitialized(Class<?> owner, String field) {
+    return isInitialized(owner) ? JDK.field(owner, field).find(null) : null;
+  }
+
   /** {@return where an object keeps an instance field, for {@link #reference}} */
   public static long instanceOffset(Field field) {
     return number(INSTANCE_OFFSET.call(INSTANCE, field));

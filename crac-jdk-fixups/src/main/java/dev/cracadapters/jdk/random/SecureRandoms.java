@@ -12,6 +12,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * {@code SecureRandom} of every algorithm, and with it {@code UUID.randomUUID()}, keys, nonces and
@@ -71,13 +72,15 @@ public final class SecureRandoms implements Fixup {
     // What fails stays suspended, and draws from the operating system until a later call.
     suspended
         .values()
-        .removeIf(generator -> failures.attempt(generator::resume, SecureRandoms::notSeeded));
+        .removeIf(
+            generator ->
+                failures.attempt(
+                    generator::resume,
+                    reason ->
+                        new IllegalStateException(
+                            "A random generator could not be seeded: " + reason.getMessage(),
+                            reason)));
     failures.throwIfAny();
-  }
-
-  private static IllegalStateException notSeeded(Exception reason) {
-    return new IllegalStateException(
-        "A random generator could not be seeded: " + reason.getMessage(), reason);
   }
 
   /** All that are known, and those that the JDK shares among them. */
@@ -117,15 +120,11 @@ public final class SecureRandoms implements Fixup {
               + (deadline.hasPassed()
                   ? "were not found within " + SEARCH.toSeconds() + " s: "
                   : "only a running method holds, or that are of an unknown kind: ")
-              + describe(unreached),
+              + unreached.entrySet().stream()
+                  .map(entry -> entry.getValue() + " of " + entry.getKey())
+                  .collect(Collectors.joining(", ")),
           "Register JdkResource before they are made, or hold them in a field; use the JDK's own"
               + " algorithms; or set spring.crac.jdk.unknown-random=allow");
     }
-  }
-
-  private static String describe(Map<String, Integer> unreached) {
-    List<String> parts = new ArrayList<>();
-    unreached.forEach((name, count) -> parts.add(count + " of " + name));
-    return String.join(", ", parts);
   }
 }

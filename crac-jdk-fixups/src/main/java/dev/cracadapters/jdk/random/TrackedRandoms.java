@@ -58,9 +58,7 @@ final class TrackedRandoms {
   static synchronized void install() {
     for (Provider provider : Security.getProviders()) {
       // Makes the provider sort its entries, which it otherwise does at the first question.
-      boolean has =
-          provider.getServices().stream()
-              .anyMatch(service -> service.getType().equals(SECURE_RANDOM) && isTracked(service));
+      boolean has = provider.getServices().stream().anyMatch(TrackedRandoms::isToTrack);
       if (has) {
         synchronized (provider) {
           exchange(SERVICES.find(provider));
@@ -71,12 +69,13 @@ final class TrackedRandoms {
     }
   }
 
-  private static boolean isTracked(Provider.Service service) {
+  private static boolean isToTrack(Provider.Service service) {
     return !(service instanceof TrackingService) && hasState(service);
   }
 
   private static boolean hasState(Provider.Service service) {
-    return STATELESS.stream().noneMatch(service.getClassName()::startsWith);
+    return service.getType().equals(SECURE_RANDOM)
+        && STATELESS.stream().noneMatch(service.getClassName()::startsWith);
   }
 
   // Not removed and put again: there would be a moment without, and the order in which a provider
@@ -86,10 +85,7 @@ final class TrackedRandoms {
     if (services instanceof Map<?, ?> map) {
       ((Map<Object, Provider.Service>) map)
           .replaceAll(
-              (key, service) ->
-                  service.getType().equals(SECURE_RANDOM) && isTracked(service)
-                      ? new TrackingService(service)
-                      : service);
+              (key, service) -> isToTrack(service) ? new TrackingService(service) : service);
     }
   }
 
@@ -99,7 +95,7 @@ final class TrackedRandoms {
     names.add(BouncyCastleGenerator.CLASS_NAME);
     for (Provider provider : Security.getProviders()) {
       for (Provider.Service service : provider.getServices()) {
-        if (service.getType().equals(SECURE_RANDOM) && hasState(service)) {
+        if (hasState(service)) {
           names.add(service.getClassName());
         }
       }

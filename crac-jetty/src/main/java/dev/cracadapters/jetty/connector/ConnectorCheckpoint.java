@@ -10,10 +10,14 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.crac.RestoreException;
+import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.jspecify.annotations.Nullable;
@@ -116,7 +120,7 @@ public final class ConnectorCheckpoint {
       portWasChosen = true;
     }
     // A connector that has just started may not have registered its socket yet.
-    Selectors.await(connector);
+    awaitSelectors();
     step = Step.NOT_ACCEPTING;
     if (standIn != null) {
       new ListeningSocket(connector, standIn, true).acceptWaitingAndClose();
@@ -126,7 +130,7 @@ public final class ConnectorCheckpoint {
       ServerSocketChannel own = (ServerSocketChannel) connector.getTransport();
       new ListeningSocket(connector, own, false).acceptWaitingAndClose();
     }
-    Selectors.await(connector);
+    awaitSelectors();
     drain.begin();
   }
 
@@ -137,7 +141,9 @@ public final class ConnectorCheckpoint {
       connector.setAccepting(false);
     }
     drain.advance();
-    return Selectors.keys(connector) == 0 && connector.getConnectedEndPoints().isEmpty();
+    // A connection counts with its selector before it has an end point.
+    return connector.getSelectorManager().getTotalKeys() == 0
+        && connector.getConnectedEndPoints().isEmpty();
   }
 
   /** Closes idle connections without further patience; returns what remains. */
@@ -158,7 +164,7 @@ public final class ConnectorCheckpoint {
     // go. A round of the selectors makes that connection count, and then it is drained too.
     CompletableFuture<Void> shutdown = connector.shutdown();
     deadline.await(() -> advanceDrain() && shutdown.isDone());
-    Selectors.await(connector);
+    awaitSelectors();
     if (!deadline.await(this::advanceDrain)) {
       List<Unfinished> left = closeIdle();
       if (!left.isEmpty()) {
@@ -194,6 +200,19 @@ public final class ConnectorCheckpoint {
       served();
       tls.throwFailure();
     }
+  }
+
+  /**
+   * Waits until each selector has gone round once, at most a second. A connection that was accepted
+   * before is then counted, and a channel that was closed before is let go: a channel that a
+   * selector still knows keeps its descriptor open.
+   */
+  private void awaitSelectors() throws InterruptedException {
+    Collection<ManagedSelector> selectors =
+        connector.getSelectorManager().getBeans(ManagedSelector.class);
+    CountDownLatch round = new CountDownLatch(selectors.size());
+    selectors.forEach(selector -> selector.submit(ignored -> round.countDown()));
+    round.await(1, TimeUnit.SECONDS);
   }
 
   /** To the address that the restore asks for. */

@@ -5,6 +5,7 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.Failures;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
@@ -75,7 +76,8 @@ public final class ParkedLoop implements Runnable {
         }
         ParkedLoop one = new ParkedLoop(loop);
         parking.add(one);
-        loop.eventLoop().execute(one::schedule);
+        EventLoop own = loop.eventLoop();
+        own.execute(() -> own.schedule(one, REARM_MILLIS, TimeUnit.MILLISECONDS));
       }
     }
     try {
@@ -111,10 +113,6 @@ public final class ParkedLoop implements Runnable {
             e instanceof ExecutionException ? e.getCause() : e);
       }
     }
-  }
-
-  private void schedule() {
-    loop.eventLoop().schedule(this, REARM_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void await(String resource, Deadline deadline)

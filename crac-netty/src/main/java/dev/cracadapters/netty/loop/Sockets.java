@@ -22,11 +22,7 @@ public final class Sockets {
     return channel.unsafe() instanceof AbstractNioChannel.NioUnsafe nio ? nio.ch() : null;
   }
 
-  /**
-   * Closes a channel's socket and leaves the channel itself open.
-   *
-   * @throws IOException if the socket does not close
-   */
+  /** Closes a channel's socket and leaves the channel itself open. */
   public static void closeSocket(Channel channel) throws IOException {
     SelectableChannel selectable = selectable(channel);
     if (selectable != null) {

@@ -9,7 +9,7 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.audit.Descriptor;
-import dev.cracadapters.core.support.Failures;
+import dev.cracadapters.logback.appender.EachTried;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -98,15 +98,7 @@ final class AllContexts implements AuditedResource {
       throws RefusedException, InterruptedException {
     stopped = resources();
     Deadline deadline = Deadline.after(patience);
-    Failures<RefusedException> refusals = new Failures<>();
-    for (LogbackResource resource : stopped) {
-      try {
-        resource.close(deadline);
-      } catch (RefusedException e) {
-        refusals.note(e);
-      }
-    }
-    refusals.throwIfAny();
+    new EachTried<>(stopped, RefusedException.class).run(resource -> resource.close(deadline));
   }
 
   @Override
@@ -126,14 +118,6 @@ final class AllContexts implements AuditedResource {
     List<LogbackResource> all = new ArrayList<>(stopped);
     Collections.reverse(all);
     Deadline deadline = Deadline.after(patience);
-    Failures<IOException> failures = new Failures<>();
-    for (LogbackResource resource : all) {
-      try {
-        resource.open(deadline);
-      } catch (IOException e) {
-        failures.note(e);
-      }
-    }
-    failures.throwIfAny();
+    new EachTried<>(all, IOException.class).run(resource -> resource.open(deadline));
   }
 }

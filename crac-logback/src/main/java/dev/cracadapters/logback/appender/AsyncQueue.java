@@ -36,8 +36,8 @@ public final class AsyncQueue {
   /** Waits for the queue, at most until the deadline. */
   public static void drain(AsyncAppenderBase<?> appender, LogbackFields fields, Deadline deadline)
       throws InterruptedException {
-    BlockingQueue<?> queue = fields.queue(appender);
-    Thread worker = fields.worker(appender);
+    BlockingQueue<?> queue = fields.queue.find(appender);
+    Thread worker = fields.worker.get(appender);
     if (queue != null && worker != Thread.currentThread()) {
       deadline.await(new AsyncQueue(queue, worker)::isWritten);
     }

@@ -57,7 +57,7 @@ public final class WatchedTracker<E> extends AppenderTracker<E> {
         return () -> {};
       }
       WatchedTracker<E> tracker = new WatchedTracker<>(appender, fields, watcher, built);
-      fields.setTracker(appender, tracker);
+      fields.tracker.set(appender, tracker);
       return tracker::uninstall;
     }
   }
@@ -80,7 +80,7 @@ public final class WatchedTracker<E> extends AppenderTracker<E> {
     synchronized (appender) {
       ended = true;
       if (appender.getAppenderTracker() == this) {
-        fields.setTracker(appender, original);
+        fields.tracker.set(appender, original);
       }
     }
   }

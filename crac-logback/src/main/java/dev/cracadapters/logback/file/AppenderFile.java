@@ -10,7 +10,6 @@ import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.logback.appender.LogbackFields;
 import dev.cracadapters.logback.event.EventBound;
 import dev.cracadapters.logback.event.LoggerGate;
-import dev.cracadapters.logback.rolling.AtRestore;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -64,22 +63,7 @@ final class AppenderFile<E> {
   /** Set without the lock, too: once it is true, the next event opens the file. */
   private volatile boolean restored;
 
-  /**
-   * Prepares, and leaves the appender as it is.
-   *
-   * @param bound how many events are kept, and what happens to further ones
-   * @param atRestore what is done about the file before it is opened
-   */
-  AppenderFile(
-      FileAppender<E> appender, LogbackFields fields, EventBound bound, AtRestore<E> atRestore) {
-    this(appender, new Reopening<>(appender, fields, atRestore), fields, bound);
-  }
-
-  /**
-   * The same for an appender that has its own way to open its file.
-   *
-   * @param opening the way
-   */
+  /** Leaves the appender as it is. */
   AppenderFile(
       OutputStreamAppender<E> appender,
       FileOpening opening,
@@ -90,7 +74,7 @@ final class AppenderFile<E> {
     this.fields = fields;
     this.bound = bound;
     this.buffer = new EventBuffer(bound, new DroppedEvents(appender, opening));
-    this.lock = fields.writeLock(appender);
+    this.lock = fields.writeLock.get(appender);
     this.opened = lock.newCondition();
     this.unwritable = new Unwritable(appender, opening);
   }
@@ -125,7 +109,7 @@ final class AppenderFile<E> {
         if (open != null && !KeepingStream.isStandIn(open)) {
           opening.beforeClosing();
           standIn = standInFor(open, file);
-          fields.setStream(appender, standIn);
+          fields.stream.set(appender, standIn);
           closed = true;
           swapped = true;
           close(open, file);
@@ -316,7 +300,7 @@ final class AppenderFile<E> {
           opening.file() + " cannot be written; its last events go to standard error", e);
       buffer.emptyInto(System.err);
     } finally {
-      fields.setStream(appender, null);
+      fields.stream.set(appender, null);
     }
   }
 
@@ -337,7 +321,7 @@ final class AppenderFile<E> {
         trigger.correctLength(length - lengthAtClose);
       }
     } catch (IOException | RuntimeException e) {
-      fields.setStream(appender, standIn);
+      fields.stream.set(appender, standIn);
       throw e;
     }
   }

@@ -65,7 +65,7 @@ final class OwnOpening<E> implements FileOpening {
     }
     boolean done = false;
     long before = found.path().toFile().length();
-    fields.setStream(appender, null);
+    fields.stream.set(appender, null);
     try {
       OutputStream opened = open(found, isStopping);
       Path file = OwnStream.fileOf(opened);
@@ -77,7 +77,7 @@ final class OwnOpening<E> implements FileOpening {
     } finally {
       if (!done) {
         closeQuietly(appender.getOutputStream());
-        fields.setStream(appender, null);
+        fields.stream.set(appender, null);
       }
     }
   }
@@ -96,7 +96,7 @@ final class OwnOpening<E> implements FileOpening {
       }
     }
     OutputStream opened = found.append();
-    fields.setStream(appender, opened);
+    fields.stream.set(appender, opened);
     return opened;
   }
 
@@ -105,7 +105,7 @@ final class OwnOpening<E> implements FileOpening {
     Encoder<E> encoder = appender.getEncoder();
     // Both giving a started appender a stream and starting it write a header.
     Encoder<E> headerless = encoder == null ? null : new HeaderlessEncoder<>(encoder);
-    fields.setStream(appender, null);
+    fields.stream.set(appender, null);
     if (headerless != null) {
       appender.setEncoder(headerless);
     }
@@ -116,7 +116,7 @@ final class OwnOpening<E> implements FileOpening {
         appender.setEncoder(encoder);
       }
       if (!appender.isStarted()) {
-        fields.setStarted(appender); // else it would drop its events
+        fields.started.set(appender, true); // else it would drop its events
       }
     }
     return appender.getOutputStream();

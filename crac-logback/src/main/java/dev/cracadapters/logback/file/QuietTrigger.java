@@ -47,14 +47,14 @@ final class QuietTrigger<E> implements TriggeringPolicy<E> {
     if (appender.getTriggeringPolicy() == null) {
       return null;
     }
-    Lock lock = fields.triggeringLock(appender);
+    Lock lock = fields.triggeringLock.get(appender);
     if (!lock.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
       throw tooSlow(file, "is still being rolled over");
     }
     QuietTrigger<E> trigger;
     try {
       trigger = new QuietTrigger<>(appender, fields);
-      fields.setTriggeringPolicy(appender, trigger);
+      fields.triggeringPolicy.set(appender, trigger);
     } finally {
       lock.unlock();
     }
@@ -71,7 +71,7 @@ final class QuietTrigger<E> implements TriggeringPolicy<E> {
   void lift() {
     quiet = false;
     if (appender.getTriggeringPolicy() == this) {
-      fields.setTriggeringPolicy(appender, original);
+      fields.triggeringPolicy.set(appender, original);
     }
   }
 

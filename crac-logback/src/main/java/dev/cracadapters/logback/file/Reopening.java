@@ -51,7 +51,7 @@ final class Reopening<E> implements FileOpening {
     boolean append = appender.isAppend();
     boolean done = false;
     // With no stream in its place the appender has none to close, nor a footer to write.
-    fields.setStream(appender, null);
+    fields.stream.set(appender, null);
     appender.setAppend(true);
     if (length > 0 && encoder != null) {
       appender.setEncoder(new HeaderlessEncoder<>(encoder));
@@ -68,7 +68,7 @@ final class Reopening<E> implements FileOpening {
       appender.setAppend(append);
       if (!done) {
         closeQuietly(appender.getOutputStream());
-        fields.setStream(appender, null);
+        fields.stream.set(appender, null);
       }
     }
     return length;

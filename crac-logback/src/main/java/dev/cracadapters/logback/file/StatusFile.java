@@ -51,15 +51,15 @@ final class StatusFile extends OutputStream {
   }
 
   static boolean isOpen(OnFileStatusListener listener, LogbackFields fields) {
-    PrintStream stream = fields.statusStream(listener);
+    PrintStream stream = fields.statusStream.find(listener);
     return listener.isStarted() && stream != null && !(stream instanceof StandIn);
   }
 
   void closeFile() {
     synchronized (lock) {
-      PrintStream open = fields.statusStream(listener);
+      PrintStream open = fields.statusStream.find(listener);
       if (open != null && !(open instanceof StandIn)) {
-        fields.setStatusStream(listener, new StandIn(this));
+        fields.statusStream.set(listener, new StandIn(this));
         isClosed = true;
         open.close(); // it writes at once, and keeps nothing back
       }
@@ -84,7 +84,7 @@ final class StatusFile extends OutputStream {
       isRestored = true;
       if (isClosed) {
         try {
-          fields.setStatusStream(listener, new PrintStream(append(), true));
+          fields.statusStream.set(listener, new PrintStream(append(), true));
           isClosed = false;
         } catch (IOException e) {
           nextTry = Deadline.after(RETRY_INTERVAL);
@@ -138,7 +138,7 @@ final class StatusFile extends OutputStream {
           return;
         }
       }
-      PrintStream open = isClosed ? null : fields.statusStream(listener);
+      PrintStream open = isClosed ? null : fields.statusStream.find(listener);
       if (open == null || open instanceof StandIn) {
         keep(bytes, offset, length);
       } else {

@@ -34,13 +34,14 @@ final class KeptAtFilter<E> extends Filter<E> {
   }
 
   /** From now on events are kept. */
+  @SuppressWarnings("unchecked") // filters of the appender's own events
   void install() {
     if (standIn == null) {
-      original = fields.filters(appender);
+      original = (FilterAttachableImpl<E>) fields.filters.get(appender);
       standIn = new FilterAttachableImpl<>();
       standIn.addFilter(this);
       kept.begin();
-      fields.setFilters(appender, standIn);
+      fields.filters.set(appender, standIn);
     }
   }
 
@@ -57,20 +58,20 @@ final class KeptAtFilter<E> extends Filter<E> {
     if (standIn == null || original == null) {
       return;
     }
-    fields.setFilters(appender, new FilterAttachableImpl<>());
+    fields.filters.set(appender, new FilterAttachableImpl<>());
     try {
       while (!kept.isEmpty()) {
         appender.doAppend(kept.pollFirst());
       }
     } finally {
-      fields.setFilters(appender, standIn);
+      fields.filters.set(appender, standIn);
     }
     for (Filter<E> filter : standIn.getCopyOfAttachedFiltersList()) {
       if (filter != this) {
         original.addFilter(filter);
       }
     }
-    fields.setFilters(appender, original);
+    fields.filters.set(appender, original);
     standIn = null;
     kept.hasRoom();
     kept.reportDropped();

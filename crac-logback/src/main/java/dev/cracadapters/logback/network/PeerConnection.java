@@ -17,6 +17,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +51,7 @@ final class PeerConnection<E> implements Connection {
     if (!deadline.await(this::isClosed)) {
       throw ClosedConnections.tooSlow(
           appender,
-          fields.socket(appender) == null
+          fields.socket.find(appender) == null
               ? "is still trying to connect to " + peer()
               : "still has events to send to %s, of which %d are queued"
                   .formatted(peer(), queue.unsent()));
@@ -65,7 +66,7 @@ final class PeerConnection<E> implements Connection {
         current instanceof PeerQueue<E> still && still.closeAgain() ? still : null;
     PeerQueue<E> standIn = former == null ? standInForOwn() : former;
     // No new connection from now on; one that is just being made is used to send what there is.
-    fields.connector(appender).setSocketFactory(new NoSockets(standIn::end));
+    fields.connector.get(appender).setSocketFactory(new NoSockets(standIn::end));
     return standIn;
   }
 
@@ -76,9 +77,9 @@ final class PeerConnection<E> implements Connection {
             own,
             end(),
             new EventsToSend<>(appender, bound),
-            event -> fields.postProcess(appender, event),
-            () -> fields.setDeque(appender, own));
-    fields.setDeque(appender, standIn);
+            event -> fields.postProcess.call(appender, event),
+            () -> fields.deque.set(appender, own));
+    fields.deque.set(appender, standIn);
     standIn.wake();
     return standIn;
   }
@@ -112,16 +113,16 @@ final class PeerConnection<E> implements Connection {
    * on. (After a failed handshake it sleeps with the socket open.)
    */
   private boolean isClosed() {
-    if (fields.socket(appender) != null) {
+    if (fields.socket.find(appender) != null) {
       if (ThreadStacks.anySleepingDirectlyIn(
           AbstractSocketAppender.class, "connectSocketAndDispatchEvents")) {
-        fields.task(appender).cancel(true);
+        fields.task.get(appender).cancel(true);
       }
       return false;
     }
     return !ThreadStacks.anyAwakeIn(
             AbstractSocketAppender.class, "socketConnectionCouldBeEstablished")
-        && fields.socket(appender) == null;
+        && fields.socket.find(appender) == null;
   }
 
   @Override
@@ -140,7 +141,10 @@ final class PeerConnection<E> implements Connection {
       connect(address);
     } else {
       // It was about to be closed. If it goes on by itself, it is not disturbed.
-      fields.connector(appender).setSocketFactory(fields.socketFactory(appender));
+      fields
+          .connector
+          .get(appender)
+          .setSocketFactory((SocketFactory) fields.socketFactory.call(appender));
       if (standIn.open(false)) {
         connect(resolve());
       }
@@ -162,13 +166,13 @@ final class PeerConnection<E> implements Connection {
   }
 
   private void connect(InetAddress address) {
-    Future<?> former = fields.task(appender);
+    Future<?> former = fields.task.get(appender);
     if (closed) {
       // It may be asleep until its next try, holds nothing, and touches nothing when it wakes.
       former.cancel(true);
     }
     fields.connectTo(appender, address);
-    fields.setTask(
+    fields.task.set(
         appender,
         appender
             .getContext()
@@ -176,7 +180,7 @@ final class PeerConnection<E> implements Connection {
             .submit(
                 () -> {
                   awaitEnd(former);
-                  fields.dispatch(appender);
+                  fields.dispatch.call(appender);
                 }));
   }
 
@@ -200,14 +204,14 @@ final class PeerConnection<E> implements Connection {
     try {
       InetAddress address = resolve();
       standIn.open(true);
-      fields.setDeque(appender, standIn);
+      fields.deque.set(appender, standIn);
       connect(address);
     } catch (IOException e) {
       appender.addError("The last events cannot be sent", e);
     }
-    if (!deadline.await(() -> standIn.count() == 0 && fields.socket(appender) == null)) {
-      fields.task(appender).cancel(true);
-      Socket open = fields.socket(appender);
+    if (!deadline.await(() -> standIn.count() == 0 && fields.socket.find(appender) == null)) {
+      fields.task.get(appender).cancel(true);
+      Socket open = fields.socket.find(appender);
       if (open != null) {
         CloseUtil.closeQuietly(open);
       }

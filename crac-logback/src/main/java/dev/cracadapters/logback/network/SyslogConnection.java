@@ -42,7 +42,7 @@ final class SyslogConnection<E> implements Connection {
   }
 
   private void close() {
-    SyslogOutputStream stream = fields.syslog(appender);
+    SyslogOutputStream stream = fields.syslog.find(appender);
     if (!appender.isStarted() || stream == null) {
       return;
     }
@@ -66,7 +66,7 @@ final class SyslogConnection<E> implements Connection {
   }
 
   private boolean isToOpen() {
-    SyslogOutputStream stream = fields.syslog(appender);
+    SyslogOutputStream stream = fields.syslog.find(appender);
     return closed != null && stream == closed && appender.isStarted();
   }
 
@@ -83,7 +83,7 @@ final class SyslogConnection<E> implements Connection {
 
   private void open(@Nullable SyslogOutputStream fresh) {
     if (fresh != null && isToOpen()) {
-      fields.setSyslog(appender, fresh);
+      fields.syslog.set(appender, fresh);
     } else if (fresh != null) {
       closeUnused(fresh);
     }
@@ -92,7 +92,7 @@ final class SyslogConnection<E> implements Connection {
       kept.deliverAndLift();
     } else {
       kept.deliverStopped();
-      SyslogOutputStream last = fields.syslog(appender);
+      SyslogOutputStream last = fields.syslog.find(appender);
       if (last != null) {
         closeUnused(last);
       }

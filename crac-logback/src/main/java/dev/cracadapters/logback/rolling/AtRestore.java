@@ -6,6 +6,7 @@ import ch.qos.logback.core.rolling.RollingFileAppender;
 import dev.cracadapters.core.RestoreInfo;
 import dev.cracadapters.core.support.RestoreWatch;
 import dev.cracadapters.logback.LogbackSettings;
+import dev.cracadapters.logback.appender.LogbackFields;
 import java.io.File;
 import java.io.IOException;
 import java.time.Instant;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class AtRestore<E> {
 
   private final FileAppender<E> appender;
-  private final RollingFields fields;
+  private final LogbackFields fields;
   private final LogbackSettings.OnRestore choice;
   private final InstanceNames names;
   private final RestoreWatch watch;
@@ -40,7 +41,7 @@ public final class AtRestore<E> {
    */
   public AtRestore(
       FileAppender<E> appender,
-      RollingFields fields,
+      LogbackFields fields,
       LogbackSettings.OnRestore choice,
       InstanceNames names,
       RestoreWatch watch) {

@@ -8,6 +8,7 @@ import ch.qos.logback.core.rolling.TimeBasedRollingPolicy;
 import ch.qos.logback.core.rolling.helper.DateTokenConverter;
 import ch.qos.logback.core.rolling.helper.FileNamePattern;
 import ch.qos.logback.core.rolling.helper.RollingCalendar;
+import dev.cracadapters.logback.appender.LogbackFields;
 import java.io.File;
 import java.time.Instant;
 import java.util.Locale;
@@ -25,12 +26,12 @@ final class RollingPeriod<E> {
   private final TimeBasedRollingPolicy<E> policy;
   private final TimeBasedFileNamingAndTriggeringPolicyBase<E> naming;
   private final @Nullable SizeAndTimeBasedFileNamingAndTriggeringPolicy<E> indexed;
-  private final RollingFields fields;
+  private final LogbackFields fields;
 
   private RollingPeriod(
       TimeBasedRollingPolicy<E> policy,
       TimeBasedFileNamingAndTriggeringPolicyBase<E> naming,
-      RollingFields fields) {
+      LogbackFields fields) {
     this.policy = policy;
     this.naming = naming;
     this.indexed =
@@ -40,7 +41,7 @@ final class RollingPeriod<E> {
 
   /** The period of an appender, null for one that does not roll by time. */
   @SuppressWarnings("unchecked")
-  static <E> @Nullable RollingPeriod<E> of(RollingFileAppender<E> appender, RollingFields fields) {
+  static <E> @Nullable RollingPeriod<E> of(RollingFileAppender<E> appender, LogbackFields fields) {
     return appender.getRollingPolicy() instanceof TimeBasedRollingPolicy<?> policy
             && policy.isStarted()
             && policy.getTimeBasedFileNamingAndTriggeringPolicy()
@@ -58,12 +59,12 @@ final class RollingPeriod<E> {
   }
 
   Instant date() {
-    return fields.date(naming);
+    return fields.date.get(naming);
   }
 
   /** Tells whether the next event rolls the file over. */
   boolean isOver() {
-    return naming.getCurrentTime() >= fields.nextCheck(naming).get();
+    return naming.getCurrentTime() >= fields.nextCheck.get(naming).get();
   }
 
   /** The present, as the policy sees it. */
@@ -74,10 +75,10 @@ final class RollingPeriod<E> {
   /** Says that the file is of the period of a time, as the policy does at its own start. */
   void moveTo(Instant time) {
     long end = calendar().getNextTriggeringDate(time).toEpochMilli();
-    boolean another = fields.nextCheck(naming).getAndSet(end) != end;
-    fields.setDate(naming, time);
+    boolean another = fields.nextCheck.get(naming).getAndSet(end) != end;
+    fields.date.set(naming, time);
     if (another && indexed != null) {
-      fields.setCounter(indexed, 0);
+      fields.counter.set(indexed, 0);
     }
   }
 
@@ -119,22 +120,22 @@ final class RollingPeriod<E> {
         : isCompressed(archive(date(), next)) && !new File(archive(date(), next)).exists()) {
       next++;
     }
-    fields.setCounter(indexed, next);
+    fields.counter.set(indexed, next);
   }
 
   /** Leaves the index of the file that has just been rolled. */
   void nextIndex() {
     if (indexed != null) {
-      fields.setCounter(indexed, counter() + 1);
+      fields.counter.set(indexed, counter() + 1);
       while (isTaken(archive())) {
-        fields.setCounter(indexed, counter() + 1);
+        fields.counter.set(indexed, counter() + 1);
       }
     }
   }
 
   /** Has the policy's next rollover name the file so. */
   void nameNext(String archive) {
-    fields.setElapsed(naming, archive);
+    fields.elapsed.set(naming, archive);
   }
 
   /** The pattern of the archives, as the policy has it. */
@@ -156,7 +157,7 @@ final class RollingPeriod<E> {
   }
 
   private int counter() {
-    return indexed == null ? 0 : fields.counter(indexed);
+    return indexed == null ? 0 : fields.counter.get(indexed);
   }
 
   private FileNamePattern uncompressed() {

@@ -8,6 +8,7 @@ import ch.qos.logback.core.rolling.RolloverFailure;
 import ch.qos.logback.core.rolling.TimeBasedRollingPolicy;
 import ch.qos.logback.core.rolling.helper.CompressionMode;
 import ch.qos.logback.core.rolling.helper.SizeAndTimeBasedArchiveRemover;
+import dev.cracadapters.logback.appender.LogbackFields;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -47,7 +48,7 @@ final class Rotation {
    * @param inUse whether another process may be writing to it
    * @throws IOException if the file is still there afterwards; nothing is lost
    */
-  static <E> void roll(FileAppender<E> appender, RollingFields fields, boolean inUse)
+  static <E> void roll(FileAppender<E> appender, LogbackFields fields, boolean inUse)
       throws IOException {
     File file = new File(appender.getFile());
     if (file.length() == 0) {
@@ -62,7 +63,7 @@ final class Rotation {
   }
 
   private static <E> void rollByPolicy(
-      RollingFileAppender<E> appender, RollingFields fields, File file) throws IOException {
+      RollingFileAppender<E> appender, LogbackFields fields, File file) throws IOException {
     RollingPolicy policy = appender.getRollingPolicy();
     RollingPeriod<E> period = RollingPeriod.of(appender, fields);
     if (policy instanceof TimeBasedRollingPolicy<?> byTime) {

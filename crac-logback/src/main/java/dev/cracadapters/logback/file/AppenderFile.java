@@ -195,7 +195,7 @@ final class AppenderFile<E> {
       nextTry = Deadline.after(RETRY_INTERVAL);
       String message =
           "%s cannot be opened again after the restore: %s. Its %d kept events stay in memory, and the first event that finds the file writable writes them"
-              .formatted(opening.file(), e.getMessage(), buffer.events());
+              .formatted(opening.file(), e.getMessage(), buffer.count());
       unwritable.report(message, e);
       throw new IOException(message, e);
     } finally {
@@ -316,7 +316,7 @@ final class AppenderFile<E> {
 
   private void openAndWrite(boolean isStopping) throws IOException {
     try {
-      long length = buffer.writeBy(isStopping ? opening::runToStop : opening::run);
+      long length = buffer.writeBy(kept -> opening.run(kept, isStopping));
       if (trigger != null) {
         trigger.correctLength(length - lengthAtClose);
       }

@@ -22,11 +22,7 @@ final class KeptAtFilter<E> extends Filter<E> {
   private @Nullable FilterAttachableImpl<E> original;
   private @Nullable FilterAttachableImpl<E> standIn;
 
-  /**
-   * Prepares, and leaves the appender as it is.
-   *
-   * @param bound how many events are kept, and what happens to further ones
-   */
+  /** Leaves the appender as it is. */
   KeptAtFilter(AppenderBase<E> appender, LogbackNetFields fields, EventBound bound) {
     this.appender = appender;
     this.fields = fields;
@@ -53,8 +49,7 @@ final class KeptAtFilter<E> extends Filter<E> {
     return FilterReply.DENY;
   }
 
-  /** Gives the appender all that was kept, past its filters, and then its filters back. */
-  void deliverAndLift() {
+  private void deliverAndLift() {
     if (standIn == null || original == null) {
       return;
     }
@@ -77,9 +72,12 @@ final class KeptAtFilter<E> extends Filter<E> {
     kept.reportDropped();
   }
 
-  /** As {@link #deliverAndLift()} for an appender that was stopped with events to send. */
-  void deliverStopped() {
-    if (kept.isEmpty()) {
+  /**
+   * Gives the appender all that was kept, past its filters, and then its filters back; also where
+   * it was stopped with events to send.
+   */
+  void deliver() {
+    if (appender.isStarted() || kept.isEmpty()) {
       deliverAndLift();
       return;
     }

@@ -88,14 +88,11 @@ final class SyslogConnection<E> implements Connection {
       closeUnused(fresh);
     }
     closed = null;
-    if (appender.isStarted()) {
-      kept.deliverAndLift();
-    } else {
-      kept.deliverStopped();
-      SyslogOutputStream last = fields.syslog.find(appender);
-      if (last != null) {
-        closeUnused(last);
-      }
+    boolean wasStopped = !appender.isStarted();
+    kept.deliver();
+    SyslogOutputStream last = fields.syslog.find(appender);
+    if (wasStopped && last != null) {
+      closeUnused(last);
     }
   }
 

@@ -40,12 +40,7 @@ final class AllContexts implements AuditedResource {
   /** Those of the walk that is under way. */
   private volatile List<LogbackResource> stopped = List.of();
 
-  /**
-   * Prepares.
-   *
-   * @param resource of one context
-   * @param patience how long all of them may take together
-   */
+  /** {@code patience} is how long all of them may take together. */
   AllContexts(Function<LoggerContext, LogbackResource> resource, Duration patience) {
     this.resource = resource;
     this.patience = patience;
@@ -59,19 +54,14 @@ final class AllContexts implements AuditedResource {
     }
     ContextSelector selector = ContextSelectorStaticBinder.getSingleton().getContextSelector();
     if (selector != null) {
-      add(found, selector.getDefaultLoggerContext());
+      found.add(selector.getDefaultLoggerContext());
       List<String> names = selector.getContextNames();
       if (names != null) {
-        names.forEach(name -> add(found, selector.getLoggerContext(name)));
+        names.forEach(name -> found.add(selector.getLoggerContext(name)));
       }
     }
+    found.remove(null);
     return found;
-  }
-
-  private static void add(Set<LoggerContext> found, @Nullable LoggerContext context) {
-    if (context != null) {
-      found.add(context);
-    }
   }
 
   private synchronized List<LogbackResource> resources() {

@@ -86,7 +86,7 @@ public abstract class ClosedAppenders<A extends Appender<?>> implements OpenPart
   }
 
   private void watch(SiftingAppenderBase<?> appender) {
-    Runnable end = WatchedTracker.install(appender, fields, this, this::closeNew);
+    Runnable end = WatchedTracker.install(appender, fields, this);
     synchronized (this) {
       if (closing) {
         watches.add(end);
@@ -97,7 +97,7 @@ public abstract class ClosedAppenders<A extends Appender<?>> implements OpenPart
   }
 
   /** A child that a sifting appender has just built, on the thread that logs to it. */
-  private void closeNew(Appender<?> child) {
+  void closeNew(Appender<?> child) {
     try {
       closeAll(Appenders.below(child), Deadline.after(settings.drainTimeout()));
     } catch (RefusedException e) {

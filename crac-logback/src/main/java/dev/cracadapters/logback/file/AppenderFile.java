@@ -99,7 +99,6 @@ final class AppenderFile<E> {
     if (appender instanceof RollingFileAppender<E> rolling) {
       trigger = QuietTrigger.install(rolling, fields, deadline, file);
     }
-    boolean swapped = false;
     try {
       if (!lock.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
         throw QuietTrigger.tooSlow(file, "is still being written to");
@@ -111,14 +110,13 @@ final class AppenderFile<E> {
           standIn = standInFor(open, file);
           fields.stream.set(appender, standIn);
           closed = true;
-          swapped = true;
           close(open, file);
         }
       } finally {
         lock.unlock();
       }
     } finally {
-      if (!swapped && trigger != null) {
+      if (!closed && trigger != null) {
         trigger.lift();
       }
     }
@@ -133,14 +131,11 @@ final class AppenderFile<E> {
     try {
       fields.inner(open).flush();
       OutputStream keeping = new KeepingStream(this);
-      return isPrudent() ? new PrudentStream(new File(file), keeping) : keeping;
+      boolean isPrudent = appender instanceof FileAppender<E> own && own.isPrudent();
+      return isPrudent ? new PrudentStream(new File(file), keeping) : keeping;
     } catch (IOException e) {
       throw refused(file, "has events that cannot be written (" + e.getMessage() + ")", e);
     }
-  }
-
-  private boolean isPrudent() {
-    return appender instanceof FileAppender<E> file && file.isPrudent();
   }
 
   private void close(OutputStream open, String file) throws RefusedException {

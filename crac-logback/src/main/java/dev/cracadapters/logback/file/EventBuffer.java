@@ -8,7 +8,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -38,11 +37,7 @@ final class EventBuffer extends KeptEvents<byte[]> {
     this.dropped = dropped;
   }
 
-  /**
-   * Keeps an event, or counts it or an older one as lost.
-   *
-   * @param inService whether the file should be open by now
-   */
+  /** Keeps an event, or counts it or an older one as lost; in service, the file should be open. */
   void add(byte[] bytes, int offset, int length, boolean inService) {
     if (isFull() && inService) {
       dropped.warn(count(), bound.dropsOldest() ? "the oldest" : "further ones");
@@ -172,11 +167,7 @@ final class EventBuffer extends KeptEvents<byte[]> {
 
   /** The way out for what cannot be written to its file. */
   void emptyInto(PrintStream stream) {
-    try {
-      writeTo(stream);
-    } catch (IOException e) {
-      throw new UncheckedIOException("a PrintStream throws none", e);
-    }
+    forEach(event -> stream.write(event, 0, event.length));
     stream.flush();
     clear();
   }

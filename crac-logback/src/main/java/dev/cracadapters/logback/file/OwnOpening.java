@@ -80,7 +80,7 @@ final class OwnOpening<E> implements FileOpening {
   }
 
   private OutputStream open(OwnStream found, boolean isStopping) throws IOException {
-    makeFolder(found.path());
+    Files.createDirectories(found.path().getParent());
     // An appender that is being stopped must not start its other parts once more.
     if (found.byStart() && !isStopping) {
       try {
@@ -104,7 +104,6 @@ final class OwnOpening<E> implements FileOpening {
     if (encoder != null) {
       appender.setEncoder(new HeaderlessEncoder<>(encoder));
     }
-    fields.stream.set(appender, null);
     try {
       appender.start();
     } finally {
@@ -116,11 +115,5 @@ final class OwnOpening<E> implements FileOpening {
       }
     }
     return appender.getOutputStream();
-  }
-
-  private static void makeFolder(Path file) throws IOException {
-    if (file.getParent() != null) {
-      Files.createDirectories(file.getParent());
-    }
   }
 }

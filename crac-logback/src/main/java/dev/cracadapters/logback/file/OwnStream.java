@@ -61,11 +61,6 @@ public record OwnStream(Path path, StreamShape shape, boolean byStart) {
     }
   }
 
-  /**
-   * Finds out.
-   *
-   * @throws RefusedException if it could not be opened again
-   */
   static OwnStream of(OutputStreamAppender<?> appender, OutputStream stream)
       throws RefusedException {
     Set<Integer> numbers = descriptors(stream);

@@ -56,16 +56,12 @@ public final class ClosedConnections extends ClosedAppenders<AppenderBase<?>> {
   public void open(Deadline deadline) throws IOException {
     end();
     synchronized (this) {
-      new EachTried<>(List.copyOf(connections.keySet()), IOException.class)
-          .run(
-              appender -> {
-                try {
-                  open(appender, deadline);
-                } catch (IOException e) {
-                  tryLater(appender, connections.get(appender));
-                  throw e;
-                }
-              });
+      try {
+        new EachTried<>(List.copyOf(connections.keySet()), IOException.class)
+            .run(appender -> open(appender, deadline));
+      } finally {
+        connections.forEach(this::tryLater);
+      }
     }
   }
 
@@ -142,6 +138,13 @@ public final class ClosedConnections extends ClosedAppenders<AppenderBase<?>> {
 
   static String name(Appender<?> appender) {
     return "%s [%s]".formatted(appender.getClass().getSimpleName(), appender.getName());
+  }
+
+  static IOException unreachable(Appender<?> appender, String what, IOException cause) {
+    return new IOException(
+        "%s cannot %s after the restore (%s). Its events are kept, and it is tried again"
+            .formatted(name(appender), what, cause),
+        cause);
   }
 
   static RefusedException tooSlow(Appender<?> appender, String what) {

@@ -8,7 +8,6 @@ import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.ThreadStacks;
 import dev.cracadapters.logback.event.EventBound;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.Objects;
@@ -62,9 +61,8 @@ final class PeerConnection<E> implements Connection {
   }
 
   private PeerQueue<E> standIn(BlockingDeque<E> current) {
-    PeerQueue<E> former =
-        current instanceof PeerQueue<E> still && still.closeAgain() ? still : null;
-    PeerQueue<E> standIn = former == null ? standInForOwn() : former;
+    PeerQueue<E> standIn =
+        current instanceof PeerQueue<E> still && still.closeAgain() ? still : standInForOwn();
     // No new connection from now on; one that is just being made is used to send what there is.
     fields.connector.get(appender).setSocketFactory(new NoSockets(standIn::end));
     return standIn;
@@ -85,25 +83,12 @@ final class PeerConnection<E> implements Connection {
   }
 
   /**
-   * An event that cannot be sent. The thread that tries gets an exception which Logback does not
+   * No event: the thread that tries to send it gets a ClassCastException, which Logback does not
    * catch before it has closed the connection.
    */
   @SuppressWarnings("unchecked")
   private static <E> E end() {
-    return (E)
-        Proxy.newProxyInstance(
-            PeerConnection.class.getClassLoader(),
-            new Class<?>[] {ch.qos.logback.classic.spi.ILoggingEvent.class},
-            (proxy, method, arguments) -> {
-              if (method.getDeclaringClass() != Object.class) {
-                throw new PeerQueue.Ended();
-              }
-              return switch (method.getName()) {
-                case "equals" -> arguments != null && proxy == arguments[0];
-                case "hashCode" -> System.identityHashCode(proxy);
-                default -> "end";
-              };
-            });
+    return (E) new Object();
   }
 
   /**
@@ -158,10 +143,7 @@ final class PeerConnection<E> implements Connection {
     try {
       return InetAddress.getByName(appender.getRemoteHost());
     } catch (IOException e) {
-      throw new IOException(
-          "%s cannot connect to %s after the restore (%s). Its events are kept, and it is tried again"
-              .formatted(ClosedConnections.name(appender), peer(), e),
-          e);
+      throw ClosedConnections.unreachable(appender, "connect to " + peer(), e);
     }
   }
 

@@ -74,10 +74,7 @@ final class SyslogConnection<E> implements Connection {
     try {
       return appender.createOutputStream();
     } catch (IOException e) {
-      throw new IOException(
-          "%s cannot send to %s after the restore (%s). Its events are kept, and it is tried again"
-              .formatted(ClosedConnections.name(appender), peer(), e),
-          e);
+      throw ClosedConnections.unreachable(appender, "send to " + peer(), e);
     }
   }
 

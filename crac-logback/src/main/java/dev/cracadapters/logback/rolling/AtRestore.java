@@ -34,11 +34,7 @@ public final class AtRestore<E> {
   private long length;
   private long modified;
 
-  /**
-   * Prepares, and does nothing.
-   *
-   * @param watch since the checkpoint began
-   */
+  /** {@code watch} began with the checkpoint. */
   public AtRestore(
       FileAppender<E> appender,
       LogbackFields fields,
@@ -113,10 +109,7 @@ public final class AtRestore<E> {
    * nothing: others may have written the file since, or rolled it.
    */
   private void findPeriod(boolean kept) {
-    RollingPeriod<E> period =
-        appender instanceof RollingFileAppender<E> rolling
-            ? RollingPeriod.of(rolling, fields)
-            : null;
+    RollingPeriod period = RollingPeriod.of(appender, fields);
     if (period == null || appender.isPrudent()) {
       return;
     }
@@ -137,9 +130,7 @@ public final class AtRestore<E> {
   }
 
   /** Logback names the first archive of each period without a look at what is there. */
-  private static boolean wouldOverwrite(RollingPeriod<?> period) {
-    return period.isIndexed()
-        ? period.isTaken(period.archive(period.now(), 0))
-        : period.isTaken(period.archive());
+  private static boolean wouldOverwrite(RollingPeriod period) {
+    return period.isTaken(period.isIndexed() ? period.archive(period.now(), 0) : period.archive());
   }
 }

@@ -71,12 +71,12 @@ public final class InstanceNames {
         || original.pattern == null) {
       return false;
     }
-    RollingPeriod<E> before = RollingPeriod.of(rolling, fields);
+    RollingPeriod before = RollingPeriod.of(rolling, fields);
     Instant date = before == null ? null : before.date();
     setFile(appender, original, part);
     policy.setFileNamePattern(RestoredName.with(original.pattern, part));
     restart(rolling, policy);
-    RollingPeriod<E> after = RollingPeriod.of(rolling, fields);
+    RollingPeriod after = RollingPeriod.of(rolling, fields);
     if (after != null && date != null && kept && !new File(appender.getFile()).exists()) {
       after.moveTo(date);
     }

@@ -65,7 +65,7 @@ final class Rotation {
   private static <E> void rollByPolicy(
       RollingFileAppender<E> appender, LogbackFields fields, File file) throws IOException {
     RollingPolicy policy = appender.getRollingPolicy();
-    RollingPeriod<E> period = RollingPeriod.of(appender, fields);
+    RollingPeriod period = RollingPeriod.of(appender, fields);
     if (policy instanceof TimeBasedRollingPolicy<?> byTime) {
       if (period == null) {
         rename(file);
@@ -82,7 +82,7 @@ final class Rotation {
   }
 
   private static <E> void rollByTime(
-      TimeBasedRollingPolicy<?> policy, RollingPeriod<E> period, File file, boolean namedByPolicy)
+      TimeBasedRollingPolicy<?> policy, RollingPeriod period, File file, boolean namedByPolicy)
       throws IOException {
     String archive;
     boolean ofOurs = false;
@@ -120,7 +120,7 @@ final class Rotation {
     }
   }
 
-  private static void advance(RollingPeriod<?> period) {
+  private static void advance(RollingPeriod period) {
     if (period.isOver()) {
       period.moveTo(period.now());
       period.skipTaken();
@@ -130,7 +130,7 @@ final class Rotation {
   }
 
   /** Takes the name before anybody else does: clones may roll one file at the same time. */
-  private static Reservation reserve(RollingPeriod<?> period, String wanted) throws IOException {
+  private static Reservation reserve(RollingPeriod period, String wanted) throws IOException {
     Path path = Path.of(wanted);
     while (true) {
       Reservation taken = Reservation.take(path);
@@ -142,7 +142,7 @@ final class Rotation {
     }
   }
 
-  private static String freeIndexed(RollingPeriod<?> period) {
+  private static String freeIndexed(RollingPeriod period) {
     String plain = period.archive();
     int index = 1;
     while (period.isTaken(RestoredName.with(plain, "" + index))) {
@@ -173,7 +173,7 @@ final class Rotation {
   }
 
   /** The archives with an index of ours, whose names the policy's own clean-up does not know. */
-  private static void cleanUp(TimeBasedRollingPolicy<?> policy, RollingPeriod<?> period) {
+  private static void cleanUp(TimeBasedRollingPolicy<?> policy, RollingPeriod period) {
     if (policy.getMaxHistory() > 0) {
       SizeAndTimeBasedArchiveRemover remover =
           new SizeAndTimeBasedArchiveRemover(
@@ -189,9 +189,7 @@ final class Rotation {
 
     /** Takes a name, null where it is taken. */
     static @Nullable Reservation take(Path path) throws IOException {
-      if (path.getParent() != null) {
-        Files.createDirectories(path.getParent());
-      }
+      Files.createDirectories(path.toAbsolutePath().getParent());
       try {
         Files.createFile(path);
         return new Reservation(path, key(path));

@@ -9,9 +9,6 @@ import dev.cracadapters.spring.fixture.RecordingBean;
 import dev.cracadapters.spring.fixture.RecordingBean.Events;
 import dev.cracadapters.spring.properties.CracProperties;
 import dev.cracadapters.spring.properties.EnvironmentProperties;
-import dev.cracadapters.spring.properties.HikariProperties;
-import dev.cracadapters.spring.properties.JdkProperties;
-import dev.cracadapters.spring.properties.LogbackProperties;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -118,14 +115,12 @@ public final class WithoutBoot implements Callable<List<String>> {
                   "spring.crac.jdk.unknown-random", "allow"));
       CracProperties properties = read(environment);
       HikariSettings hikari =
-          EnvironmentProperties.read(environment, "spring.crac.hikari", HikariProperties.class)
-              .settings();
+          EnvironmentProperties.read(environment, "spring.crac.hikari", HikariSettings.defaults());
       LogbackSettings logback =
-          EnvironmentProperties.read(environment, "spring.crac.logback", LogbackProperties.class)
-              .settings();
+          EnvironmentProperties.read(
+              environment, "spring.crac.logback", LogbackSettings.defaults());
       JdkSettings jdk =
-          EnvironmentProperties.read(environment, "spring.crac.jdk", JdkProperties.class)
-              .settings();
+          EnvironmentProperties.read(environment, "spring.crac.jdk", JdkSettings.defaults());
       return List.of(
           "engine " + properties.engine(),
           "image " + properties.image(),

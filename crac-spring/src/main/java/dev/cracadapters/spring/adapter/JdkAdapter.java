@@ -6,7 +6,6 @@ import dev.cracadapters.core.Registration;
 import dev.cracadapters.jdk.JdkResource;
 import dev.cracadapters.jdk.JdkSettings;
 import dev.cracadapters.spring.properties.EnvironmentProperties;
-import dev.cracadapters.spring.properties.JdkProperties;
 import java.util.List;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.Environment;
@@ -18,8 +17,7 @@ public final class JdkAdapter implements LibraryAdapter {
   private boolean joined;
 
   public JdkAdapter(Environment environment) {
-    settings =
-        EnvironmentProperties.read(environment, "spring.crac.jdk", JdkProperties.class).settings();
+    settings = EnvironmentProperties.read(environment, "spring.crac.jdk", JdkSettings.defaults());
   }
 
   /** Makes the resource, which takes note of random generators from now on. */

@@ -22,7 +22,7 @@ public interface LibraryAdapter {
     return List.of();
   }
 
-  /** The type of bean that {@link #join(Object)} takes; {@link Void} when it takes none. */
+  /** The type of bean that is registered; {@link Void} when none is. */
   default Class<?> beanType() {
     return Void.class;
   }
@@ -32,25 +32,12 @@ public interface LibraryAdapter {
    *
    * @return what was registered by this call; empty when the bean is not for this adapter, or known
    */
-  default List<Registration> join(Object bean) {
+  default List<Registration> join(
+      ConfigurableApplicationContext context, String name, Object bean) {
     return List.of();
   }
 
-  /**
-   * As {@link #join(Object)}, for an adapter that needs to know where the bean comes from.
-   *
-   * @param name the bean's name
-   */
-  default List<Registration> join(
-      ConfigurableApplicationContext context, String name, Object bean) {
-    return join(bean);
-  }
-
-  /**
-   * Called for a bean that is no singleton. Nothing announces its end, so it must not be held.
-   *
-   * @param name the bean's name
-   */
+  /** Called for a bean that is no singleton. Nothing announces its end, so it must not be held. */
   default void onBean(ConfigurableApplicationContext context, String name, Object bean) {}
 
   /**

@@ -1,8 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-/**
- * Internal: What the adapters of all libraries share: how one finds what it is for, and how a
- * resource is registered once.
- */
+/** Internal: what the adapters of all libraries share. */
 @NullMarked
 package dev.cracadapters.spring.adapter;
 

@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -163,14 +164,11 @@ final class ContextParticipation
     }
   }
 
-  private interface Joining {
-    List<Registration> join();
-  }
-
   /** An adapter that cannot work here keeps checkpoints from being taken, not the application. */
-  private static List<Registration> guarded(LibraryAdapter adapter, Joining joining) {
+  private static List<Registration> guarded(
+      LibraryAdapter adapter, Supplier<List<Registration>> joining) {
     try {
-      return joining.join();
+      return joining.get();
     } catch (RuntimeException | LinkageError e) {
       return List.of(CheckpointCoordinator.global().register(new UnusableAdapter(adapter, e)));
     }

@@ -41,7 +41,9 @@ final class EnvironmentAtRestore {
    */
   static ConfigurableEnvironment frozen(ConfigurableEnvironment live) {
     Map<String, Object> properties = new HashMap<>();
-    System.getProperties().stringPropertyNames().forEach(n -> properties.put(n, property(n)));
+    for (String name : System.getProperties().stringPropertyNames()) {
+      properties.put(name, System.getProperty(name, ""));
+    }
     return copy(live, present(live), properties);
   }
 
@@ -53,10 +55,6 @@ final class EnvironmentAtRestore {
       shown.forEach((name, value) -> variables.put(String.valueOf(name), value));
     }
     return variables;
-  }
-
-  private static Object property(String name) {
-    return System.getProperty(name, "");
   }
 
   /**
@@ -74,7 +72,7 @@ final class EnvironmentAtRestore {
     List<PropertySource<?>> before = sources.stream().toList();
     before.stream()
         .filter(EnvironmentAtRestore::isConfigFile)
-        .forEach(s -> sources.remove(s.getName()));
+        .forEach(source -> sources.remove(source.getName()));
     Set<String> others = new HashSet<>();
     sources.forEach(source -> others.add(source.getName()));
     if (live.getPropertySources().contains(ATTACHED)) { // else it is not Spring Boot's
@@ -88,20 +86,11 @@ final class EnvironmentAtRestore {
             .toList();
     // Each where it was: sources that were added after the files, such as @PropertySource, come
     // after them.
+    List<PropertySource<?>> ordered = new ArrayList<>(before);
+    ordered.removeIf(EnvironmentAtRestore::isConfigFile);
+    int place = (int) before.stream().takeWhile(source -> !isConfigFile(source)).count();
+    ordered.addAll(place, files);
     ConfigurableEnvironment fresh = empty(live);
-    List<PropertySource<?>> ordered = new ArrayList<>();
-    boolean placed = false;
-    for (PropertySource<?> source : before) {
-      if (!isConfigFile(source)) {
-        ordered.add(source);
-      } else if (!placed) {
-        ordered.addAll(files);
-        placed = true;
-      }
-    }
-    if (!placed) {
-      ordered.addAll(files);
-    }
     ordered.forEach(fresh.getPropertySources()::addLast);
     ConfigurationPropertySources.attach(fresh);
     return fresh;

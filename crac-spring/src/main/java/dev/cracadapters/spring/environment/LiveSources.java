@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -94,11 +95,7 @@ final class LiveSources {
       return !EnvironmentAtRestore.variables().equals(System.getenv())
           || present.getSource() != System.getenv();
     }
-    return EnvironmentAtRestore.isReadAtRestore(source) && !isEqual(present, source);
-  }
-
-  private static boolean isEqual(PropertySource<?> one, PropertySource<?> other) {
-    return values(one).equals(values(other));
+    return EnvironmentAtRestore.isReadAtRestore(source) && !values(present).equals(values(source));
   }
 
   private static Map<String, String> values(PropertySource<?> source) {
@@ -128,22 +125,11 @@ final class LiveSources {
       }
       BoundConfigurationProperties properties = BoundConfigurationProperties.get(context);
       if (properties != null) {
-        lookUpAgain(bound.get(properties), context.getEnvironment());
-      }
-    }
-
-    private static void lookUpAgain(
-        Map<ConfigurationPropertyName, ConfigurationProperty> properties,
-        ConfigurableEnvironment environment) {
-      Map<ConfigurationPropertyName, ConfigurationProperty> found = new HashMap<>();
-      for (ConfigurationPropertyName name : properties.keySet()) {
-        ConfigurationProperty property = find(name, environment);
-        if (property != null) {
-          found.put(name, property);
+        Map<ConfigurationPropertyName, ConfigurationProperty> known = bound.get(properties);
+        for (ConfigurationPropertyName name : List.copyOf(known.keySet())) {
+          known.compute(name, (same, before) -> find(name, context.getEnvironment()));
         }
       }
-      properties.keySet().retainAll(found.keySet());
-      properties.putAll(found);
     }
   }
 

@@ -1,8 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-/**
- * Internal: The configuration of a restore: an application's environment as it would be if the
- * application were started now.
- */
+/** Internal: an application's environment as it would be if it were started at the restore. */
 @NullMarked
 package dev.cracadapters.spring.environment;
 

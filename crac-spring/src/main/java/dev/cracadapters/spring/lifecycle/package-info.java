@@ -1,8 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-/**
- * Internal: Stops Spring's {@code Lifecycle} beans at a checkpoint, phase by phase, and starts them
- * again.
- */
+/** Internal: Spring's {@code Lifecycle} beans, phase by phase. */
 @NullMarked
 package dev.cracadapters.spring.lifecycle;
 

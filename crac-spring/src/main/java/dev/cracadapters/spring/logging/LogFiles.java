@@ -1,7 +1,6 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.logging;
 
-import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.FileAppender;
@@ -9,8 +8,11 @@ import ch.qos.logback.core.spi.AppenderAttachable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 
 /** Looks for the appender that has a file open. Needs Logback, but not crac-logback. */
@@ -20,40 +22,31 @@ public final class LogFiles {
 
   /** The name of the appender that writes to a file; empty when none does. */
   public static Optional<String> appenderOf(Path file) {
-    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext loggers) {
-      for (Logger logger : loggers.getLoggerList()) {
-        Optional<String> name = search(logger, file);
-        if (name.isPresent()) {
-          return name;
-        }
-      }
-    }
-    return Optional.empty();
+    return LoggerFactory.getILoggerFactory() instanceof LoggerContext loggers
+        ? loggers.getLoggerList().stream()
+            .flatMap(LogFiles::appenders)
+            .filter(appender -> writesTo(appender, file))
+            .findFirst()
+            .map(appender -> Objects.requireNonNullElse(appender.getName(), "without a name"))
+        : Optional.empty();
   }
 
-  private static Optional<String> search(AppenderAttachable<?> attachable, Path file) {
-    Iterator<? extends Appender<?>> appenders = iterator(attachable);
-    while (appenders.hasNext()) {
-      Appender<?> appender = appenders.next();
-      Optional<String> name = Optional.empty();
-      if (appender instanceof FileAppender<?> writer && writer.getFile() != null) {
-        name = isSame(Path.of(writer.getFile()), file) ? named(writer) : Optional.empty();
-      } else if (appender instanceof AppenderAttachable<?> further) {
-        name = search(further, file);
-      }
-      if (name.isPresent()) {
-        return name;
-      }
-    }
-    return Optional.empty();
+  /** Those of a logger or an appender, and theirs. */
+  private static <E> Stream<Appender<?>> appenders(AppenderAttachable<E> attachable) {
+    List<Appender<?>> own = new ArrayList<>();
+    attachable.iteratorForAppenders().forEachRemaining(own::add);
+    return own.stream()
+        .flatMap(
+            appender ->
+                appender instanceof AppenderAttachable<?> further
+                    ? appenders(further)
+                    : Stream.of(appender));
   }
 
-  private static <E> Iterator<Appender<E>> iterator(AppenderAttachable<E> attachable) {
-    return attachable.iteratorForAppenders();
-  }
-
-  private static Optional<String> named(Appender<?> appender) {
-    return Optional.of(appender.getName() == null ? "without a name" : appender.getName());
+  private static boolean writesTo(Appender<?> appender, Path file) {
+    return appender instanceof FileAppender<?> writer
+        && writer.getFile() != null
+        && isSame(Path.of(writer.getFile()), file);
   }
 
   private static boolean isSame(Path one, Path other) {

@@ -11,7 +11,6 @@ import dev.cracadapters.spring.adapter.ProcessWide;
 import dev.cracadapters.spring.adapter.RegisteredObjects;
 import dev.cracadapters.spring.environment.RestoredEnvironment;
 import dev.cracadapters.spring.properties.EnvironmentProperties;
-import dev.cracadapters.spring.properties.LogbackProperties;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
@@ -35,8 +34,7 @@ public final class LogbackAdapter implements LibraryAdapter {
   public LogbackAdapter(Environment environment, RestoredEnvironment restored) {
     this.restored = restored;
     settings =
-        EnvironmentProperties.read(environment, "spring.crac.logback", LogbackProperties.class)
-            .settings();
+        EnvironmentProperties.read(environment, "spring.crac.logback", LogbackSettings.defaults());
   }
 
   @Override
@@ -66,7 +64,7 @@ public final class LogbackAdapter implements LibraryAdapter {
   }
 
   @Override
-  public List<Registration> join(Object bean) {
+  public List<Registration> join(ConfigurableApplicationContext context, String name, Object bean) {
     return bean instanceof LoggerContext loggers && loggers != LoggerFactory.getILoggerFactory()
         ? beans.register(loggers, () -> LogbackResource.of(loggers, settings))
         : List.of();

@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,15 +38,17 @@ final class LoggerLevels {
 
   /** What was set at run time: null for a level that was taken away. */
   Map<String, @Nullable Level> setAtRunTime() {
-    Map<String, Level> now = levels();
-    Map<String, @Nullable Level> changed = new HashMap<>();
-    for (Logger logger : loggers.getLoggerList()) {
-      String name = logger.getName();
-      if (!Objects.equals(now.get(name), configured.get(name))) {
-        changed.put(name, now.get(name));
-      }
-    }
-    return changed;
+    return changes(levels(), configured);
+  }
+
+  /** What differs in two maps, as it is in the first one: null for what is only in the second. */
+  static <V> Map<String, @Nullable V> changes(Map<String, V> now, Map<String, V> before) {
+    Map<String, @Nullable V> changes = new TreeMap<>();
+    Stream.of(now, before)
+        .flatMap(map -> map.keySet().stream())
+        .filter(name -> !Objects.equals(now.get(name), before.get(name)))
+        .forEach(name -> changes.put(name, now.get(name)));
+    return changes;
   }
 
   /** What the loggers have now is what the configuration gave them. */
@@ -55,14 +59,7 @@ final class LoggerLevels {
   /** The same for some loggers only. */
   void configured(Set<String> names) {
     Map<String, Level> now = levels();
-    for (String name : names) {
-      Level level = now.get(name);
-      if (level == null) {
-        configured.remove(name);
-      } else {
-        configured.put(name, level);
-      }
-    }
+    names.forEach(name -> configured.compute(name, (same, before) -> now.get(name)));
   }
 
   /** Sets again what was set at run time. */

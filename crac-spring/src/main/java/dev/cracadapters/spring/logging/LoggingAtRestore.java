@@ -29,7 +29,6 @@ import org.springframework.boot.logging.logback.LogbackLoggingSystemProperties;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.io.DefaultResourceLoader;
-import org.springframework.core.io.Resource;
 
 /**
  * Spring Boot's logging after a restore. Levels that changed are set. Where the log file or any
@@ -276,13 +275,11 @@ final class LoggingAtRestore implements ConfigurationSource {
     if (named != null) {
       return named;
     }
-    for (String name : CONVENTIONS) {
-      Resource resource = resources.getResource("classpath:" + name);
-      if (resource.exists()) {
-        return "classpath:" + name;
-      }
-    }
-    return null;
+    return CONVENTIONS.stream()
+        .map(name -> "classpath:" + name)
+        .filter(location -> resources.getResource(location).exists())
+        .findFirst()
+        .orElse(null);
   }
 
   private byte @Nullable [] text(URL file) {

@@ -4,9 +4,7 @@ package dev.cracadapters.spring.logging;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -76,32 +74,14 @@ record LoggingProperties(
 
   /** The level of each logger for which it changed; null where there is none any more. */
   Map<String, @Nullable LogLevel> levelsChangedSince(LoggingProperties earlier) {
-    Map<String, @Nullable LogLevel> changed = new TreeMap<>();
-    for (String name : earlier.levels.keySet()) {
-      if (!levels.containsKey(name)) {
-        changed.put(name, null);
-      }
-    }
-    levels.forEach(
-        (name, level) -> {
-          if (level != earlier.levels.get(name)) {
-            changed.put(name, level);
-          }
-        });
-    return changed;
+    return LoggerLevels.changes(levels, earlier.levels);
   }
 
   /** The names of the other properties that changed. */
   String othersChangedSince(LoggingProperties earlier) {
-    TreeSet<String> changed = new TreeSet<>();
-    for (Map<String, String> values : List.of(others, earlier.others)) {
-      for (String name : values.keySet()) {
-        if (!Objects.equals(others.get(name), earlier.others.get(name))) {
-          changed.add("logging." + name);
-        }
-      }
-    }
-    return String.join(", ", changed);
+    return LoggerLevels.changes(others, earlier.others).keySet().stream()
+        .map(name -> "logging." + name)
+        .collect(Collectors.joining(", "));
   }
 
   @Nullable LogFile file() {

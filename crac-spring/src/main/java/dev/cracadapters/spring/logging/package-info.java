@@ -1,8 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-/**
- * Internal: Finds Logback for crac-logback, and applies Spring Boot's {@code logging.*} of a
- * restore.
- */
+/** Internal: Logback for crac-logback, and Spring Boot's {@code logging.*} at a restore. */
 @NullMarked
 package dev.cracadapters.spring.logging;
 

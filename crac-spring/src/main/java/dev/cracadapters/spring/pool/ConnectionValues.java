@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.BeanUtils;
+import org.springframework.beans.BeanWrapperImpl;
 import org.springframework.util.ReflectionUtils;
 import org.springframework.util.StringUtils;
 
@@ -72,7 +73,7 @@ record ConnectionValues(Map<String, String> values) {
   /** Gives a pool what changed from these to others, where the pool has it from these. */
   void overlay(ConnectionValues later, HikariConfig pool) {
     for (String property : NAMES.keySet()) {
-      String present = present(pool, property);
+      Object present = new BeanWrapperImpl(pool).getPropertyValue(property);
       String value = later.values.get(property);
       if (Objects.equals(present, values.get(property)) && !Objects.equals(present, value)) {
         set(pool, property, value);
@@ -85,25 +86,10 @@ record ConnectionValues(Map<String, String> values) {
     values.forEach((property, value) -> set(pool, property, value));
   }
 
-  private static @Nullable String present(HikariConfig pool, String property) {
-    return switch (property) {
-      case "jdbcUrl" -> pool.getJdbcUrl();
-      case "username" -> pool.getUsername();
-      case "password" -> pool.getPassword();
-      default -> pool.getDriverClassName();
-    };
-  }
-
   private static void set(HikariConfig pool, String property, @Nullable String value) {
-    switch (property) {
-      case "jdbcUrl" -> pool.setJdbcUrl(value);
-      case "username" -> pool.setUsername(value);
-      case "password" -> pool.setPassword(value);
-      default -> {
-        if (value != null) { // HikariCP finds the driver by the URL, then
-          pool.setDriverClassName(value);
-        }
-      }
+    // Without a driver's name HikariCP finds the driver by the URL.
+    if (value != null || !property.equals("driverClassName")) {
+      new BeanWrapperImpl(pool).setPropertyValue(property, value);
     }
   }
 

@@ -5,11 +5,13 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The data sources in the fields of another one: a wrapper that does not unwrap, the read-only
@@ -35,33 +37,27 @@ final class DataSourceFields {
     return held;
   }
 
-  private static Object value(Field field, Object owner) {
+  private static @Nullable Object value(Field field, Object owner) {
     try {
       field.setAccessible(true);
-      Object value = field.get(owner);
-      return value == null ? field : value;
+      return field.get(owner);
     } catch (IllegalAccessException | RuntimeException e) {
-      return field; // which is no data source
+      return null;
     }
   }
 
-  private static void add(List<DataSource> held, Object value) {
-    if (value instanceof DataSource dataSource) {
-      held.add(dataSource);
-    } else if (value instanceof Map<?, ?> map) {
-      addAll(held, map.values());
+  private static void add(List<DataSource> held, @Nullable Object value) {
+    Collection<?> values = Collections.singletonList(value);
+    if (value instanceof Map<?, ?> map) {
+      values = map.values();
     } else if (value instanceof Collection<?> collection) {
-      addAll(held, collection);
-    } else if (value instanceof AtomicReference<?> reference
-        && reference.get() instanceof DataSource dataSource) {
-      held.add(dataSource);
+      values = collection;
+    } else if (value instanceof AtomicReference<?> reference) {
+      values = Collections.singletonList(reference.get());
     }
-  }
-
-  private static void addAll(List<DataSource> held, Collection<?> values) {
     try {
-      for (Object value : values) {
-        if (value instanceof DataSource dataSource) {
+      for (Object each : values) {
+        if (each instanceof DataSource dataSource) {
           held.add(dataSource);
         }
       }

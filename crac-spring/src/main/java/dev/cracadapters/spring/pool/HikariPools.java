@@ -28,8 +28,7 @@ public final class HikariPools {
           HikariPools.class.getClassLoader());
 
   private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-  private final Set<HikariDataSource> found = Collections.newSetFromMap(new IdentityHashMap<>());
-  private final List<HikariDataSource> inOrder = new ArrayList<>();
+  private final List<HikariDataSource> found = new ArrayList<>();
 
   private HikariPools() {}
 
@@ -47,7 +46,7 @@ public final class HikariPools {
   static List<HikariDataSource> of(Object bean) {
     HikariPools pools = new HikariPools();
     pools.look(bean);
-    return List.copyOf(pools.inOrder);
+    return List.copyOf(pools.found);
   }
 
   private void look(Object object) {
@@ -57,14 +56,11 @@ public final class HikariPools {
     if (object instanceof Advised proxy) {
       lookBehind(proxy.getTargetSource());
     } else if (dataSource instanceof HikariDataSource pool) {
-      if (found.add(pool)) {
-        inOrder.add(pool);
-      }
+      found.add(pool);
     } else {
       DataSourceFields.of(dataSource).forEach(this::look);
       // A routing data source unwraps to the target of the calling thread's moment.
-      boolean routing = SPRING_JDBC && SpringJdbc.look(dataSource, this);
-      if (!routing) {
+      if (!SPRING_JDBC || !SpringJdbc.look(dataSource, this)) {
         unwrap(dataSource);
       }
     }

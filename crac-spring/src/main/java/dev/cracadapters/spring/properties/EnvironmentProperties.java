@@ -1,13 +1,14 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.properties;
 
-import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.stream.Stream;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.BeanInstantiationException;
 import org.springframework.beans.BeanUtils;
+import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.convert.ConversionException;
 import org.springframework.core.convert.converter.Converter;
@@ -17,11 +18,11 @@ import org.springframework.core.env.Environment;
 import org.springframework.core.env.PropertyResolver;
 import org.springframework.format.datetime.standard.DurationFormatterUtils;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
 
 /**
- * Reads one of the records of properties from an environment: by Spring Boot's binder where Boot is
- * there, and else one name after the other, in the only spelling that an {@code Environment}
- * without Boot answers to.
+ * Reads a record, one component after the other, from an environment: by Spring Boot's binder where
+ * Boot is there, and else in the only spelling that an {@code Environment} without Boot answers to.
  */
 public final class EnvironmentProperties {
 
@@ -40,7 +41,22 @@ public final class EnvironmentProperties {
    * @throws RuntimeException if a value cannot be read; the message names the property
    */
   public static <R extends Record> R read(Environment environment, String prefix, Class<R> type) {
-    return BOOT ? Boot.bind(environment, prefix, type) : readEach(environment, prefix, type);
+    return read(environment, prefix, type, absent -> null);
+  }
+
+  /**
+   * An adapter's settings: its own defaults where nothing is set.
+   *
+   * @throws RuntimeException if a value cannot be read, or is none for the adapter
+   */
+  public static <R extends Record> R read(Environment environment, String prefix, R defaults) {
+    @SuppressWarnings("unchecked")
+    Class<R> type = (Class<R>) defaults.getClass();
+    return read(
+        environment,
+        prefix,
+        type,
+        component -> ReflectionUtils.invokeMethod(component.getAccessor(), defaults));
   }
 
   /** Its classes are loaded only where Spring Boot is there. */
@@ -48,22 +64,30 @@ public final class EnvironmentProperties {
 
     private Boot() {}
 
-    static <R extends Record> R bind(Environment environment, String prefix, Class<R> type) {
-      return Binder.get(environment).bindOrCreate(prefix, type);
+    static @Nullable Object value(Environment environment, String name, Class<?> type) {
+      return Binder.get(environment).bind(name, Bindable.of(type)).orElse(null);
     }
   }
 
-  private static <R extends Record> R readEach(
-      PropertyResolver environment, String prefix, Class<R> type) {
+  private static <R extends Record> R read(
+      Environment environment,
+      String prefix,
+      Class<R> type,
+      Function<RecordComponent, @Nullable Object> defaults) {
     RecordComponent[] components = type.getRecordComponents();
-    Class<?>[] types = Stream.of(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
-    Object[] values =
-        Stream.of(components)
-            .map(each -> value(environment, prefix + '.' + kebab(each.getName()), each.getType()))
-            .toArray();
+    Class<?>[] types = new Class<?>[components.length];
+    @Nullable Object[] values = new Object[components.length];
+    for (int i = 0; i < components.length; i++) {
+      types[i] = components[i].getType();
+      String name = prefix + '.' + kebab(components[i].getName());
+      Object value =
+          BOOT ? Boot.value(environment, name, types[i]) : value(environment, name, types[i]);
+      values[i] = value == null ? defaults.apply(components[i]) : value;
+    }
     try {
-      Constructor<R> constructor = type.getDeclaredConstructor(types);
-      return BeanUtils.instantiateClass(constructor, values);
+      return BeanUtils.instantiateClass(type.getDeclaredConstructor(types), values);
+    } catch (BeanInstantiationException e) {
+      throw e.getCause() instanceof IllegalArgumentException invalid ? invalid : e;
     } catch (NoSuchMethodException e) {
       throw new IllegalStateException(e); // every record has this one
     }

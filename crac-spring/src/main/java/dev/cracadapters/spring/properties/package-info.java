@@ -1,8 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-/**
- * Internal: The properties {@code spring.crac.*}, and how they reach the coordinator, the engines
- * and the adapters.
- */
+/** Internal: the properties {@code spring.crac.*}, and how they reach whom they are for. */
 @NullMarked
 package dev.cracadapters.spring.properties;
 

@@ -9,7 +9,6 @@ import dev.cracadapters.spring.adapter.LibraryAdapter;
 import dev.cracadapters.spring.adapter.RegisteredObjects;
 import dev.cracadapters.spring.lifecycle.CheckpointLifecycleProcessor;
 import dev.cracadapters.spring.properties.EnvironmentProperties;
-import dev.cracadapters.spring.properties.JettyProperties;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -42,23 +41,22 @@ public final class JettyAdapter implements LibraryAdapter {
 
   public JettyAdapter(Environment environment) {
     settings =
-        EnvironmentProperties.read(environment, "spring.crac.jetty", JettyProperties.class)
-            .settings();
+        EnvironmentProperties.read(environment, "spring.crac.jetty", JettySettings.defaults());
   }
 
   @Override
   public List<Registration> join(ConfigurableApplicationContext context) {
-    Object server = WebServers.of(context, "server");
-    if (server == null) {
+    if (!(WebServers.of(context, "server") instanceof Server server)) {
       return List.of();
     }
-    List<Registration> joined = new ArrayList<>(join(server));
+    List<Registration> joined = new ArrayList<>(join(context, "server", server));
     // A management port of its own has a child context, whose settings have other names.
-    if (!joined.isEmpty() && server instanceof Server jetty && context.getParent() == null) {
-      joined.add(CheckpointCoordinator.global().register(new ServerAddress(context, jetty)));
+    if (!joined.isEmpty() && context.getParent() == null) {
+      CheckpointCoordinator coordinator = CheckpointCoordinator.global();
+      joined.add(coordinator.register(new ServerAddress(context, server)));
       if (ClassUtils.isPresent(BOOTS_SSL, context.getClassLoader())
           && ServerSslKeys.isUsed(context)) {
-        joined.add(CheckpointCoordinator.global().register(new ServerSslKeys(context, jetty)));
+        joined.add(coordinator.register(new ServerSslKeys(context, server)));
       }
     }
     return joined;
@@ -70,7 +68,7 @@ public final class JettyAdapter implements LibraryAdapter {
   }
 
   @Override
-  public List<Registration> join(Object bean) {
+  public List<Registration> join(ConfigurableApplicationContext context, String name, Object bean) {
     return bean instanceof Server server
         ? servers.register(server, () -> JettyResource.of(server, settings))
         : List.of();

@@ -7,9 +7,9 @@ import dev.cracadapters.netty.NettySettings;
 import dev.cracadapters.spring.adapter.LibraryAdapter;
 import dev.cracadapters.spring.adapter.RegisteredObjects;
 import dev.cracadapters.spring.properties.EnvironmentProperties;
-import dev.cracadapters.spring.properties.NettyProperties;
 import io.netty.bootstrap.ServerBootstrap;
 import java.util.List;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.Environment;
 
 /** Registers every server bootstrap that is a bean. */
@@ -20,8 +20,7 @@ public final class NettyAdapter implements LibraryAdapter {
 
   public NettyAdapter(Environment environment) {
     settings =
-        EnvironmentProperties.read(environment, "spring.crac.netty", NettyProperties.class)
-            .settings();
+        EnvironmentProperties.read(environment, "spring.crac.netty", NettySettings.defaults());
   }
 
   @Override
@@ -30,7 +29,7 @@ public final class NettyAdapter implements LibraryAdapter {
   }
 
   @Override
-  public List<Registration> join(Object bean) {
+  public List<Registration> join(ConfigurableApplicationContext context, String name, Object bean) {
     return bean instanceof ServerBootstrap bootstrap
         ? servers.register(bootstrap, () -> NettyResource.of(bootstrap, settings))
         : List.of();

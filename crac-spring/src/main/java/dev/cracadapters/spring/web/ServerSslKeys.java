@@ -19,7 +19,6 @@ import java.util.stream.Stream;
 import org.crac.Context;
 import org.crac.Resource;
 import org.crac.RestoreException;
-import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
@@ -141,18 +140,12 @@ final class ServerSslKeys implements PhasedResource, ReloadingKeys.Source {
 
   /** Of Boot's own connectors, unless a refused checkpoint has left them running. */
   private List<SslContextFactory.Server> stoppedFactories() {
-    List<SslContextFactory.Server> factories = new ArrayList<>();
-    Stream.of(server.getConnectors())
+    return Stream.of(server.getConnectors())
         .filter(connector -> connector.getClass().getName().startsWith("org.springframework.boot."))
         .filter(connector -> !connector.isRunning())
-        .map(Connector::getConnectionFactories)
-        .flatMap(all -> all.stream())
-        .forEach(
-            factory -> {
-              if (factory instanceof SslConnectionFactory ssl) {
-                factories.add(ssl.getSslContextFactory());
-              }
-            });
-    return factories;
+        .flatMap(connector -> connector.getConnectionFactories().stream())
+        .filter(SslConnectionFactory.class::isInstance)
+        .map(factory -> ((SslConnectionFactory) factory).getSslContextFactory())
+        .toList();
   }
 }

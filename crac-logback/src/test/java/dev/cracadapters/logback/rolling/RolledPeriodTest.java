@@ -271,7 +271,7 @@ class RolledPeriodTest {
             Map.entry("app.1.log", "after"));
   }
 
-  private RollingPeriod<?> period() {
+  private RollingPeriod period() {
     return RollingPeriod.of(
         (RollingFileAppender<?>) logs.context.getLogger("ROOT").getAppender("A"),
         new LogbackFields());

@@ -1,16 +1,16 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.logback.network;
 
-import java.util.Optional;
-import dev.cracadapters.core.audit.ResourcePolicies;
 import dev.cracadapters.core.CoordinatorSettings.AuditMode;
 import dev.cracadapters.core.audit.DescriptorAudit;
+import dev.cracadapters.core.audit.ResourcePolicies;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 

@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.hikari.borrow;
 
+import dev.cracadapters.core.support.ThreadStacks;
 import dev.cracadapters.core.support.Unfinished;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +46,7 @@ public final class Loans {
             "%s, which is in a call at %s"
                 .formatted(
                     Unfinished.describe(thread.getKey()),
-                    Unfinished.describe(caller).replaceFirst("\\s*at ", "")));
+                    ThreadStacks.describe(caller).replaceFirst("\\s*at ", "")));
       }
     }
     if (seen.isEmpty()) {

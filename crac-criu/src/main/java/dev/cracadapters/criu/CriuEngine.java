@@ -6,13 +6,14 @@ import dev.cracadapters.core.audit.CoveredDescriptor;
 import dev.cracadapters.core.engine.CheckpointEngine;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Snapshot;
+import dev.cracadapters.core.support.Proc;
 import dev.cracadapters.criu.dump.Dump;
 import dev.cracadapters.criu.image.ImageFolder;
 import dev.cracadapters.criu.installation.CriuCommand;
 import dev.cracadapters.criu.memory.HeapTrim;
 import dev.cracadapters.criu.policy.CoveredFiles;
 import dev.cracadapters.criu.process.Lifeline;
-import dev.cracadapters.criu.process.OwnSession;
+import java.io.IOException;
 import java.util.Optional;
 
 /**
@@ -52,13 +53,28 @@ public final class CriuEngine implements CheckpointEngine {
   @Override
   public Optional<RefusedException> unavailable(CheckpointRequest request) {
     try {
-      OwnSession.check();
+      if (isLedFromOutside()) {
+        throw new RefusedException(
+            "CRIU",
+            "the leader of the JVM's session is outside its PID namespace, and CRIU cannot dump"
+                + " that",
+            "Start the JVM in a session of its own: setsid java ...");
+      }
       CriuCommand.find(CriuSettings.fromSystemProperties().command()).check();
       ImageFolder.of(request.image()).checkWritable();
       LIFELINE.release(); // before the audit, which would refuse it
       return Optional.empty();
     } catch (RefusedException e) {
       return Optional.of(e);
+    }
+  }
+
+  /** The kernel gives session 0 for a leader that has no PID in this namespace; see proc(5). */
+  private static boolean isLedFromOutside() {
+    try {
+      return Proc.self().stat().session() == 0;
+    } catch (IOException e) {
+      return false; // CRIU will say it
     }
   }
 
@@ -74,10 +90,8 @@ public final class CriuEngine implements CheckpointEngine {
     CriuCommand criu = CriuCommand.find(settings.command());
     ImageFolder image = ImageFolder.of(request.image());
     try (HeapTrim trim = new HeapTrim()) {
-      if (settings.trim()) {
-        trim.run();
-      }
-      return new Dump(request, settings, criu, image).run(trim.millis(), LIFELINE);
+      long trimMillis = settings.trim() ? trim.run() : 0;
+      return new Dump(request, settings, criu, image).run(trimMillis, LIFELINE);
     }
   }
 }

@@ -28,11 +28,13 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("soak")
 @Timeout(120)
 @DisplayName("A pool of MariaDB")
 public class MariadbIT {
@@ -56,6 +58,7 @@ public class MariadbIT {
     }
   }
 
+  @Tag("essential")
   @ParameterizedTest
   @ValueSource(strings = {"mariadb", "mysql"})
   @DisplayName("has no session and no socket when it is drained, however often")

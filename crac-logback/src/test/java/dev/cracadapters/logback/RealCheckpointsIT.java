@@ -143,6 +143,7 @@ class RealCheckpointsIT {
     assertThat(next).as("%s", files).isEqualTo(counts);
   }
 
+  @Tag("soak")
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 5, 100, 3000})
   @DisplayName("loses nothing that was logged before by a kill -9 right after the restore")

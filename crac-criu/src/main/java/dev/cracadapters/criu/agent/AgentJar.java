@@ -8,29 +8,22 @@ import java.lang.reflect.Field;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
 /**
- * The agent's own jar. The JVM puts it at the end of its class path and keeps it open from then on:
- * a restored process would need a temporary file of whoever attached once. So it is taken off
- * again, with the JDK's internals, which Instrumentation may open; their names are the same in 17
- * and 25.
+ * The agent's own jar. The JVM puts it on its class path and keeps it open: a restored process
+ * would need a temporary file of whoever attached once. So it is taken off again, by the JDK's
+ * internals, which Instrumentation may open; their names are the same in 17 and 25.
  */
 final class AgentJar {
 
   private AgentJar() {}
 
-  /**
-   * Takes the jar off the class path.
-   *
-   * @return empty, or why it is still open
-   */
+  /** Takes the jar off the class path. Returns an empty text, or why it is still open. */
   static String forget(Path jar, Instrumentation instrumentation) {
     try {
       ClassLoader loader = ClassLoader.getSystemClassLoader();
@@ -45,7 +38,7 @@ final class AgentJar {
           Map.of());
       Object classPath =
           value(loader, Class.forName("jdk.internal.loader.BuiltinClassLoader"), "ucp");
-      List<Closeable> opened = new ArrayList<>();
+      Object entry;
       synchronized (classPath) { // as the JDK does when it opens the next entry
         Collection<?> unopened = collection(classPath, "unopenedUrls");
         synchronized (unopened) {
@@ -53,17 +46,16 @@ final class AgentJar {
           collection(classPath, "path").removeIf(one -> isSame(one, url));
         }
         Map<?, ?> byUrl = (Map<?, ?>) value(classPath, classPath.getClass(), "lmap");
-        Object entry = byUrl.remove(url.toString());
+        entry = byUrl.remove(url.toString());
         if (entry == null) {
           entry = byUrl.remove("file://" + url.getPath()); // as the JDK words it
         }
-        if (entry instanceof Closeable closeable) {
+        if (entry instanceof Closeable) {
           collection(classPath, "loaders").remove(entry);
-          opened.add(closeable);
         }
       }
-      for (Closeable one : opened) {
-        one.close();
+      if (entry instanceof Closeable opened) {
+        opened.close();
       }
       return "";
     } catch (ReflectiveOperationException | IOException | RuntimeException e) {

@@ -20,23 +20,10 @@ final class AttachConnection {
   private static final int STATE = 5;
   private static final int INODE = 6;
   private static final int PATH = 7;
-  private static final long LIMIT_NANOS = 10_000_000_000L;
-  private static final long POLL_PAUSE_MILLIS = 5;
 
   private AttachConnection() {}
 
-  static boolean awaitClosed() throws IOException, InterruptedException {
-    long end = System.nanoTime() + LIMIT_NANOS;
-    while (isOpen()) {
-      if (System.nanoTime() - end > 0) {
-        return false;
-      }
-      Thread.sleep(POLL_PAUSE_MILLIS);
-    }
-    return true;
-  }
-
-  private static boolean isOpen() throws IOException {
+  static boolean isOpen() throws IOException {
     Set<String> connected = new HashSet<>();
     for (String line : Files.readAllLines(Path.of("/proc/self/net/unix"))) {
       String[] fields = line.trim().split("\\s+");

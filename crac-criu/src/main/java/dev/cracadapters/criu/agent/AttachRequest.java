@@ -11,10 +11,9 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * A checkpoint that the command asks of a JVM by attach, and the folder through which both talk.
- * The command writes {@link #REQUEST}, the agent's jar and its own, loads the agent, and makes
- * {@link #GO} when it has detached from the process. The agent writes {@link #BEGUN} with the image
- * folder, and last {@link #OUTCOME}, unless the process has ended by then.
+ * A checkpoint that the command asks of a JVM by attach, and the folder through which both talk:
+ * the command by {@link #REQUEST} and {@link #GO}, the agent by {@link #BEGUN} and, unless the
+ * process has ended by then, {@link #OUTCOME}.
  */
 public final class AttachRequest {
 
@@ -45,21 +44,18 @@ public final class AttachRequest {
     this.folder = folder;
   }
 
-  Path agentJar() {
-    return folder.resolve(AGENT_JAR);
-  }
-
-  Path commandJar() {
-    return folder.resolve(COMMAND_JAR);
+  Path file(String name) {
+    return folder.resolve(name);
   }
 
   String field(String name) throws IOException {
-    return read(folder.resolve(REQUEST)).getProperty(name, "");
+    return read(file(REQUEST)).getProperty(name, "");
   }
 
-  boolean awaitGo() throws InterruptedException {
+  /** Whether the command has detached, and the connection is closed, within the limit. */
+  boolean awaitGo() throws IOException, InterruptedException {
     long end = System.nanoTime() + GO_LIMIT_NANOS;
-    while (!Files.exists(folder.resolve(GO))) {
+    while (!Files.exists(file(GO)) || AttachConnection.isOpen()) {
       if (System.nanoTime() - end > 0) {
         return false;
       }
@@ -68,21 +64,11 @@ public final class AttachRequest {
     return true;
   }
 
-  void begin(String image) throws IOException {
-    write(folder, BEGUN, Map.of("image", image));
+  void answer(String name, Map<String, String> fields) throws IOException {
+    write(folder, name, fields);
   }
 
-  void finish(Map<String, String> report) throws IOException {
-    write(folder, OUTCOME, report);
-  }
-
-  /**
-   * Reads one of the files.
-   *
-   * @param file its path
-   * @return its fields
-   * @throws IOException if it cannot be read
-   */
+  /** Reads one of the files. */
   public static Properties read(Path file) throws IOException {
     Properties properties = new Properties();
     try (Reader reader = Files.newBufferedReader(file)) {
@@ -91,14 +77,7 @@ public final class AttachRequest {
     return properties;
   }
 
-  /**
-   * Writes one of the files, which is there whole or not at all.
-   *
-   * @param folder the request's
-   * @param name the file's
-   * @param fields what it says
-   * @throws IOException if it cannot be written
-   */
+  /** Writes one of the files, which is there whole or not at all. */
   public static void write(Path folder, String name, Map<String, String> fields)
       throws IOException {
     Properties properties = new Properties();

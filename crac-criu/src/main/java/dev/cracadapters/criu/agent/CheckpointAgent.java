@@ -8,24 +8,17 @@ import java.util.Map;
 
 /**
  * The agent's entry. It returns at once, and works on a thread of its own when the attach
- * connection is closed: that is a socket, with which no checkpoint can be taken.
- *
- * <p><b>At a restore</b> its thread comes back like all others, finds that the command is gone, and
- * ends.
+ * connection is closed: that is a socket, with which no checkpoint can be taken. At a restore its
+ * thread finds that the command is gone, and ends.
  */
 public final class CheckpointAgent {
 
   private CheckpointAgent() {}
 
-  /**
-   * Called by the JVM.
-   *
-   * @param folder the request's folder, as this process sees it
-   * @param instrumentation by which the agent takes its own jar off the class path again
-   */
+  /** Called by the JVM with the request's folder, as this process sees it. */
   public static void agentmain(String folder, Instrumentation instrumentation) {
     AttachRequest request = new AttachRequest(Path.of(folder));
-    String stillOpen = AgentJar.forget(request.agentJar(), instrumentation);
+    String stillOpen = AgentJar.forget(request.file(AttachRequest.AGENT_JAR), instrumentation);
     // Not a daemon: with all servers down it may be the only thread that keeps the JVM alive.
     Thread thread = new Thread(() -> run(request, stillOpen), "crac-checkpoint-agent");
     thread.setDaemon(false);
@@ -35,18 +28,20 @@ public final class CheckpointAgent {
 
   private static void run(AttachRequest request, String stillOpen) {
     try {
-      if (!request.awaitGo() || !AttachConnection.awaitClosed()) {
-        request.finish(refused("attach: the connection stayed open. Ask again"));
+      Map<String, String> report;
+      if (!request.awaitGo()) {
+        report = refused("attach: the connection stayed open. Ask again");
       } else if (!stillOpen.isEmpty()) {
-        request.finish(
+        report =
             refused(
                 "agent jar: this JVM keeps it open ("
                     + stillOpen
                     + "). Add the dependency dev.cracadapters:crac-criu to the application, and"
-                    + " call CheckpointCoordinator.global()"));
+                    + " call CheckpointCoordinator.global()");
       } else {
-        request.finish(checkpoint(request));
+        report = checkpoint(request);
       }
+      request.answer(AttachRequest.OUTCOME, report);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
@@ -62,13 +57,13 @@ public final class CheckpointAgent {
       if (!criu.isEmpty()) {
         System.setProperty("crac.criu", criu);
       }
-      Coordinator coordinator = Coordinator.find(request.commandJar());
+      Coordinator coordinator = Coordinator.find(request.file(AttachRequest.COMMAND_JAR));
       String image = request.field("image");
       String target = image.isEmpty() ? coordinator.image() : image;
       if (target.isEmpty()) {
         return refused("image folder: none was named. Name one by --image");
       }
-      request.begin(target);
+      request.answer(AttachRequest.BEGUN, Map.of("image", target));
       boolean leaveRunning =
           Boolean.parseBoolean(request.field("leave-running")) || coordinator.leavesRunning();
       return coordinator.checkpoint(image, leaveRunning);
@@ -81,11 +76,7 @@ public final class CheckpointAgent {
           "agent: " + cause + ". Report this with the stack on the process's standard error");
     } finally {
       if (!criu.isEmpty()) {
-        if (before == null) {
-          System.clearProperty("crac.criu");
-        } else {
-          System.setProperty("crac.criu", before);
-        }
+        Coordinator.setProperty("crac.criu", before);
       }
     }
   }

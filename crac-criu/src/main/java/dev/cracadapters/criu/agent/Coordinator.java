@@ -11,6 +11,7 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import javax.management.openmbean.CompositeData;
 import javax.management.openmbean.TabularData;
+import org.jspecify.annotations.Nullable;
 
 /**
  * This JVM's coordinator, by JMX: its classes may lie anywhere, in the jars inside a jar for
@@ -53,11 +54,15 @@ final class Coordinator {
     try {
       start(new JarInMemory(commandJar));
     } finally {
-      if (before == null) {
-        System.clearProperty(SLF4J);
-      } else {
-        System.setProperty(SLF4J, before);
-      }
+      setProperty(SLF4J, before);
+    }
+  }
+
+  static void setProperty(String name, @Nullable String value) {
+    if (value == null) {
+      System.clearProperty(name);
+    } else {
+      System.setProperty(name, value);
     }
   }
 

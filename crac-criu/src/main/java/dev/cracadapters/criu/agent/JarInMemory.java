@@ -57,7 +57,7 @@ final class JarInMemory extends ClassLoader {
   protected @Nullable URL findResource(String name) {
     byte[] bytes = entries.get(name);
     try {
-      return bytes == null ? null : new URL("crac-criu", null, -1, "/" + name, new Bytes(bytes));
+      return bytes == null ? null : new URL("crac-criu", null, -1, "/" + name, handler(bytes));
     } catch (IOException e) {
       throw new IllegalStateException(name, e);
     }
@@ -69,28 +69,22 @@ final class JarInMemory extends ClassLoader {
     return Collections.enumeration(url == null ? List.of() : List.of(url));
   }
 
-  /** Opens a URL of one entry. */
-  private static final class Bytes extends URLStreamHandler {
+  private static URLStreamHandler handler(byte[] bytes) {
+    return new URLStreamHandler() {
+      @Override
+      protected URLConnection openConnection(URL url) {
+        return new URLConnection(url) {
+          @Override
+          public void connect() {
+            connected = true;
+          }
 
-    private final byte[] bytes;
-
-    Bytes(byte[] bytes) {
-      this.bytes = bytes;
-    }
-
-    @Override
-    protected URLConnection openConnection(URL url) {
-      return new URLConnection(url) {
-        @Override
-        public void connect() {
-          connected = true;
-        }
-
-        @Override
-        public InputStream getInputStream() {
-          return new ByteArrayInputStream(bytes);
-        }
-      };
-    }
+          @Override
+          public InputStream getInputStream() {
+            return new ByteArrayInputStream(bytes);
+          }
+        };
+      }
+    };
   }
 }

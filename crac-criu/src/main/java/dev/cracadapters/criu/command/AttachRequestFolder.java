@@ -57,13 +57,9 @@ final class AttachRequestFolder implements AutoCloseable {
       AttachRequest.write(here, AttachRequest.REQUEST, request);
       Files.write(here.resolve(AttachRequest.AGENT_JAR), CommandJar.agent());
       Files.copy(CommandJar.path(), here.resolve(AttachRequest.COMMAND_JAR));
-      for (Path one :
-          List.of(
-              here.resolve(AttachRequest.REQUEST),
-              here.resolve(AttachRequest.AGENT_JAR),
-              here.resolve(AttachRequest.COMMAND_JAR),
-              here)) {
-        giveTo(target, one);
+      for (String one :
+          List.of(AttachRequest.REQUEST, AttachRequest.AGENT_JAR, AttachRequest.COMMAND_JAR, "")) {
+        giveTo(target, here.resolve(one)); // the folder last
       }
       return new AttachRequestFolder(target, name, here, ImageFromOutside.of(target));
     } catch (FileSystemException e) {
@@ -88,14 +84,11 @@ final class AttachRequestFolder implements AutoCloseable {
     return file.isEmpty() ? name : name + "/" + file;
   }
 
-  void warn(String line) {
-    System.err.println(line);
-  }
-
   void go() throws IOException {
     Files.createFile(here.resolve(AttachRequest.GO));
   }
 
+  /** Reads through the folder itself: when the process has ended, so has its /proc. */
   Result await(Duration limit) throws InterruptedException {
     Map<String, String> known = new HashMap<>();
     boolean ended =
@@ -103,8 +96,8 @@ final class AttachRequestFolder implements AutoCloseable {
             .await(
                 () -> {
                   boolean gone = target.hasEnded(); // asked first: its last report is then there
-                  known.putAll(read(AttachRequest.BEGUN));
-                  known.putAll(read(AttachRequest.OUTCOME));
+                  known.putAll(images.read(inside(AttachRequest.BEGUN)));
+                  known.putAll(images.read(inside(AttachRequest.OUTCOME)));
                   return gone || known.containsKey("outcome");
                 });
     if (known.containsKey("outcome")) {
@@ -118,17 +111,6 @@ final class AttachRequestFolder implements AutoCloseable {
         .newImageBytes(folder)
         .<Result>map(bytes -> new Result.EndedWithImage(folder, bytes))
         .orElseGet(() -> new Result.EndedWithoutImage(folder));
-  }
-
-  private Map<String, String> read(String file) {
-    // Through the folder itself, not through the process: when that has ended, so has its /proc.
-    try {
-      Map<String, String> fields = new HashMap<>();
-      images.read(inside(file)).forEach((key, value) -> fields.put((String) key, (String) value));
-      return fields;
-    } catch (IOException e) {
-      return Map.of(); // not yet
-    }
   }
 
   @Override

@@ -61,7 +61,7 @@ final class Attachment {
       try {
         jvm.detach();
       } catch (IOException e) {
-        folder.warn("The attach connection could not be closed: " + e);
+        System.err.println("The attach connection could not be closed: " + e);
       }
     }
   }

@@ -156,12 +156,11 @@ final class Checkpoint implements Callable<Integer> {
         return failures.isEmpty() ? 0 : fail("not everything came back", failures, NOT_ALL_BACK);
       }
       case "RESTORED", "RESTORED_WITH_FAILURES" -> {
+        String engine = report.get("engine");
         return fail(
             "no image was taken",
-            "The "
-                + report.get("engine")
-                + " engine writes none. Set crac.engine to auto, and add dev.cracadapters:crac-criu"
-                + " to the application",
+            "The %s engine writes none. Set crac.engine to auto, and add %s to the application"
+                .formatted(engine, "dev.cracadapters:crac-criu"),
             REFUSED);
       }
       default -> {

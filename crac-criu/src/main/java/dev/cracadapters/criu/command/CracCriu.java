@@ -4,7 +4,6 @@ package dev.cracadapters.criu.command;
 import dev.cracadapters.core.RefusedException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -19,7 +18,6 @@ import picocli.CommandLine.Spec;
     },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
-    versionProvider = CracCriu.Version.class,
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
       "0:done, as asked",
@@ -34,11 +32,7 @@ public final class CracCriu implements Runnable {
 
   CracCriu() {}
 
-  /**
-   * Runs the command and ends the JVM with its exit status.
-   *
-   * @param arguments as {@code --help} tells them
-   */
+  /** Runs the command and ends the JVM with its exit status. */
   public static void main(String[] arguments) {
     // The engine's classes log, the command itself does not: what it has to say it prints.
     System.setProperty("slf4j.internal.verbosity", "ERROR");
@@ -50,6 +44,8 @@ public final class CracCriu implements Runnable {
         new CommandLine(new CracCriu())
             .setUsageHelpAutoWidth(true)
             .setExecutionExceptionHandler(CracCriu::failed);
+    String version = CracCriu.class.getPackage().getImplementationVersion();
+    line.getCommandSpec().version("crac-criu " + (version == null ? "(not packaged)" : version));
     // What java is to get is not for us to understand.
     line.getSubcommands()
         .get("run")
@@ -70,15 +66,5 @@ public final class CracCriu implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "Which command?");
-  }
-
-  /** The version in the jar's manifest. */
-  static final class Version implements IVersionProvider {
-
-    @Override
-    public String[] getVersion() {
-      String version = CracCriu.class.getPackage().getImplementationVersion();
-      return new String[] {"crac-criu " + (version == null ? "(not packaged)" : version)};
-    }
   }
 }

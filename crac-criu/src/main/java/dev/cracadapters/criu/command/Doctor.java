@@ -1,17 +1,18 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.command;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.cracadapters.criu.doctor.Diagnosis;
 import dev.cracadapters.criu.doctor.Finding;
+import dev.cracadapters.criu.doctor.Trial;
+import dev.cracadapters.criu.image.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -70,7 +71,7 @@ final class Doctor implements Callable<Integer> {
     String command = criu == null ? System.getProperty("crac.criu", "criu") : criu;
     List<Finding> findings = new ArrayList<>(Diagnosis.of(command, image));
     if (proof) {
-      findings.add(Diagnosis.proof(command));
+      findings.add(new Trial(command).run());
     }
     long failures = count(findings, Finding.Level.FAILS);
     PrintWriter out = spec.commandLine().getOut();
@@ -106,23 +107,18 @@ final class Doctor implements Callable<Integer> {
   }
 
   private static String json(List<Finding> findings, boolean well) throws IOException {
-    StringWriter text = new StringWriter();
-    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
-      json.useDefaultPrettyPrinter();
-      json.writeStartObject();
-      json.writeBooleanField("checkpointsCanBeTaken", well);
-      json.writeArrayFieldStart("findings");
-      for (Finding finding : findings) {
-        json.writeStartObject();
-        json.writeStringField("subject", finding.subject());
-        json.writeStringField("level", level(finding));
-        json.writeStringField("text", finding.text());
-        json.writeStringField("remedy", finding.remedy());
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      json.writeEndObject();
+    Map<String, Object> text = new LinkedHashMap<>();
+    text.put("checkpointsCanBeTaken", well);
+    List<Object> list = new ArrayList<>();
+    for (Finding finding : findings) {
+      Map<String, String> fields = new LinkedHashMap<>();
+      fields.put("subject", finding.subject());
+      fields.put("level", level(finding));
+      fields.put("text", finding.text());
+      fields.put("remedy", finding.remedy());
+      list.add(fields);
     }
-    return text.toString();
+    text.put("findings", list);
+    return Json.text(text);
   }
 }

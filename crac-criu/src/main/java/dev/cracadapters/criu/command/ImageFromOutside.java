@@ -1,9 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.command;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
+import dev.cracadapters.criu.image.Json;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
@@ -15,12 +13,13 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
+import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The files of a process as it sees them, also after it has ended: its root is held open, for
@@ -49,12 +48,16 @@ final class ImageFromOutside implements AutoCloseable {
     return Path.of(path.substring(1));
   }
 
-  Properties read(String path) throws IOException {
+  /** The fields of a file of properties; none where it cannot be read. */
+  Map<String, String> read(String path) {
     Properties properties = new Properties();
     try (Reader reader = reader(path)) {
       properties.load(reader);
+    } catch (IOException e) {
+      return Map.of(); // not yet
     }
-    return properties;
+    return properties.stringPropertyNames().stream()
+        .collect(Collectors.toMap(name -> name, properties::getProperty));
   }
 
   private Reader reader(String path) throws IOException {
@@ -68,27 +71,17 @@ final class ImageFromOutside implements AutoCloseable {
     if (folder.isEmpty()) {
       return Optional.empty();
     }
-    Map<String, String> found = new HashMap<>();
-    try (Reader reader = reader(folder + "/manifest.json");
-        JsonParser json = new JsonFactory().createParser(reader);
+    try (Reader manifest = reader(folder + "/manifest.json");
         // The script comes last of all: without it the image is not whole.
         Reader restore = reader(folder + "/restore")) {
-      if (json.nextToken() != JsonToken.START_OBJECT || restore.read() < 0) {
-        return Optional.empty();
-      }
-      for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
-        JsonToken value = json.nextToken();
-        if (field.equals("time") || field.equals("imageBytes")) {
-          found.put(field, json.getText());
-        } else if (value.isStructStart()) {
-          json.skipChildren();
-        }
-      }
-    } catch (IOException e) {
+      Map<String, ?> fields = Json.read(manifest);
+      boolean isNew = !Instant.parse(String.valueOf(fields.get("time"))).isBefore(since);
+      return isNew && restore.read() >= 0
+          ? Optional.of(String.valueOf(fields.get("imageBytes")))
+          : Optional.empty();
+    } catch (IOException | DateTimeException e) {
       return Optional.empty();
     }
-    boolean isNew = found.containsKey("time") && !Instant.parse(found.get("time")).isBefore(since);
-    return isNew ? Optional.of(found.get("imageBytes")) : Optional.empty();
   }
 
   /** Deletes a flat folder. */

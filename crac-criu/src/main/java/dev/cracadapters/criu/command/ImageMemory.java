@@ -15,9 +15,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Where the bytes of an image are: CRIU's page maps tell which addresses are in the pages files,
- * its memory maps what lies there, and the manifest where the JVM has its heap. The numbers are
- * those of CRIU's {@code images/*.proto}.
+ * Where the bytes of an image are, by CRIU's page maps, its memory maps, and the manifest, which
+ * tells where the JVM has its heap. The numbers are those of CRIU's {@code images/*.proto}.
  */
 final class ImageMemory {
 
@@ -128,10 +127,9 @@ final class ImageMemory {
         address = add(bytes, entry.getValue(), address, end);
       }
     }
-    for (Map.Entry<Region, Long> one : bytes.entrySet()) {
-      Region area = one.getKey();
-      regions.add(new Region(area.kind(), area.name(), area.start(), area.end(), one.getValue()));
-    }
+    bytes.forEach(
+        (area, count) ->
+            regions.add(new Region(area.kind(), area.name(), area.start(), area.end(), count)));
     regions.sort((one, other) -> Long.compareUnsigned(one.start(), other.start()));
   }
 
@@ -204,20 +202,16 @@ final class ImageMemory {
     return names;
   }
 
-  /** Of every thread: on x86-64 and on AArch64. */
+  /** Of every thread. */
   private TreeSet<Long> stackPointers() throws IOException {
     TreeSet<Long> pointers = new TreeSet<>(Long::compareUnsigned);
     for (Path core : files("core-*.img")) {
       for (Message thread : Message.read(core)) {
-        for (Message x86 : thread.messages(2)) {
-          for (Message registers : x86.messages(2)) {
-            pointers.add(registers.number(20));
-          }
+        for (Message registers : thread.messages(2, 2)) {
+          pointers.add(registers.number(20)); // x86-64
         }
-        for (Message arm : thread.messages(8)) {
-          for (Message registers : arm.messages(3)) {
-            pointers.add(registers.number(2));
-          }
+        for (Message registers : thread.messages(8, 3)) {
+          pointers.add(registers.number(2)); // AArch64
         }
       }
     }

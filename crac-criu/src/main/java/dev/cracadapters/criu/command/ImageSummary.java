@@ -1,29 +1,21 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.command;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.criu.command.Region.Kind;
+import dev.cracadapters.criu.image.Json;
 import java.io.IOException;
+import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What an image folder tells of itself.
- *
- * @param folder where it is
- * @param manifest what {@code manifest.json} says
- * @param regions where the bytes of the process's memory are
- */
-record ImageSummary(Path folder, Map<String, Object> manifest, List<Region> regions) {
+/** What an image folder tells of itself: its manifest, and where the memory's bytes are. */
+record ImageSummary(Path folder, Map<String, @Nullable Object> manifest, List<Region> regions) {
 
   private static final int HEX = 16;
 
@@ -35,8 +27,8 @@ record ImageSummary(Path folder, Map<String, Object> manifest, List<Region> regi
           "it is no image: it has no manifest.json, or no folder criu",
           "Name a folder that a checkpoint wrote");
     }
-    try {
-      Map<String, Object> manifest = manifest(folder.resolve("manifest.json"));
+    try (Reader text = Files.newBufferedReader(folder.resolve("manifest.json"))) {
+      Map<String, @Nullable Object> manifest = Json.read(text);
       return new ImageSummary(
           folder, manifest, ImageMemory.read(folder.resolve("criu"), layout(manifest)));
     } catch (IOException | NumberFormatException | ClassCastException e) {
@@ -71,7 +63,7 @@ record ImageSummary(Path folder, Map<String, Object> manifest, List<Region> regi
     return String.valueOf(manifest.getOrDefault(name, "unknown"));
   }
 
-  private static Map<Kind, List<long[]>> layout(Map<String, Object> manifest) {
+  private static Map<Kind, List<long[]>> layout(Map<String, @Nullable Object> manifest) {
     Map<Kind, List<long[]>> layout = new EnumMap<>(Kind.class);
     if (manifest.get("memory") instanceof Map<?, ?> memory) {
       for (Kind kind : List.of(Kind.HEAP, Kind.METASPACE, Kind.CODE_CACHE)) {
@@ -89,41 +81,5 @@ record ImageSummary(Path folder, Map<String, Object> manifest, List<Region> regi
       }
     }
     return layout;
-  }
-
-  private static Map<String, Object> manifest(Path file) throws IOException {
-    try (JsonParser json = new JsonFactory().createParser(file.toFile())) {
-      json.nextToken();
-      if (value(json) instanceof Map<?, ?> values) {
-        Map<String, Object> manifest = new LinkedHashMap<>();
-        values.forEach((name, value) -> manifest.put((String) name, value));
-        return manifest;
-      }
-      throw new IOException(file + " is no JSON object");
-    }
-  }
-
-  private static @Nullable Object value(JsonParser json) throws IOException {
-    JsonToken token = json.currentToken();
-    if (token == JsonToken.START_OBJECT) {
-      Map<String, @Nullable Object> values = new LinkedHashMap<>();
-      while (json.nextToken() == JsonToken.FIELD_NAME) {
-        String name = json.currentName();
-        json.nextToken();
-        values.put(name, value(json));
-      }
-      return values;
-    }
-    if (token == JsonToken.START_ARRAY) {
-      List<@Nullable Object> values = new ArrayList<>();
-      while (json.nextToken() != JsonToken.END_ARRAY) {
-        values.add(value(json));
-      }
-      return values;
-    }
-    if (token == JsonToken.VALUE_NUMBER_INT) {
-      return json.getLongValue();
-    }
-    return token == JsonToken.VALUE_NULL ? null : json.getText();
   }
 }

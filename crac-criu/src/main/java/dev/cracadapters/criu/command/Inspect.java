@@ -1,14 +1,13 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.command;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.criu.command.Region.Kind;
+import dev.cracadapters.criu.image.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -96,57 +95,26 @@ final class Inspect implements Callable<Integer> {
   }
 
   private static String json(ImageSummary summary) throws IOException {
-    StringWriter text = new StringWriter();
-    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
-      json.useDefaultPrettyPrinter();
-      json.writeStartObject();
-      json.writeStringField("image", summary.folder().toString());
-      json.writeNumberField("imageBytes", summary.imageBytes());
-      json.writeObjectFieldStart("memoryBytes");
-      for (Map.Entry<Kind, Long> one : summary.bytes().entrySet()) {
-        json.writeNumberField(one.getKey().key(), one.getValue());
-      }
-      json.writeEndObject();
-      json.writeArrayFieldStart("regions");
-      for (Region region : summary.regions()) {
-        json.writeStartObject();
-        json.writeStringField("kind", region.kind().key());
-        json.writeStringField("start", Long.toHexString(region.start()));
-        json.writeStringField("end", Long.toHexString(region.end()));
-        json.writeNumberField("bytes", region.bytes());
-        if (!region.name().isEmpty()) {
-          json.writeStringField("file", region.name());
-        }
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      json.writeFieldName("manifest");
-      write(json, summary.manifest());
-      json.writeEndObject();
-    }
-    return text + System.lineSeparator();
+    Map<String, Object> text = new LinkedHashMap<>();
+    text.put("image", summary.folder().toString());
+    text.put("imageBytes", summary.imageBytes());
+    Map<String, Long> bytes = new LinkedHashMap<>();
+    summary.bytes().forEach((kind, number) -> bytes.put(kind.key(), number));
+    text.put("memoryBytes", bytes);
+    text.put("regions", summary.regions().stream().map(Inspect::fields).toList());
+    text.put("manifest", summary.manifest());
+    return Json.text(text) + System.lineSeparator();
   }
 
-  private static void write(JsonGenerator json, Object value) throws IOException {
-    if (value instanceof Map<?, ?> map) {
-      json.writeStartObject();
-      for (Map.Entry<?, ?> one : map.entrySet()) {
-        json.writeFieldName(String.valueOf(one.getKey()));
-        write(json, one.getValue());
-      }
-      json.writeEndObject();
-    } else if (value instanceof List<?> list) {
-      json.writeStartArray();
-      for (Object one : list) {
-        write(json, one);
-      }
-      json.writeEndArray();
-    } else if (value instanceof Long number) {
-      json.writeNumber(number);
-    } else if (value == null) {
-      json.writeNull();
-    } else {
-      json.writeString(value.toString());
+  private static Map<String, Object> fields(Region region) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("kind", region.kind().key());
+    fields.put("start", Long.toHexString(region.start()));
+    fields.put("end", Long.toHexString(region.end()));
+    fields.put("bytes", region.bytes());
+    if (!region.name().isEmpty()) {
+      fields.put("file", region.name());
     }
+    return fields;
   }
 }

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The arguments of a java command, as far as it is of concern here. */
@@ -35,12 +36,8 @@ final class JavaArguments {
       return jarHasCore(Path.of(jar));
     }
     String entries = classPath == null ? System.getenv("CLASSPATH") : classPath;
-    for (String entry : entries == null ? new String[0] : entries.split(File.pathSeparator)) {
-      if (isCore(entry)) {
-        return true;
-      }
-    }
-    return false;
+    return entries != null
+        && Stream.of(entries.split(File.pathSeparator)).anyMatch(JavaArguments::isCore);
   }
 
   private static boolean isCore(String path) {
@@ -66,7 +63,7 @@ final class JavaArguments {
               : manifest.getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
       return jar.getEntry("dev/cracadapters/core/CheckpointCoordinator.class") != null
           || jar.stream().anyMatch(entry -> isCore(entry.getName()))
-          || named != null && List.of(named.split("\\s+")).stream().anyMatch(JavaArguments::isCore);
+          || named != null && Stream.of(named.split("\\s+")).anyMatch(JavaArguments::isCore);
     } catch (IOException e) {
       return false; // java itself says what is wrong with it
     }

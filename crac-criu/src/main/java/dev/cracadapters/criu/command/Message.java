@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.command;
 
+import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * One protocol buffer message of CRIU's: as much of that format as its images use. A file of CRIU's
@@ -70,7 +72,7 @@ final class Message {
     List<Message> messages = new ArrayList<>();
     long size = Files.size(file);
     try (DataInputStream input =
-        new DataInputStream(new java.io.BufferedInputStream(Files.newInputStream(file)))) {
+        new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
       if (little(input) == COMMON_MAGIC) {
         little(input);
       }
@@ -93,34 +95,38 @@ final class Message {
     return Integer.reverseBytes(input.readInt());
   }
 
+  private Stream<Field> all(int number) {
+    return fields.stream().filter(field -> field.number == number);
+  }
+
   boolean has(int number) {
-    return fields.stream().anyMatch(field -> field.number == number);
+    return all(number).findAny().isPresent();
   }
 
   /** A number, 0 where it is absent. */
   long number(int number) {
-    return fields.stream()
-        .filter(field -> field.number == number)
-        .mapToLong(Field::value)
-        .findFirst()
-        .orElse(0);
+    return all(number).findFirst().map(Field::value).orElse(0L);
   }
 
   String text(int number) {
-    return fields.stream()
-        .filter(field -> field.number == number)
-        .map(field -> new String(field.bytes, StandardCharsets.UTF_8))
+    return all(number)
         .findFirst()
+        .map(field -> new String(field.bytes, StandardCharsets.UTF_8))
         .orElse("");
   }
 
-  List<Message> messages(int number) throws IOException {
-    List<Message> inner = new ArrayList<>();
-    for (Field field : fields) {
-      if (field.number == number) {
-        inner.add(new Message(field.bytes));
+  /** The messages inside, by their number, and inside of those by the next one. */
+  List<Message> messages(int... numbers) throws IOException {
+    List<Message> outer = List.of(this);
+    for (int number : numbers) {
+      List<Message> inner = new ArrayList<>();
+      for (Message one : outer) {
+        for (Field field : one.all(number).toList()) {
+          inner.add(new Message(field.bytes));
+        }
       }
+      outer = inner;
     }
-    return inner;
+    return outer;
   }
 }

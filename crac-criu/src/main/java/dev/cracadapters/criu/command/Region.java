@@ -2,13 +2,8 @@
 package dev.cracadapters.criu.command;
 
 /**
- * A range of the process's memory of which the image has pages.
- *
- * @param kind what it is
- * @param name the file that it maps, or an empty text
- * @param start its first address; in a memory file the offset
- * @param end the address after its last
- * @param bytes how much of it is in the image
+ * A range of the process's memory, or of a memory file, of which the image has so many bytes. The
+ * name is that of the file that it maps, or empty.
  */
 record Region(Kind kind, String name, long start, long end, long bytes) {
 

@@ -8,12 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A JVM of this machine, perhaps of another user or in a container.
- *
- * @param pid as it is seen here
- * @param uid its user
- * @param gid its group
- * @param startTime by which it is told from a later process of the same PID
+ * A JVM of this machine, perhaps of another user or in a container. By its start time it is told
+ * from a later process of the same PID.
  */
 record Target(long pid, int uid, int gid, String startTime) {
 

@@ -1,7 +1,4 @@
-/**
- * The command {@code java -jar crac-criu.jar}: takes checkpoints of running JVMs and tells about
- * images. Nothing here is needed, or used, inside an application.
- */
+/** The command {@code java -jar crac-criu.jar}. Nothing here is used inside an application. */
 @NullMarked
 package dev.cracadapters.criu.command;
 

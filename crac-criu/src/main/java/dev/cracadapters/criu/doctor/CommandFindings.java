@@ -11,9 +11,7 @@ final class CommandFindings {
   private static final List<String> EACH =
       List.of(
           "sh", "setsid", "timeout", "cksum", "mkfifo", "mktemp", "mkdir", "mv", "cp", "rm",
-          "chmod", "cat", "wc", "sed", "head", "uname", "sync", "sleep");
-  private static final List<String> CLONE = List.of("unshare", "mount");
-  private static final List<String> ORDINARY = List.of("setpriv");
+          "chmod", "cat", "od", "awk", "sed", "head", "uname", "sync", "sleep");
   private static final String PACKAGES =
       "Install coreutils and util-linux (busybox has most of them, too)";
 
@@ -27,20 +25,15 @@ final class CommandFindings {
             ? Finding.ok(
                 "commands", "sh, setsid, timeout, cksum, mkfifo and the others are in PATH")
             : Finding.fails("commands", "not in PATH: " + String.join(", ", missing), PACKAGES));
-    clones(findings, "--clone", CLONE);
-    clones(findings, "--clone by an ordinary user", ORDINARY);
-    return findings;
-  }
-
-  private static void clones(List<Finding> findings, String what, List<String> commands) {
-    List<String> missing = missing(commands);
-    if (!missing.isEmpty()) {
+    for (String command : missing(List.of("unshare", "mount", "setpriv"))) {
+      String whose = command.equals("setpriv") ? " by an ordinary user" : "";
       findings.add(
           Finding.warning(
               "commands",
-              "not in PATH: " + String.join(", ", missing) + ", without which there is no " + what,
+              "not in PATH: " + command + ", without which there is no --clone" + whose,
               "Install util-linux"));
     }
+    return findings;
   }
 
   private static List<String> missing(List<String> names) {

@@ -7,13 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/**
- * The Linux distribution here, and where it has its CRIU.
- *
- * @param id as in {@code /etc/os-release}: debian, ubuntu, fedora
- * @param like the ids of those it is made from
- * @param version its version, as 13 or 24.04; empty where it has none
- */
+/** The Linux distribution, by what {@code /etc/os-release} says, and where it has its CRIU. */
 record Distribution(String id, List<String> like, String version) {
 
   private static final String ANY =

@@ -1,14 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.doctor;
 
-/**
- * One thing that was looked at to see whether a checkpoint can be taken here.
- *
- * @param subject what was looked at, in a word or two
- * @param level how it stands
- * @param text what was found
- * @param remedy what the user can do about it; empty where there is nothing to do
- */
+/** One thing that was looked at: how it stands, and the remedy, empty where none is needed. */
 public record Finding(String subject, Level level, String text, String remedy) {
 
   /** How a thing stands. */

@@ -32,7 +32,7 @@ final class KernelFindings {
                 "the kernel has none: a restored process's System.nanoTime jumps",
                 "Boot a kernel from 5.6 on with CONFIG_TIME_NS"));
     findings.add(userNamespaces());
-    if (Sysctl.number("kernel/io_uring_disabled").orElse(0) != 2) {
+    if (Sysctl.number("kernel/io_uring_disabled") != 2) {
       findings.add(
           Finding.ok(
               "io_uring",
@@ -55,7 +55,7 @@ final class KernelFindings {
   private static Finding userNamespaces() {
     String subject = "user namespaces";
     String why = "an ordinary user cannot restore with --clone";
-    if (Sysctl.number("user/max_user_namespaces").orElse(0) == 0) {
+    if (Sysctl.number("user/max_user_namespaces") == 0) {
       return Finding.warning(
           subject, "there are none: " + why, "sysctl user.max_user_namespaces=1000");
     }

@@ -4,17 +4,10 @@ package dev.cracadapters.criu.doctor;
 import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * A mounted file system.
- *
- * @param point where
- * @param type its kind, as {@code tmpfs}
- * @param options as {@code noexec}
- */
+/** A mounted file system: where, its type as {@code tmpfs}, its options as {@code noexec}. */
 record Mount(Path point, String type, List<String> options) {
 
   /** The one that a path lies on, which need not exist. */
@@ -36,13 +29,7 @@ record Mount(Path point, String type, List<String> options) {
                     words[2],
                     List.of(words[3].split(","))))
         .filter(mount -> path.startsWith(mount.point))
-        .reduce(
-            // Of two on one point the later one hides the earlier one.
-            (one, other) ->
-                Comparator.<Mount>comparingInt(mount -> mount.point.getNameCount())
-                            .compare(one, other)
-                        > 0
-                    ? one
-                    : other);
+        .reduce( // of two on one point the later one hides the earlier one
+            (one, other) -> one.point.getNameCount() > other.point.getNameCount() ? one : other);
   }
 }

@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.doctor;
 
+import dev.cracadapters.criu.image.ImageFolder;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,13 +9,12 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Takes a checkpoint of a small JVM with the engine itself, and restores it. */
-final class Trial {
+public final class Trial {
 
   private static final String SUBJECT = "trial";
   private static final long LIMIT_SECONDS = 60;
@@ -22,18 +22,18 @@ final class Trial {
 
   private final String criu;
 
-  Trial(String criu) {
+  public Trial(String criu) {
     this.criu = criu;
   }
 
-  /** In a folder of its own, which is removed again. */
-  Finding run() throws InterruptedException {
+  /** In a folder of its own, which is removed again. Tells the times, or why it did not work. */
+  public Finding run() throws InterruptedException {
     try {
       Path folder = Files.createTempDirectory("crac-trial-");
       try {
         return run(folder);
       } finally {
-        remove(folder);
+        ImageFolder.discard(folder);
       }
     } catch (IOException | UncheckedIOException e) {
       return fails("it could not start (" + e + ")");
@@ -84,13 +84,9 @@ final class Trial {
   }
 
   private static long size(Path image) throws IOException {
-    long bytes = 0;
     try (Stream<Path> files = Files.list(image.resolve("criu"))) {
-      for (Path file : files.toList()) {
-        bytes += Files.size(file);
-      }
+      return files.mapToLong(file -> file.toFile().length()).sum() >> 20;
     }
-    return bytes >> 20;
   }
 
   /** How a process ended, when it was started and when it ended. */
@@ -131,11 +127,5 @@ final class Trial {
         System.currentTimeMillis(),
         Files.readString(output.toPath()),
         Files.readString(error.toPath()));
-  }
-
-  private static void remove(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
-    }
   }
 }

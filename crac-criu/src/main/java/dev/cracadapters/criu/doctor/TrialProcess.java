@@ -10,11 +10,7 @@ final class TrialProcess {
 
   private TrialProcess() {}
 
-  /**
-   * Says when it asks, and when it is back, in milliseconds of the epoch.
-   *
-   * @param arguments none
-   */
+  /** Prints when it asks, and when it is back, in milliseconds of the epoch. */
   public static void main(String[] arguments) {
     CheckpointCoordinator coordinator = CheckpointCoordinator.global();
     System.out.println(System.currentTimeMillis());

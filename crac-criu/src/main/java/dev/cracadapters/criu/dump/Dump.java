@@ -53,7 +53,7 @@ public record Dump(
         PerfData.putBack(perfData);
         restored.environment().apply();
         lifeline.hold(restored.lifeline());
-        new Event.Up().sendTo(restored.events());
+        Event.UP.sendTo(restored.events());
         return new Snapshot(restored.image(), restored.info());
       }
       return new Snapshot(((Mail.Imaged) mail).image(), null);
@@ -66,11 +66,7 @@ public record Dump(
     }
   }
 
-  /**
-   * From the start of the dump script until there is mail, in whichever process.
-   *
-   * @return {@link Mail.Imaged} or {@link Mail.Restored}
-   */
+  /** Until there is mail, in whichever process: {@link Mail.Imaged} or {@link Mail.Restored}. */
   private Mail mailOverTheDump(Path staging, Mailbox mailbox)
       throws IOException, RefusedException, InterruptedException {
     Listeners listeners = Listeners.setAside(request.covered());
@@ -105,16 +101,16 @@ public record Dump(
       StaleFiles.guard(restored.stale());
     } catch (IOException e) {
       // A service that nobody can reach is no service. The restore script says why, and ends this.
-      new Event.Lost(String.valueOf(e.getMessage())).sendTo(restored.events());
+      Event.lost(String.valueOf(e.getMessage())).sendTo(restored.events());
       new CountDownLatch(1).await(KILL_WAIT_SECONDS, TimeUnit.SECONDS);
       Runtime.getRuntime().halt(NOT_RESTORED);
     }
   }
 
   /** A folder that cannot be removed must not hide why there is no image. */
-  private void discard(Path staging) {
+  private static void discard(Path staging) {
     try {
-      image.discard(staging);
+      ImageFolder.discard(staging);
     } catch (UncheckedIOException e) {
       LOG.warn("{} cannot be removed, and may hold memory of this process: remove it", staging, e);
     }

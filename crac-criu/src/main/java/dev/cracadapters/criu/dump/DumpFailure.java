@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /** Why a dump failed, in CRIU's own words. */
 public final class DumpFailure {
@@ -17,6 +19,40 @@ public final class DumpFailure {
 
   /** CRIU asks for more descriptors than a container may have, says so as an error, and goes on. */
   private static final String HARMLESS = "RLIMIT_NOFILE";
+
+  /** What the words match, and what to do then; the first that matches counts. */
+  private static final List<Map.Entry<String, String>> REMEDIES =
+      List.of(
+          Map.entry("No space left", "Free some space, or name an image folder on another disk"),
+          Map.entry(
+              "Read-only file system",
+              "Make the image folder's file system writable, or name an image folder on another"),
+          Map.entry(
+              "mounted noexec",
+              "Set the environment variable TMPDIR to a folder on a file system that is not"),
+          Map.entry( // the dump is there, its folder is in the way
+              "could not be",
+              "See that the image folder and all that is in it can be written and removed"),
+          Map.entry("Operation not permitted|Permission denied", CapabilityRemedy.ANY),
+          Map.entry("session leader", "Start the JVM in a session of its own: setsid java ..."),
+          Map.entry(
+              "Can't lookup mount",
+              "Close what was opened outside the clone before a checkpoint: CRIU cannot tell how to"
+                  + " open it again"),
+          Map.entry(
+              "ghost file",
+              "A file that was deleted while it is open or mapped is larger than "
+                  + DumpScripts.GHOST_LIMIT
+                  + ": close it, or do not delete it"),
+          Map.entry("file locks", "Release the file locks before a checkpoint"),
+          Map.entry("io_uring", "Use NIO or epoll instead of io_uring"),
+          Map.entry(
+              "socket|unix",
+              "Close the socket before a checkpoint: audit=strict names what is open"),
+          Map.entry(
+              "could not",
+              "Look whether the image folder's disk has room, and whether this process may write"
+                  + " there"));
 
   private DumpFailure() {}
 
@@ -47,46 +83,10 @@ public final class DumpFailure {
   }
 
   private static String remedy(String words) {
-    if (words.contains("No space left")) {
-      return "Free some space, or name an image folder on another disk";
-    }
-    if (words.contains("Read-only file system")) {
-      return "Make the image folder's file system writable, or name an image folder on another";
-    }
-    if (words.contains("mounted noexec")) {
-      return "Set the environment variable TMPDIR to a folder on a file system that is not";
-    }
-    if (words.contains("could not be")) { // the dump is there, its folder is in the way
-      return "See that the image folder and all that is in it can be written and removed";
-    }
-    if (words.contains("Operation not permitted") || words.contains("Permission denied")) {
-      return CapabilityRemedy.ANY;
-    }
-    if (words.contains("session leader")) {
-      return "Start the JVM in a session of its own: setsid java ...";
-    }
-    if (words.contains("Can't lookup mount")) {
-      return "Close what was opened outside the clone before a checkpoint: CRIU cannot tell how to"
-          + " open it again";
-    }
-    if (words.contains("ghost file")) {
-      return "A file that was deleted while it is open or mapped is larger than "
-          + DumpScripts.GHOST_LIMIT
-          + ": close it, or do not delete it";
-    }
-    if (words.contains("file locks")) {
-      return "Release the file locks before a checkpoint";
-    }
-    if (words.contains("io_uring")) {
-      return "Use NIO or epoll instead of io_uring";
-    }
-    if (words.contains("socket") || words.contains("unix")) {
-      return "Close the socket before a checkpoint: audit=strict names what is open";
-    }
-    if (words.contains("could not")) {
-      return "Look whether the image folder's disk has room, and whether this process may write"
-          + " there";
-    }
-    return "Run 'criu check' to see whether CRIU works on this kernel with these rights";
+    return REMEDIES.stream()
+        .filter(one -> Pattern.compile(one.getKey()).matcher(words).find())
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElse("Run 'criu check' to see whether CRIU works on this kernel with these rights");
   }
 }

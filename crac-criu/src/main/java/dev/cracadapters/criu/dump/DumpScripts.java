@@ -19,15 +19,15 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/**
- * Lays out the staging folder with all that the dump script needs to complete the image alone, and
- * starts it.
- */
+/** Lays out the staging folder with all that the dump script needs, and starts that. */
 public final class DumpScripts {
 
   private static final long START_LIMIT_SECONDS = 20;
@@ -39,15 +39,8 @@ public final class DumpScripts {
   static final String GHOST_LIMIT = "256M";
 
   /** The dump script, and what it calls. */
-  private static final List<String> DUMP_PARTS =
-      List.of(
-          "dump.sh",
-          "needed.sh",
-          "edits.sh",
-          "complete.sh",
-          "image.awk",
-          "streams.awk",
-          "places.awk");
+  private static final String PARTS =
+      "dump.sh needed.sh edits.sh complete.sh image.awk streams.awk places.awk";
 
   private DumpScripts() {}
 
@@ -81,34 +74,47 @@ public final class DumpScripts {
     dumpValues.put("leave_running", Boolean.toString(request.leaveRunning()));
     dumpValues.put("pid", values.get("pid"));
     dumpValues.put("criu", criu.path().toString());
-    dumpValues.put("perfdata", values.get("perfdata"));
+    dumpValues.put("perfdata", copyPerfData(values.get("perfdata"), staging));
     dumpValues.put("limit_seconds", CriuSettings.seconds(settings.dumpTimeout()));
-    for (String part : DUMP_PARTS) {
+    for (String part : PARTS.split(" ")) {
       Files.writeString(staging.resolve(part), text(part));
     }
+    Files.writeString(staging.resolve("shared.sh"), RestoreScript.part("shared"));
     Files.writeString(staging.resolve("values.sh"), ShellWords.assignments(dumpValues));
     Files.createFile(staging.resolve("undecided"));
-    writeActionScript(staging);
-    RestoreScript.write(staging, values);
-    Manifest.write(
-        staging.resolve("manifest.head"), machine, criu, request, needed, streams.targets());
-  }
-
-  /** CRIU starts it by its path, in whatever folder and with whatever environment it has itself. */
-  private static void writeActionScript(Path staging) throws IOException {
-    Path hold = staging.resolve("hold");
+    Files.createDirectory(staging.resolve("criu"), mode("rwx------"));
+    needed.copyTemporary(staging.resolve("copies"));
+    // CRIU starts it by its path, in whatever folder and with whatever environment it has itself.
+    Path hold = Files.createFile(staging.resolve("hold"), mode("rwx------"));
     Files.writeString(
         hold,
         "#!/bin/sh\n"
             + ShellWords.assignments(Map.of("staging", staging.toString()))
             + text("hold.sh"));
-    Files.setPosixFilePermissions(hold, PosixFilePermissions.fromString("rwx------"));
+    RestoreScript.write(Files.createFile(staging.resolve("restore"), mode("rwx------")), values);
+    Manifest.write(
+        Files.createFile(staging.resolve("manifest.json"), mode("rw-------")),
+        machine,
+        criu,
+        request,
+        needed,
+        streams.targets());
   }
 
-  /**
-   * Starts the dump script outside this process's tree, and lets it begin when the shell that
-   * started it is gone.
-   */
+  private static FileAttribute<Set<PosixFilePermission>> mode(String permissions) {
+    return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions));
+  }
+
+  /** The JVM maps it, and deletes it when it ends: the next restore would miss it. */
+  private static String copyPerfData(String path, Path staging) throws IOException {
+    if (path.isEmpty() || !Files.exists(Path.of(path))) {
+      return "";
+    }
+    Files.copy(Path.of(path), staging.resolve("perfdata"), StandardCopyOption.COPY_ATTRIBUTES);
+    return path;
+  }
+
+  /** Starts it outside this process's tree, and lets it begin when the shell in between is gone. */
   public static void start(Path staging)
       throws IOException, RefusedException, InterruptedException {
     File output = staging.resolve("dump.out").toFile();
@@ -124,7 +130,7 @@ public final class DumpScripts {
       throw new RefusedException(
           "CRIU",
           "the dump could not be started: " + Files.readString(output.toPath()).strip(),
-          "The commands sh, setsid, timeout, cksum, od, awk, mv and cp must be in PATH");
+          "The commands sh, setsid, cksum, od, awk, mv and rm must be in PATH");
     }
     Files.createFile(staging.resolve("go"));
   }

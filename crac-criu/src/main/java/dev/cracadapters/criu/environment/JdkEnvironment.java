@@ -73,10 +73,9 @@ final class JdkEnvironment {
   }
 
   /**
-   * Threads that run meanwhile may read the map, which is not made for that: they find the old
-   * variables or the new ones, because the table of a complete map takes the old one's place at
-   * once. Entries put in and taken out one by one would make their iterators throw, and hide any
-   * variable from them while the table grows.
+   * Threads may read the map meanwhile, which is not made for that: they find the old variables or
+   * the new ones, because the table of a complete map takes the old one's place at once. Entries
+   * put in one by one would make their iterators throw, and hide others while the table grows.
    */
   void set(Map<String, String> variables) {
     replace(live, variables);

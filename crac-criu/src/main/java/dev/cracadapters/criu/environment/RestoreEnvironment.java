@@ -12,23 +12,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a restored process is to find instead of what the checkpoint has kept.
- *
- * @param environment all environment variables; raw, a character for each byte, because their bytes
- *     need not be text in any charset
- * @param properties the system properties that were given, in their order
+ * What a restored process is to find instead of what the checkpoint has kept: all environment
+ * variables, raw, a character for each byte, because their bytes need not be text in any charset;
+ * and the system properties that were given.
  */
 public record RestoreEnvironment(Map<String, String> environment, Map<String, String> properties) {
 
   private static final Logger LOG = LoggerFactory.getLogger(RestoreEnvironment.class);
 
   /**
-   * Puts together what the restore's options and its caller give.
-   *
-   * @param options of the restore script: {@code keep-environment}, {@code take}, {@code variable}
-   *     and {@code property}, each as often as it was given; raw
-   * @param caller the variables of the restore's caller as {@code name=value}, raw
-   * @param old the variables that this process has had, raw
+   * Puts together what the restore script's options give ({@code keep-environment}, {@code take},
+   * {@code variable} and {@code property}, as often as they were given), the variables of its
+   * caller as {@code name=value}, and those that this process has had; all raw.
    */
   public static RestoreEnvironment of(
       Map<String, List<String>> options, List<String> caller, Supplier<Map<String, String>> old) {
@@ -57,11 +52,8 @@ public record RestoreEnvironment(Map<String, String> environment, Map<String, St
     }
     Map<String, String> properties = new LinkedHashMap<>();
     for (String word : options.getOrDefault("property", List.of())) {
-      String text = text(word);
-      int equals = text.indexOf('=');
-      properties.put(
-          equals < 0 ? text : text.substring(0, equals),
-          equals < 0 ? "" : text.substring(equals + 1));
+      String[] part = text(word).split("=", 2);
+      properties.put(part[0], part.length < 2 ? "" : part[1]);
     }
     return new RestoreEnvironment(environment, properties);
   }
@@ -90,9 +82,7 @@ public record RestoreEnvironment(Map<String, String> environment, Map<String, St
   /** Makes it this process's own, before any resource comes back and looks at it. */
   public void apply() {
     try {
-      for (Map.Entry<String, String> one : properties.entrySet()) {
-        System.setProperty(one.getKey(), one.getValue());
-      }
+      properties.forEach(System::setProperty);
     } catch (SecurityException e) { // JDK 17 to 23: a security manager's
       LOG.warn("System properties of the restore could not be set; they are in RestoreInfo", e);
     }
@@ -102,9 +92,7 @@ public record RestoreEnvironment(Map<String, String> environment, Map<String, St
   /** The variables as {@link RestoreInfo} shows them. */
   public Map<String, String> environmentAsText() {
     Map<String, String> texts = new LinkedHashMap<>();
-    for (Map.Entry<String, String> one : environment.entrySet()) {
-      texts.put(text(one.getKey()), text(one.getValue()));
-    }
+    environment.forEach((name, value) -> texts.put(text(name), text(value)));
     return texts;
   }
 

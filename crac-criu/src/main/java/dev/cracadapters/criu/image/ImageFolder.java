@@ -5,13 +5,12 @@ import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,30 +95,17 @@ public final class ImageFolder {
     }
   }
 
-  public void discard(Path staging) {
-    if (!Files.exists(staging)) {
+  /** Removes a folder with all that is in it, if it is there. */
+  public static void discard(Path folder) {
+    if (!Files.exists(folder)) {
       return;
     }
-    try {
-      Files.walkFileTree(
-          staging,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-              Files.delete(file);
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
-                throws IOException {
-              Files.delete(folder);
-              return FileVisitResult.CONTINUE;
-            }
-          });
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path one : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(one);
+      }
     } catch (IOException e) {
-      throw new UncheckedIOException("A failed image cannot be removed: " + staging, e);
+      throw new UncheckedIOException("A folder cannot be removed: " + folder, e);
     }
   }
 }

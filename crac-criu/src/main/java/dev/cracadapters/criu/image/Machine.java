@@ -12,13 +12,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What a restore depends on: the JDK, the CPU, the kernel.
- *
- * @param javaHome the JDK's folder
- * @param jdk its version and vendor in words
- * @param architecture as {@code uname -m} says it
- * @param cpu the CPU's features as {@code /proc/cpuinfo} lists them
- * @param kernel its version, such as 6.18: what follows after that adds nothing that a process uses
+ * What a restore depends on: the JDK, the architecture as {@code uname -m} says it, the CPU's
+ * features as {@code /proc/cpuinfo} lists them, and the kernel's version, such as 6.18: what
+ * follows after that adds nothing that a process uses.
  */
 public record Machine(Path javaHome, String jdk, String architecture, String cpu, String kernel) {
 

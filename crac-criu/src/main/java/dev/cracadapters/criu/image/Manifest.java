@@ -1,24 +1,20 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.image;
 
-import com.fasterxml.jackson.core.JsonEncoding;
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.util.DefaultIndenter;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.criu.installation.CriuCommand;
 import dev.cracadapters.criu.memory.MemoryLayout;
 import dev.cracadapters.criu.policy.CoveredFiles;
-import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Writes {@code manifest.json}: for people and tools, what an image is and what it needs. */
 public final class Manifest {
@@ -36,59 +32,44 @@ public final class Manifest {
       NeededFiles needed,
       List<String> streams)
       throws IOException, RefusedException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    DefaultPrettyPrinter printer = new DefaultPrettyPrinter();
-    printer.indentArraysWith(DefaultIndenter.SYSTEM_LINEFEED_INSTANCE);
-    try (JsonGenerator json = new JsonFactory().createGenerator(bytes, JsonEncoding.UTF8)) {
-      json.setPrettyPrinter(printer);
-      json.writeStartObject();
-      json.writeNumberField("format", 1);
-      json.writeStringField("time", Instant.now().toString());
-      json.writeNumberField("pid", ProcessHandle.current().pid());
-      json.writeStringField("jdk", machine.jdk());
-      json.writeStringField("javaHome", machine.javaHome().toString());
-      json.writeStringField("architecture", machine.architecture());
-      json.writeStringField("cpuFeatures", machine.cpu());
-      json.writeStringField("kernel", System.getProperty("os.version"));
-      json.writeStringField("criu", criu.version());
-      json.writeArrayFieldStart("classPath");
-      for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
-        Path path = Path.of(entry).toAbsolutePath();
-        json.writeStartObject();
-        json.writeStringField("path", path.toString());
-        json.writeNumberField("bytes", Files.isRegularFile(path) ? Files.size(path) : -1);
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      json.writeArrayFieldStart("neededFiles");
-      for (NeededFiles.NeededFile one : needed.files()) {
-        json.writeStartObject();
-        json.writeStringField("path", one.path().toString());
-        json.writeNumberField("bytes", one.bytes());
-        json.writeStringField("modified", Instant.ofEpochSecond(one.seconds()).toString());
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      writeTexts(json, "neededPlaces", needed.places().stream().map(Path::toString).toList());
-      writeTexts(
-          json, "copiedFiles", needed.temporary().copied().stream().map(Path::toString).toList());
-      writeTexts(json, "resources", request.resources());
-      writeTexts(json, "descriptors", request.descriptors());
-      writeTexts(json, "policyFiles", new CoveredFiles(request.covered()).describe());
-      writeTexts(json, "standardStreams", streams);
-      MemoryLayout.current().write(json);
-      json.writeEndObject();
+    Map<String, Object> manifest = new LinkedHashMap<>();
+    manifest.put("format", 1);
+    manifest.put("time", Instant.now().toString());
+    manifest.put("pid", ProcessHandle.current().pid());
+    manifest.put("jdk", machine.jdk());
+    manifest.put("javaHome", machine.javaHome().toString());
+    manifest.put("architecture", machine.architecture());
+    manifest.put("cpuFeatures", machine.cpu());
+    manifest.put("kernel", System.getProperty("os.version"));
+    manifest.put("criu", criu.version());
+    List<Object> classPath = new ArrayList<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      Path path = Path.of(entry).toAbsolutePath();
+      classPath.add(fields(path, Files.isRegularFile(path) ? Files.size(path) : -1));
     }
-    String whole = bytes.toString(StandardCharsets.UTF_8);
+    manifest.put("classPath", classPath);
+    List<Object> files = new ArrayList<>();
+    for (NeededFiles.NeededFile one : needed.files()) {
+      Map<String, Object> fields = fields(one.path(), one.bytes());
+      fields.put("modified", Instant.ofEpochSecond(one.seconds()).toString());
+      files.add(fields);
+    }
+    manifest.put("neededFiles", files);
+    manifest.put("neededPlaces", needed.places().stream().map(Path::toString).toList());
+    manifest.put("copiedFiles", needed.temporary().copied().stream().map(Path::toString).toList());
+    manifest.put("resources", request.resources());
+    manifest.put("descriptors", request.descriptors());
+    manifest.put("policyFiles", new CoveredFiles(request.covered()).describe());
+    manifest.put("standardStreams", streams);
+    manifest.put("memory", MemoryLayout.current().areas());
+    String whole = Json.text(manifest);
     Files.writeString(file, whole.substring(0, whole.lastIndexOf('}')).stripTrailing());
   }
 
-  private static void writeTexts(JsonGenerator json, String name, Iterable<String> texts)
-      throws IOException {
-    json.writeArrayFieldStart(name);
-    for (String text : texts) {
-      json.writeString(text);
-    }
-    json.writeEndArray();
+  private static Map<String, Object> fields(Path path, long bytes) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("path", path.toString());
+    fields.put("bytes", bytes);
+    return fields;
   }
 }

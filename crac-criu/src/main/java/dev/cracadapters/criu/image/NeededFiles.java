@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -19,24 +20,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * The files and folders that this process has in use, and that a restore must find as they are now:
- * what it has open or mapped, its class path, its working directory.
+ * What this process has open or mapped, its class path, its working directory: what a restore must
+ * find as it is now.
  *
  * @param files regular files that it reads
  * @param places folders, and files that it may change while they are mapped: they must be there
  * @param deleted files that CRIU brings along, because they do not exist any more
- * @param temporary where they are below the folder for temporary files, and so come with the image
+ * @param temporary what comes with the image
  */
 public record NeededFiles(
     List<NeededFile> files, List<Path> places, List<Path> deleted, TemporaryFiles temporary) {
 
-  /**
-   * One file.
-   *
-   * @param path its real path
-   * @param bytes its size
-   * @param seconds when it was last changed, since the epoch
-   */
+  /** One file: its real path, its size, and when it was last changed, since the epoch. */
   public record NeededFile(Path path, long bytes, long seconds) {
 
     public static NeededFile of(Path path) throws IOException {
@@ -45,13 +40,7 @@ public record NeededFiles(
     }
   }
 
-  /**
-   * What this process needs now.
-   *
-   * @param staging where the image is made, which is no part of that
-   * @param javaHome the JDK's folder
-   * @param excepted files that may change or be missing, because somebody else answers for them
-   */
+  /** What this process needs now, but for the staging folder and what somebody answers for. */
   public static NeededFiles current(Path staging, Path javaHome, Set<Path> excepted)
       throws IOException {
     OpenFiles open = OpenFiles.now();
@@ -110,6 +99,17 @@ public record NeededFiles(
         lines(deleted),
         "copies",
         String.join("\n", temporary.copies()));
+  }
+
+  /** Makes a folder with copies of the temporary ones, by number, if there are any. */
+  public void copyTemporary(Path copies) throws IOException {
+    int number = 0;
+    for (Path file : temporary.copied()) {
+      Files.createDirectories(copies);
+      number++;
+      Files.copy(
+          file, copies.resolve(Integer.toString(number)), StandardCopyOption.COPY_ATTRIBUTES);
+    }
   }
 
   /** For the dump script. */

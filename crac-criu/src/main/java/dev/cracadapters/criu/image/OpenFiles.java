@@ -11,13 +11,9 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * What this process has open or mapped by a path that exists, but for its standard streams and its
- * own performance counters.
- *
- * @param read regular files that it reads
- * @param changed regular files that it writes through a mapping
- * @param folders folders, its working directory among them
- * @param deleted files that do not exist any more by the path they had
+ * What this process has open or mapped, but for its standard streams and performance counters:
+ * regular files that it reads, those that it writes through a mapping, folders with its working
+ * directory, and files that do not exist any more by the path they had.
  */
 record OpenFiles(
     SortedSet<Path> read,

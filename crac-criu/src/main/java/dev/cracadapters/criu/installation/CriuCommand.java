@@ -135,19 +135,16 @@ public final class CriuCommand {
   public String version() throws RefusedException {
     String known = version;
     if (known == null) {
-      known = askVersion();
+      known =
+          run("--version")
+              .lines()
+              .filter(line -> line.startsWith("Version: "))
+              .map(line -> line.substring("Version: ".length()))
+              .findFirst()
+              .orElse("unknown");
       version = known;
     }
     return known;
-  }
-
-  private String askVersion() throws RefusedException {
-    return run("--version")
-        .lines()
-        .filter(line -> line.startsWith("Version: "))
-        .map(line -> line.substring("Version: ".length()))
-        .findFirst()
-        .orElse("unknown");
   }
 
   private String run(String... arguments) throws RefusedException {

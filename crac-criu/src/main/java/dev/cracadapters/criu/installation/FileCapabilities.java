@@ -6,10 +6,10 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -39,17 +39,15 @@ final class FileCapabilities {
 
   /** The capabilities named after the file's path, of those that count here. */
   static long parse(String line) {
-    long set = 0;
-    Matcher names = NAME.matcher(line.substring(line.lastIndexOf(' ') + 1));
-    while (names.find()) {
-      String name = names.group().substring("cap_".length()).toUpperCase(Locale.ROOT);
-      set |=
-          Stream.of(Rights.Capability.values())
-              .filter(capability -> capability.name().equals(name))
-              .mapToLong(Rights.Capability::mask)
-              .sum();
-    }
-    return set;
+    List<String> names =
+        NAME.matcher(line.substring(line.lastIndexOf(' ') + 1))
+            .results()
+            .map(found -> found.group().substring("cap_".length()).toUpperCase(Locale.ROOT))
+            .toList();
+    return Stream.of(Rights.Capability.values())
+        .filter(capability -> names.contains(capability.name()))
+        .mapToLong(Rights.Capability::mask)
+        .sum();
   }
 
   private static Optional<String> getcap(Path program) {

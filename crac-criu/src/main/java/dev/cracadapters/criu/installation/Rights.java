@@ -11,14 +11,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a CRIU that this process starts may do, and what it lacks.
+ * What a CRIU that this process starts may do, and what it lacks: the effective user and group, the
+ * supplementary groups divided by blanks, the capabilities of this process, of CRIU, and those that
+ * any program could still get.
  *
- * @param uid the effective user
- * @param gid the effective group
- * @param groups the supplementary groups, divided by blanks
- * @param jvm the capabilities that this process has
- * @param criu the capabilities that CRIU will have
- * @param bounding the capabilities that any program could still get
  * @param noNewPrivileges whether a program can get none by being started
  * @param ptraceScope {@code kernel.yama.ptrace_scope}, 0 where there is no Yama
  * @param lastCapability the number of the last one that the kernel knows
@@ -64,19 +60,14 @@ public record Rights(
     }
   }
 
-  /**
-   * A capability, and what CRIU wants it for.
-   *
-   * @param capability which
-   * @param reason as a clause
-   */
+  /** A capability, and what CRIU wants it for, as a clause. */
   public record Need(Capability capability, String reason) {}
 
   /** Of a CRIU that this process starts from a file. */
   public static Rights of(Path criu) throws IOException {
     Map<String, String> status = Proc.self().status();
-    int ptraceScope = Sysctl.number("kernel/yama/ptrace_scope").orElse(0);
-    int last = Sysctl.number("kernel/cap_last_cap").orElse(0);
+    int ptraceScope = Sysctl.number("kernel/yama/ptrace_scope");
+    int last = Sysctl.number("kernel/cap_last_cap");
     Rights rights = of(status, 0, ptraceScope, last);
     // Root's programs get what root has, whatever their files say.
     return rights.uid == 0 ? rights : of(status, FileCapabilities.of(criu), ptraceScope, last);
@@ -124,10 +115,7 @@ public record Rights(
     return ptraceScope >= NO_PTRACE;
   }
 
-  /**
-   * Whether a restore takes capabilities out of a bounding set, which CRIU does even where they are
-   * not in it.
-   */
+  /** Whether a restore takes capabilities out of a bounding set, even where they are not in it. */
   private boolean dropsBounding() {
     long all = (1L << (lastCapability + 1)) - 1;
     return !noNewPrivileges && (bounding & all) != all;
@@ -149,41 +137,35 @@ public record Rights(
   /** All that CRIU needs, of this kernel and for this process. */
   public List<Need> needed() {
     List<Need> needed = new ArrayList<>();
-    if (lastCapability >= Long.numberOfTrailingZeros(Capability.CHECKPOINT_RESTORE.mask)) {
-      needed.add(
-          new Need(Capability.CHECKPOINT_RESTORE, "to see a process's files, and to choose PIDs"));
-    } else {
-      needed.add(
-          new Need(Capability.SYS_ADMIN, "for CHECKPOINT_RESTORE, which kernels have from 5.9 on"));
-    }
-    if (ptraceScope > 0) {
-      needed.add(
-          new Need(
-              Capability.SYS_PTRACE,
-              "to look into the JVM, because kernel.yama.ptrace_scope is " + ptraceScope));
-    } else if ((jvm & ~criu) != 0) {
-      needed.add(
-          new Need(
-              Capability.SYS_PTRACE,
-              "to look into the JVM, because that has capabilities which CRIU has not"));
+    boolean isKnown =
+        lastCapability >= Long.numberOfTrailingZeros(Capability.CHECKPOINT_RESTORE.mask);
+    needed.add(
+        isKnown
+            ? new Need(
+                Capability.CHECKPOINT_RESTORE, "to see a process's files, and to choose PIDs")
+            : new Need(
+                Capability.SYS_ADMIN, "for CHECKPOINT_RESTORE, which kernels have from 5.9 on"));
+    if (ptraceScope > 0 || (jvm & ~criu) != 0) {
+      String why =
+          ptraceScope > 0
+              ? "kernel.yama.ptrace_scope is " + ptraceScope
+              : "that has capabilities which CRIU has not";
+      needed.add(new Need(Capability.SYS_PTRACE, "to look into the JVM, because " + why));
     }
     if (dropsBounding()) {
-      needed.add(
-          new Need(
-              Capability.SETPCAP,
-              "to limit the restored process's bounding set, as this one's is limited"));
+      String why = "to limit the restored process's bounding set, as this one's is limited";
+      needed.add(new Need(Capability.SETPCAP, why));
     }
     return needed;
   }
 
   /** What CRIU needs and has not. */
   public List<Need> missing() {
-    return needed().stream()
-        .filter(need -> !need.capability().isIn(criu))
-        .filter(
-            need ->
-                need.capability() != Capability.CHECKPOINT_RESTORE
-                    || !Capability.SYS_ADMIN.isIn(criu))
-        .toList();
+    return needed().stream().filter(need -> !has(need.capability())).toList();
+  }
+
+  private boolean has(Capability capability) {
+    return capability.isIn(criu)
+        || capability == Capability.CHECKPOINT_RESTORE && Capability.SYS_ADMIN.isIn(criu);
   }
 }

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** The kernel's settings below {@code /proc/sys}. */
 public final class Sysctl {
@@ -24,11 +23,8 @@ public final class Sysctl {
     }
   }
 
-  /** A setting that is a number. */
-  public static OptionalInt number(String name) {
-    return text(name)
-        .filter(value -> value.matches("-?\\d+"))
-        .map(value -> OptionalInt.of(Integer.parseInt(value)))
-        .orElseGet(OptionalInt::empty);
+  /** A setting that is a number, 0 where this kernel has no such setting. */
+  public static int number(String name) {
+    return text(name).filter(value -> value.matches("-?\\d+")).map(Integer::valueOf).orElse(0);
   }
 }

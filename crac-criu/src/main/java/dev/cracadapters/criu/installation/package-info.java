@@ -1,8 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-/**
- * Internal: the criu command of this machine. Where it is, which version it is, and which rights it
- * has and lacks.
- */
+/** Internal: the criu command of this machine, its version, its rights and what they lack. */
 @NullMarked
 package dev.cracadapters.criu.installation;
 

@@ -42,7 +42,7 @@ final class CompilerThreads {
     long sum = 0;
     try (DirectoryStream<Path> tasks = Files.newDirectoryStream(TASKS)) {
       for (Path task : tasks) {
-        sum += isCompiler(task) ? nanosOnCpu(task) : 0;
+        sum += nanosOnCpu(task);
       }
     } catch (IOException e) {
       return 0;
@@ -50,20 +50,14 @@ final class CompilerThreads {
     return sum;
   }
 
-  /** The kernel keeps 15 letters of {@code C2 CompilerThread0}. */
-  private static boolean isCompiler(Path task) {
-    try {
-      return Files.readString(task.resolve("comm")).matches("C[12] CompilerThre\\s*");
-    } catch (IOException e) {
-      return false; // it has just ended
-    }
-  }
-
   private static long nanosOnCpu(Path task) {
     try {
-      return Long.parseLong(Files.readString(task.resolve("schedstat")).split(" ")[0]);
+      // The kernel keeps 15 letters of "C2 CompilerThread0".
+      return Files.readString(task.resolve("comm")).matches("C[12] CompilerThre\\s*")
+          ? Long.parseLong(Files.readString(task.resolve("schedstat")).split(" ")[0])
+          : 0;
     } catch (IOException e) {
-      return 0;
+      return 0; // it has just ended
     }
   }
 }

@@ -2,11 +2,11 @@
 package dev.cracadapters.criu.memory;
 
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.criu.process.DiagnosticCommand;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
 import java.time.Duration;
-import javax.management.JMException;
-import javax.management.ObjectName;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,33 +23,32 @@ public final class HeapTrim implements AutoCloseable {
   private static final long WORTH_LOGGING_BYTES = 32 << 20;
 
   private final JvmFlags flags = new JvmFlags();
-  private long millis;
 
-  /** Trims. The collections are full ones: with a heap of gigabytes this may take seconds. */
-  public void run() {
+  /** Trims, and returns the milliseconds, which are seconds with a heap of gigabytes. */
+  public long run() {
     long start = System.nanoTime();
     long before = ResidentMemory.bytes();
-    awaitCompilers();
     Collector collector = Collector.of(flags);
-    // Min before max: the JVM refuses a minimum above the maximum at any time.
-    flags.change("MinHeapFreeRatio", "0");
-    flags.change("MaxHeapFreeRatio", "0");
-    for (int i = 0; i < collector.collections(); i++) {
-      System.gc();
+    try {
+      CompilerThreads.awaitQuiet(LONGEST_COMPILATION);
+      // Min before max: the JVM refuses a minimum above the maximum at any time.
+      flags.change("MinHeapFreeRatio", "0");
+      flags.change("MaxHeapFreeRatio", "0");
+      for (int i = 0; i < collector.collections(); i++) {
+        System.gc();
+      }
+      trimNativeHeap();
+      awaitUncommit(collector, collector.steady(flags));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the dump that follows ends by it
     }
-    trimNativeHeap();
-    awaitUncommit(collector, collector.steady(flags));
-    millis = (System.nanoTime() - start) / 1_000_000;
+    long millis = (System.nanoTime() - start) / 1_000_000;
     LOG.info(
         "Trimmed in {} ms: {} MB of memory, {} MB before",
         millis,
         ResidentMemory.bytes() >> 20,
         before >> 20);
     logWhatIsKept(collector);
-  }
-
-  /** What {@link #run} took, 0 where it was not called. */
-  public long millis() {
     return millis;
   }
 
@@ -68,48 +67,32 @@ public final class HeapTrim implements AutoCloseable {
     }
   }
 
-  private static void awaitCompilers() {
-    try {
-      CompilerThreads.awaitQuiet(LONGEST_COMPILATION);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // the dump that follows ends by it
-    }
-  }
-
   private static MemoryUsage heap() {
     return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
   }
 
   /** Some collectors give memory back from a thread of their own, in steps. */
-  private static void awaitUncommit(Collector collector, Duration steady) {
+  private static void awaitUncommit(Collector collector, Duration steady)
+      throws InterruptedException {
     long[] last = {Long.MAX_VALUE, System.nanoTime()};
-    try {
-      Deadline.after(LONGEST_UNCOMMIT)
-          .await(
-              () -> {
-                long bytes = ResidentMemory.bytes();
-                if (bytes < last[0]) {
-                  last[0] = bytes;
-                  last[1] = System.nanoTime();
-                }
-                return collector.hasGivenAllBack(heap())
-                    || System.nanoTime() - last[1] > steady.toNanos();
-              });
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // the dump that follows ends by it
-    }
+    Deadline.after(LONGEST_UNCOMMIT)
+        .await(
+            () -> {
+              long bytes = ResidentMemory.bytes();
+              if (bytes < last[0]) {
+                last[0] = bytes;
+                last[1] = System.nanoTime();
+              }
+              return collector.hasGivenAllBack(heap())
+                  || System.nanoTime() - last[1] > steady.toNanos();
+            });
   }
 
   /** The C library's free lists; the command is in JDK 17.0.9 and newer. */
   private static void trimNativeHeap() {
     try {
-      ManagementFactory.getPlatformMBeanServer()
-          .invoke(
-              new ObjectName("com.sun.management:type=DiagnosticCommand"),
-              "systemTrimNativeHeap",
-              null,
-              null);
-    } catch (JMException | RuntimeException e) {
+      DiagnosticCommand.run("systemTrimNativeHeap");
+    } catch (IOException e) {
       LOG.debug("This JVM cannot trim its native heap", e);
     }
   }

@@ -1,27 +1,22 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.memory;
 
-import com.fasterxml.jackson.core.JsonGenerator;
+import dev.cracadapters.criu.process.DiagnosticCommand;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.management.JMException;
-import javax.management.ObjectName;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where in this process's memory the heap, the code cache and the metaspace lie, as the JVM's own
- * diagnostic commands tell it: an image alone shows anonymous memory. It is for those who want to
- * know where an image's bytes are; nothing depends on it, and what a JVM words in another way is
- * left out. ZGC's heap has no range here: it is a memory file, and known by its name.
- *
- * @param areas the ranges by name, each as {@code start-end} in hexadecimal digits
+ * Where the heap, the code cache and the metaspace lie, by the JVM's diagnostic commands: ranges by
+ * name, each as {@code start-end} in hexadecimal digits. An image alone shows anonymous memory.
+ * Nothing depends on it, and what a JVM words in another way is left out. ZGC's heap has no range:
+ * it is a memory file, and known by its name.
  */
 public record MemoryLayout(Map<String, List<String>> areas) {
 
@@ -67,28 +62,10 @@ public record MemoryLayout(Map<String, List<String>> areas) {
 
   private static String said(String command, String... arguments) {
     try {
-      return (String)
-          ManagementFactory.getPlatformMBeanServer()
-              .invoke(
-                  new ObjectName("com.sun.management:type=DiagnosticCommand"),
-                  command,
-                  new Object[] {arguments},
-                  new String[] {String[].class.getName()});
-    } catch (JMException | RuntimeException e) {
+      return DiagnosticCommand.run(command, arguments);
+    } catch (IOException e) {
       LOG.debug("This JVM does not tell {}", command, e);
       return "";
     }
-  }
-
-  public void write(JsonGenerator json) throws IOException {
-    json.writeObjectFieldStart("memory");
-    for (Map.Entry<String, List<String>> area : areas.entrySet()) {
-      json.writeArrayFieldStart(area.getKey());
-      for (String range : area.getValue()) {
-        json.writeString(range);
-      }
-      json.writeEndArray();
-    }
-    json.writeEndObject();
   }
 }

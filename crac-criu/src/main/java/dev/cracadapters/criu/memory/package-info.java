@@ -1,8 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-/**
- * Internal: this process's memory. Makes it small before a dump, and describes where the JVM keeps
- * what.
- */
+/** Internal: makes this process's memory small before a dump, and tells what is where in it. */
 @NullMarked
 package dev.cracadapters.criu.memory;
 

@@ -26,28 +26,25 @@ public record CoveredFiles(List<CoveredDescriptor> covered) {
 
   /** Why CRIU cannot do what a policy leaves to it; empty if it can. */
   public static Optional<String> whyNot(CoveredDescriptor covered) {
-    Descriptor descriptor = covered.descriptor();
-    if (descriptor.kind() == Kind.IO_URING) {
-      return Optional.of("a policy leaves it to CRIU, which cannot dump io_uring");
-    }
-    switch (descriptor.kind()) {
-      case TCP_CONNECTION:
-        return Optional.of("a policy leaves it to CRIU, which cannot restore a connection");
-      case UDP_SOCKET, OTHER_SOCKET:
-        return Optional.of(
-            "a policy leaves it to CRIU, which restores listening and Unix sockets alone");
-      default:
-        break;
-    }
-    if (descriptor.target().startsWith("pipe:[") && ends(descriptor.target()) < 2) {
-      return Optional.of(
-          "a policy leaves it to CRIU, which cannot restore a pipe whose other end is in another"
-              + " process");
-    }
-    if (descriptor.target().contains("\n")) {
-      return Optional.of("a policy leaves it to CRIU, and its name contains a line feed");
-    }
-    return Optional.empty();
+    String target = covered.descriptor().target();
+    return switch (covered.descriptor().kind()) {
+      case IO_URING -> leftToCriu(", which cannot dump io_uring");
+      case TCP_CONNECTION -> leftToCriu(", which cannot restore a connection");
+      case UDP_SOCKET, OTHER_SOCKET ->
+          leftToCriu(", which restores listening and Unix sockets alone");
+      default -> {
+        if (target.startsWith("pipe:[") && ends(target) < 2) {
+          yield leftToCriu(", which cannot restore a pipe whose other end is in another process");
+        }
+        yield target.contains("\n")
+            ? leftToCriu(", and its name contains a line feed")
+            : Optional.empty();
+      }
+    };
+  }
+
+  private static Optional<String> leftToCriu(String why) {
+    return Optional.of("a policy leaves it to CRIU" + why);
   }
 
   /** How many ends of a pipe this process has. */
@@ -64,20 +61,14 @@ public record CoveredFiles(List<CoveredDescriptor> covered) {
 
   /** For the dump script: the files, and their names as CRIU's image has them. */
   public Map<String, String> dumpValues() throws IOException {
-    List<CoveredDescriptor> files = files();
-    Set<String> mapped = mapped();
+    Set<String> mapped =
+        Proc.self().mappings().stream().map(Proc.Mapping::path).collect(Collectors.toSet());
     List<String> lines = new ArrayList<>();
     List<String> names = new ArrayList<>();
-    for (CoveredDescriptor one : files) {
+    for (CoveredDescriptor one : files()) {
       String path = one.descriptor().target();
       String access = mapped.contains(path) ? "m" : access(one.descriptor());
-      lines.add(
-          "%s %d %s %s"
-              .formatted(
-                  one.action().name().toLowerCase(Locale.ROOT),
-                  one.descriptor().number(),
-                  access,
-                  path));
+      lines.add("%s %d %s %s".formatted(action(one), one.descriptor().number(), access, path));
       names.add(access.equals("m") ? "" : numbers(path));
     }
     return Map.of(
@@ -94,17 +85,15 @@ public record CoveredFiles(List<CoveredDescriptor> covered) {
 
   /** Action and path of each file, for the manifest. */
   public List<String> describe() {
-    return files().stream()
-        .map(one -> one.action().name().toLowerCase(Locale.ROOT) + ": " + one.descriptor().target())
-        .toList();
+    return files().stream().map(one -> action(one) + ": " + one.descriptor().target()).toList();
+  }
+
+  private static String action(CoveredDescriptor covered) {
+    return covered.action().name().toLowerCase(Locale.ROOT);
   }
 
   private List<CoveredDescriptor> files() {
-    return covered.stream().filter(one -> is(one, Kind.FILE)).toList();
-  }
-
-  private static boolean is(CoveredDescriptor covered, Kind kind) {
-    return covered.descriptor().kind() == kind;
+    return covered.stream().filter(one -> one.descriptor().kind() == Kind.FILE).toList();
   }
 
   /** r: read only. a: only appended to, so that its size does not matter. w: any other. */
@@ -118,10 +107,6 @@ public record CoveredFiles(List<CoveredDescriptor> covered) {
     } catch (NoSuchFileException e) {
       return "w"; // closed since the audit
     }
-  }
-
-  private static Set<String> mapped() throws IOException {
-    return Proc.self().mappings().stream().map(Proc.Mapping::path).collect(Collectors.toSet());
   }
 
   /** A path's bytes as decimal numbers: what od makes of it, and any awk can compare. */

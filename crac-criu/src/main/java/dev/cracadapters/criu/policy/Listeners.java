@@ -23,11 +23,7 @@ public final class Listeners {
 
   private Listeners() {}
 
-  /**
-   * Closes them for the time of the dump.
-   *
-   * @throws RefusedException if one cannot be closed; all are back then
-   */
+  /** Closes them for the time of the dump. If one cannot be closed, all are back. */
   public static Listeners setAside(List<CoveredDescriptor> covered) throws RefusedException {
     Listeners listeners = new Listeners();
     for (CoveredDescriptor one : covered) {
@@ -55,10 +51,8 @@ public final class Listeners {
   }
 
   /**
-   * Has another one listen in the place of each; once.
-   *
-   * @param original whether this is the process that was to be dumped, not a restored one
-   * @throws IOException if an address is taken; the others are back
+   * Has another one listen in the place of each, once, in the process that was to be dumped ({@code
+   * original}) or in a restored one. If an address is taken, the others are back.
    */
   public void putBack(boolean original) throws IOException {
     Failures<IOException> failures = new Failures<>();

@@ -4,12 +4,13 @@ package dev.cracadapters.criu.policy;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.audit.Descriptor;
 import dev.cracadapters.core.audit.OpenStreams;
+import dev.cracadapters.core.support.InternalMethod;
+import dev.cracadapters.core.support.LibraryInternals;
 import dev.cracadapters.core.support.Proc;
 import dev.cracadapters.core.support.Rebind;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.IOException;
-import java.lang.invoke.MethodType;
 import java.net.BindException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -24,10 +25,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -56,14 +57,18 @@ final class SetAsideListener {
   /** As many waiting clients as the system allows: the kernel does not show what was set. */
   private static final int BACKLOG = 65_535;
 
-  /** An epoll descriptor that watched it, and for what. */
-  private record Watch(int epoll, int events) {}
+  private static final LibraryInternals JDK = LibraryInternals.ofJdk("crac-criu");
 
+  private final InternalMethod control =
+      JDK.method(JDK.type("sun.nio.ch.EPoll"), "ctl", int.class, int.class, int.class, int.class);
   private final int number;
   private final InetSocketAddress address;
   private final OpenStreams streams;
   private final boolean blocking;
-  private final List<Watch> watches;
+
+  /** The epoll descriptors that watched it, and for what. */
+  private final Map<Integer, Integer> watches;
+
   private final Map<SocketOption<?>, Object> options;
   private final ServerSocketChannel standIn;
 
@@ -104,11 +109,8 @@ final class SetAsideListener {
   }
 
   /**
-   * Listens again.
-   *
-   * @param original whether this is the process that was to be dumped: a thread of it that was in
-   *     {@code accept} when the socket was set aside may still hold the address
-   * @throws IOException if the address is taken
+   * Listens again. In the original process a thread that was in {@code accept} when the socket was
+   * set aside may still hold the address.
    */
   void putBack(boolean original) throws IOException {
     Path path = ((UnixDomainSocketAddress) standIn.getLocalAddress()).getPath();
@@ -146,20 +148,12 @@ final class SetAsideListener {
     }
   }
 
-  private void watchAgain() throws IOException, ReflectiveOperationException {
-    MethodType type = MethodType.methodType(int.class, int.class, int.class, int.class, int.class);
-    for (Watch watch : watches) {
-      Object code =
-          call(
-              "sun.nio.ch.EPoll",
-              "ctl",
-              type,
-              watch.epoll(),
-              EPOLL_CTL_ADD,
-              number,
-              watch.events());
+  private void watchAgain() throws IOException {
+    for (Map.Entry<Integer, Integer> watch : watches.entrySet()) {
+      int epoll = watch.getKey();
+      Object code = control.call(null, epoll, EPOLL_CTL_ADD, number, watch.getValue());
       if (!Integer.valueOf(0).equals(code)) {
-        throw new IOException("epoll " + watch.epoll() + " cannot watch it again: error " + code);
+        throw new IOException("epoll " + epoll + " cannot watch it again: error " + code);
       }
     }
   }
@@ -218,19 +212,19 @@ final class SetAsideListener {
 
   private Map<SocketOption<?>, Object> readOptions()
       throws IOException, ReflectiveOperationException {
+    InternalMethod get =
+        JDK.method(
+            JDK.type("sun.nio.ch.Net"),
+            "getSocketOption",
+            FileDescriptor.class,
+            SocketOption.class);
     Map<SocketOption<?>, Object> found = new LinkedHashMap<>();
     for (SocketOption<?> option :
         List.<SocketOption<?>>of(
             StandardSocketOptions.SO_REUSEADDR,
             StandardSocketOptions.SO_REUSEPORT,
             StandardSocketOptions.SO_RCVBUF)) {
-      Object value =
-          call(
-              "sun.nio.ch.Net",
-              "getSocketOption",
-              MethodType.methodType(Object.class, FileDescriptor.class, SocketOption.class),
-              streams.descriptorOf(number),
-              option);
+      Object value = Objects.requireNonNull(get.call(null, streams.descriptorOf(number), option));
       if (option == StandardSocketOptions.SO_RCVBUF) {
         value = (int) value / 2; // Linux returns twice what was set
       }
@@ -239,37 +233,19 @@ final class SetAsideListener {
     return found;
   }
 
-  private List<Watch> readWatches() throws IOException {
-    List<Watch> found = new ArrayList<>();
+  private Map<Integer, Integer> readWatches() throws IOException {
+    Map<Integer, Integer> found = new LinkedHashMap<>();
     for (int epoll : Proc.self().descriptors()) {
-      for (Proc.Watch watch : watchesOf(epoll)) {
-        if (watch.descriptor() == number) {
-          found.add(new Watch(epoll, watch.events()));
+      try {
+        for (Proc.Watch watch : Proc.self().info(epoll).watches()) {
+          if (watch.descriptor() == number) {
+            found.put(epoll, watch.events());
+          }
         }
+      } catch (NoSuchFileException e) {
+        continue; // closed since
       }
     }
     return found;
-  }
-
-  private static List<Proc.Watch> watchesOf(int epoll) throws IOException {
-    try {
-      return Proc.self().info(epoll).watches();
-    } catch (NoSuchFileException e) {
-      return List.of(); // closed since
-    }
-  }
-
-  private Object call(String owner, String name, MethodType type, Object... arguments)
-      throws IOException, ReflectiveOperationException {
-    try {
-      return streams
-          .lookup()
-          .findStatic(Class.forName(owner), name, type)
-          .invokeWithArguments(arguments);
-    } catch (IOException | ReflectiveOperationException | RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new ReflectiveOperationException(e);
-    }
   }
 }

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,13 +29,7 @@ public final class StaleFiles {
   /** Where nothing can be read or written. */
   private static final Path FOLDER = Path.of("/");
 
-  /**
-   * A file that has changed or is gone.
-   *
-   * @param descriptor the number by which the process had it open
-   * @param reason what has happened to it, as a clause
-   * @param path its path
-   */
+  /** A file that has changed or is gone: its descriptor, what happened as a clause, its path. */
   public record StaleFile(int descriptor, String reason, String path) {
 
     /** As the restore script writes it, with colons between. */
@@ -55,7 +48,6 @@ public final class StaleFiles {
   /**
    * Closes to their streams what the restore script found.
    *
-   * @param files the files
    * @throws IOException if not even the descriptors can be taken off the files: the process must
    *     not go on to write into them
    */
@@ -97,13 +89,18 @@ public final class StaleFiles {
     }
   }
 
-  private static @Nullable IOException check(FileDescriptor descriptor) {
+  private static void check(FileDescriptor descriptor) {
     for (Stale one : STALE) {
       // A stream that has been closed says so itself.
       if (one.descriptor().get() == descriptor && descriptor.valid()) {
-        return new IOException(one.message());
+        StaleFiles.<RuntimeException>sneak(new IOException(one.message()));
       }
     }
-    return null;
+  }
+
+  /** The methods that this comes out of declare the exception, the one in between does not. */
+  @SuppressWarnings("unchecked")
+  private static <E extends Exception> void sneak(IOException e) throws E {
+    throw (E) e;
   }
 }

@@ -12,14 +12,14 @@ import java.lang.instrument.UnmodifiableClassException;
 import java.lang.invoke.MethodHandles;
 import java.security.ProtectionDomain;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.ClassWriter;
-import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
 
 /**
  * Has the JDK's file streams and channels ask, before they do anything, whether their descriptor
@@ -33,23 +33,22 @@ final class StreamGuard {
 
   private static final String GATE_FIELD = "check";
 
+  private static final String CHECK = Type.getDescriptor(Consumer.class);
+
   private static boolean installed;
 
   private StreamGuard() {}
 
   /**
-   * Installs it, once.
-   *
-   * @param jdk a lookup that may define a class in the JDK's own module
-   * @param check asked at each use of a descriptor: what to throw, or null
+   * Installs it, once: {@code check} is asked at each use of a descriptor, and throws where it must
+   * not be used. The lookup is one that may define a class in the JDK's own module.
    */
-  static synchronized void install(
-      MethodHandles.Lookup jdk, Function<FileDescriptor, @Nullable IOException> check)
+  static synchronized void install(MethodHandles.Lookup jdk, Consumer<FileDescriptor> check)
       throws ReflectiveOperationException, IOException, UnmodifiableClassException {
     if (installed) {
       return;
     }
-    Instrumentation instrumentation = OwnAgent.load(jdk);
+    Instrumentation instrumentation = OwnAgent.load();
     Class<?> gate = jdk.in(FileDescriptor.class).defineClass(gate());
     gate.getField(GATE_FIELD).set(null, check);
     Class<?> channel = Class.forName("sun.nio.ch.FileChannelImpl");
@@ -67,53 +66,18 @@ final class StreamGuard {
     installed = true;
   }
 
-  /**
-   * {@code static void pass(FileDescriptor)}, which throws what the function in its field gives.
-   */
+  /** A class with nothing but the field that holds the check. */
   private static byte[] gate() {
-    ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_FRAMES);
+    ClassWriter writer = new ClassWriter(0);
     writer.visit(
         Opcodes.V17, Opcodes.ACC_PUBLIC | Opcodes.ACC_FINAL, GATE, null, "java/lang/Object", null);
-    writer
-        .visitField(
-            Opcodes.ACC_PUBLIC | Opcodes.ACC_STATIC | Opcodes.ACC_VOLATILE,
-            GATE_FIELD,
-            "Ljava/util/function/Function;",
-            null,
-            null)
-        .visitEnd();
-    MethodVisitor pass =
-        writer.visitMethod(
-            Opcodes.ACC_PUBLIC | Opcodes.ACC_STATIC,
-            "pass",
-            "(Ljava/io/FileDescriptor;)V",
-            null,
-            new String[] {"java/io/IOException"});
-    pass.visitCode();
-    pass.visitFieldInsn(Opcodes.GETSTATIC, GATE, GATE_FIELD, "Ljava/util/function/Function;");
-    pass.visitVarInsn(Opcodes.ALOAD, 0);
-    pass.visitMethodInsn(
-        Opcodes.INVOKEINTERFACE,
-        "java/util/function/Function",
-        "apply",
-        "(Ljava/lang/Object;)Ljava/lang/Object;",
-        true);
-    pass.visitTypeInsn(Opcodes.CHECKCAST, "java/lang/Throwable");
-    pass.visitVarInsn(Opcodes.ASTORE, 1);
-    pass.visitVarInsn(Opcodes.ALOAD, 1);
-    Label mayPass = new Label();
-    pass.visitJumpInsn(Opcodes.IFNULL, mayPass);
-    pass.visitVarInsn(Opcodes.ALOAD, 1);
-    pass.visitInsn(Opcodes.ATHROW);
-    pass.visitLabel(mayPass);
-    pass.visitInsn(Opcodes.RETURN);
-    pass.visitMaxs(0, 0);
-    pass.visitEnd();
+    int access = Opcodes.ACC_PUBLIC | Opcodes.ACC_STATIC | Opcodes.ACC_VOLATILE;
+    writer.visitField(access, GATE_FIELD, CHECK, null, null).visitEnd();
     writer.visitEnd();
     return writer.toByteArray();
   }
 
-  /** Puts a call of the gate in front of whatever reads, writes or asks the file. */
+  /** Puts a call of the check in front of whatever reads, writes or asks the file. */
   private static final class Transformer implements ClassFileTransformer {
 
     private static final Set<String> NOT_A_USE = Set.of("close", "getFD", "getChannel");
@@ -165,10 +129,15 @@ final class StreamGuard {
           @Override
           public void visitCode() {
             super.visitCode();
+            super.visitFieldInsn(Opcodes.GETSTATIC, GATE, GATE_FIELD, CHECK);
             super.visitVarInsn(Opcodes.ALOAD, 0);
             super.visitFieldInsn(Opcodes.GETFIELD, owner, "fd", "Ljava/io/FileDescriptor;");
             super.visitMethodInsn(
-                Opcodes.INVOKESTATIC, GATE, "pass", "(Ljava/io/FileDescriptor;)V", false);
+                Opcodes.INVOKEINTERFACE,
+                Type.getInternalName(Consumer.class),
+                "accept",
+                "(Ljava/lang/Object;)V",
+                true);
           }
         };
       }

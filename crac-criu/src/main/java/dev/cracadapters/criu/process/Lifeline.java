@@ -21,10 +21,7 @@ public final class Lifeline {
     writeEnd = new FileOutputStream(fifo.toFile());
   }
 
-  /**
-   * Before another dump: the script that waits for an earlier restore then watches the process more
-   * slowly.
-   */
+  /** Before another dump: an earlier restore's script then watches the process more slowly. */
   public synchronized void release() {
     FileOutputStream held = writeEnd;
     writeEnd = null;

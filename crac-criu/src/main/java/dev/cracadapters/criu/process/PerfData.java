@@ -15,19 +15,16 @@ public final class PerfData {
   /** The file, or an empty text where there is none. */
   public static String path() throws IOException {
     String suffix = "/" + ProcessHandle.current().pid();
-    for (Proc.Mapping mapping : Proc.self().mappings()) {
-      if (mapping.path().contains("/hsperfdata_") && mapping.path().endsWith(suffix)) {
-        return mapping.path();
-      }
-    }
-    return "";
+    return Proc.self().mappings().stream()
+        .map(Proc.Mapping::path)
+        .filter(path -> path.contains("/hsperfdata_") && path.endsWith(suffix))
+        .findFirst()
+        .orElse("");
   }
 
   /**
    * After a restore: puts the file in its place, to which the restore script could not write it,
    * for a JVM that starts deletes the files of processes that are not there yet.
-   *
-   * @param path the file before the checkpoint
    */
   public static void putBack(String path) {
     if (path.isEmpty()) {

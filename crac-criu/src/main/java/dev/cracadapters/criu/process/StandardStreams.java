@@ -14,11 +14,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Descriptors 0, 1 and 2, which a restored process has from its restore, whatever they were at the
- * checkpoint: the dump script edits the image so.
- *
- * @param targets what each was, by its number; an empty text for one that was closed
- * @param external what CRIU is told to dump without its other side or its path
+ * Descriptors 0, 1 and 2, which a restored process has from its restore, whatever they were (an
+ * empty target: closed): the dump script edits the image so. CRIU is told to dump the external ones
+ * without their other side or path.
  */
 public record StandardStreams(List<String> targets, List<String> external) {
 

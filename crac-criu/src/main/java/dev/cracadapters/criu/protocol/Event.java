@@ -7,35 +7,18 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** What a restored process says to the restore script: a line in the FIFO {@code events}. */
-public sealed interface Event {
+public record Event(String line) {
 
   /** The process is back, and the script goes on to wait for its end. */
-  record Up() implements Event {
+  public static final Event UP = new Event("up");
 
-    @Override
-    public String line() {
-      return "up";
-    }
+  /** The process cannot go on here: the script ends it, and its restore fails for the reason. */
+  public static Event lost(String reason) {
+    return new Event("lost " + reason.replace('\n', ' '));
   }
-
-  /**
-   * The process cannot go on here: the script ends it, and its restore fails.
-   *
-   * @param reason for the script's message
-   */
-  record Lost(String reason) implements Event {
-
-    @Override
-    public String line() {
-      return "lost " + reason.replace('\n', ' ');
-    }
-  }
-
-  /** The event in words, without a line end. */
-  String line();
 
   /** Writes the event. The script reads the FIFO, or this blocks until a script does. */
-  default void sendTo(Path events) throws IOException {
-    Files.writeString(events, line() + "\n", StandardOpenOption.WRITE);
+  public void sendTo(Path events) throws IOException {
+    Files.writeString(events, line + "\n", StandardOpenOption.WRITE);
   }
 }

@@ -11,26 +11,16 @@ import java.util.List;
 /** What a script writes into the {@link Mailbox}: what became of the dump. */
 public sealed interface Mail {
 
-  /**
-   * From the dump script: there is no image, and this process goes on.
-   *
-   * @param reason what the script says of it
-   */
+  /** From the dump script: there is no image, for this reason, and this process goes on. */
   record Failed(String reason) implements Mail {}
 
-  /**
-   * From the dump script: the image is in place, and this process was left running.
-   *
-   * @param image what was written
-   */
+  /** From the dump script: the image is in place, and this process was left running. */
   record Imaged(CheckpointReport.Image image) implements Mail {}
 
   /**
-   * From the restore script: this process is a restored one, and its image is whole.
+   * From the restore script: this process is a restored one, and its image is whole, which need not
+   * be where it was written.
    *
-   * @param image the image, whose folder need not be where it was written
-   * @param info for the application
-   * @param environment the environment variables and system properties from now on
    * @param events the FIFO in which the script awaits an {@link Event}
    * @param lifeline the FIFO whose write end this process holds as long as it lives
    * @param stale the files under a policy that have changed or are gone

@@ -27,10 +27,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that this process holds open over the dump, and from which it learns what became of it. In
- * the original process the dump script writes into it. In a restored one the restore script has put
- * another file in its place, and fills it when it has seen that the image is whole: until then the
- * process waits.
+ * A file that this process holds open over the dump, and from which it learns what became of it:
+ * from the dump script; or in a restored process from the restore script, which has put another
+ * file in its place, and fills it when it has seen that the image is whole.
  *
  * <p>{@link Mail} is a list of words, each ended by a NUL: {@code failed} and the reason; or {@code
  * imaged} and fields {@code name=value}; or {@code restored} and fields, a name as often as there
@@ -68,10 +67,6 @@ public final class Mailbox implements AutoCloseable {
 
   /** The name under which CRIU knows the file: its path without the leading slash. */
   public String key() {
-    return key(file);
-  }
-
-  static String key(Path file) {
     return file.toString().substring(1);
   }
 
@@ -154,10 +149,8 @@ public final class Mailbox implements AutoCloseable {
   private static Map<String, List<String>> fields(List<String> words) {
     Map<String, List<String>> fields = new HashMap<>();
     for (String word : words) {
-      int equals = word.indexOf('=');
-      fields
-          .computeIfAbsent(word.substring(0, equals), name -> new ArrayList<>())
-          .add(word.substring(equals + 1));
+      String[] field = word.split("=", 2);
+      fields.computeIfAbsent(field[0], name -> new ArrayList<>()).add(field[1]);
     }
     return fields;
   }
@@ -171,9 +164,8 @@ public final class Mailbox implements AutoCloseable {
 
   /** A part's name and milliseconds, {@code dump=80}. */
   private static CheckpointReport.Part part(String word) {
-    int equals = word.indexOf('=');
-    return new CheckpointReport.Part(
-        word.substring(0, equals), Long.parseLong(word.substring(equals + 1)));
+    String[] part = word.split("=", 2);
+    return new CheckpointReport.Part(part[0], Long.parseLong(part[1]));
   }
 
   private static List<String> all(Map<String, List<String>> fields, String name) {

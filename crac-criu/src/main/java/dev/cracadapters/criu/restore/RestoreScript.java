@@ -5,46 +5,29 @@ import dev.cracadapters.criu.protocol.ShellWords;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 
 /** Writes what the dump script completes to {@code IMAGE/restore}. */
 public final class RestoreScript {
 
   /** What the script is made of, in this order, after its head and the image's values. */
-  private static final List<String> PARTS =
-      List.of(
-          "shared",
-          "options",
-          "check",
-          "rights",
-          "machine",
-          "maps",
-          "needed",
-          "policies",
-          "signals",
-          "clone",
-          "prepare",
-          "start",
-          "verify",
-          "supervise",
-          "main");
+  private static final String PARTS =
+      "shared options check rights machine maps needed policies signals clone prepare start verify"
+          + " supervise main";
 
   private RestoreScript() {}
 
-  /** Writes the head, with the image's values, the body, and what the dump script uses of it. */
-  public static void write(Path staging, Map<String, String> values) throws IOException {
-    Files.writeString(
-        staging.resolve("restore.head"), part("head") + ShellWords.assignments(values));
-    StringBuilder body = new StringBuilder();
-    for (String part : PARTS) {
-      body.append(part(part));
+  /** Writes all but the last lines, to which the dump script adds what is known only then. */
+  public static void write(Path file, Map<String, String> values) throws IOException {
+    StringBuilder text = new StringBuilder(part("head")).append(ShellWords.assignments(values));
+    for (String part : PARTS.split(" ")) {
+      text.append(part(part));
     }
-    Files.writeString(staging.resolve("restore.body"), body);
-    Files.writeString(staging.resolve("shared.sh"), part("shared"));
+    Files.writeString(file, text);
   }
 
-  private static String part(String name) throws IOException {
+  /** One of the parts; {@code shared} is the dump script's, too. */
+  public static String part(String name) throws IOException {
     return ShellWords.resource(RestoreScript.class, name + ".sh");
   }
 }

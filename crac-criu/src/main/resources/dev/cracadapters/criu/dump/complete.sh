@@ -38,12 +38,14 @@ watch_hold() {
 
 # Adds to CRIU's images what makes them an image, still in the staging folder.
 complete_image() {
-  cp dump.log said || gives_up 'cp could not copy the dump log' # CRIU goes on writing into its own
   edit_streams || gives_up 'the standard streams could not be edited in the image (the commands od and awk must be in PATH)'
   forget_sizes
-  { temporary_folders & } > folders 2> folders.err 7>&- 8>&- 9>&-
+  temporary_folders > folders 2> folders.err 7>&- 8>&- 9>&- &
   folders_found=$!
-  checksums=$(cd criu && cksum -- *) || gives_up 'the checksums could not be taken'
+  # The counters come last, and have a variable of their own.
+  checksums=$(cd criu && exec cksum -- * ${perfdata:+../perfdata}) || gives_up 'the checksums could not be taken'
+  perfdata_sum=
+  [ -z "$perfdata" ] || perfdata_sum=${checksums##*"$nl"} checksums=${checksums%"$nl"*}
   wait "$sums_taken" || gives_up "a file that a restore needs could not be read: $(head -n 1 needed.err)"
   wait "$folders_found" || gives_up "the temporary folders could not be listed: $(head -n 1 folders.err)"
   highest=0 # of the threads' IDs
@@ -60,43 +62,37 @@ complete_image() {
   done <<LIST
 $checksums
 LIST
-  summed=$(millis)
+  look_at_clock
+  summed=$moment
   dump_millis=$((dumped - began))
   checksum_millis=$((summed - dumped))
   parts="trim=$trim_millis dump=$dump_millis checksums=$checksum_millis"
+  # The JVM wrote all but what is known only now.
+  # shellcheck disable=SC2016 # expanded by the restore script
   {
-    cat restore.head
-    printf 'bytes=%s\nhighest=%s\nuptime_then=%s\n' "$bytes" "$highest" "${uptime%%.*}"
-    printf "parts='%s'\n" "$parts"
-    printf "checksums='%s'\n" "$checksums"
-    printf "perfdata_sum='%s'\n" "$([ ! -f perfdata ] || cksum < perfdata)"
-    printf "needed_sums='%s'\n" "$(cat needed.sums)"
-    assign folders "$(cat folders)"
-    assign policy_files "$policy_files"
-    cat restore.body
-  } > restore && chmod 700 restore || gives_up 'the restore script could not be written'
+    printf 'bytes=%s\nhighest=%s\nuptime_then=%s\n' "$bytes" "$highest" "$dumped_at" &&
+      printf "parts='%s'\nchecksums='%s'\nperfdata_sum='%s'\n" "$parts" "$checksums" "${perfdata_sum% *}" &&
+      assign needed_sums < needed.sums && assign folders < folders && assign policy_files < policy.files &&
+      echo 'main "$@"'
+  } >> restore || gives_up 'the restore script could not be written'
   {
-    # The JVM wrote the object without its closing brace: what is known only now comes last.
-    cat manifest.head
-    printf ',\n  "millis": {"trim": %s, "dump": %s, "checksums": %s}' "$trim_millis" "$dump_millis" "$checksum_millis"
-    printf ',\n  "imageBytes": %s,\n  "files": [%s\n  ]\n}\n' "$bytes" "$files"
-  } > manifest.json || gives_up 'the manifest could not be written'
+    printf ',\n  "millis": {"trim": %s, "dump": %s, "checksums": %s}' "$trim_millis" "$dump_millis" "$checksum_millis" &&
+      printf ',\n  "imageBytes": %s,\n  "files": [%s\n  ]\n}\n' "$bytes" "$files"
+  } >> manifest.json || gives_up 'the manifest could not be written'
   # The files alone where sync can do that: the whole file system may have gigabytes of others' data to write.
   sync -- criu/* ${copies:+copies/*} restore manifest.json . 2> /dev/null || sync
 }
 
 # Without its restore script the folder is no image: that goes first and comes last.
 move_in_place() {
-  image=$(cd .. && pwd -P) || gives_up 'the image folder is gone'
   if ! rm undecided; then
     [ -e undecided ] || gives_up "$killed_meanwhile"
     gives_up 'the image could not be moved in place'
   fi
   held || gives_up "$killed_meanwhile"
   kill "$watch" 2> /dev/null
-  (cd .. && rm -rf restore criu manifest.json perfdata copies dump.log) || gives_up 'the older image could not be removed'
-  mv said ../dump.log || gives_up 'dump.log could not be moved in place'
-  for part in criu manifest.json perfdata copies restore; do
-    [ ! -e "$part" ] || mv "$part" .. || gives_up "$part could not be moved in place"
-  done
+  rm -rf ../restore ../criu ../manifest.json ../perfdata ../copies ../dump.log || gives_up 'the older image could not be removed'
+  # CRIU goes on writing into its log, wherever that is.
+  mv criu manifest.json ${perfdata:+perfdata} ${copies:+copies} dump.log .. && mv restore .. ||
+    gives_up 'the image could not be moved in place'
 }

@@ -5,7 +5,7 @@
 # in its mailbox and goes on.
 set -u
 umask 077 # an image holds what the process knew
-staging=$1
+staging=$1 image=${1%/*}
 cd "$staging" || exit 1
 . ./values.sh
 . ./shared.sh
@@ -19,13 +19,11 @@ main() {
   # When memory is short, the kernel must not kill this: if CRIU ends in the middle of its work, the JVM ends with it.
   { echo -1000 > /proc/self/oom_score_adj; } 2> /dev/null
   jvm_lives || failed 'the JVM was killed'
-  find_hold || failed "nothing can be executed in ${staging%/*}, nor in \$TMPDIR, /tmp, /var/tmp, /dev/shm, /run or \$HOME \
+  find_hold || failed "nothing can be executed in $image, nor in \$TMPDIR, /tmp, /var/tmp, /dev/shm, /run or \$HOME \
 (mounted noexec), and CRIU has to execute a script"
   start_guard
   await_go
-  copy_perfdata
-  copy_temporary_files || failed "cp could not copy the process's temporary files into the image folder"
-  { needed_sums & } > needed.sums 2> needed.err 7>&- 8>&- 9>&-
+  needed_sums > needed.sums 2> needed.err 7>&- 8>&- 9>&- &
   sums_taken=$!
   dump
   (watch_hold) > /dev/null 2>&1 5<&- 7>&- 9>&- &
@@ -50,23 +48,22 @@ failed() {
   jvm_lives || [ ! -e mailbox ] || rm -rf "$staging"
   exit 1
 }
-# Milliseconds, for measuring how long something takes.
-millis() {
-  moment=$(date +%s%N)
-  case $moment in
-    *[!0-9]*) # a date that knows no fractions: the kernel's hundredths
-      read -r moment word < /proc/uptime
-      echo "${moment%.*}${moment#*.}0"
-      ;;
-    *) echo "${moment%??????}" ;;
-  esac
+# Leaves in $moment the milliseconds since the machine's start, in the kernel's hundredths: date(1) would be one more process
+# to start while the JVM stands still.
+look_at_clock() {
+  read -r uptime moment < /proc/uptime
+  moment=$((${uptime%.*} * 1000 + 1${uptime#*.} * 10 - 1000)) # 08 is no number
 }
 # Prints on the JVM's standard error, since the JVM stands still. A child opens it, because a session leader would make a
 # terminal its own; for a second at most, because nobody may be reading.
 say() {
-  # shellcheck disable=SC2016 # expanded by the other shell
-  timeout -s KILL 1 sh -c 'printf "crac-criu: %s\n" "$1" >> "/proc/$2/fd/2"' say "$1" "$pid" \
-    < /dev/null > /dev/null 2>&1 8>&- 9>&-
+  ( printf 'crac-criu: %s\n' "$1" >> "/proc/$pid/fd/2" ) < /dev/null > /dev/null 2>&1 5<&- 7>&- 8>&- 9>&- &
+  turns=0
+  while lives $! && [ "$turns" -lt 300 ]; do
+    turns=$((turns + 1))
+    [ "$turns" -le 200 ] || sleep 0.01
+  done
+  ! lives $! || kill -KILL $!
 }
 
 # CRIU starts its action script by its path: it must be where files can be executed.
@@ -110,31 +107,25 @@ await_go() {
   while [ ! -e go ]; do
     jvm_lives || failed 'the JVM was killed'
     turns=$((turns + 1))
-    [ "$turns" -le 3000 ] || failed 'the JVM did not say go within 30 s'
-    sleep 0.01
+    [ "$turns" -le 3200 ] || failed 'the JVM did not say go within 30 s'
+    [ "$turns" -le 200 ] || sleep 0.01 # mostly it has said so already
   done
-  rm -f go
-}
-
-# The JVM maps this file. The first restored process deletes it when it ends, and the next restore would miss it.
-copy_perfdata() {
-  [ ! -f "$perfdata" ] || cp -p "$perfdata" perfdata || failed "cp could not copy $perfdata into the image folder"
 }
 
 # Returns when CRIU holds the process.
 dump() {
-  mkdir criu || failed "mkdir could not make $staging/criu"
   set --
   for stream in $streams_external; do
     set -- "$@" --external "$stream"
   done
   [ "$leave_running" = false ] || set -- "$@" --leave-running
   exec 6> held
-  began=$(millis)
-  # watch_dump keeps the time limit. timeout(1) is here for the process group that it makes, so that all of it can be ended.
+  look_at_clock
+  began=$moment
+  # In a process group of its own, so that all of it can be ended. watch_dump keeps the time limit.
   # CRIU_FAULT 130: without hardware breakpoints, which never fire in some virtual machines (criu issue 2658): CRIU hangs there.
   # shellcheck disable=SC2086 # no word or one
-  CRIU_FAULT="${CRIU_FAULT-130}" CRAC_DUMP_SCRIPTS="$$ $guard" timeout -s KILL 9999999 "$criu" dump $unprivileged \
+  CRIU_FAULT="${CRIU_FAULT-130}" CRAC_DUMP_SCRIPTS="$$ $guard" setsid "$criu" dump $unprivileged \
     --tree "$pid" --images-dir criu --work-dir . --log-file dump.log --shell-job --ghost-limit "$ghost_limit" \
     --action-script "$hold" "$@" < /dev/null > criu.out 2>&1 5<&- 7>&- 8>&- 9>&- &
   dump=$!
@@ -142,8 +133,8 @@ dump() {
   (watch_dump) > /dev/null 2>&1 5<&- 7>&- 8>&- 9>&- &
   watch=$!
   read -r holder holding_criu <&5
-  dumped=$(millis)
-  read -r uptime word < /proc/uptime # by the clock that the process's timers go by, or nearly
+  look_at_clock # the one that the process's timers go by, or nearly
+  dumped=$moment dumped_at=${uptime%.*}
   kill "$watch" 2> /dev/null
   [ -z "$holder" ] || return 0
   # CRIU has let go of the process, or the kernel has when CRIU was killed.
@@ -161,7 +152,7 @@ watch_dump() {
   read -r up word < /proc/uptime
   last=$((${up%.*} + limit_seconds))
   while sleep 0.5 && [ -e values.sh ]; do
-    jvm_lives || { sleep 1; kill -TERM "$dump"; }
+    jvm_lives || { sleep 1; kill -s TERM -- "-$dump"; }
     read -r up word < /proc/uptime
     if [ "${up%.*}" -gt "$last" ]; then
       end_criu
@@ -180,8 +171,9 @@ watch_dump() {
 
 # The image is in its place: the process may end, or go on.
 let_go() {
+  look_at_clock
   say "image of $((bytes >> 20)) MB in $image: walk $walk_millis ms, trim $trim_millis ms, dump $dump_millis ms,\
- checksums $checksum_millis ms, disk $(($(millis) - summed)) ms"
+ checksums $checksum_millis ms, disk $((moment - summed)) ms"
   # Before the process ends: once restored, it may stage its next image under the same name at once. The JVM and this
   # script hold the mailbox open, so it outlives its name.
   rm -rf "$staging"

@@ -2,26 +2,22 @@
 
 # The standard streams of a restored process are its restore's: see streams.awk.
 edit_streams() {
-  {
-    for image in "ids-$pid" pstree files $(cd criu && echo fdinfo-*); do
-      echo "image ${image%.img}" && od -A n -v -t u1 "criu/${image%.img}.img" || return
-    done
-  } > octets
-  LC_ALL=C awk -v pid="$pid" -v streams="$streams" -f image.awk -f streams.awk octets > edited || return
-  while read -r image octal; do
+  set -- "criu/ids-$pid.img" criu/pstree.img criu/files.img criu/fdinfo-*.img
+  od -A n -v -t u1 "$@" |
+    LC_ALL=C awk -v pid="$pid" -v streams="$streams" -v images="$*" -f image.awk -f streams.awk > edited || return
+  begun=
+  while read -r file octal; do
+    [ "$file" = "$begun" ] || : > "$file" || return
+    begun=$file
     # shellcheck disable=SC2059 # octal escapes and nothing else
-    printf "$octal" >> "criu/$image.edited" || return
+    printf "$octal" >> "$file" || return
   done < edited
-  for image in criu/*.edited; do
-    mv "$image" "${image%.edited}.img" || return
-  done
-  rm -f octets edited
 }
 
 # Files under a descriptor policy may change until a restore, but CRIU insists on their sizes and modes. So the tags of
 # these fields become ones that CRIU does not know. The restore script compares the sizes in $policy_files instead.
 forget_sizes() {
-  policy_files=
+  : > policy.files
   [ -n "$policy_list" ] || return 0
   places=$(od -An -v -tu1 criu/files.img | awk -v wanted="$policy_names" -f image.awk -f places.awk) ||
     gives_up 'od and awk could not read the list of open files'
@@ -44,8 +40,8 @@ forget_sizes() {
     done <<LIST
 $places
 LIST
-    policy_files="$policy_files${policy_files:+
-}$action $number $access $size ${spots:--} $path"
+    printf '%s\n' "$action $number $access $size ${spots:--} $path" >> policy.files ||
+      gives_up 'the list of the files under a policy could not be written'
   done <<LIST
 $policy_list
 LIST

@@ -9,19 +9,24 @@
 # original was a job of: as a job in the background it could not read from a terminal, and where the session's leader is
 # outside the PID namespace it could not be restored at all.
 #
-# Input: images as od -An -v -tu1 prints them, each after a line "image NAME". Output: lines "NAME OCTAL", the pieces of the
-# changed images in octal escapes. Variables: pid, and streams, the numbers of the descriptors that are streams.
+# Input: images as od -An -v -tu1 prints them, one after the other. Output: lines "IMAGE OCTAL", the pieces of the changed
+# images in octal escapes. Variables: pid; streams, the numbers of the descriptors that are streams; images, the paths.
 
-$1 == "image" { name = $2; images[++count] = name; from[name] = total + 1; next }
-{ for (i = 1; i <= NF; i++) byte[++total] = $i; upto[name] = total }
+{ for (i = 1; i <= NF; i++) byte[++total] = $i }
 
 END {
   number = split(streams, list, " ")
   for (i = 1; i <= number; i++) wanted[list[i]]
 
+  count = split(images, paths, " ")
+  at = 1
   for (k = 1; k <= count; k++) {
-    name = images[k]
-    for (at = from[name] + 8; at <= upto[name]; at = next_record) {
+    name = paths[k]
+    gsub(/.*\/|\.img$/, "", name)
+    names[k] = name
+    from[k] = at
+    if (!begins(at)) exit 1
+    for (at += 8; at <= total && !begins(at); at = next_record) {
       record(at)
       if (name == "ids-" pid) root = "fdinfo-" field[2]
       if (name ~ /^fdinfo-/) description[name, field[4]] = field[1]
@@ -29,6 +34,8 @@ END {
       if (name == "pstree" && field[1] == pid) { session = field[4]; group = field[3] }
     }
   }
+  from[k] = at
+  if (at <= total) exit 1
   # A description that several streams share is, for others that share it, the one of the output.
   for (stream = 0; stream <= 2; stream++) fresh[stream] = highest + 1 + stream
   split("0 2 1", list, " ")
@@ -38,21 +45,24 @@ END {
   }
 
   for (k = 1; k <= count; k++) {
-    name = images[k]
+    name = names[k]
     if (name ~ /^ids-/) continue
-    copy(from[name], from[name] + 7)
-    for (at = from[name] + 8; at <= upto[name]; at = next_record) {
+    copy(from[k], from[k] + 7)
+    for (at = from[k] + 8; at < from[k + 1]; at = next_record) {
       record(at)
       if (name ~ /^fdinfo-/) descriptor()
       else if (name == "files") file()
       else process()
     }
-    if (name == "files") {
-      if (0 in wanted) message(file_of(fresh[0], "47 99 114 97 99 45 115 116 100 105 110"))
-      if (1 in wanted) message(file_of(fresh[1], "47 99 114 97 99 45 115 116 100 111 117 116"))
-      if (2 in wanted) message(file_of(fresh[2], "47 99 114 97 99 45 115 116 100 101 114 114"))
-    }
+    if (name != "files") continue
+    split("\\151\\156 \\157\\165\\164 \\145\\162\\162", list, " ") # in, out, err
+    for (i = 0; i <= 2; i++) if (i in wanted) message(file_of(fresh[i], list[i + 1]))
   }
+}
+
+# Every image begins with the same number, which is larger than any record's length.
+function begins(place) {
+  return byte[place] == 25 && byte[place + 1] == 67 && byte[place + 2] == 86 && byte[place + 3] == 84
 }
 
 function descriptor() {
@@ -82,10 +92,10 @@ function descriptor_of(id, flags, number) {
   return varint(8) varint(id) varint(16) varint(flags) varint(24) varint(1) varint(32) varint(number)
 }
 
-# A regular file, open for reading and writing at its beginning, that belongs to nobody.
-function file_of(id, path,   bytes, owner, text) {
+# A regular file /crac-std..., open for reading and writing at its beginning, that belongs to nobody.
+function file_of(id, last,   bytes, owner, text) {
   owner = varint(8) varint(0) varint(16) varint(0) varint(24) varint(0) varint(32) varint(0) varint(40) varint(0)
-  text = escaped(path)
+  text = "\\057\\143\\162\\141\\143\\055\\163\\164\\144" last
   bytes = varint(8) varint(id) varint(16) varint(2) varint(24) varint(0)
   bytes = bytes varint(42) varint(length(owner) / 4) owner varint(50) varint(length(text) / 4) text
   return varint(8) varint(1) varint(16) varint(id) varint(26) varint(length(bytes) / 4) bytes
@@ -98,22 +108,15 @@ function varint(value,   text) {
   return text sprintf("\\%03o", value)
 }
 
-function escaped(numbers,   list, number, i, text) {
-  number = split(numbers, list, " ")
-  text = ""
-  for (i = 1; i <= number; i++) text = text sprintf("\\%03o", list[i])
-  return text
-}
-
 function message(bytes,   rest, i, text) {
   rest = length(bytes) / 4
   text = ""
   for (i = 0; i < 4; i++) { text = text sprintf("\\%03o", rest % 256); rest = int(rest / 256) }
-  print name " " text bytes
+  print paths[k] " " text bytes
 }
 
 function copy(first, last,   i, text) {
   text = ""
   for (i = first; i <= last; i++) text = text sprintf("\\%03o", byte[i])
-  print name " " text
+  print paths[k] " " text
 }

@@ -1,5 +1,5 @@
 
-# ==== main
+# ==== main: called by the last line, which the dump script writes after the values that are known only then.
 main() {
   set -u
   LC_ALL=C
@@ -25,4 +25,3 @@ main() {
   verify "$@"
   supervise "$@"
 }
-main "$@"

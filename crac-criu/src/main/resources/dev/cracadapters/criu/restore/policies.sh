@@ -63,10 +63,12 @@ LIST
   images=$work/criu
   mkdir "$images" && ln -s "$here"/criu/* "$images/" && rm "$images/files.img" &&
     cp "$here/criu/files.img" "$images/files.img" || fail "the image could not be prepared in $work"
-  for spot in $(printf %s "$spots_of_gone" | tr ',' ' '); do
+  IFS=,
+  for spot in ${spots_of_gone#,}; do
     name=/dev/null
     while [ ${#name} -lt "${spot#*:}" ]; do name=/dev/${name#/dev}; done
     printf %s "$name" | dd of="$images/files.img" bs=1 seek="${spot%:*}" conv=notrunc 2> /dev/null ||
       fail "the image could not be prepared in $work"
   done
+  unset IFS
 }

@@ -6,27 +6,34 @@ prepare() {
   umask 077
   read -r instance < /proc/sys/kernel/random/uuid
   work=${TMPDIR:-/tmp}/crac-restore.$instance
-  mkdir -- "$work" || fail "the folder $work could not be made for this restore: name a writable one in TMPDIR"
-  counters_writer=
+  counters=''
+  set -- "$work"
+  if [ -f "$here/perfdata" ]; then
+    counters=${perfdata%/*}/restore-$pid
+    [ -d "${perfdata%/*}" ] || mkdir -p -m 755 "${perfdata%/*}"
+    [ -d "$counters" ] || set -- "$work" "$counters"
+  fi
   trap clean_up EXIT
+  mkdir -- "$@"
+  [ -d "$work" ] || fail "the folder $work could not be made for this restore: name a writable one in TMPDIR"
   put_policy_files
   : > "$work/mailbox"
   # Of a process with this PID that was killed, or outside of this clone: jcmd would try to reach that one.
   for left in "/tmp/.java_pid$pid" "/tmp/.java_pid$pid.tmp" "/tmp/.attach_pid$pid"; do
     [ ! -e "$left" ] || rm -f "$left" 2> /dev/null # another user's stays, and is in the way of nothing but jcmd
   done
-  [ ! -f "$here/perfdata" ] || copy_counters
+  [ -z "$counters" ] || copy_counters
   mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not make a FIFO in $work"
-  [ -z "$counters_writer" ] || await_child "$counters_writer" || fail "$perfdata could not be written"
+  [ -z "$counters" ] || await_child "$counters_writer" || fail "$counters/perfdata could not be written"
   if [ "$user" -eq 0 ] && [ "$process_user" != 0:0 ]; then
     # Root restores somebody's process, which opens the FIFOs and keeps its counters as that user.
-    chown -R "$process_user" "$work" || fail "$work could not be given to $process_user"
-    [ -z "$counters_writer" ] || chown -h "$process_user" "${perfdata%/*}" ||
+    chown -hR "$process_user" "$work" ${counters:+"$counters"} || fail "$work could not be given to $process_user"
+    [ -z "$counters" ] || chown -h "$process_user" "${perfdata%/*}" ||
       fail "${perfdata%/*} could not be given to $process_user"
   fi
 }
 clean_up() {
-  rm -rf "$work" ${counters_writer:+"$counters"}
+  [ ! -e "$work" ] && [ ! -e "$counters" ] || rm -rf "$work" ${counters:+"$counters"} # in order, both are gone
 }
 # The kernel counts IDs up. In a young PID namespace the IDs of the process and its threads come next, and this script's own
 # commands would take them.
@@ -44,16 +51,13 @@ use_up_ids() {
 # HotSpot's counters, which jps and jcmd read. Any JVM that starts deletes such a file while there is no process of that
 # PID, but no folder: the process moves the file into its place when it is back.
 copy_counters() {
-  counters=${perfdata%/*}/restore-$pid
-  mkdir -p -m 755 "${perfdata%/*}" "$counters" && { true 8<> "$counters/perfdata"; } 2> /dev/null ||
-    fail "$counters could not be written"
+  { true 8<> "$counters/perfdata"; } 2> /dev/null || fail "$counters could not be written"
   exec 8<> "$counters/perfdata"
   {
-    cat "$here/perfdata" >&8
     # As HotSpot does, or a JVM in another PID namespace with the same /tmp would delete the file later. The lock lasts as
     # long as the mapping.
-    [ "$inside" = true ] || flock --nonblock 8 2> /dev/null || true
+    [ "$inside" = true ] || flock --nonblock 8 2> /dev/null
+    exec cat "$here/perfdata" >&8
   } &
   counters_writer=$!
-  [ -O "$here/perfdata" ] || chown "$(stat -c %u:%g "$here/perfdata")" "$counters/perfdata"
 }

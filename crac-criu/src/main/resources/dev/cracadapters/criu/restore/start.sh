@@ -17,11 +17,11 @@ run_criu() {
   trap '' HUP INT QUIT USR1 USR2 TERM
   exec 5> "$work/events"
   trap 'true > "$work/gone"; echo gone >&5' EXIT
-  if [ -n "$counters_writer" ]; then exec 6<&8; else exec 6<&-; fi
+  if [ -n "$counters" ]; then exec 6<&8; else exec 6<&-; fi
   exec 3< "$work/mailbox" 4>&1 7< "$work/release" 8>&2 2> "$work/criu.err"
   export CRIU_FAULT="${CRIU_FAULT-130}" # without hardware breakpoints: see dump.sh
   set --
-  [ -z "$counters_writer" ] || set -- --inherit-fd "fd[6]:${perfdata#/}"
+  [ -z "$counters" ] || set -- --inherit-fd "fd[6]:${perfdata#/}"
   # Files that were copied have other modes, which is the new machine's business.
   set -- "$criu" restore ${unprivileged:+"$unprivileged"} --images-dir "$images" --work-dir "$work" \
     --log-file restore.log --shell-job --skip-file-rwx-check "$@"
@@ -35,7 +35,7 @@ run_criu() {
   if [ -n "$maps" ]; then
     # Mounts that are made here later are to be seen by the process as well, hence slave.
     set -- unshare --mount --propagation slave /bin/sh -c "$mount_maps" crac-maps \
-      "$maps" "${counters_writer:+"$counters/perfdata"}" "$here/perfdata" "$@"
+      "$maps" "${counters:+$counters/perfdata}" "$here/perfdata" "$@"
   fi
   # The streams by duplicates: CRIU closes what it passes on, and needs a standard input of its own.
   "$@" \

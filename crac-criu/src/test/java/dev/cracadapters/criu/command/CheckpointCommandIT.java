@@ -20,9 +20,11 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("crac-criu checkpoint")
 class CheckpointCommandIT {
@@ -145,6 +147,7 @@ class CheckpointCommandIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName(
       "brings the engine to a JVM that has nothing of ours, and leaves its class path alone")
@@ -176,6 +179,7 @@ class CheckpointCommandIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("says what a plain JVM has open that an image would lose, and lets it go on")
   void refused() throws Exception {

@@ -19,9 +19,11 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("The doctor")
 class DoctorIT {
@@ -67,6 +69,7 @@ class DoctorIT {
     return script;
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("finds nothing wrong where a checkpoint works, and proves it with the times")
   void proof() throws Exception {
@@ -106,6 +109,7 @@ class DoctorIT {
         .contains("subject=kernel", "level=ok");
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("says what to install where there is no CRIU, and looks at the rest all the same")
   void noCriu() throws Exception {

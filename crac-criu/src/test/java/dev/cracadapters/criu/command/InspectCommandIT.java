@@ -16,11 +16,13 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("crac-criu inspect and crac-criu check")
 class InspectCommandIT {
@@ -106,6 +108,7 @@ class InspectCommandIT {
     assertThat(values.values()).anyMatch(value -> value.endsWith("/libjvm.so"));
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("tell in words what the image is, and what is no image")
   void words() throws Exception {

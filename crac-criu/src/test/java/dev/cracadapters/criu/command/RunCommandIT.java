@@ -17,9 +17,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("crac-criu run")
 class RunCommandIT {
@@ -40,6 +42,7 @@ class RunCommandIT {
     return found.get(0);
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("starts a JVM with its streams, whose checkpoint is then easy, and ends as it ends")
   void checkpoint() throws Exception {
@@ -71,6 +74,7 @@ class RunCommandIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("passes on exit status and signals")
   void ends() throws Exception {

@@ -16,11 +16,13 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("crac.checkpoint-signal")
 class CheckpointSignalIT {
@@ -32,6 +34,7 @@ class CheckpointSignalIT {
     Services.assertNothingLeft(folder);
   }
 
+  @Tag("essential")
   @ParameterizedTest
   @ValueSource(strings = {"USR1", "USR2"})
   @DisplayName("takes a checkpoint, also of the restored process, by way of the restore script")

@@ -211,7 +211,7 @@ class KilledCheckpointIT {
   }
 
   @ParameterizedTest(name = "{0} runs")
-  @ValueSource(strings = {"mkdir", "cksum", "chmod", "sync", "mv"})
+  @ValueSource(strings = {"mkfifo", "cksum", "awk", "sync", "mv"})
   @DisplayName("the JVM leaves one whole image, the older or the newer one, when")
   void jvmAroundTheDump(String command) throws Exception {
     Services.script(

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("A process that is left running by its checkpoint")
-@Tag("essential")
 class LeaveRunningIT {
 
   @TempDir Path folder;
@@ -36,6 +36,7 @@ class LeaveRunningIT {
     Services.assertNothingLeft(folder);
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("goes on with its state, and its image is restored beside it as another instance")
   void goesOn() throws Exception {
@@ -103,6 +104,7 @@ class LeaveRunningIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("answers every request that comes before, during and after, once and in order")
   void underLoad() throws Exception {

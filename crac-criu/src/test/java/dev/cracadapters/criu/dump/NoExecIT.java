@@ -18,10 +18,12 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The file systems are mounted so in a mount namespace of the service's. */
+@Tag("soak")
 @RequiresCriu
 @DisplayName("Where nothing can be executed in the image folder, a checkpoint")
 class NoExecIT {
@@ -66,6 +68,7 @@ class NoExecIT {
     return service;
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("takes another folder for what CRIU has to execute, and leaves nothing there")
   void elsewhere() throws Exception {

@@ -20,9 +20,11 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("A dump that fails")
 class RefusedDumpIT {
@@ -82,6 +84,7 @@ class RefusedDumpIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("leaves an older image in its place, which still restores")
   void olderImage() throws Exception {
@@ -159,6 +162,7 @@ class RefusedDumpIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("for want of a criu says what to install, before anything is stopped")
   void noCriu() throws Exception {
@@ -175,6 +179,7 @@ class RefusedDumpIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName(
       "for want of an image folder that can be written says which, before anything is stopped")

@@ -24,12 +24,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * As often as the system property crac.test.turns says; {@code -Dcrac.test.turns=200} is a soak.
- */
+/** As often as the system property crac.test.turns says. */
 @RequiresCriu
 @DisplayName("Done again and again")
-@Tag("repeated")
+@Tag("soak")
 class RepeatedIT {
 
   private static final int TURNS = Integer.getInteger("crac.test.turns", 20);

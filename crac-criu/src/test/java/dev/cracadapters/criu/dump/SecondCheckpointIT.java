@@ -17,9 +17,11 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("A restored process")
 class SecondCheckpointIT {
@@ -31,6 +33,7 @@ class SecondCheckpointIT {
     Services.assertNothingLeft(folder);
   }
 
+  @Tag("essential")
   @Test
   @DisplayName(
       "can be checkpointed into the same folder and restored, over and over, without gathering"

@@ -16,9 +16,11 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("Where the JDK keeps its environment variables closed")
 class ClosedEnvironmentIT {
@@ -61,6 +63,7 @@ class ClosedEnvironmentIT {
             question + " " + HexFormat.of().formatHex(value.getBytes(StandardCharsets.UTF_8)));
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("the new ones are told all the same, and one line says so and how to open it")
   void closed() throws Exception {

@@ -21,11 +21,13 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("A restored process lives in the environment of its restore:")
 class RestoreEnvironmentIT {
@@ -95,6 +97,7 @@ class RestoreEnvironmentIT {
     return HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8));
   }
 
+  @Tag("essential")
   @ParameterizedTest
   @ValueSource(strings = {"", "--clone"})
   @DisplayName("it has its caller's variables, whatever is in them, and none of the original's")

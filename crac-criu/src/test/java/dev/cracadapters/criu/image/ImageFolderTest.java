@@ -104,8 +104,8 @@ class ImageFolderTest {
     Path second = image.stage();
     assertThat(second).isEqualTo(first).isEmptyDirectory();
     assertThat(permissions(second)).isEqualTo("rwx------");
-    image.discard(second);
-    image.discard(second);
+    ImageFolder.discard(second);
+    ImageFolder.discard(second);
     assertThat(Services.names(folder)).containsExactly("restore");
   }
 

@@ -12,19 +12,19 @@ import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
 import dev.cracadapters.criu.testing.SmallJar;
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import dev.cracadapters.criu.testing.SmallJdk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("With --map a process finds")
 class MapIT {
@@ -41,18 +41,7 @@ class MapIT {
     Path used = SmallJar.of(old.resolve("used.jar"), "used", "Used", "UsedLater");
     Path unused = SmallJar.of(old.resolve("unused.jar"), "unused", "Unused");
     own = SmallJar.of(folder.resolve("own.jar"), "own", "Own", "OwnLater");
-    StringWriter said = new StringWriter();
-    int status =
-        ToolProvider.findFirst("jlink")
-            .orElseThrow()
-            .run(
-                new PrintWriter(said),
-                new PrintWriter(said),
-                "--add-modules",
-                "java.base,java.management,jdk.management,jdk.unsupported,java.naming",
-                "--output",
-                old.resolve("jdk").toString());
-    assertThat(status).as(said.toString()).isZero();
+    SmallJdk.make(old.resolve("jdk"));
     image = new Image(folder.resolve("image"));
     try (RunningProcess original =
         Services.command(image.folder())
@@ -93,6 +82,7 @@ class MapIT {
     return from + "=" + to;
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("the JDK and its class path, jars that were not open yet, too, and nobody else does")
   void folder() throws Exception {

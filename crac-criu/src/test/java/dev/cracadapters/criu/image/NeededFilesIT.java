@@ -25,10 +25,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("The files that a process needs")
 class NeededFilesIT {
@@ -128,6 +130,7 @@ class NeededFilesIT {
     restores(name);
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("are missed, used or not, and their folders, too")
   void missing() throws Exception {
@@ -150,6 +153,7 @@ class NeededFilesIT {
     Files.createDirectory(work);
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("are found to have changed by size and by content, in one message")
   void changed() throws Exception {

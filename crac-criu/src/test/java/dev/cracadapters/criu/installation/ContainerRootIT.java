@@ -15,9 +15,11 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("A container's root, who lacks SYS_ADMIN,")
 class ContainerRootIT {
@@ -43,6 +45,7 @@ class ContainerRootIT {
     return new String[] {"setpriv", "--inh-caps=-all", "--bounding-set=" + USUAL + more};
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("needs CHECKPOINT_RESTORE and SYS_PTRACE added, and nothing else")
   void added() throws Exception {

@@ -23,10 +23,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("An ordinary user")
 class RootlessIT {
@@ -118,6 +120,7 @@ class RootlessIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("with three capabilities restores the process, as often as one likes")
   void walk() throws Exception {
@@ -204,6 +207,7 @@ class RootlessIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("is refused without CHECKPOINT_RESTORE, before anything is stopped")
   void withoutCheckpointRestore() throws Exception {
@@ -325,6 +329,7 @@ class RootlessIT {
                 + " it as that user, or as root");
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("gets the process back as the user's own when root restores it")
   void byRoot() throws Exception {
@@ -341,6 +346,7 @@ class RootlessIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("makes clones, even without any capability")
   void clones() throws Exception {

@@ -17,9 +17,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("A service that is the first process of a container")
 class ContainerIT {
@@ -108,6 +110,7 @@ class ContainerIT {
     assertThat(door.ask("add 1")).isEqualTo("sum=42");
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("is restored as two containers, one told by a go file, one by a signal")
   void twice() throws Exception {

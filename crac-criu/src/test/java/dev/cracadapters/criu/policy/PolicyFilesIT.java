@@ -13,11 +13,13 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("A file that a policy wants reopened")
 class PolicyFilesIT {
@@ -83,6 +85,7 @@ class PolicyFilesIT {
     assertThat(log).hasContent("before-after1after2");
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("is made anew where it is gone and is written, and otherwise said to be missing")
   void gone() throws Exception {

@@ -15,11 +15,13 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("The JVM's file of performance counters")
 class PerfDataIT {
@@ -35,6 +37,7 @@ class PerfDataIT {
     return Path.of("/tmp/hsperfdata_" + System.getProperty("user.name"), Long.toString(pid));
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("is there again at each restore, though the process before deleted it when it ended")
   void again() throws Exception {

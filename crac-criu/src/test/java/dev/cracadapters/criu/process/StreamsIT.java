@@ -26,9 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("A restored process has the standard streams of its restore")
-@Tag("essential")
 class StreamsIT {
 
   @TempDir Path folder;
@@ -38,6 +38,7 @@ class StreamsIT {
     Services.assertNothingLeft(folder);
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("where the original wrote into files that have grown or are gone since")
   void files() throws Exception {
@@ -74,6 +75,7 @@ class StreamsIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("where the original had pipes")
   void pipes() throws Exception {
@@ -236,6 +238,7 @@ class StreamsIT {
     fromATerminal("set -m; ", ""); // for its last command a shell may make room
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("whichever of both had a terminal, as a job of a shell")
   void job() throws Exception {

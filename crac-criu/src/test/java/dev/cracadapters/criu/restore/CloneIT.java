@@ -26,9 +26,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("Clones of one image")
-@Tag("essential")
 class CloneIT {
 
   @TempDir static Path folder;
@@ -44,6 +44,7 @@ class CloneIT {
     Services.assertNothingLeft(folder);
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("live side by side, beside a plain restore, each with its own state and instance")
   void sideBySide() throws Exception {
@@ -63,6 +64,7 @@ class CloneIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("with networks of their own may listen on the same port, which is free outside, too")
   void networks() throws Exception {
@@ -98,6 +100,7 @@ class CloneIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("end with status 137 when they are killed")
   void killed() throws Exception {

@@ -15,12 +15,14 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("A restore ends as the process ends")
 class ExitStatusIT {
@@ -58,6 +60,7 @@ class ExitStatusIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("with the status of a main method that returns")
   void returns() throws Exception {
@@ -92,6 +95,7 @@ class ExitStatusIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("in order when all that belongs to it is sent a TERM, as systemd does")
   void everybody() throws Exception {

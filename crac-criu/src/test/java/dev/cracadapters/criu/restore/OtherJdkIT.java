@@ -11,18 +11,18 @@ import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import dev.cracadapters.criu.testing.SmallJdk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("A restore with another JDK in the place of the image's")
 class OtherJdkIT {
@@ -34,18 +34,7 @@ class OtherJdkIT {
   @BeforeAll
   static void takeACheckpointOnAJdkOfOurOwn() throws Exception {
     jdk = folder.resolve("a jdk");
-    StringWriter said = new StringWriter();
-    int status =
-        ToolProvider.findFirst("jlink")
-            .orElseThrow()
-            .run(
-                new PrintWriter(said),
-                new PrintWriter(said),
-                "--add-modules",
-                "java.base,java.management,jdk.management,jdk.unsupported,java.naming",
-                "--output",
-                jdk.toString());
-    assertThat(status).as(said.toString()).isZero();
+    SmallJdk.make(jdk);
     Path target = folder.resolve("image");
     try (RunningProcess original =
         Services.command(target).javaHome(jdk).start(folder, "original")) {
@@ -82,6 +71,7 @@ class OtherJdkIT {
         + System.getProperty("java.vendor");
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("is refused, with both named")
   void otherRelease() throws Exception {

@@ -20,10 +20,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("On another machine an image")
 class OtherMachineIT {
@@ -60,6 +62,7 @@ class OtherMachineIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("restores from any folder, with the original gone")
   void moved() throws Exception {
@@ -113,6 +116,7 @@ class OtherMachineIT {
     return System.getProperty("os.version").replaceAll("^(\\d+\\.\\d+).*", "$1");
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("says that the kernel is older, and restores where it is told to")
   void olderKernel() throws Exception {

@@ -31,9 +31,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("A restore")
-@Tag("essential")
 class RestoreIT {
 
   @TempDir static Path folder;
@@ -60,6 +60,7 @@ class RestoreIT {
     Services.assertNothingLeft(folder);
   }
 
+  @Tag("essential")
   @Test
   @DisplayName(
       "gives the process back with its state, as often as one likes, each time as another instance")
@@ -93,6 +94,7 @@ class RestoreIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("hands over its caller's environment")
   void environment() throws Exception {
@@ -123,6 +125,7 @@ class RestoreIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("works from a copy of the image folder, with blanks and quotes in its name")
   void copied() throws Exception {

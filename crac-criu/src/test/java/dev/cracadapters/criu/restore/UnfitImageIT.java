@@ -23,10 +23,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("An image that cannot be restored says why: ")
 class UnfitImageIT {
@@ -73,6 +75,7 @@ class UnfitImageIT {
     Files.writeString(script, text.replace(from, to));
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("a byte of the pages was changed")
   void changedByte() throws Exception {
@@ -93,6 +96,7 @@ class UnfitImageIT {
     assertThat(refusal("--clone", "--net")).isEqualTo(expected);
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("a file is missing")
   void missingFile() throws Exception {
@@ -126,6 +130,7 @@ class UnfitImageIT {
     assertThat(refusal()).contains(".img is missing");
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("the process still lives")
   void pidIsTaken() throws Exception {

@@ -18,7 +18,10 @@ public final class JvmCommand {
 
   private final List<String> before = new ArrayList<>();
   private final List<String> program;
-  private final List<String> options = new ArrayList<>();
+
+  /** The fast compiler alone: what these JVMs do is over before the other one pays. */
+  private final List<String> options = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1"));
+
   private final List<String> arguments = new ArrayList<>();
   private final Map<String, String> environment = new LinkedHashMap<>();
   private Path javaHome = Path.of(System.getProperty("java.home"));

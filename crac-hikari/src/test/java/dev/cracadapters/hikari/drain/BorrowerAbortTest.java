@@ -27,14 +27,12 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
 /** What {@code on-timeout=abort} does to connections that are not given back. */
 @Timeout(60)
-@Tag("essential")
 class BorrowerAbortTest {
 
   private static final HikariSettings ABORT =

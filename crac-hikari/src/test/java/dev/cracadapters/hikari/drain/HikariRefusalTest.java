@@ -26,14 +26,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** What is waited for, what refuses a checkpoint, and that nothing is lost by it. */
 @Timeout(60)
-@Tag("essential")
 public class HikariRefusalTest {
 
   private static final HikariSettings SHORT =

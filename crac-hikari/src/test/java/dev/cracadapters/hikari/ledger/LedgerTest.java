@@ -14,7 +14,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(300)
 @DisplayName("A service that books without a pause through checkpoints of the pause engine")
-@Tag("essential")
 @Tag("repeated")
 class LedgerTest {
 

@@ -11,11 +11,13 @@ import dev.cracadapters.hikari.MariadbIT;
 import dev.cracadapters.hikari.fixture.Mariadb;
 import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("soak")
 @RequiresCriu
 @Timeout(120)
 @DisplayName("A service that books in MariaDB without a pause")

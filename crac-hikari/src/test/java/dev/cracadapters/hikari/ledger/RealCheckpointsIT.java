@@ -20,14 +20,19 @@ import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @Timeout(300)
 @DisplayName("A service that books without a pause through real checkpoints")
 class RealCheckpointsIT {
+
+  /** Two show whether it grows; the soak does twenty. */
+  private static final int CYCLES = Math.max(2, Integer.getInteger("crac.test.turns", 20) / 10);
 
   private static final String LATE = "late select pg_sleep(50)";
   private static final String CANCELLED = "late: ERROR: canceling statement due to user request";
@@ -53,15 +58,15 @@ class RealCheckpointsIT {
         .arguments(postgres.url("real"), "postgres", "");
   }
 
+  @Tag("essential")
   @Test
-  @DisplayName("loses nothing and books nothing twice in five of them, and does not grow")
+  @DisplayName("loses nothing and books nothing twice, however many there are, and does not grow")
   void balances() throws Exception {
-    int cycles = 5;
     List<String> told = new ArrayList<>();
     List<String> threads = List.of();
     List<String> descriptors = List.of();
     RunningProcess process = service().start(folder, "original");
-    for (int i = 1; i <= cycles; i++) {
+    for (int i = 1; i <= CYCLES; i++) {
       try (RunningProcess checkpointed = process) {
         work(checkpointed, "before " + i);
         late(checkpointed);

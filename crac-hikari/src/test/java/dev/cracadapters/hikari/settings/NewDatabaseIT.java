@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.io.TempDirFactory;
 
 /** An image that was taken with one database, and is restored against another. */
+@Tag("soak")
 @RequiresCriu
-@Tag("essential")
 class NewDatabaseIT {
 
   @TempDir Path folder;

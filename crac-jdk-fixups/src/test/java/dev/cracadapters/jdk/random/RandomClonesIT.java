@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two clones of one real process, by CRIU, each in a PID namespace of its own. */
+@Tag("soak")
 @RequiresCriu
-@Tag("essential")
 class RandomClonesIT {
 
   private static final long SECONDS = 60;
@@ -31,6 +31,7 @@ class RandomClonesIT {
 
   @TempDir Path folder;
 
+  @Tag("essential")
   @Test
   @DisplayName("No two clones have a random number in common, whatever generator it comes from")
   void clonesDiffer() throws Exception {

@@ -28,9 +28,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.io.TempDirFactory;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("After a real restore")
-@Tag("essential")
 class RestoredFilesIT {
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -78,6 +78,7 @@ class RestoredFilesIT {
     return appender("A", "FileAppender", inside);
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("clones side by side on one folder have their own files and archives")
   void perInstance() throws Exception {
@@ -111,6 +112,7 @@ class RestoredFilesIT {
             Map.entry("app." + two + ".log", "second3"));
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("the file is rolled, and the restored process begins a fresh one, at each restore")
   void rotate() throws Exception {
@@ -252,6 +254,7 @@ class RestoredFilesIT {
     return IntStream.range(first, end).mapToObj(String::valueOf).toList();
   }
 
+  @Tag("essential")
   @Test
   @DisplayName("nothing is missing of a buffered file, or of those that were being compressed")
   void strict() throws Exception {

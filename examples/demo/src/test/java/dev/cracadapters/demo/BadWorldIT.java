@@ -13,15 +13,18 @@ import java.net.URI;
 import java.nio.file.Path;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @RequiresCriu
 @DisplayName("Restored into a world that has changed")
 class BadWorldIT {
 
   @TempDir Path folder;
 
+  @Tag("essential")
   @Test
   @DisplayName("a port that is taken is named with what to do, and the rest of the service is back")
   void portTaken() throws IOException {
@@ -35,7 +38,7 @@ class BadWorldIT {
             "the message",
             OrdersUnderTest.LIMIT,
             () -> restored.output().contains("Not everything came back"));
-        assertThat(restored.output()).contains(":" + port).containsIgnoringCase("free the port");
+        assertThat(restored.output()).contains(":" + port).contains("Free the address");
         assertThat(test.orders.countOverTls()).isZero();
         assertThat(test.orders.line("COUNT")).isEqualTo("0");
         restored.signal("TERM");
@@ -48,6 +51,7 @@ class BadWorldIT {
     }
   }
 
+  @Tag("essential")
   @Test
   @DisplayName(
       "a database that is down does not keep it from coming up; it serves once that is back")

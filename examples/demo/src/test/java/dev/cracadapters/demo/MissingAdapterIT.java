@@ -8,14 +8,17 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @DisplayName("Without an adapter")
 class MissingAdapterIT {
 
   @TempDir Path folder;
 
+  @Tag("essential")
   @Test
   @DisplayName("crac-hikari, the pool's socket is named, and the service goes on")
   void hikari() throws IOException {

@@ -11,12 +11,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @DisplayName("Under the strict audit")
-@Tag("essential")
 class StrictAuditIT {
 
   @TempDir Path folder;
 
+  @Tag("essential")
   @Test
   @DisplayName("the example leaves nothing open that a CRaC JDK would refuse")
   void nothingIsOpen() throws IOException {

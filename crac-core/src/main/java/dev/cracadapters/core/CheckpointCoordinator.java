@@ -5,6 +5,7 @@ import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.audit.DescriptorOwner;
 import dev.cracadapters.core.audit.ResourcePolicies;
 import dev.cracadapters.core.crac.CracImplementation;
+import dev.cracadapters.core.support.Failures;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -113,19 +114,14 @@ public final class CheckpointCoordinator {
     return Optional.ofNullable(settings.image());
   }
 
-  /**
-   * The report of the last walk that has ended.
-   *
-   * @return empty until the first one
-   */
+  /** {@return the report of the last walk that has ended, empty until the first one} */
   public Optional<CheckpointReport> lastReport() {
     return Optional.ofNullable(lastReport);
   }
 
   /**
-   * Whether a walk or a snapshot is under way.
-   *
-   * @return true from the first resource stopped until the last is back
+   * {@return whether a walk or a snapshot is under way: from the first resource stopped until the
+   * last is back}
    */
   public boolean isUnderWay() {
     return underWay.get() || walk != null;
@@ -245,7 +241,7 @@ public final class CheckpointCoordinator {
         current.report().failed(failures);
       }
       if (!failures.isEmpty()) {
-        throw StockCheckpoint.failed(failures);
+        throw Failures.carry(new CheckpointException(), failures);
       }
     }
 
@@ -267,7 +263,7 @@ public final class CheckpointCoordinator {
         LOG.info("Back in service: {}", current.report().summary());
       }
       if (!losses.isEmpty()) {
-        throw StockCheckpoint.lost(losses);
+        throw Failures.carry(new RestoreException(), losses);
       }
     }
 

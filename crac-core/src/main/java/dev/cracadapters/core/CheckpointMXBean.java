@@ -17,23 +17,20 @@ public interface CheckpointMXBean {
   String NAME = "dev.cracadapters:type=Checkpoint";
 
   /**
-   * How long ago this process was restored.
-   *
-   * @return milliseconds by the wall clock, -1 when it was started and not restored
+   * {@return how many milliseconds ago this process was restored, by the wall clock; -1 when it was
+   * started and not restored}
    */
   long getUptimeSinceRestore();
 
   /**
-   * When this process was restored.
-   *
-   * @return milliseconds since the epoch, -1 when it was started and not restored
+   * {@return when this process was restored, in milliseconds since the epoch; -1 when it was
+   * started and not restored}
    */
   long getRestoreTime();
 
   /**
-   * Whether checkpoints reach the coordinator.
-   *
-   * @return false where another implementation of {@code org.crac} was named
+   * {@return whether checkpoints reach the coordinator: not where another implementation of {@code
+   * org.crac} was named}
    */
   boolean isImplemented();
 
@@ -56,33 +53,28 @@ public interface CheckpointMXBean {
   Map<String, String> checkpoint(String image, boolean leaveRunning);
 
   /**
-   * The image folder of the settings.
-   *
-   * @return an absolute path, or an empty text where none is named
+   * {@return the image folder of the settings, an absolute path, or an empty text where none is
+   * named}
    */
   String getImage();
 
   /**
-   * Whether the settings say that the process goes on when its image is whole.
-   *
-   * @return what {@code crac.leave-running} says
+   * {@return whether the process goes on when its image is whole, as {@code crac.leave-running}
+   * says}
    */
   boolean isLeaveRunning();
 
   /**
-   * Whether a checkpoint is under way.
-   *
-   * @return true from the first resource stopped until the last is back
+   * {@return whether a checkpoint is under way: from the first resource stopped until the last is
+   * back}
    */
   boolean isUnderWay();
 
   /**
-   * The report of the last checkpoint.
-   *
-   * @return {@code outcome} (a name of {@link CheckpointReport.Outcome}, or {@code NONE}), and
-   *     where known {@code engine}, {@code startedAt}, {@code endedAt}, {@code downMillis}, {@code
-   *     snapshotMillis}, {@code upMillis}, {@code image}, {@code bytes}, {@code instanceId}, and
-   *     {@code failures}, one a line
+   * {@return the report of the last checkpoint: {@code outcome} (a name of {@link
+   * CheckpointReport.Outcome}, or {@code NONE}), and where known {@code engine}, {@code startedAt},
+   * {@code endedAt}, {@code downMillis}, {@code snapshotMillis}, {@code upMillis}, {@code image},
+   * {@code bytes}, {@code instanceId}, and {@code failures}, one a line}
    */
   Map<String, String> getLastReport();
 }

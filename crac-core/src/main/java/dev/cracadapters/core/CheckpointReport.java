@@ -39,7 +39,6 @@ public record CheckpointReport(
     @Nullable String instanceId,
     List<String> failures) {
 
-  /** Makes the lists unmodifiable. */
   public CheckpointReport {
     resources = List.copyOf(resources);
     descriptors = List.copyOf(descriptors);
@@ -90,19 +89,8 @@ public record CheckpointReport(
    */
   public record Image(Path folder, long bytes, List<Part> parts) {
 
-    /** Makes the list unmodifiable. */
     public Image {
       parts = List.copyOf(parts);
-    }
-
-    /**
-     * An image of which nothing more is known.
-     *
-     * @param folder the image folder
-     * @param bytes the sum of its files' sizes, -1 when unknown
-     */
-    public Image(Path folder, long bytes) {
-      this(folder, bytes, List.of());
     }
   }
 

@@ -4,7 +4,6 @@ package dev.cracadapters.core;
 import dev.cracadapters.core.support.SignalHandling;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.crac.CheckpointException;
 import org.crac.RestoreException;
@@ -26,9 +25,15 @@ public final class CheckpointSignal {
 
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointSignal.class);
 
+  private static final String ENDS_THE_PROCESS = "it ends the process, and would no longer";
+
   /** Whom a handler would take the signal from, beside the JVM. */
   private static final Map<String, String> OTHERS =
       Map.of(
+          "HUP", ENDS_THE_PROCESS,
+          "INT", ENDS_THE_PROCESS,
+          "TERM", ENDS_THE_PROCESS,
+          "PIPE", "the JVM uses it itself",
           "CHLD", "it comes whenever a child process ends",
           "CONT", "it comes whenever the process is continued, as after every dump",
           "TSTP", "a terminal sends it to stop the process",
@@ -77,12 +82,6 @@ public final class CheckpointSignal {
     String other = OTHERS.get(name);
     if (other != null) {
       throw refused(name, other, null);
-    }
-    if (Set.of("HUP", "INT", "TERM").contains(name)) {
-      throw refused(name, "it ends the process, and would no longer", null);
-    }
-    if (name.equals("PIPE")) {
-      throw refused(name, "the JVM uses it itself", null);
     }
     if (name.equals("USR2") && samplingSignal()) {
       LOG.info(

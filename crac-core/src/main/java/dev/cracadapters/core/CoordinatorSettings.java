@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core;
 
+import dev.cracadapters.core.engine.Engines;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -61,19 +62,18 @@ public record CoordinatorSettings(
   }
 
   /**
-   * The settings of the system properties below {@code crac}, defaults where one is absent.
+   * {@return the settings of the system properties below {@code crac}, defaults where one is
+   * absent}
    *
-   * @return the settings
    * @throws IllegalArgumentException if a value cannot be read
    */
   public static CoordinatorSettings fromSystemProperties() {
     SystemSettings settings = SystemSettings.below("crac");
     String image = settings.text("image", "");
-    String audit = settings.text("audit", "lenient");
     return new CoordinatorSettings(
-        settings.text("engine", "auto"),
+        settings.text("engine", Engines.AUTO),
         image.isEmpty() ? null : Path.of(image),
-        auditMode(audit),
+        settings.choice("audit", AuditMode.LENIENT),
         settings.duration("walk-timeout", Duration.ofSeconds(60)),
         settings.duration("resource-timeout", Duration.ofSeconds(30)));
   }
@@ -94,15 +94,5 @@ public record CoordinatorSettings(
         given.contains("crac.audit") ? now.audit : audit,
         given.contains("crac.walk-timeout") ? now.walkTimeout : walkTimeout,
         given.contains("crac.resource-timeout") ? now.resourceTimeout : resourceTimeout);
-  }
-
-  private static AuditMode auditMode(String text) {
-    for (AuditMode mode : AuditMode.values()) {
-      if (mode.name().equalsIgnoreCase(text)) {
-        return mode;
-      }
-    }
-    throw new IllegalArgumentException(
-        "System property crac.audit is \"" + text + "\", which is neither lenient nor strict");
   }
 }

@@ -3,7 +3,6 @@ package dev.cracadapters.core;
 
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 
 /**
  * A point in time after which waiting ends. It is kept on the monotonic clock, which a restore does
@@ -13,21 +12,11 @@ import java.util.function.BooleanSupplier;
  */
 public final class Deadline {
 
-  /**
-   * Something that can only be asked, not waited for.
-   *
-   * @param <E> what asking throws
-   */
+  /** Something that can only be asked, not waited for. */
   @FunctionalInterface
   public interface Condition<E extends Exception> {
 
-    /**
-     * Asks.
-     *
-     * @return whether the waiting is over
-     * @throws E if it cannot be told
-     * @throws InterruptedException if the thread was interrupted
-     */
+    /** {@return whether the waiting is over} */
     boolean isMet() throws E, InterruptedException;
   }
 
@@ -43,46 +32,28 @@ public final class Deadline {
   }
 
   /**
-   * A deadline that lies ahead.
+   * {@return a deadline that lies ahead}
    *
    * @param duration how far ahead; zero or negative is a deadline that has passed, and 292 years
    *     are as good as any more
-   * @return the deadline
    */
   public static Deadline after(Duration duration) {
-    return new Deadline(System.nanoTime() + nanos(duration));
+    Duration ahead = duration.isNegative() ? Duration.ZERO : duration;
+    long nanos = ahead.compareTo(LONGEST) > 0 ? Long.MAX_VALUE : ahead.toNanos();
+    return new Deadline(System.nanoTime() + nanos);
   }
 
-  private static long nanos(Duration duration) {
-    if (duration.isNegative()) {
-      return 0;
-    }
-    return duration.compareTo(LONGEST) > 0 ? Long.MAX_VALUE : duration.toNanos();
-  }
-
-  /**
-   * The time left.
-   *
-   * @return nanoseconds until the deadline, 0 when it has passed
-   */
+  /** {@return nanoseconds until the deadline, 0 when it has passed} */
   public long remainingNanos() {
     return Math.max(0, end - System.nanoTime());
   }
 
-  /**
-   * The time left.
-   *
-   * @return milliseconds until the deadline, rounded up, 0 when it has passed
-   */
+  /** {@return milliseconds until the deadline, rounded up, 0 when it has passed} */
   public long remainingMillis() {
     return (remainingNanos() + 999_999) / 1_000_000;
   }
 
-  /**
-   * Tells whether the deadline has passed.
-   *
-   * @return true from the deadline on
-   */
+  /** {@return whether the deadline has passed} */
   public boolean hasPassed() {
     return end - System.nanoTime() <= 0;
   }
@@ -92,23 +63,12 @@ public final class Deadline {
    * intervals from 50 microseconds to 5 milliseconds, and once more at the deadline.
    *
    * @param condition what is waited for
-   * @return true when the condition held, false when the deadline passed first
-   * @throws InterruptedException if the thread was interrupted before or while waiting
-   */
-  public boolean await(BooleanSupplier condition) throws InterruptedException {
-    return awaitCondition(condition::getAsBoolean);
-  }
-
-  /**
-   * As {@link #await}, for a condition that may fail.
-   *
-   * @param condition what is waited for
    * @param <E> what asking throws
    * @return true when the condition held, false when the deadline passed first
    * @throws E if the condition throws it
    * @throws InterruptedException if the thread was interrupted before or while waiting
    */
-  public <E extends Exception> boolean awaitCondition(Condition<E> condition)
+  public <E extends Exception> boolean await(Condition<E> condition)
       throws E, InterruptedException {
     long pause = FIRST_PAUSE_NANOS;
     while (!condition.isMet()) {

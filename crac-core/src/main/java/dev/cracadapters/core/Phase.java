@@ -34,12 +34,7 @@ public final class Phase {
 
   private Phase() {}
 
-  /**
-   * The name of a phase for reports.
-   *
-   * @param phase any phase
-   * @return the name of the constant it equals, or the number
-   */
+  /** {@return the name of the constant that a phase equals, or its number, for reports} */
   public static String nameOf(int phase) {
     return switch (phase) {
       case TRAFFIC -> "TRAFFIC";

@@ -28,18 +28,15 @@ import org.crac.Resource;
 public interface PhasedResource extends Resource {
 
   /**
-   * What the report and error messages call this resource, for example {@code HikariPool-1} or
-   * {@code jetty 0.0.0.0:8080}.
-   *
-   * @return a short name, not empty; it may change over time
+   * {@return what the report and error messages call this resource, for example {@code
+   * HikariPool-1} or {@code jetty 0.0.0.0:8080}: short, not empty; it may change over time}
    */
   String name();
 
   /**
-   * The phase, as in Spring's {@code SmartLifecycle}: a higher phase stops earlier and starts
-   * later. The usual places are the constants of {@link Phase}.
-   *
-   * @return the phase; read once, when the resource is registered
+   * {@return the phase, as in Spring's {@code SmartLifecycle}: a higher phase stops earlier and
+   * starts later} The usual places are the constants of {@link Phase}. Read once, when the resource
+   * is registered.
    */
   int phase();
 }

@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * What a restored process knows of its restore. It is there before the first resource is brought
@@ -27,26 +26,20 @@ public record RestoreInfo(
     Map<String, String> systemProperties,
     List<String> arguments) {
 
-  private static final AtomicReference<Optional<RestoreInfo>> LATEST =
-      new AtomicReference<>(Optional.empty());
+  private static volatile Optional<RestoreInfo> latest = Optional.empty();
 
-  /** Makes the collections unmodifiable. */
   public RestoreInfo {
     environment = Map.copyOf(environment);
     systemProperties = Map.copyOf(systemProperties);
     arguments = List.copyOf(arguments);
   }
 
-  /**
-   * The latest restore of this process.
-   *
-   * @return empty in a process that was started, not restored
-   */
+  /** {@return the latest restore of this process, empty in one that was started, not restored} */
   public static Optional<RestoreInfo> latest() {
-    return LATEST.get();
+    return latest;
   }
 
   static void publish(RestoreInfo info) {
-    LATEST.set(Optional.of(info));
+    latest = Optional.of(info);
   }
 }

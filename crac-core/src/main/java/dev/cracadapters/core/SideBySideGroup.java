@@ -19,9 +19,8 @@ public final class SideBySideGroup {
   }
 
   /**
-   * All members, including those that a {@link ResourceFinder} has found for this walk only.
-   *
-   * @return in the order of the walk
+   * {@return all members, including those that a {@link ResourceFinder} has found for this walk
+   * only, in the order of the walk}
    */
   public List<? extends SideBySideResource> members() {
     return members;

@@ -10,6 +10,7 @@ import dev.cracadapters.core.engine.CheckpointEngine;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Engines;
 import dev.cracadapters.core.engine.Snapshot;
+import dev.cracadapters.core.support.Failures;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,7 +60,7 @@ final class StockCheckpoint {
     } catch (RefusedException e) {
       report.engine(settings.engine());
       coordinator.ended(report.end(Outcome.REFUSED, List.of(e)));
-      throw failed(List.of(e));
+      throw Failures.carry(new CheckpointException(), List.of(e));
     }
     report.engine(engine.name());
     LOG.info("Checkpoint by the {} engine: stopping {} resources", engine.name(), order.size());
@@ -107,20 +108,19 @@ final class StockCheckpoint {
     if (snapshot == null) {
       coordinator.ended(report.end(Outcome.REFUSED, failures));
       LOG.warn("Checkpoint refused; the application goes on. {}", report.describeFailures());
-      throw failed(failures);
+      throw Failures.carry(new CheckpointException(), failures);
     }
-    if (snapshot.leftRunning()) {
-      coordinator.ended(
-          report.end(losses.isEmpty() ? Outcome.IMAGED : Outcome.IMAGED_WITH_FAILURES, losses));
-      LOG.info("Image taken, the application goes on: {}", report.summary());
-    } else {
-      coordinator.ended(
-          report.end(losses.isEmpty() ? Outcome.RESTORED : Outcome.RESTORED_WITH_FAILURES, losses));
-      LOG.info("Back in service: {}", report.summary());
-    }
+    boolean left = snapshot.leftRunning();
+    Outcome whole = left ? Outcome.IMAGED : Outcome.RESTORED;
+    Outcome partial = left ? Outcome.IMAGED_WITH_FAILURES : Outcome.RESTORED_WITH_FAILURES;
+    coordinator.ended(report.end(losses.isEmpty() ? whole : partial, losses));
+    LOG.info(
+        "{}: {}",
+        left ? "Image taken, the application goes on" : "Back in service",
+        report.summary());
     if (!losses.isEmpty()) {
       LOG.error("Not everything came back. {}", report.describeFailures());
-      throw lost(losses);
+      throw Failures.carry(new RestoreException(), losses);
     }
   }
 
@@ -172,32 +172,13 @@ final class StockCheckpoint {
         "checkpoint", "the thread that takes it was interrupted", "ask for it again");
   }
 
-  static CheckpointException failed(List<Throwable> failures) {
-    CheckpointException exception = new CheckpointException();
-    failures.forEach(exception::addSuppressed);
-    return exception;
-  }
-
-  static RestoreException lost(List<Throwable> losses) {
-    RestoreException exception = new RestoreException();
-    losses.forEach(exception::addSuppressed);
-    return exception;
-  }
-
-  /**
-   * Runs one half of the walk; what a context collects as suppressed exceptions is one failure
-   * each.
-   */
+  /** Runs one half of the walk. */
   private static List<Throwable> call(BoundedCalls.Body half) {
     try {
       half.run();
       return List.of();
-    } catch (CheckpointException | RestoreException e) {
-      return e instanceof RefusedException || e.getSuppressed().length == 0
-          ? List.of(e)
-          : List.of(e.getSuppressed());
     } catch (Throwable e) { // an Error too must not leave the application stopped
-      return List.of(e);
+      return Failures.carriedBy(e);
     }
   }
 }

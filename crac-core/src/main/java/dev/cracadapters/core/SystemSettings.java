@@ -3,8 +3,10 @@ package dev.cracadapters.core;
 
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  * Settings without Spring: the system properties below a prefix, such as {@code crac.hikari}. With
  * Spring the same names stand below {@code spring.crac} and are bound there instead.
  *
- * <p>A value that cannot be read is an {@link IllegalArgumentException} that names the property,
- * the value and the form it should have: a mistyped time-out must not silently become the default.
+ * <p>Each setting is read by its name below the prefix, and has another value for when it is
+ * absent. A value that cannot be read is an {@link IllegalArgumentException} that names the
+ * property, the value and the form it should have: a mistyped time-out must not silently become the
+ * default.
  */
 public final class SystemSettings {
 
@@ -27,34 +31,24 @@ public final class SystemSettings {
   }
 
   /**
-   * The settings below a prefix.
+   * {@return the settings below a prefix, read anew at each call}
    *
    * @param prefix without the last dot, for example {@code crac.hikari}
-   * @return the settings, read anew at each call
    */
   public static SystemSettings below(String prefix) {
     return new SystemSettings(prefix);
   }
 
-  /**
-   * Reads a text.
-   *
-   * @param name the property's name below the prefix
-   * @param otherwise the value when the property is absent
-   * @return the property's value, or {@code otherwise}
-   */
+  /** {@return a text} */
   public String text(String name, String otherwise) {
     String value = raw(name);
     return value == null ? otherwise : value;
   }
 
   /**
-   * Reads a duration: {@code 500ms}, {@code 10s}, {@code 2m}, {@code 1h}, {@code 1d}, a bare number
-   * of milliseconds, or the ISO form {@code PT10S}.
+   * {@return a duration: {@code 500ms}, {@code 10s}, {@code 2m}, {@code 1h}, {@code 1d}, a bare
+   * number of milliseconds, or the ISO form {@code PT10S}}
    *
-   * @param name the property's name below the prefix
-   * @param otherwise the value when the property is absent
-   * @return the duration
    * @throws IllegalArgumentException if the value is not a duration
    */
   public Duration duration(String name, Duration otherwise) {
@@ -88,75 +82,55 @@ public final class SystemSettings {
   }
 
   /**
-   * Reads a whole number.
+   * {@return a whole number}
    *
-   * @param name the property's name below the prefix
-   * @param otherwise the value when the property is absent
-   * @return the number
    * @throws IllegalArgumentException if the value is not a whole number
    */
   public int number(String name, int otherwise) {
-    String value = raw(name);
-    if (value == null) {
-      return otherwise;
-    }
-    try {
-      return Integer.parseInt(value);
-    } catch (NumberFormatException e) {
-      throw unreadable(name, value, "a whole number", e);
-    }
+    return read(name, otherwise, "a whole number", Integer::valueOf);
   }
 
   /**
-   * Reads a yes or no.
+   * {@return a yes or no}
    *
-   * @param name the property's name below the prefix
-   * @param otherwise the value when the property is absent
-   * @return the value
    * @throws IllegalArgumentException if the value is neither {@code true} nor {@code false}
    */
   public boolean flag(String name, boolean otherwise) {
-    String value = raw(name);
-    if (value == null) {
-      return otherwise;
-    }
-    return switch (value.toLowerCase(Locale.ROOT)) {
-      case "true" -> true;
-      case "false" -> false;
-      default -> throw unreadable(name, value, "true or false", null);
-    };
+    Map<String, Boolean> words = Map.of("true", true, "false", false);
+    return read(name, otherwise, "true or false", value -> among(words, value));
   }
 
   /**
-   * Reads one of some words, written in small letters, with {@code -} where a constant has {@code
-   * _}: {@code drop-oldest} for {@code DROP_OLDEST}.
+   * {@return one of some words, written in small letters, with {@code -} where a constant has
+   * {@code _}: {@code drop-oldest} for {@code DROP_OLDEST}}
    *
-   * @param name the property's name below the prefix
-   * @param otherwise the value when the property is absent
    * @param <T> the words
-   * @return the constant
    * @throws IllegalArgumentException if the value is none of the words
    */
   public <T extends Enum<T>> T choice(String name, T otherwise) {
-    String value = raw(name);
-    if (value == null) {
-      return otherwise;
+    Map<String, T> words = new LinkedHashMap<>();
+    for (T choice : otherwise.getDeclaringClass().getEnumConstants()) {
+      words.put(choice.name().toLowerCase(Locale.ROOT).replace('_', '-'), choice);
     }
-    List<T> choices = List.of(otherwise.getDeclaringClass().getEnumConstants());
-    return choices.stream()
-        .filter(choice -> word(choice).equals(value.toLowerCase(Locale.ROOT)))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                unreadable(
-                    name,
-                    value,
-                    "one of " + String.join(", ", choices.stream().map(this::word).toList()),
-                    null));
+    String form = "one of " + String.join(", ", words.keySet());
+    return read(name, otherwise, form, value -> among(words, value));
   }
 
-  private String word(Enum<?> choice) {
-    return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  private static <T> T among(Map<String, T> words, String value) {
+    T found = words.get(value.toLowerCase(Locale.ROOT));
+    if (found == null) {
+      throw new IllegalArgumentException();
+    }
+    return found;
+  }
+
+  private <T> T read(String name, T otherwise, String form, Function<String, T> parse) {
+    String value = raw(name);
+    try {
+      return value == null ? otherwise : parse.apply(value);
+    } catch (IllegalArgumentException e) {
+      throw unreadable(name, value, form, e);
+    }
   }
 
   private @Nullable String raw(String name) {

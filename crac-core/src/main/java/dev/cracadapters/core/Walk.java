@@ -40,123 +40,104 @@ final class Walk {
 
   /** Stops every resource; what failed. */
   List<Throwable> down() {
-    Map<RegisteredResource, Long> times = new HashMap<>();
     report.downBegins();
-    List<Throwable> failures = new ArrayList<>();
-    Deadline whole = Deadline.after(settings.walkTimeout());
     try (BoundedCalls calls = new BoundedCalls(true)) {
+      Down down = new Down(calls);
       boolean goesOn = true;
       // By index: what is found in a phase is added to the steps.
       for (int next = 0; goesOn && next < steps.size(); next++) {
-        WalkStep step = steps.get(next);
-        if (next == 0 || steps.get(next - 1).phase() != step.phase()) {
-          goesOn = find(step.phase(), calls, whole, failures, times);
+        int phase = steps.get(next).phase();
+        if (next == 0 || steps.get(next - 1).phase() != phase) {
+          goesOn = down.find(phase);
         }
-        goesOn = goesOn && stop(steps.get(next), calls, whole, failures, times);
+        goesOn = goesOn && down.stop(steps.get(next));
       }
+      report.downEnds(down.times);
+      return down.failures;
     }
-    report.downEnds(order, times);
-    return failures;
   }
 
-  /** Adds what the finders of a phase find; false if nothing is to be stopped any more. */
-  private boolean find(
-      int phase,
-      BoundedCalls calls,
-      Deadline whole,
-      List<Throwable> failures,
-      Map<RegisteredResource, Long> times) {
-    for (RegisteredResource finder : order) {
-      if (finder.phase() == phase && finder.resource() instanceof ResourceFinder) {
-        int before = failures.size();
-        AtomicReference<List<? extends SideBySideResource>> found =
-            new AtomicReference<>(List.of());
-        Call call = resource -> found.set(((ResourceFinder) resource).findResources());
-        if (!stop(List.of(finder), call, calls, whole, failures, times)) {
-          return false;
-        }
-        if (failures.size() == before) {
-          found.get().forEach(each -> add(new RegisteredResource(each, finder), finder));
-        }
-      }
-    }
-    return true;
-  }
+  /** The way down. Its methods return false when nothing else is to be stopped any more. */
+  private final class Down {
 
-  private void add(RegisteredResource found, RegisteredResource finder) {
-    int place = 0;
-    while (!steps.get(place).members().contains(finder)) {
-      place++;
-    }
-    WalkStep.add(steps, place, found);
-  }
+    private final BoundedCalls calls;
+    private final Deadline whole = Deadline.after(settings.walkTimeout());
+    private final List<Throwable> failures = new ArrayList<>();
+    private final Map<RegisteredResource, Long> times = new HashMap<>();
 
-  /** Stops what a step has; false if no other step is to be stopped any more. */
-  private boolean stop(
-      WalkStep step,
-      BoundedCalls calls,
-      Deadline whole,
-      List<Throwable> failures,
-      Map<RegisteredResource, Long> times) {
-    List<RegisteredResource> members = step.members();
-    if (step.isSideBySide()) {
-      SideBySideGroup group = step.group();
-      List<RegisteredResource> told = new ArrayList<>();
-      for (RegisteredResource member : members) {
-        int before = failures.size();
-        Call call = resource -> ((SideBySideResource) resource).goesDownWith(group);
-        if (!stop(List.of(member), call, calls, whole, failures, times)) {
-          return false;
-        }
-        if (failures.size() == before) {
-          told.add(member);
+    Down(BoundedCalls calls) {
+      this.calls = calls;
+    }
+
+    /** Adds what the finders of a phase find. */
+    boolean find(int phase) {
+      for (RegisteredResource finder : order) {
+        if (finder.phase() == phase && finder.resource() instanceof ResourceFinder) {
+          int before = failures.size();
+          AtomicReference<List<? extends SideBySideResource>> found =
+              new AtomicReference<>(List.of());
+          Call call = resource -> found.set(((ResourceFinder) resource).findResources());
+          if (!stop(List.of(finder), call)) {
+            return false;
+          }
+          if (failures.size() == before) {
+            found.get().forEach(each -> add(new RegisteredResource(each, finder), finder));
+          }
         }
       }
-      members = told;
-    }
-    return stop(
-        members,
-        resource -> resource.beforeCheckpoint(NoContext.INSTANCE),
-        calls,
-        whole,
-        failures,
-        times);
-  }
-
-  private boolean stop(
-      List<RegisteredResource> members,
-      Call call,
-      BoundedCalls calls,
-      Deadline whole,
-      List<Throwable> failures,
-      Map<RegisteredResource, Long> times) {
-    if (members.isEmpty()) {
       return true;
     }
-    Duration left = Duration.ofNanos(whole.remainingNanos());
-    if (left.isZero()) {
-      failures.add(
-          new RefusedException(
-              members.get(0).name(),
-              "its turn did not come within the walk's "
-                  + settings.walkTimeout().toMillis()
-                  + " ms",
-              "raise walk-timeout"));
-      return false;
+
+    private void add(RegisteredResource found, RegisteredResource finder) {
+      int place = 0;
+      while (!steps.get(place).members().contains(finder)) {
+        place++;
+      }
+      WalkStep.add(steps, place, found);
     }
-    Duration limit = settings.resourceTimeout();
-    List<Throwable> failed =
-        each(
-            members,
-            "stop",
-            call,
-            Walk::bringBack,
-            calls,
-            left.compareTo(limit) < 0 ? left : limit,
-            times);
-    failures.addAll(failed);
-    // After an interrupt the checkpoint is off: what has not been stopped yet need not be.
-    return failed.isEmpty() || !Thread.currentThread().isInterrupted();
+
+    boolean stop(WalkStep step) {
+      List<RegisteredResource> members = step.members();
+      if (step.isSideBySide()) {
+        SideBySideGroup group = step.group();
+        List<RegisteredResource> told = new ArrayList<>();
+        for (RegisteredResource member : members) {
+          int before = failures.size();
+          Call call = resource -> ((SideBySideResource) resource).goesDownWith(group);
+          if (!stop(List.of(member), call)) {
+            return false;
+          }
+          if (failures.size() == before) {
+            told.add(member);
+          }
+        }
+        members = told;
+      }
+      return stop(members, resource -> resource.beforeCheckpoint(NoContext.INSTANCE));
+    }
+
+    private boolean stop(List<RegisteredResource> members, Call call) {
+      if (members.isEmpty()) {
+        return true;
+      }
+      Duration left = Duration.ofNanos(whole.remainingNanos());
+      if (left.isZero()) {
+        failures.add(
+            new RefusedException(
+                members.get(0).name(),
+                "its turn did not come within the walk's "
+                    + settings.walkTimeout().toMillis()
+                    + " ms",
+                "raise walk-timeout"));
+        return false;
+      }
+      Duration limit = settings.resourceTimeout();
+      Duration time = left.compareTo(limit) < 0 ? left : limit;
+      List<Throwable> failed = each(members, "stop", call, Walk::bringBack, calls, time, times);
+      failures.addAll(failed);
+      // After an interrupt the checkpoint is off: what has not been stopped yet need not be.
+      return failed.isEmpty() || !Thread.currentThread().isInterrupted();
+    }
   }
 
   /** Brings every resource back, also those that were never stopped; what failed. */
@@ -199,18 +180,14 @@ final class Walk {
       BoundedCalls calls,
       Duration limit,
       Map<RegisteredResource, Long> times) {
-    List<BoundedCalls.Outcome> outcomes =
-        calls.run(
-            what,
-            members.stream()
-                .map(
-                    member ->
-                        new BoundedCalls.Call(
-                            member.name(),
-                            () -> call.on(member.resource()),
-                            () -> whenLate.on(member.resource())))
-                .toList(),
-            limit);
+    List<BoundedCalls.Call> all = new ArrayList<>();
+    for (RegisteredResource member : members) {
+      PhasedResource resource = member.resource();
+      all.add(
+          new BoundedCalls.Call(
+              member.name(), () -> call.on(resource), () -> whenLate.on(resource)));
+    }
+    List<BoundedCalls.Outcome> outcomes = calls.run(what, all, limit);
     List<Throwable> failures = new ArrayList<>();
     Map<RegisteredResource, Long> longest = new HashMap<>();
     for (int i = 0; i < outcomes.size(); i++) {

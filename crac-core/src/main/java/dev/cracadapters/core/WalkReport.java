@@ -15,15 +15,13 @@ import org.jspecify.annotations.Nullable;
 /** Collects a {@link CheckpointReport} while the walk goes on. */
 final class WalkReport {
 
-  private record Down(RegisteredResource resource, long micros) {}
-
   private final Instant startedAt = Instant.now();
   private String engine = "";
   private long mark = System.nanoTime();
   private long downMillis;
   private long snapshotMillis;
   private long upMillis;
-  private List<Down> down = List.of();
+  private Map<RegisteredResource, Long> down = Map.of();
   private List<ResourceWalk> resources = List.of();
   private List<OpenDescriptor> descriptors = List.of();
   private List<Throwable> earlier = List.of();
@@ -38,12 +36,9 @@ final class WalkReport {
     mark = System.nanoTime();
   }
 
-  void downEnds(List<RegisteredResource> order, Map<RegisteredResource, Long> micros) {
+  void downEnds(Map<RegisteredResource, Long> micros) {
     downMillis = sinceMark();
-    down =
-        order.stream()
-            .map(resource -> new Down(resource, micros.getOrDefault(resource, -1L)))
-            .toList();
+    down = micros;
   }
 
   long downMillis() {
@@ -77,22 +72,16 @@ final class WalkReport {
 
   void upEnds(List<RegisteredResource> order, Map<RegisteredResource, Long> micros) {
     upMillis = sinceMark();
-    List<ResourceWalk> walked = new ArrayList<>();
-    for (RegisteredResource resource : order) {
-      long before =
-          down.stream()
-              .filter(entry -> entry.resource == resource)
-              .mapToLong(Down::micros)
-              .findFirst()
-              .orElse(-1);
-      walked.add(
-          new ResourceWalk(
-              resource.name(),
-              Phase.nameOf(resource.phase()),
-              before,
-              micros.getOrDefault(resource, -1L)));
-    }
-    resources = walked;
+    resources =
+        order.stream()
+            .map(
+                resource ->
+                    new ResourceWalk(
+                        resource.name(),
+                        Phase.nameOf(resource.phase()),
+                        down.getOrDefault(resource, -1L),
+                        micros.getOrDefault(resource, -1L)))
+            .toList();
   }
 
   CheckpointReport endOnCracJdk(List<Throwable> losses) {

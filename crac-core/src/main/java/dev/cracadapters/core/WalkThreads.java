@@ -16,21 +16,17 @@ public final class WalkThreads {
   private WalkThreads() {}
 
   /**
-   * Tells whether the calling thread runs a checkpoint: it is the one that takes it, or one that
-   * calls a resource, also a call that passed its deadline and was left behind.
-   *
-   * @return true from the first resource stopped until the last is back
+   * {@return whether the calling thread runs a checkpoint: it is the one that takes it, or one that
+   * calls a resource, also a call that passed its deadline and was left behind}
    */
   public static boolean isCurrent() {
     return MARK.get() != null;
   }
 
   /**
-   * Tells whether the walk stands still between down and up, and needs nothing of this process
-   * until somebody outside lets it go on. At any other time of a checkpoint its threads may need
+   * {@return whether the walk stands still between down and up, and needs nothing of this process
+   * until somebody outside lets it go on} At any other time of a checkpoint its threads may need
    * what a thread of the application holds.
-   *
-   * @return true while an engine waits for the outside
    */
   public static boolean arePaused() {
     return PAUSES.get() > 0;

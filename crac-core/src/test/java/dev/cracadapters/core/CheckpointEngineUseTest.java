@@ -48,7 +48,7 @@ class CheckpointEngineUseTest {
   @Test
   @DisplayName("is called when all is down, and tells the restore before the first comes back")
   void restored() throws Exception {
-    Image image = new Image(Path.of("/images/1"), 4711);
+    Image image = new Image(Path.of("/images/1"), 4711, List.of());
     RestoreInfo info =
         new RestoreInfo(Instant.now(), "clone-1", Map.of("PORT", "1"), Map.of(), List.of("--x"));
     AtomicReference<Optional<RestoreInfo>> seen = new AtomicReference<>();
@@ -114,7 +114,7 @@ class CheckpointEngineUseTest {
   @Test
   @DisplayName("may leave the process running: the report says that it was imaged, not restored")
   void leftRunning() throws Exception {
-    Image image = new Image(Path.of("/images/1"), 4711);
+    Image image = new Image(Path.of("/images/1"), 4711, List.of());
     Optional<RestoreInfo> before = RestoreInfo.latest();
     own.add("a", 1);
     ScriptedEngine.does(request -> new Snapshot(image, null));
@@ -131,7 +131,8 @@ class CheckpointEngineUseTest {
   @Test
   @DisplayName("has left a process running that lost a resource: the report says so")
   void leftRunningWithLosses() {
-    ScriptedEngine.does(request -> new Snapshot(new Image(Path.of("/images/1"), 1), null));
+    ScriptedEngine.does(
+        request -> new Snapshot(new Image(Path.of("/images/1"), 1, List.of()), null));
     own.add("a", 1)
         .onUp(
             () -> {
@@ -315,7 +316,7 @@ class CheckpointEngineUseTest {
     ScriptedEngine.does(
         request ->
             new Snapshot(
-                new Image(Path.of("/images/2"), 1),
+                new Image(Path.of("/images/2"), 1, List.of()),
                 new RestoreInfo(Instant.now(), "clone-2", Map.of(), Map.of(), List.of())));
     own.add("a", 1)
         .onUp(

@@ -57,7 +57,7 @@ class CheckpointMBeanTest {
   @Test
   @DisplayName("may name an image folder and leave the process running, for this one alone")
   void options() {
-    engineReturns(new Snapshot(new Image(Path.of("/images/2"), 42), null));
+    engineReturns(new Snapshot(new Image(Path.of("/images/2"), 42, List.of()), null));
 
     assertThat(bean.checkpoint("/images/2", true))
         .containsEntry("outcome", "IMAGED")

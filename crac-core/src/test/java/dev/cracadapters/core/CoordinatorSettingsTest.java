@@ -85,7 +85,7 @@ class CoordinatorSettingsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(CoordinatorSettings::fromSystemProperties)
         .withMessage(
-            "System property crac.audit is \"paranoid\", which is neither lenient nor strict");
+            "System property crac.audit is \"paranoid\", which is not one of lenient, strict");
   }
 
   @ParameterizedTest

@@ -80,7 +80,8 @@ class RecordsTest {
   @DisplayName("in the request to an engine")
   void request() {
     List<String> resources = new ArrayList<>(List.of("a"));
-    CheckpointRequest request = new CheckpointRequest(Path.of("/x"), resources, resources);
+    CheckpointRequest request =
+        new CheckpointRequest(Path.of("/x"), resources, resources, List.of(), 0, false);
 
     resources.clear();
 

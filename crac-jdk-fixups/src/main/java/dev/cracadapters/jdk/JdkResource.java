@@ -50,9 +50,9 @@ public final class JdkResource implements PhasedResource {
   }
 
   /**
-   * A resource with the settings of the system properties {@code crac.jdk.*}.
+   * {@return a resource with the settings of the system properties {@code crac.jdk.*}} It is not
+   * registered yet, and takes note of generators from now on.
    *
-   * @return the resource, not registered yet; it takes note of generators from now on
    * @throws IllegalArgumentException if a property cannot be read
    */
   public static JdkResource of() {
@@ -60,37 +60,33 @@ public final class JdkResource implements PhasedResource {
   }
 
   /**
-   * A resource with settings.
-   *
-   * @param settings what is done
-   * @return the resource, not registered yet; it takes note of generators from now on
+   * {@return a resource with settings} It is not registered yet, and takes note of generators from
+   * now on.
    */
   public static JdkResource of(JdkSettings settings) {
     List<Fixup> fixups = new ArrayList<>();
     if (settings.random()) {
-      add(
-          fixups,
-          "random",
-          () -> new SecureRandoms(settings.unknownRandom() == UnknownRandom.REFUSE));
-      add(fixups, "random", SharedSeeds::new);
-      add(fixups, "random", ThreadSeeds::new);
+      boolean refuses = settings.unknownRandom() == UnknownRandom.REFUSE;
+      add(fixups, () -> new SecureRandoms(refuses));
+      add(fixups, SharedSeeds::new);
+      add(fixups, ThreadSeeds::new);
     }
     if (settings.keyStores()) {
-      add(fixups, "key-stores", DefaultKeys::new);
+      add(fixups, DefaultKeys::new);
     }
     if (settings.addressCache()) {
-      add(fixups, "address-cache", AddressCache::new);
+      add(fixups, AddressCache::new);
     }
     return new JdkResource(List.copyOf(fixups));
   }
 
-  private static void add(List<Fixup> fixups, String setting, Supplier<Fixup> fixup) {
+  private static void add(List<Fixup> fixups, Supplier<Fixup> fixup) {
     Fixup made;
     try {
       made = fixup.get();
     } catch (IllegalStateException | LinkageError e) {
       // The application shall start; it is the checkpoint that cannot be taken.
-      made = new Unavailable(setting, e);
+      made = new Unavailable(e);
     }
     fixups.add(made);
   }
@@ -128,18 +124,17 @@ public final class JdkResource implements PhasedResource {
   public void afterRestore(@Nullable Context<? extends Resource> context) {
     Failures<IllegalStateException> failures = new Failures<>();
     for (Fixup fixup : fixups) {
-      failures.attempt(fixup::afterRestore, JdkResource::notUpToDate);
+      failures.attempt(
+          fixup::afterRestore,
+          reason ->
+              new IllegalStateException(
+                  "The JDK could not be brought up to date: " + reason.getMessage(), reason));
     }
     failures.throwIfAny();
   }
 
-  private static IllegalStateException notUpToDate(Exception reason) {
-    return new IllegalStateException(
-        "The JDK could not be brought up to date: " + reason.getMessage(), reason);
-  }
-
   /** Stands for something that this JDK does not let us do. */
-  private record Unavailable(String setting, Throwable reason) implements Fixup {
+  private record Unavailable(Throwable reason) implements Fixup {
 
     @Override
     public void beforeCheckpoint() throws RefusedException {

@@ -2,7 +2,6 @@
 package dev.cracadapters.jdk;
 
 import dev.cracadapters.core.SystemSettings;
-import java.util.Locale;
 
 /**
  * What is done for the JDK at a checkpoint and a restore. With Spring these stand below {@code
@@ -30,18 +29,17 @@ public record JdkSettings(
   }
 
   /**
-   * Everything on, and no checkpoint with a generator that cannot be reached.
-   *
-   * @return the defaults
+   * {@return the defaults: everything on, and no checkpoint with a generator that cannot be
+   * reached}
    */
   public static JdkSettings defaults() {
     return new JdkSettings(true, true, true, UnknownRandom.REFUSE);
   }
 
   /**
-   * The settings in the system properties {@code crac.jdk.*}.
+   * {@return the settings in the system properties {@code crac.jdk.*}, and the defaults for the
+   * rest}
    *
-   * @return what is set there, and the defaults for the rest
    * @throws IllegalArgumentException if a property cannot be read
    */
   public static JdkSettings fromSystemProperties() {
@@ -51,17 +49,6 @@ public record JdkSettings(
         set.flag("random", otherwise.random),
         set.flag("key-stores", otherwise.keyStores),
         set.flag("address-cache", otherwise.addressCache),
-        unknownRandom(set.text("unknown-random", otherwise.unknownRandom.name())));
-  }
-
-  private static UnknownRandom unknownRandom(String value) {
-    return switch (value.toLowerCase(Locale.ROOT)) {
-      case "refuse" -> UnknownRandom.REFUSE;
-      case "allow" -> UnknownRandom.ALLOW;
-      default ->
-          throw new IllegalArgumentException(
-              "System property crac.jdk.unknown-random is \"%s\", which is not refuse or allow"
-                  .formatted(value));
-    };
+        set.choice("unknown-random", otherwise.unknownRandom));
   }
 }

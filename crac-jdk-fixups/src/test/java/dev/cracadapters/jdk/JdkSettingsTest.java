@@ -46,6 +46,6 @@ class JdkSettingsTest {
     assertThatThrownBy(JdkSettings::fromSystemProperties)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("crac.jdk.unknown-random")
-        .hasMessageContaining("refuse or allow");
+        .hasMessageContaining("one of refuse, allow");
   }
 }

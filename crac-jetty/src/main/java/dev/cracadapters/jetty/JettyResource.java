@@ -69,22 +69,21 @@ public final class JettyResource implements PhasedResource {
   }
 
   /**
-   * The resource of a server, with the settings from the system properties {@code crac.jetty.*}.
+   * {@return the resource of a server, with the settings from the system properties {@code
+   * crac.jetty.*}} A server has one.
    *
    * @param server any server; it need not be started yet, and its connectors may change until the
    *     checkpoint
-   * @return the resource; a server has one
    */
   public static JettyResource of(Server server) {
     return of(server, JettySettings.fromSystemProperties());
   }
 
   /**
-   * The resource of a server, with settings.
+   * {@return the resource of a server, with settings} A server has one.
    *
    * @param server any server, as above
    * @param settings the settings
-   * @return the resource; a server has one
    */
   public static JettyResource of(Server server, JettySettings settings) {
     return new JettyResource(server, settings);

@@ -20,20 +20,15 @@ public record JettySettings(Duration drainTimeout) {
     }
   }
 
-  /**
-   * The defaults.
-   *
-   * @return settings that suit most services
-   */
+  /** {@return the defaults, which suit most services} */
   public static JettySettings defaults() {
     return new JettySettings(Duration.ofSeconds(20));
   }
 
   /**
-   * The settings from the system properties {@code crac.jetty.*}, and the default for each that is
-   * absent.
+   * {@return the settings from the system properties {@code crac.jetty.*}, and the default for each
+   * that is absent}
    *
-   * @return the settings as they are now
    * @throws IllegalArgumentException if a property cannot be read; the message names it
    */
   public static JettySettings fromSystemProperties() {

@@ -9,7 +9,7 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.audit.Descriptor;
-import dev.cracadapters.core.support.Failures;
+import dev.cracadapters.logback.appender.EachTried;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,12 +40,7 @@ final class AllContexts implements AuditedResource {
   /** Those of the walk that is under way. */
   private volatile List<LogbackResource> stopped = List.of();
 
-  /**
-   * Prepares.
-   *
-   * @param resource of one context
-   * @param patience how long all of them may take together
-   */
+  /** {@code patience} is how long all of them may take together. */
   AllContexts(Function<LoggerContext, LogbackResource> resource, Duration patience) {
     this.resource = resource;
     this.patience = patience;
@@ -59,19 +54,14 @@ final class AllContexts implements AuditedResource {
     }
     ContextSelector selector = ContextSelectorStaticBinder.getSingleton().getContextSelector();
     if (selector != null) {
-      add(found, selector.getDefaultLoggerContext());
+      found.add(selector.getDefaultLoggerContext());
       List<String> names = selector.getContextNames();
       if (names != null) {
-        names.forEach(name -> add(found, selector.getLoggerContext(name)));
+        names.forEach(name -> found.add(selector.getLoggerContext(name)));
       }
     }
+    found.remove(null);
     return found;
-  }
-
-  private static void add(Set<LoggerContext> found, @Nullable LoggerContext context) {
-    if (context != null) {
-      found.add(context);
-    }
   }
 
   private synchronized List<LogbackResource> resources() {
@@ -98,15 +88,7 @@ final class AllContexts implements AuditedResource {
       throws RefusedException, InterruptedException {
     stopped = resources();
     Deadline deadline = Deadline.after(patience);
-    Failures<RefusedException> refusals = new Failures<>();
-    for (LogbackResource resource : stopped) {
-      try {
-        resource.close(deadline);
-      } catch (RefusedException e) {
-        refusals.note(e);
-      }
-    }
-    refusals.throwIfAny();
+    new EachTried<>(stopped, RefusedException.class).run(resource -> resource.close(deadline));
   }
 
   @Override
@@ -126,14 +108,6 @@ final class AllContexts implements AuditedResource {
     List<LogbackResource> all = new ArrayList<>(stopped);
     Collections.reverse(all);
     Deadline deadline = Deadline.after(patience);
-    Failures<IOException> failures = new Failures<>();
-    for (LogbackResource resource : all) {
-      try {
-        resource.open(deadline);
-      } catch (IOException e) {
-        failures.note(e);
-      }
-    }
-    failures.throwIfAny();
+    new EachTried<>(all, IOException.class).run(resource -> resource.open(deadline));
   }
 }

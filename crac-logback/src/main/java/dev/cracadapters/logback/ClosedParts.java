@@ -3,69 +3,64 @@ package dev.cracadapters.logback;
 
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.core.FileAppender;
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.InternalGroup;
+import dev.cracadapters.logback.appender.EachTried;
 import dev.cracadapters.logback.appender.LogbackFields;
 import dev.cracadapters.logback.appender.OpenPart;
-import dev.cracadapters.logback.appender.OpenParts;
 import dev.cracadapters.logback.configuration.PausedScanning;
 import dev.cracadapters.logback.event.LoggerGate;
 import dev.cracadapters.logback.file.ClosedFiles;
 import dev.cracadapters.logback.file.StatusFiles;
 import dev.cracadapters.logback.network.ClosedConnections;
 import dev.cracadapters.logback.network.LogbackNetFields;
-import dev.cracadapters.logback.rolling.RollingFields;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What is closed of one context.
- *
- * @param all in the order in which they are closed; none where this Logback is not supported
- * @param files the part that closes log files, null where this Logback is not supported
- */
-record ClosedParts(OpenPart all, @Nullable ClosedFiles files) {
+/** What is closed of one context; nothing where this Logback is not supported. */
+final class ClosedParts implements OpenPart {
 
-  private static final InternalGroup<FileInternals> FILES =
-      LogbackFields.LIBRARY.required(FileInternals::new);
+  private static final InternalGroup<LogbackFields> FILES =
+      LogbackFields.LIBRARY.required(LogbackFields::new);
   private static final InternalGroup<LogbackNetFields> CONNECTIONS =
       LogbackFields.LIBRARY.optional("closing network connections", LogbackNetFields::new);
 
-  private record FileInternals(LogbackFields fields, RollingFields rolling) {
-    FileInternals() {
-      this(new LogbackFields(), new RollingFields());
-    }
-  }
+  /** In the order in which they are closed. */
+  private final List<OpenPart> parts = new ArrayList<>();
 
-  static void refuseUnsupported() throws RefusedException {
-    FILES.get();
-  }
+  private @Nullable ClosedFiles files;
 
   /**
    * Finds out what can be closed, and closes nothing.
    *
    * @param configuredMeanwhile called when the context was configured while its files are closed
    */
-  static ClosedParts of(
+  ClosedParts(
       LoggerContext context,
       LogbackSettings settings,
       LoggerGate gate,
       Runnable configuredMeanwhile) {
-    FileInternals internals = FILES.find().orElse(null);
-    if (internals == null) {
-      return new ClosedParts(new OpenParts(List.of()), null);
-    }
-    LogbackFields fields = internals.fields();
-    ClosedFiles files = new ClosedFiles(settings, gate, fields, internals.rolling());
-    List<OpenPart> parts = new ArrayList<>();
-    parts.add(new PausedScanning(configuredMeanwhile));
-    parts.add(files);
-    CONNECTIONS
+    FILES
         .find()
-        .ifPresent(network -> parts.add(new ClosedConnections(settings, gate, fields, network)));
-    parts.add(new StatusFiles(context, fields));
-    return new ClosedParts(new OpenParts(List.copyOf(parts)), files);
+        .ifPresent(
+            fields -> {
+              files = new ClosedFiles(settings, gate, fields);
+              parts.add(new PausedScanning(configuredMeanwhile));
+              parts.add(files);
+              CONNECTIONS
+                  .find()
+                  .map(network -> new ClosedConnections(settings, gate, fields, network))
+                  .ifPresent(parts::add);
+              parts.add(new StatusFiles(context, fields));
+            });
+  }
+
+  static void refuseUnsupported() throws RefusedException {
+    FILES.get();
   }
 
   /** Gives an appender of a new configuration, not started yet, its name in this process. */
@@ -80,5 +75,25 @@ record ClosedParts(OpenPart all, @Nullable ClosedFiles files) {
     if (files != null) {
       files.beforeReload();
     }
+  }
+
+  @Override
+  public void close(LoggerContext context, Deadline deadline)
+      throws RefusedException, InterruptedException {
+    new EachTried<>(parts, RefusedException.class).run(part -> part.close(context, deadline));
+  }
+
+  @Override
+  public void closeFurther(LoggerContext context, Deadline deadline)
+      throws RefusedException, InterruptedException {
+    new EachTried<>(parts, RefusedException.class)
+        .run(part -> part.closeFurther(context, deadline));
+  }
+
+  @Override
+  public void open(Deadline deadline) throws IOException {
+    List<OpenPart> reversed = new ArrayList<>(parts);
+    Collections.reverse(reversed);
+    new EachTried<>(reversed, IOException.class).run(part -> part.open(deadline));
   }
 }

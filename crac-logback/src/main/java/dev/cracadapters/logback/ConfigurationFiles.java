@@ -23,10 +23,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +65,7 @@ public record ConfigurationFiles(Map<String, String> hashes, Map<String, String>
       Pattern.compile(
           "<\\s*(include|property|variable|substitutionProperty|propertiesConfigurator)\\b([^>]*)>");
   private static final Pattern ATTRIBUTE =
-      Pattern.compile("\\b(name|value|file|url|resource)\\s*=\\s*(?:\"([^\"]*)\"|'([^']*)')");
+      Pattern.compile("\\b(name|value|file|url|resource)\\s*=\\s*([\"'])(.*?)\\2", Pattern.DOTALL);
   private static final Pattern COMMENT = Pattern.compile("<!--.*?-->", Pattern.DOTALL);
 
   /** Makes the maps unmodifiable. */
@@ -84,13 +84,7 @@ public record ConfigurationFiles(Map<String, String> hashes, Map<String, String>
     return read(main, ConfigurationFiles::variable, LoggerContext.class.getClassLoader());
   }
 
-  /**
-   * Reads the files.
-   *
-   * @param main the file that includes the others
-   * @param lookup the value of an environment variable or system property
-   * @param loader finds resources
-   */
+  /** The same with another lookup of environment variables and system properties. */
   static ConfigurationFiles read(
       URL main, UnaryOperator<@Nullable String> lookup, ClassLoader loader) {
     Scan scan = new Scan(lookup, loader);
@@ -111,23 +105,17 @@ public record ConfigurationFiles(Map<String, String> hashes, Map<String, String>
    * @return the names of files and variables; empty when nothing differs
    */
   public String changesSince(ConfigurationFiles earlier) {
-    Map<String, String> changed = new TreeMap<>();
-    hashes.forEach(
-        (file, hash) -> {
-          if (!hash.equals(earlier.hashes.get(file))) {
-            changed.put(file, file);
-          }
-        });
-    earlier.hashes.keySet().stream()
-        .filter(file -> !hashes.containsKey(file))
-        .forEach(file -> changed.put(file, file));
-    earlier.variables.forEach(
-        (name, value) -> {
-          if (variables.containsKey(name) && !value.equals(variables.get(name))) {
-            changed.put("${" + name, name);
-          }
-        });
-    return String.join(", ", changed.values());
+    Stream<String> files =
+        Stream.of(hashes, earlier.hashes)
+            .flatMap(state -> state.keySet().stream())
+            .filter(file -> !Objects.equals(hashes.get(file), earlier.hashes.get(file)));
+    Stream<String> named =
+        variables.keySet().stream()
+            .filter(earlier.variables::containsKey)
+            .filter(name -> !variables.get(name).equals(earlier.variables.get(name)));
+    return Stream.concat(named.sorted(), files.sorted())
+        .distinct()
+        .collect(Collectors.joining(", "));
   }
 
   private static final class Scan implements PropertyContainer {
@@ -156,9 +144,9 @@ public record ConfigurationFiles(Map<String, String> hashes, Map<String, String>
       }
       hashes.put(file.toString(), hash(bytes));
       String text = COMMENT.matcher(new String(bytes, StandardCharsets.UTF_8)).replaceAll("");
-      for (Pattern pattern : new Pattern[] {NAME, IN_CONDITION, CONDITION_KEY}) {
-        pattern.matcher(text).results().forEach(found -> variable(found.group(1)));
-      }
+      Stream.of(NAME, IN_CONDITION, CONDITION_KEY)
+          .flatMap(pattern -> pattern.matcher(text).results())
+          .forEach(found -> variable(found.group(1)));
       TAG.matcher(text).results().forEach(tag -> tag(tag.group(1), tag.group(2)));
       WITH_VARIABLES.matcher(text).results().forEach(found -> substitute(found.group(1)));
     }
@@ -169,25 +157,20 @@ public record ConfigurationFiles(Map<String, String> hashes, Map<String, String>
 
     private void tag(String tag, String attributes) {
       Map<String, String> values = new HashMap<>();
-      Matcher matcher = ATTRIBUTE.matcher(attributes);
-      while (matcher.find()) {
-        values.put(
-            matcher.group(1), matcher.group(2) == null ? matcher.group(3) : matcher.group(2));
-      }
+      ATTRIBUTE
+          .matcher(attributes)
+          .results()
+          .forEach(found -> values.put(found.group(1), found.group(3)));
       String name = values.get("name");
       String value = values.get("value");
       if (!tag.equals("include") && name != null && value != null) {
-        define(name, value);
+        defined.put(name, substitute(value));
         return;
       }
       URL file = location(values);
       if (file != null) {
         visit(file);
       }
-    }
-
-    private void define(String name, String value) {
-      defined.put(name, substitute(value));
     }
 
     private String substitute(String value) {

@@ -93,7 +93,7 @@ public final class LogbackResource implements AuditedResource {
     this.context = context;
     this.settings = settings;
     this.gate = new LoggerGate(settings.drainTimeout());
-    this.parts = ClosedParts.of(context, settings, gate, this::configuredMeanwhile);
+    this.parts = new ClosedParts(context, settings, gate, this::configuredMeanwhile);
     this.source = source.apply(parts::name);
   }
 
@@ -143,7 +143,7 @@ public final class LogbackResource implements AuditedResource {
    * @return the resource, to be registered with a {@link CheckpointCoordinator}
    */
   public static PhasedResource ofAllContexts(LogbackSettings settings) {
-    return new AllContexts(context -> of(context, settings), settings.drainTimeout());
+    return ofAllContexts(settings, context -> Optional.empty());
   }
 
   /**
@@ -222,7 +222,7 @@ public final class LogbackResource implements AuditedResource {
     if (source != null) {
       note(source);
     }
-    parts.all().close(context, deadline);
+    parts.close(context, deadline);
   }
 
   private void note(ConfigurationSource present) {
@@ -244,7 +244,7 @@ public final class LogbackResource implements AuditedResource {
   /** As {@link #afterRestore}, with others in one time. */
   void open(Deadline deadline) throws IOException {
     if (CLAIMS.get(context) != this) {
-      parts.all().open(deadline); // what could not be opened the last time
+      parts.open(deadline); // what could not be opened the last time
       return;
     }
     try {
@@ -257,7 +257,7 @@ public final class LogbackResource implements AuditedResource {
   private void openAndReload(Deadline deadline) throws IOException {
     IOException failure = null;
     try {
-      parts.all().open(deadline);
+      parts.open(deadline);
     } catch (IOException e) {
       failure = e;
     }
@@ -281,11 +281,11 @@ public final class LogbackResource implements AuditedResource {
                 newSource,
                 deadline -> {
                   parts.beforeReload();
-                  parts.all().close(context, deadline);
+                  parts.close(context, deadline);
                 },
                 this::configuredMeanwhile);
     try {
-      parts.all().open(Deadline.after(settings.drainTimeout()));
+      parts.open(Deadline.after(settings.drainTimeout()));
     } catch (IOException e) {
       if (!changed) {
         throw e;
@@ -299,7 +299,7 @@ public final class LogbackResource implements AuditedResource {
   @Override
   public void beforeAudit() throws RefusedException, InterruptedException {
     if (CLAIMS.get(context) == this) {
-      parts.all().closeFurther(context, Deadline.after(settings.drainTimeout()));
+      parts.closeFurther(context, Deadline.after(settings.drainTimeout()));
     }
   }
 
@@ -311,7 +311,7 @@ public final class LogbackResource implements AuditedResource {
   /** The context was configured while its files are closed, by the application or by us. */
   private void configuredMeanwhile() {
     try {
-      parts.all().closeFurther(context, Deadline.after(settings.drainTimeout()));
+      parts.closeFurther(context, Deadline.after(settings.drainTimeout()));
     } catch (RefusedException e) {
       // Asked once more before the audit, which refuses the checkpoint then.
       context.getStatusManager().add(new WarnStatus("Open at a checkpoint", this, e));

@@ -73,16 +73,15 @@ public record LogbackSettings(
    * @throws IllegalArgumentException if a value is too small
    */
   public LogbackSettings {
-    if (bufferSize < 1) {
-      throw new IllegalArgumentException("buffer-size is " + bufferSize + ", but must be positive");
-    }
-    if (bufferBytes < 1) {
+    require(bufferSize >= 1, "buffer-size", bufferSize, "positive");
+    require(bufferBytes >= 1, "buffer-bytes", bufferBytes, "positive");
+    require(drainTimeout.toMillis() >= 1, "drain-timeout", drainTimeout, "1 ms at least");
+  }
+
+  private static void require(boolean isMet, String setting, Object value, String bound) {
+    if (!isMet) {
       throw new IllegalArgumentException(
-          "buffer-bytes is " + bufferBytes + ", but must be positive");
-    }
-    if (drainTimeout.toMillis() < 1) {
-      throw new IllegalArgumentException(
-          "drain-timeout is " + drainTimeout + ", but must be 1 ms at least");
+          "%s is %s, but must be %s".formatted(setting, value, bound));
     }
   }
 
@@ -113,62 +112,32 @@ public record LogbackSettings(
         settings.flag("reload", DEFAULTS.reload));
   }
 
-  /**
-   * These settings but for one.
-   *
-   * @param events how many are kept for each closed file
-   * @return new settings
-   */
+  /** These settings with another {@link #bufferSize()}. */
   public LogbackSettings withBufferSize(int events) {
     return new LogbackSettings(events, bufferBytes, onFull, drainTimeout, onRestore, reload);
   }
 
-  /**
-   * These settings but for one.
-   *
-   * @param bytes how many bytes the events for each closed file may take
-   * @return new settings
-   */
+  /** These settings with another {@link #bufferBytes()}. */
   public LogbackSettings withBufferBytes(int bytes) {
     return new LogbackSettings(bufferSize, bytes, onFull, drainTimeout, onRestore, reload);
   }
 
-  /**
-   * These settings but for one.
-   *
-   * @param choice what happens to an event for which there is no room
-   * @return new settings
-   */
+  /** These settings with another {@link #onFull()}. */
   public LogbackSettings withOnFull(OnFull choice) {
     return new LogbackSettings(bufferSize, bufferBytes, choice, drainTimeout, onRestore, reload);
   }
 
-  /**
-   * These settings but for one.
-   *
-   * @param limit how long a checkpoint may wait for Logback
-   * @return new settings
-   */
+  /** These settings with another {@link #drainTimeout()}. */
   public LogbackSettings withDrainTimeout(Duration limit) {
     return new LogbackSettings(bufferSize, bufferBytes, onFull, limit, onRestore, reload);
   }
 
-  /**
-   * These settings but for one.
-   *
-   * @param choice what happens to a log file at a restore
-   * @return new settings
-   */
+  /** These settings with another {@link #onRestore()}. */
   public LogbackSettings withOnRestore(OnRestore choice) {
     return new LogbackSettings(bufferSize, bufferBytes, onFull, drainTimeout, choice, reload);
   }
 
-  /**
-   * These settings but for one.
-   *
-   * @param choice whether a changed configuration is read again at a restore
-   * @return new settings
-   */
+  /** These settings with another {@link #reload()}. */
   public LogbackSettings withReload(boolean choice) {
     return new LogbackSettings(bufferSize, bufferBytes, onFull, drainTimeout, onRestore, choice);
   }

@@ -65,10 +65,10 @@ public final class NettyResource implements PhasedResource {
   }
 
   /**
-   * The resource of a bootstrap, with the settings of the system properties {@code crac.netty.*}.
+   * {@return the resource of a bootstrap, with the settings of the system properties {@code
+   * crac.netty.*}}
    *
    * @param bootstrap bound already or later, once or several times
-   * @return the resource, to be registered with the coordinator
    * @throws IllegalArgumentException if a system property cannot be read
    */
   public static NettyResource of(ServerBootstrap bootstrap) {
@@ -76,11 +76,10 @@ public final class NettyResource implements PhasedResource {
   }
 
   /**
-   * The resource of a bootstrap.
+   * {@return the resource of a bootstrap}
    *
    * @param bootstrap bound already or later, once or several times
    * @param settings how long it may take
-   * @return the resource, to be registered with the coordinator
    */
   public static NettyResource of(ServerBootstrap bootstrap, NettySettings settings) {
     return new NettyResource(bootstrap, settings);

@@ -37,19 +37,17 @@ public record NettySettings(Duration drainTimeout, Duration quietPeriod) {
   }
 
   /**
-   * The settings where nothing is set.
-   *
-   * @return {@code drainTimeout} 10 s, {@code quietPeriod} 100 ms
+   * {@return the settings where nothing is set: {@code drainTimeout} 10 s, {@code quietPeriod} 100
+   * ms}
    */
   public static NettySettings defaults() {
     return DEFAULTS;
   }
 
   /**
-   * The settings from the system properties {@code crac.netty.drain-timeout} and {@code
-   * crac.netty.quiet-period}.
+   * {@return the settings from the system properties {@code crac.netty.drain-timeout} and {@code
+   * crac.netty.quiet-period}, and the default for what is not set}
    *
-   * @return what is set, and the default for what is not
    * @throws IllegalArgumentException if a value cannot be read or is out of its range
    */
   public static NettySettings fromSystemProperties() {

@@ -343,7 +343,7 @@ class ConnectionDrainTest {
   }
 
   private static boolean await(BooleanSupplier condition) throws Exception {
-    return Deadline.after(Duration.ofSeconds(10)).await(condition);
+    return Deadline.after(Duration.ofSeconds(10)).await(condition::getAsBoolean);
   }
 
   /** A client that asks one question after the other, and connects anew when it is cut off. */

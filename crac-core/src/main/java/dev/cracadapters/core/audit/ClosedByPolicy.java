@@ -35,7 +35,8 @@ final class ClosedByPolicy {
   }
 
   private static boolean canBeCutOff(Descriptor descriptor) {
-    return PolicyMatcher.isSocket(descriptor.kind()) || descriptor.target().startsWith("pipe:[");
+    return PolicyMatcher.typeOf(descriptor).equals("socket")
+        || descriptor.target().startsWith("pipe:[");
   }
 
   /** Closes all of them; why one could not be closed. */
@@ -47,7 +48,7 @@ final class ClosedByPolicy {
       } catch (IOException | ReflectiveOperationException | RuntimeException e) {
         failures.add(
             new RefusedException(
-                "descriptor " + descriptor.number() + ", " + descriptor.target(),
+                descriptor.title(),
                 "a policy wants it closed, which failed (" + e + ")",
                 "close it in an org.crac.Resource",
                 e));

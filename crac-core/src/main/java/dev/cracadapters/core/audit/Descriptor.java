@@ -25,9 +25,13 @@ public record Descriptor(
     @Nullable InetSocketAddress remote,
     List<Integer> watched) {
 
-  /** Makes the list unmodifiable. */
   public Descriptor {
     watched = List.copyOf(watched);
+  }
+
+  /** What messages call it. */
+  String title() {
+    return "descriptor " + number + ", " + target;
   }
 
   /** What a descriptor is. */

@@ -4,6 +4,7 @@ package dev.cracadapters.core.audit;
 import dev.cracadapters.core.CheckpointReport.OpenDescriptor;
 import dev.cracadapters.core.CoordinatorSettings.AuditMode;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.audit.PolicyVerdicts.Verdict;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,21 +34,11 @@ public final class DescriptorAudit {
   private final Path javaHome = Path.of(System.getProperty("java.home"));
 
   /**
-   * An audit.
-   *
-   * @param mode how severe it is
-   * @param owners asked, in this order, whose a refused descriptor is; after them the audit's own
-   *     guess by the libraries on the class path
-   */
-  public DescriptorAudit(AuditMode mode, List<DescriptorOwner> owners) {
-    this(mode, owners, ResourcePolicies.none(), covered -> Optional.empty());
-  }
-
-  /**
    * An audit that follows descriptor policies.
    *
    * @param mode how severe it is with what no policy is for
-   * @param owners as above
+   * @param owners asked, in this order, whose a refused descriptor is; after them the audit's own
+   *     guess by the libraries on the class path
    * @param policies what is to become of descriptors, before the rules are asked
    * @param engine why the engine cannot do what a policy asks of it, empty where it can
    */
@@ -74,7 +65,6 @@ public final class DescriptorAudit {
   public record Findings(
       List<OpenDescriptor> open, List<RefusedException> refusals, List<CoveredDescriptor> covered) {
 
-    /** Makes the lists unmodifiable. */
     public Findings {
       open = List.copyOf(open);
       refusals = List.copyOf(refusals);
@@ -106,34 +96,31 @@ public final class DescriptorAudit {
         continue;
       }
       Optional<ResourcePolicy> policy = policies.find(descriptor);
-      if (policy.isPresent()) {
-        PolicyVerdicts.Verdict verdict = policies.on(descriptor, policy.get());
-        open.add(new OpenDescriptor(descriptor.number(), descriptor.target(), verdict.words()));
-        if (verdict.refusal() != null) {
-          refusals.add(verdict.refusal());
-        } else if (policy.get().action() == PolicyAction.CLOSE) {
+      Verdict verdict =
+          policy.isPresent() ? policies.on(descriptor, policy.get()) : byTheRules(descriptor, all);
+      open.add(new OpenDescriptor(descriptor.number(), descriptor.target(), verdict.words()));
+      if (verdict.refusal() != null) {
+        refusals.add(verdict.refusal());
+      } else if (policy.isPresent()) {
+        PolicyAction action = policy.get().action();
+        if (action == PolicyAction.CLOSE) {
           closing.add(descriptor);
         } else {
-          covered.add(new CoveredDescriptor(descriptor, policy.get().action()));
+          covered.add(new CoveredDescriptor(descriptor, action));
         }
-        continue;
-      }
-      String fault = fault(descriptor, all);
-      if (fault == null) {
-        open.add(new OpenDescriptor(descriptor.number(), descriptor.target(), "let pass"));
-      } else {
-        open.add(new OpenDescriptor(descriptor.number(), descriptor.target(), "refused: " + fault));
-        refusals.add(
-            new RefusedException(
-                "descriptor " + descriptor.number() + ", " + descriptor.target(),
-                fault,
-                remedy(descriptor)));
       }
     }
     if (refusals.isEmpty()) {
       refusals.addAll(ClosedByPolicy.close(closing));
     }
     return new Findings(open, refusals, covered);
+  }
+
+  private Verdict byTheRules(Descriptor descriptor, List<Descriptor> all) {
+    String fault = fault(descriptor, all);
+    return fault == null
+        ? new Verdict("let pass", null)
+        : Verdict.refused(descriptor, fault, remedy(descriptor));
   }
 
   private String remedy(Descriptor descriptor) {

@@ -8,11 +8,10 @@ import java.util.Optional;
 public interface DescriptorOwner {
 
   /**
-   * Asked for each descriptor that the audit refuses.
+   * {@return what holds a descriptor and what the user can do, as a sentence without its full stop
+   * ("a connection of HikariPool-1: add crac-hikari"), empty when it is not known}
    *
    * @param descriptor the descriptor in the way
-   * @return what holds it and what the user can do, as a sentence without its full stop ("a
-   *     connection of HikariPool-1: add crac-hikari"), empty when it is not known
    */
   Optional<String> remedy(Descriptor descriptor);
 }

@@ -5,7 +5,6 @@ import dev.cracadapters.core.support.InternalField;
 import dev.cracadapters.core.support.LibraryInternals;
 import dev.cracadapters.core.support.UnsupportedLibraryException;
 import java.io.FileDescriptor;
-import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayDeque;
@@ -17,9 +16,11 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,9 +51,8 @@ public final class HeldDescriptors {
   private HeldDescriptors() {}
 
   /**
-   * The way to them. The object is for one thread.
+   * {@return what looks anew at each call, for one thread}
    *
-   * @return what looks anew at each call
    * @throws ReflectiveOperationException if this JDK keeps them otherwise than those that are known
    */
   public static HeldDescriptors ofThisProcess() throws ReflectiveOperationException {
@@ -64,12 +64,12 @@ public final class HeldDescriptors {
   }
 
   /**
-   * The descriptors that an object holds, by itself or by what its fields lead to.
+   * {@return the numbers of the open descriptors that an object holds, by itself or by what its
+   * fields lead to}
    *
    * @param root where to begin
    * @param border whether an object belongs to somebody else, and is not looked into; not asked for
    *     {@code root}
-   * @return the numbers of those that are open
    */
   public Set<Integer> of(Object root, Predicate<Object> border) {
     Set<Integer> numbers = new TreeSet<>();
@@ -82,11 +82,11 @@ public final class HeldDescriptors {
   }
 
   /**
-   * The objects that are reached from an object by fields.
+   * {@return the objects that are reached from an object by fields, each once, the nearest first,
+   * {@code root} among them}
    *
    * @param root where to begin
    * @param border as for {@link #of}
-   * @return each once, the nearest first, {@code root} among them
    */
   public Collection<Object> reachedFrom(Object root, Predicate<Object> border) {
     Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -124,26 +124,13 @@ public final class HeldDescriptors {
   }
 
   private List<Object> children(Object object) {
-    List<Object> children = new ArrayList<>();
-    if (object.getClass().isArray()) {
-      int length = Math.min(Array.getLength(object), MAX_OBJECTS);
-      for (int i = 0; i < length; i++) {
-        addTo(children, Array.get(object, i));
-      }
-      return children;
-    }
-    for (Class<?> at = object.getClass(); at != null; at = at.getSuperclass()) {
-      for (InternalField<Object> field : fields.computeIfAbsent(at, HeldDescriptors::fieldsOf)) {
-        addTo(children, field.find(object));
-      }
-    }
-    return children;
-  }
-
-  private static void addTo(List<Object> children, @Nullable Object child) {
-    if (child != null) {
-      children.add(child);
-    }
+    Stream<@Nullable Object> children =
+        object instanceof Object[] array
+            ? Stream.of(array).limit(MAX_OBJECTS)
+            : Stream.<Class<?>>iterate(object.getClass(), Objects::nonNull, Class::getSuperclass)
+                .flatMap(type -> fields.computeIfAbsent(type, HeldDescriptors::fieldsOf).stream())
+                .map(field -> field.find(object));
+    return children.filter(Objects::nonNull).toList();
   }
 
   private static List<InternalField<Object>> fieldsOf(Class<?> type) {

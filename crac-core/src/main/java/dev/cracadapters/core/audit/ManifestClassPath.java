@@ -19,11 +19,8 @@ public final class ManifestClassPath {
   private ManifestClassPath() {}
 
   /**
-   * Reads them.
-   *
-   * @param jar the jar, or any other file
-   * @return the files it names, in their order, whether they exist or not; none for what is no jar,
-   *     as the JVM passes over that
+   * {@return the files that a jar names, in their order, whether they exist or not; none for what
+   * is no jar, as the JVM passes over that}
    */
   public static Set<Path> of(Path jar) {
     Set<Path> paths = new LinkedHashSet<>();

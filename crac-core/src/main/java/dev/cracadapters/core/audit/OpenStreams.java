@@ -54,9 +54,8 @@ public final class OpenStreams {
   private OpenStreams() {}
 
   /**
-   * The way to them.
+   * {@return what reads them anew at each call}
    *
-   * @return what reads them anew at each call
    * @throws ReflectiveOperationException if this JDK keeps them otherwise than those that are known
    */
   public static OpenStreams ofThisProcess() throws ReflectiveOperationException {
@@ -68,22 +67,14 @@ public final class OpenStreams {
   }
 
   /**
-   * A lookup that may see all of the JDK's classes.
-   *
-   * @return as {@link LibraryInternals#trustedLookup}
-   * @throws ReflectiveOperationException if this JDK gives none
+   * {@return a lookup that may see all of the JDK's classes, as {@link
+   * LibraryInternals#trustedLookup}}
    */
   public MethodHandles.Lookup lookup() throws ReflectiveOperationException {
     return LibraryInternals.trustedLookup();
   }
 
-  /**
-   * The JDK's objects for a descriptor.
-   *
-   * @param descriptor its number
-   * @return those that are open, empty where none is found
-   * @throws ReflectiveOperationException if they cannot be read
-   */
+  /** {@return the JDK's open objects for a descriptor of this number, empty where none is found} */
   public List<FileDescriptor> descriptors(int descriptor) throws ReflectiveOperationException {
     return uses(descriptor).stream().map(Use::descriptor).toList();
   }
@@ -125,12 +116,8 @@ public final class OpenStreams {
   }
 
   /**
-   * An object of the JDK for a descriptor by its number. Nobody closes the descriptor because of
-   * it.
-   *
-   * @param descriptor the number
-   * @return a new object
-   * @throws ReflectiveOperationException if this JDK makes none
+   * {@return a new object of the JDK for a descriptor of this number} Nobody closes the descriptor
+   * because of it.
    */
   public FileDescriptor descriptorOf(int descriptor) throws ReflectiveOperationException {
     FileDescriptor made = new FileDescriptor();
@@ -138,13 +125,7 @@ public final class OpenStreams {
     return made;
   }
 
-  /**
-   * The JDK's object in a channel.
-   *
-   * @param channel a channel of the JDK
-   * @return its descriptor
-   * @throws ReflectiveOperationException if it has none
-   */
+  /** {@return the JDK's object in a channel of the JDK} */
   public FileDescriptor descriptorOf(Channel channel) throws ReflectiveOperationException {
     FileDescriptor found = descriptorIn(channel);
     if (found == null) {
@@ -156,7 +137,6 @@ public final class OpenStreams {
   /**
    * Puts another file in the place of whatever a descriptor stands for, which is closed.
    *
-   * @param descriptor its number
    * @param file opened for reading
    * @throws IOException if the file cannot be opened
    * @throws ReflectiveOperationException if this JDK has no way to do that
@@ -171,7 +151,6 @@ public final class OpenStreams {
    * Puts what a channel stands for in the place of whatever a descriptor stands for, which is
    * closed. Those who use the descriptor do not see that.
    *
-   * @param descriptor its number
    * @param other a channel of the JDK; it stays open, and may be closed
    * @throws IOException if the kernel refuses
    * @throws ReflectiveOperationException if this JDK has no way to do that

@@ -2,6 +2,7 @@
 package dev.cracadapters.core.audit;
 
 import dev.cracadapters.core.audit.PolicyMatcher.BadParameter;
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
@@ -22,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 final class PathPattern {
 
   private static final Pattern WILDCARD = Pattern.compile("[*?{\\[\\\\]");
-  static final String DELETED = " (deleted)";
 
   private final List<PathMatcher> matchers;
 
@@ -49,8 +49,8 @@ final class PathPattern {
 
   boolean matchesTarget(Descriptor descriptor) {
     String target = descriptor.target();
-    if (descriptor.kind() == Descriptor.Kind.DELETED_FILE && target.endsWith(DELETED)) {
-      target = target.substring(0, target.length() - DELETED.length());
+    if (descriptor.kind() == Descriptor.Kind.DELETED_FILE && target.endsWith(Proc.DELETED)) {
+      target = target.substring(0, target.length() - Proc.DELETED.length());
     }
     return matches(target);
   }

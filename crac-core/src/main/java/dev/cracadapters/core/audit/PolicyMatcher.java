@@ -1,7 +1,6 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core.audit;
 
-import dev.cracadapters.core.audit.Descriptor.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,13 +42,10 @@ final class PolicyMatcher {
           "filedescriptor", Set.of("value", "regex"));
 
   private final String type;
-  private final boolean hasParameters;
   private final List<Predicate<Descriptor>> conditions;
 
-  private PolicyMatcher(
-      String type, boolean hasParameters, List<Predicate<Descriptor>> conditions) {
+  private PolicyMatcher(String type, List<Predicate<Descriptor>> conditions) {
     this.type = type;
-    this.hasParameters = hasParameters;
     this.conditions = List.copyOf(conditions);
   }
 
@@ -73,7 +69,7 @@ final class PolicyMatcher {
           case "filedescriptor" -> raw(parameters);
           default -> List.of();
         };
-    return new PolicyMatcher(type, !conditions.isEmpty(), conditions);
+    return new PolicyMatcher(type, conditions);
   }
 
   private static List<Predicate<Descriptor>> raw(Map<String, String> parameters)
@@ -115,11 +111,8 @@ final class PolicyMatcher {
   }
 
   private boolean isOfType(Descriptor descriptor) {
-    if (isByDescriptor()) {
-      // By its number or its description anything can be meant, whatever else it is.
-      return hasParameters || typeOf(descriptor).equals(type);
-    }
-    return typeOf(descriptor).equals(type);
+    // By its number or its description anything can be meant, whatever else it is.
+    return isByDescriptor() && !conditions.isEmpty() || typeOf(descriptor).equals(type);
   }
 
   static String typeOf(Descriptor descriptor) {
@@ -128,13 +121,6 @@ final class PolicyMatcher {
       case PIPE -> descriptor.target().startsWith("/") ? "file" : "pipe";
       case TCP_LISTENER, TCP_CONNECTION, UDP_SOCKET, UNIX_SOCKET, OTHER_SOCKET -> "socket";
       case EPOLL, EVENT, IO_URING, OTHER -> "filedescriptor";
-    };
-  }
-
-  static boolean isSocket(Kind kind) {
-    return switch (kind) {
-      case TCP_LISTENER, TCP_CONNECTION, UDP_SOCKET, UNIX_SOCKET, OTHER_SOCKET -> true;
-      default -> false;
     };
   }
 }

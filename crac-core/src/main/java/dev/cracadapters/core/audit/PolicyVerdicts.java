@@ -20,7 +20,13 @@ final class PolicyVerdicts {
    * @param words for the report
    * @param refusal why no snapshot is taken, or null
    */
-  record Verdict(String words, @Nullable RefusedException refusal) {}
+  record Verdict(String words, @Nullable RefusedException refusal) {
+
+    static Verdict refused(Descriptor descriptor, String cause, String remedy) {
+      return new Verdict(
+          "refused: " + cause, new RefusedException(descriptor.title(), cause, remedy));
+    }
+  }
 
   private final ResourcePolicies policies;
   private final Function<CoveredDescriptor, Optional<String>> engine;
@@ -37,7 +43,7 @@ final class PolicyVerdicts {
   Verdict on(Descriptor descriptor, ResourcePolicy policy) {
     String fault = fault(descriptor, policy);
     if (fault != null) {
-      return refused(
+      return Verdict.refused(
           descriptor,
           fault + " (" + policy.where() + ")",
           policy.action() == PolicyAction.ERROR
@@ -92,12 +98,5 @@ final class PolicyVerdicts {
       case REOPEN -> "reopened at each restore by a policy";
       default -> "left to the engine by a policy";
     };
-  }
-
-  private static Verdict refused(Descriptor descriptor, String cause, String remedy) {
-    return new Verdict(
-        "refused: " + cause,
-        new RefusedException(
-            "descriptor " + descriptor.number() + ", " + descriptor.target(), cause, remedy));
   }
 }

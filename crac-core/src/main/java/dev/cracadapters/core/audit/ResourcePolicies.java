@@ -32,19 +32,14 @@ public final class ResourcePolicies {
     this.policies = policies;
   }
 
-  /**
-   * No policies.
-   *
-   * @return the same as an empty file
-   */
+  /** {@return no policies, the same as an empty file} */
   public static ResourcePolicies none() {
     return new ResourcePolicies(List.of());
   }
 
   /**
-   * Reads the file that a system property names.
+   * {@return the policies in the file that a system property names, none where no file is named}
    *
-   * @return its policies, none where no file is named
    * @throws RefusedException if there is no such file, or a rule in it is wrong; the message names
    *     the line
    */
@@ -81,7 +76,7 @@ public final class ResourcePolicies {
   private Optional<ResourcePolicy> first(Descriptor descriptor, boolean byDescriptor) {
     return policies.stream()
         .filter(policy -> policy.matcher().isByDescriptor() == byDescriptor)
-        .filter(policy -> policy.matches(descriptor))
+        .filter(policy -> policy.matcher().matches(descriptor))
         .findFirst();
   }
 }

@@ -9,9 +9,4 @@ package dev.cracadapters.core.audit;
  * @param where the file and the lines, for messages
  * @param matcher which descriptors it is for
  */
-record ResourcePolicy(PolicyAction action, boolean warn, String where, PolicyMatcher matcher) {
-
-  boolean matches(Descriptor descriptor) {
-    return matcher.matches(descriptor);
-  }
-}
+record ResourcePolicy(PolicyAction action, boolean warn, String where, PolicyMatcher matcher) {}

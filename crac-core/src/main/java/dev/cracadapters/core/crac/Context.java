@@ -1,10 +1,12 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core.crac;
 
+import dev.cracadapters.core.support.Failures;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The global context. As on a CRaC JDK resources are held weakly, called in the reverse order of
@@ -38,52 +40,34 @@ public final class Context<R extends Resource> {
     stopped = live();
     List<R> reverse = new ArrayList<>(stopped);
     Collections.reverse(reverse);
-    List<Throwable> failures = new ArrayList<>();
-    for (R resource : reverse) {
-      try {
-        resource.beforeCheckpoint(this);
-      } catch (Throwable e) {
-        failures.addAll(each(e));
-      }
-    }
-    return failures;
+    return call(reverse, resource -> resource.beforeCheckpoint(this));
   }
 
   List<Throwable> afterRestore() {
-    List<Throwable> failures = new ArrayList<>();
     List<R> back = stopped;
     stopped = List.of();
-    for (R resource : back) {
+    return call(back, resource -> resource.afterRestore(this));
+  }
+
+  private interface Call<R> {
+    void on(R resource) throws Exception;
+  }
+
+  private static <R> List<Throwable> call(List<R> resources, Call<R> call) {
+    List<Throwable> failures = new ArrayList<>();
+    for (R resource : resources) {
       try {
-        resource.afterRestore(this);
-      } catch (Throwable e) {
-        failures.addAll(each(e));
+        call.on(resource);
+      } catch (Throwable e) { // a resource that is itself a collection carries several
+        failures.addAll(Failures.carriedBy(e));
       }
     }
     return failures;
   }
 
   private List<R> live() {
-    List<R> live = new ArrayList<>();
     synchronized (resources) {
-      for (WeakReference<R> reference : resources) {
-        R resource = reference.get();
-        if (resource != null) {
-          live.add(resource);
-        }
-      }
+      return resources.stream().map(WeakReference::get).filter(Objects::nonNull).toList();
     }
-    return live;
-  }
-
-  /**
-   * A resource that is itself a collection of resources reports each of its failures as suppressed.
-   */
-  private static List<Throwable> each(Throwable e) {
-    boolean collects =
-        e instanceof org.crac.CheckpointException || e instanceof org.crac.RestoreException;
-    return collects && e.getMessage() == null && e.getSuppressed().length > 0
-        ? List.of(e.getSuppressed())
-        : List.of(e);
   }
 }

@@ -2,6 +2,7 @@
 package dev.cracadapters.core.crac;
 
 import dev.cracadapters.core.CheckpointCoordinator;
+import dev.cracadapters.core.support.Failures;
 import java.util.List;
 
 /** The way in for {@code org.crac}. */
@@ -11,11 +12,7 @@ public final class Core {
 
   private Core() {}
 
-  /**
-   * The global context.
-   *
-   * @return always the same one
-   */
+  /** {@return the global context, always the same one} */
   public static Context<Resource> getGlobalContext() {
     return GLOBAL;
   }
@@ -27,23 +24,14 @@ public final class Core {
    * @throws RestoreException if something could not be brought back
    */
   public static void checkpointRestore() throws CheckpointException, RestoreException {
+    // org.crac throws away the message of what is thrown here and keeps the suppressed exceptions.
     try {
       CheckpointCoordinator.global().checkpointOnStockJdk(new WholeContext());
     } catch (org.crac.CheckpointException e) {
-      CheckpointException mirrored = new CheckpointException();
-      causes(e).forEach(mirrored::addSuppressed);
-      throw mirrored;
+      throw Failures.carry(new CheckpointException(), Failures.carriedBy(e));
     } catch (org.crac.RestoreException e) {
-      RestoreException mirrored = new RestoreException();
-      causes(e).forEach(mirrored::addSuppressed);
-      throw mirrored;
+      throw Failures.carry(new RestoreException(), Failures.carriedBy(e));
     }
-  }
-
-  // org.crac throws away the message of what is thrown here and keeps the suppressed exceptions
-  // alone.
-  private static List<Throwable> causes(Exception e) {
-    return e.getSuppressed().length > 0 ? List.of(e.getSuppressed()) : List.of(e);
   }
 
   /** The global context as one resource of the coordinator's. */
@@ -54,9 +42,7 @@ public final class Core {
         throws org.crac.CheckpointException {
       List<Throwable> failures = GLOBAL.beforeCheckpoint();
       if (!failures.isEmpty()) {
-        org.crac.CheckpointException exception = new org.crac.CheckpointException();
-        failures.forEach(exception::addSuppressed);
-        throw exception;
+        throw Failures.carry(new org.crac.CheckpointException(), failures);
       }
     }
 
@@ -65,9 +51,7 @@ public final class Core {
         throws org.crac.RestoreException {
       List<Throwable> failures = GLOBAL.afterRestore();
       if (!failures.isEmpty()) {
-        org.crac.RestoreException exception = new org.crac.RestoreException();
-        failures.forEach(exception::addSuppressed);
-        throw exception;
+        throw Failures.carry(new org.crac.RestoreException(), failures);
       }
     }
   }

@@ -25,19 +25,14 @@ public final class CracImplementation {
   }
 
   /**
-   * Whether checkpoints go through this package.
-   *
-   * @return false on a CRaC JDK, and where another implementation was named
+   * {@return whether checkpoints go through this package: not on a CRaC JDK, nor where another
+   * implementation was named}
    */
   public static boolean isOurs() {
     return PACKAGE.equals(System.getProperty(PROPERTY));
   }
 
-  /**
-   * Whether this JDK has an implementation of its own.
-   *
-   * @return true on a CRaC JDK
-   */
+  /** {@return whether this JDK has an implementation of its own} */
   public static boolean jdkHasCrac() {
     // The names and their order are org.crac's own.
     for (String name : new String[] {"javax.crac.Core", "jdk.crac.Core"}) {

@@ -14,36 +14,33 @@ import java.util.Optional;
 public interface CheckpointEngine {
 
   /**
-   * The name that {@code crac.engine} chooses it by.
-   *
-   * @return lower case, for example {@code criu}
+   * {@return the name that {@code crac.engine} chooses it by, in lower case, for example {@code
+   * criu}}
    */
   String name();
 
   /**
-   * Where this engine stands when {@code crac.engine} is {@code auto}: the engine with the highest
-   * rank takes the snapshot, or refuses to where it is unavailable.
-   *
-   * @return the rank; the pause engine's is 0, or 1000 where something outside takes the snapshot
+   * {@return where this engine stands when {@code crac.engine} is {@code auto}: the engine with the
+   * highest rank takes the snapshot, or refuses to where it is unavailable} The pause engine's is
+   * 0, or 1000 where something outside takes the snapshot.
    */
   int rank();
 
   /**
-   * Why this engine cannot take a snapshot here and now. Asked before anything is stopped: whatever
-   * can be found out without stopping the application belongs here.
+   * {@return why this engine cannot take a snapshot here and now, and what the user can do; empty
+   * when it can} Asked before anything is stopped: whatever can be found out without stopping the
+   * application belongs here.
    *
    * @param request what would be asked of it
-   * @return the reason and what the user can do, empty when the engine can be used
    */
   Optional<RefusedException> unavailable(CheckpointRequest request);
 
   /**
-   * Why this engine cannot do what a descriptor policy leaves to it. Asked when everything is down,
-   * for each descriptor that stays open because of a policy, before {@link #checkpoint}.
+   * {@return why this engine cannot do what a descriptor policy leaves to it, as a clause ("CRIU
+   * cannot dump io_uring"), empty when it can and by default} Asked when everything is down, for
+   * each descriptor that stays open because of a policy, before {@link #checkpoint}.
    *
    * @param covered the descriptor, and whether it is to be ignored or to work after a restore
-   * @return the reason as a clause ("CRIU cannot dump io_uring"), empty when the engine can do it;
-   *     by default always empty
    */
   default Optional<String> cannotKeep(CoveredDescriptor covered) {
     return Optional.empty();

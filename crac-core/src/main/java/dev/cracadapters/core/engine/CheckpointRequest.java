@@ -24,21 +24,9 @@ public record CheckpointRequest(
     long downMillis,
     boolean leaveRunning) {
 
-  /** Makes the lists unmodifiable. */
   public CheckpointRequest {
     resources = List.copyOf(resources);
     descriptors = List.copyOf(descriptors);
     covered = List.copyOf(covered);
-  }
-
-  /**
-   * A request without descriptor policies, for a checkpoint that ends this process.
-   *
-   * @param image the folder to write to, or null when the user named none
-   * @param resources the names of the resources that were stopped
-   * @param descriptors the descriptors that are still open, in words
-   */
-  public CheckpointRequest(@Nullable Path image, List<String> resources, List<String> descriptors) {
-    this(image, resources, descriptors, List.of(), 0, false);
   }
 }

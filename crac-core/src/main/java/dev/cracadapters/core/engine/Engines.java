@@ -21,11 +21,10 @@ public final class Engines {
   private Engines() {}
 
   /**
-   * The engine for a request.
+   * {@return the engine for a request, which is available}
    *
    * @param name an engine's name, or {@link #AUTO}
    * @param request what will be asked of the engine
-   * @return an engine that is available
    * @throws RefusedException if there is no engine of that name, or it is unavailable
    */
   public static CheckpointEngine choose(String name, CheckpointRequest request)
@@ -40,35 +39,26 @@ public final class Engines {
       String name, CheckpointRequest request, Iterable<CheckpointEngine> installed)
       throws RefusedException {
     List<CheckpointEngine> engines = byRank(installed);
-    if (!name.equals(AUTO)) {
-      CheckpointEngine engine = named(name, engines);
-      Optional<RefusedException> reason = engine.unavailable(request);
-      if (reason.isPresent()) {
-        throw reason.get();
-      }
-      return engine;
-    }
     // An engine that was put on the class path is wanted: where it cannot work that is refused, not
     // replaced by a pause that would leave the user without an image and without a word.
-    CheckpointEngine best = engines.get(0);
-    Optional<RefusedException> reason = best.unavailable(request);
+    CheckpointEngine engine = name.equals(AUTO) ? engines.get(0) : named(name, engines);
+    Optional<RefusedException> reason = engine.unavailable(request);
     if (reason.isPresent()) {
       throw reason.get();
     }
-    return best;
+    return engine;
   }
 
   private static CheckpointEngine named(String name, List<CheckpointEngine> engines)
       throws RefusedException {
-    for (CheckpointEngine engine : engines) {
-      if (engine.name().equals(name)) {
-        return engine;
-      }
+    List<String> known = engines.stream().map(CheckpointEngine::name).toList();
+    if (known.contains(name)) {
+      return engines.get(known.indexOf(name));
     }
-    String known = String.join(", ", engines.stream().map(CheckpointEngine::name).toList());
     throw new RefusedException(
         "engine " + name,
-        "there is none of this name on the class path (there are: " + known + ")",
+        "there is none of this name on the class path (there are: %s)"
+            .formatted(String.join(", ", known)),
         name.equals("criu")
             ? "add the dependency dev.cracadapters:crac-criu"
             : "set crac.engine to one of them, or to auto");

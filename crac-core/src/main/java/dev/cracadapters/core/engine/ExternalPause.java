@@ -3,15 +3,17 @@ package dev.cracadapters.core.engine;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.Registration;
 import dev.cracadapters.core.RestoreInfo;
 import dev.cracadapters.core.WalkThreads;
+import dev.cracadapters.core.support.SignalHandling;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,10 +62,22 @@ final class ExternalPause {
               "it is there already, so that nobody could take a snapshot",
               "delete it, and write it when the snapshot is taken"));
     }
-    if (settings.signal() != null) {
-      PauseSignal.listen(settings.signal(), Thread.currentThread()).close();
-    }
+    listen(() -> {}).close();
     return Optional.empty();
+  }
+
+  private Registration listen(Runnable received) {
+    if (settings.signal() == null) {
+      return () -> {};
+    }
+    try {
+      return SignalHandling.handle(settings.signal(), received);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "System property crac.pause.signal is \"%s\", which this JVM cannot hear (%s); say none to do without"
+              .formatted(settings.signal(), e.getMessage()),
+          e);
+    }
   }
 
   /** Returns in the restored process, or in this one when it is released. */
@@ -124,15 +138,19 @@ final class ExternalPause {
   private final class Listening implements AutoCloseable {
 
     private final RestoreSigns signs;
-    private final @Nullable PauseSignal signal;
+    private final Registration signal;
+    private volatile boolean signalCame;
     private boolean restored;
 
     Listening() throws IOException {
       signs = signSource.take();
+      Thread waiting = Thread.currentThread();
       signal =
-          settings.signal() == null
-              ? null
-              : PauseSignal.listen(settings.signal(), Thread.currentThread());
+          listen(
+              () -> {
+                signalCame = true;
+                LockSupport.unpark(waiting);
+              });
     }
 
     @Nullable RestoreInfo await() throws RefusedException, InterruptedException {
@@ -154,7 +172,7 @@ final class ExternalPause {
       return restored || !said.saysNothing() ? said.restoreInfo() : null;
     }
 
-    private boolean paused(BooleanSupplier end) throws InterruptedException {
+    private boolean paused(Deadline.Condition<RuntimeException> end) throws InterruptedException {
       WalkThreads.pauseBegins();
       try {
         return Deadline.after(settings.timeout()).await(end);
@@ -164,11 +182,8 @@ final class ExternalPause {
     }
 
     private boolean isReleased() {
-      if (signal != null && signal.came()) {
-        return true;
-      }
       Path go = settings.goFile();
-      return go == null ? !Files.exists(settings.readyFile()) : GoFile.isThere(go);
+      return signalCame || (go == null ? !Files.exists(settings.readyFile()) : GoFile.isThere(go));
     }
 
     private boolean wasRestored() {
@@ -201,9 +216,7 @@ final class ExternalPause {
 
     @Override
     public void close() {
-      if (signal != null) {
-        signal.close();
-      }
+      signal.close();
     }
   }
 }

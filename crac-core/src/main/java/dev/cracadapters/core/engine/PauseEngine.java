@@ -43,9 +43,6 @@ public final class PauseEngine implements CheckpointEngine {
 
   private @Nullable Path ready;
 
-  /** For {@link java.util.ServiceLoader}. */
-  public PauseEngine() {}
-
   @Override
   public String name() {
     return "pause";

@@ -15,11 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Snapshot(CheckpointReport.@Nullable Image image, @Nullable RestoreInfo restore) {
 
-  /**
-   * Whether this is the original process, which goes on after its image was taken.
-   *
-   * @return false in a restored process, and where no image was written
-   */
+  /** {@return whether this is the original process, which goes on after its image was taken} */
   public boolean leftRunning() {
     return image != null && restore == null;
   }

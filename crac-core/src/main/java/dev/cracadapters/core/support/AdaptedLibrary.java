@@ -44,39 +44,29 @@ public enum AdaptedLibrary {
     this.artifact = artifact;
   }
 
-  /**
-   * The library's name, for messages.
-   *
-   * @return such as "HikariCP"
-   */
+  /** {@return the library's name, for messages, such as "HikariCP"} */
   public String title() {
     return title;
   }
 
-  /**
-   * The adapter's artifact, for messages.
-   *
-   * @return such as "crac-hikari"
-   */
+  /** {@return the adapter's artifact, for messages, such as "crac-hikari"} */
   public String artifact() {
     return artifact;
   }
 
   /**
-   * Whether the library and its adapter are both there.
+   * {@return whether the library and its adapter can both be loaded}
    *
    * @param loader where they are looked for, null for that of the calling thread
-   * @return true if both can be loaded
    */
   public boolean isAdapted(@Nullable ClassLoader loader) {
     return isPresent(libraryClass, loader) && isPresent(adapterClass, loader);
   }
 
   /**
-   * Whether the library is there and its adapter is not.
+   * {@return whether the library is there and its adapter is not}
    *
    * @param loader where they are looked for, null for that of the calling thread
-   * @return true if the adapter should be added
    */
   public boolean lacksAdapter(@Nullable ClassLoader loader) {
     return isPresent(libraryClass, loader) && !isPresent(adapterClass, loader);

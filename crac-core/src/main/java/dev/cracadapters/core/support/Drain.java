@@ -22,7 +22,6 @@ public final class Drain {
      * Lets nothing new in.
      *
      * @throws RefusedException if that is not possible
-     * @throws InterruptedException if the thread was interrupted
      */
     void stopAccepting() throws RefusedException, InterruptedException;
 
@@ -32,7 +31,6 @@ public final class Drain {
      *
      * @return whether everything has ended
      * @throws RefusedException if something is in the way for good
-     * @throws InterruptedException if the thread was interrupted
      */
     boolean advance() throws RefusedException, InterruptedException;
 
@@ -42,7 +40,6 @@ public final class Drain {
      *
      * @return what is left, the oldest first; empty if going on loses nothing
      * @throws RefusedException if one of them calls for a refusal of its own
-     * @throws InterruptedException if the thread was interrupted
      */
     List<Unfinished> closeIdle() throws RefusedException, InterruptedException;
 
@@ -51,7 +48,6 @@ public final class Drain {
      *
      * @return false if they do not, which refuses the checkpoint
      * @throws RefusedException if it cannot be ended
-     * @throws InterruptedException if the thread was interrupted
      */
     default boolean cut() throws RefusedException, InterruptedException {
       return false;
@@ -87,11 +83,7 @@ public final class Drain {
     this.deadline = Deadline.after(timeout);
   }
 
-  /**
-   * The end of the time-out.
-   *
-   * @return the same deadline at each call
-   */
+  /** {@return the end of the time-out, the same deadline at each call} */
   public Deadline deadline() {
     return deadline;
   }
@@ -101,7 +93,6 @@ public final class Drain {
    *
    * @return false if the time is over, and what was left was closed or cut
    * @throws RefusedException if something is unfinished and may not be cut; the message names it
-   * @throws InterruptedException if the thread was interrupted
    */
   public boolean run() throws RefusedException, InterruptedException {
     source.stopAccepting();
@@ -114,10 +105,9 @@ public final class Drain {
    * @param until when the waiting is over
    * @return false if the time is over, and what was left was closed or cut
    * @throws RefusedException if something is unfinished and may not be cut; the message names it
-   * @throws InterruptedException if the thread was interrupted
    */
   public boolean await(Deadline until) throws RefusedException, InterruptedException {
-    if (until.awaitCondition(source::advance)) {
+    if (until.await(source::advance)) {
       return true;
     }
     List<Unfinished> left = source.closeIdle();
@@ -146,10 +136,8 @@ public final class Drain {
   }
 
   /**
-   * A duration for a message.
-   *
-   * @param duration any
-   * @return {@code 10 s}, or {@code 300 ms} if it is not in whole seconds
+   * {@return a duration for a message: {@code 10 s}, or {@code 300 ms} if it is not in whole
+   * seconds}
    */
   public static String seconds(Duration duration) {
     return duration.toMillis() % 1000 == 0

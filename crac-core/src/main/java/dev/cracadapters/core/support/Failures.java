@@ -1,7 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core.support;
 
+import java.util.List;
 import java.util.function.Function;
+import org.crac.CheckpointException;
+import org.crac.RestoreException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,19 +19,10 @@ public final class Failures<T extends Exception> {
   /** A step that may fail. */
   @FunctionalInterface
   public interface Step {
-
-    /**
-     * Does the step.
-     *
-     * @throws Exception if it fails
-     */
     void run() throws Exception;
   }
 
   private @Nullable T first;
-
-  /** Begins without a failure. */
-  public Failures() {}
 
   /**
    * Notes that a step failed.
@@ -58,6 +52,33 @@ public final class Failures<T extends Exception> {
       note(failure.apply(e));
       return false;
     }
+  }
+
+  /**
+   * {@return an exception that carries others as suppressed ones}
+   *
+   * @param carrier a new exception
+   * @param failures what it carries
+   * @param <E> its type
+   */
+  public static <E extends Exception> E carry(E carrier, List<Throwable> failures) {
+    failures.forEach(carrier::addSuppressed);
+    return carrier;
+  }
+
+  /** {@return the exceptions that another only carries, or else that one alone} */
+  public static List<Throwable> carriedBy(Throwable failure) {
+    boolean carries = failure instanceof CheckpointException || failure instanceof RestoreException;
+    return carries && failure.getMessage() == null && failure.getSuppressed().length > 0
+        ? List.of(failure.getSuppressed())
+        : List.of(failure);
+  }
+
+  /** {@return the failure of a restore, and what brought it about} */
+  public static RestoreException ofRestore(String message, @Nullable Throwable cause) {
+    RestoreException failure = new RestoreException(message);
+    failure.initCause(cause);
+    return failure;
   }
 
   /**

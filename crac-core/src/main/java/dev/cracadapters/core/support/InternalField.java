@@ -6,7 +6,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A field of a library that is not public, found by {@link LibraryInternals}.
+ * A field of a library that is not public, found by {@link LibraryInternals}. The owner of a static
+ * field is null.
  *
  * @param <T> the type of its value
  */
@@ -21,22 +22,15 @@ public final class InternalField<T> {
   }
 
   /**
-   * Reads a value that is always there.
+   * {@return a value that is always there}
    *
-   * @param owner the object, null for a static field
-   * @return the value
    * @throws NullPointerException if the value is null
    */
   public T get(@Nullable Object owner) {
     return Objects.requireNonNull(find(owner), field.getName());
   }
 
-  /**
-   * Reads a value that may be null.
-   *
-   * @param owner the object, null for a static field
-   * @return the value
-   */
+  /** {@return a value that may be null} */
   @SuppressWarnings("unchecked") // the field's type was compared when it was looked up
   public @Nullable T find(@Nullable Object owner) {
     try {
@@ -49,8 +43,6 @@ public final class InternalField<T> {
   /**
    * Writes a value. A final instance field can be written, a static final one cannot.
    *
-   * @param owner the object, null for a static field
-   * @param value the new value
    * @throws UnsupportedLibraryException if the field cannot be written
    */
   public void set(@Nullable Object owner, @Nullable T value) {
@@ -62,9 +54,7 @@ public final class InternalField<T> {
   }
 
   /**
-   * The type that the library declares.
-   *
-   * @return the field's own type, which may be narrower than {@code T}
+   * {@return the field's own type as the library declares it, which may be narrower than {@code T}}
    */
   public Class<?> type() {
     return field.getType();

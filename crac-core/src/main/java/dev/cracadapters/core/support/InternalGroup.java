@@ -23,27 +23,21 @@ public final class InternalGroup<G> {
   }
 
   /**
-   * Whether the library has all of the members.
-   *
-   * @return false if the adapter or the feature is turned off
+   * {@return whether the library has all of the members; otherwise the adapter or the feature is
+   * turned off}
    */
   public boolean isAvailable() {
     return members != null;
   }
 
-  /**
-   * The members of an optional group.
-   *
-   * @return empty if the feature is turned off
-   */
+  /** {@return the members of an optional group, empty if the feature is turned off} */
   public Optional<G> find() {
     return Optional.ofNullable(members);
   }
 
   /**
-   * The members of a required group.
+   * {@return the members of a required group}
    *
-   * @return the members
    * @throws RefusedException if the adapter is turned off
    */
   public G get() throws RefusedException {
@@ -51,10 +45,5 @@ public final class InternalGroup<G> {
       throw reason.refusal();
     }
     return find().orElseThrow();
-  }
-
-  /** Why the group is not available, null if it is. */
-  @Nullable String message() {
-    return reason == null ? null : reason.getMessage();
   }
 }

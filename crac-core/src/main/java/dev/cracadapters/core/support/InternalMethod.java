@@ -32,8 +32,6 @@ public final class InternalMethod {
   /**
    * Calls the method. Its unchecked exceptions and errors come out as they are.
    *
-   * @param owner the object, null for a static method
-   * @param arguments the arguments
    * @return what the method returns
    * @throws IllegalStateException if the method threw a checked exception, which is the cause
    */

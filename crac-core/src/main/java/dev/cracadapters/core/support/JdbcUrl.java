@@ -52,16 +52,14 @@ public record JdbcUrl(List<Server> servers) {
           "h2", 9092,
           "hsqldb", 9001);
 
-  /** Makes the list unmodifiable. */
   public JdbcUrl {
     servers = List.copyOf(servers);
   }
 
   /**
-   * Reads a URL. No name is resolved.
+   * {@return the servers of a JDBC URL, or of null} No name is resolved.
    *
    * @param url a JDBC URL, or null
-   * @return its servers
    */
   public static JdbcUrl of(@Nullable String url) {
     List<Server> servers = new ArrayList<>();
@@ -87,10 +85,9 @@ public record JdbcUrl(List<Server> servers) {
   }
 
   /**
-   * The servers' addresses, for a comparison with those of sockets. Names are resolved now.
-   *
-   * @return as {@link KernelSockets#describe(InetSocketAddress)} writes them, without a port where
-   *     none is known; a name that is unknown has no address
+   * {@return the servers' addresses, for a comparison with those of sockets, as {@link
+   * KernelSockets#describe(InetSocketAddress)} writes them, without a port where none is known}
+   * Names are resolved now; one that is unknown has no address.
    */
   public Set<String> addresses() {
     Set<String> found = new LinkedHashSet<>();
@@ -104,10 +101,8 @@ public record JdbcUrl(List<Server> servers) {
   }
 
   /**
-   * Whether an address is that of one of the servers. Names are resolved now.
-   *
-   * @param address the far end of a connection
-   * @return true if host and port are the same
+   * {@return whether the far end of a connection has the host and port of one of the servers} Names
+   * are resolved now.
    */
   public boolean leadsTo(InetSocketAddress address) {
     return servers.stream()

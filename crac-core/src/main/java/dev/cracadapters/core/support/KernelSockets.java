@@ -16,7 +16,7 @@ import java.util.Optional;
 /**
  * The kernel's tables of sockets, of all processes in this network namespace; see proc(5). A
  * descriptor's target {@code socket:[inode]} leads to a row. A table that changes while it is read
- * may lack a row.
+ * may lack a row. An {@link IOException} says that the kernel shows a table that cannot be read.
  */
 public final class KernelSockets {
 
@@ -71,32 +71,17 @@ public final class KernelSockets {
   public record UnixSocket(
       String path, boolean isConnected, boolean isOtherEndOpen, String inode) {}
 
-  /**
-   * The TCP sockets.
-   *
-   * @return those of IPv4, then those of IPv6
-   * @throws IOException if the kernel shows the tables but they cannot be read
-   */
+  /** {@return the TCP sockets, those of IPv4, then those of IPv6} */
   public static List<InternetSocket> tcp() throws IOException {
     return internet("tcp", "tcp6");
   }
 
-  /**
-   * The UDP sockets.
-   *
-   * @return those of IPv4, then those of IPv6
-   * @throws IOException if the kernel shows the tables but they cannot be read
-   */
+  /** {@return the UDP sockets, those of IPv4, then those of IPv6} */
   public static List<InternetSocket> udp() throws IOException {
     return internet("udp", "udp6");
   }
 
-  /**
-   * The Unix domain sockets.
-   *
-   * @return all of them
-   * @throws IOException if the kernel shows the table but it cannot be read
-   */
+  /** {@return the Unix domain sockets} */
   public static List<UnixSocket> unix() throws IOException {
     List<UnixSocket> found = new ArrayList<>();
     for (String[] column : rows("unix", UNIX_COLUMNS)) {
@@ -110,10 +95,7 @@ public final class KernelSockets {
   }
 
   /**
-   * The inode in a descriptor's target.
-   *
-   * @param target what {@link Proc#target} tells
-   * @return the inode, empty if it is no socket
+   * {@return the inode in a descriptor's {@linkplain Proc#target target}, empty if it is no socket}
    */
   public static Optional<String> inode(String target) {
     return target.startsWith("socket:[")
@@ -122,20 +104,15 @@ public final class KernelSockets {
   }
 
   /**
-   * An address as people write it.
-   *
-   * @param address an address that is resolved
-   * @return such as {@code 10.0.0.5:5432} or {@code [0:0:0:0:0:0:0:1]:5432}
+   * {@return a resolved address as people write it: {@code 10.0.0.5:5432}, {@code
+   * [0:0:0:0:0:0:0:1]:5432}}
    */
   public static String describe(InetSocketAddress address) {
     return describe(address.getAddress()) + ":" + address.getPort();
   }
 
   /**
-   * An address as it stands before a port.
-   *
-   * @param address the address
-   * @return such as {@code 10.0.0.5} or {@code [0:0:0:0:0:0:0:1]}
+   * {@return an address as it stands before a port: {@code 10.0.0.5}, {@code [0:0:0:0:0:0:0:1]}}
    */
   public static String describe(InetAddress address) {
     String host = address.getHostAddress();

@@ -7,8 +7,11 @@ import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Member;
 import java.lang.reflect.Method;
+import java.security.CodeSource;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +50,7 @@ public final class LibraryInternals {
       "--add-opens java.base/java.lang.invoke=ALL-UNNAMED";
 
   private static final Logger LOG = LoggerFactory.getLogger(LibraryInternals.class);
+  private static final Pattern VERSION_IN_JAR_NAME = Pattern.compile(".*-(\\d[^/!]*)\\.jar.*");
 
   private final String library;
   private final Class<?> anchor;
@@ -61,34 +65,31 @@ public final class LibraryInternals {
   }
 
   /**
-   * The internals of a library.
+   * {@return what looks up the members of a library}
    *
    * @param library its name, for messages: "HikariCP"
    * @param anchor a class of it, which tells its version and its class loader
    * @param adapter who needs them, for messages: "crac-hikari"
-   * @return what looks members up
    */
   public static LibraryInternals of(String library, Class<?> anchor, String adapter) {
     return new LibraryInternals(library, anchor, adapter, false);
   }
 
   /**
-   * The internals of the JDK.
+   * {@return what looks up the members of the JDK}
    *
    * @param adapter who needs them, for messages
-   * @return what looks members up
    */
   public static LibraryInternals ofJdk(String adapter) {
     return new LibraryInternals("JDK", Object.class, adapter, true);
   }
 
   /**
-   * A lookup that may see all of the JDK's classes. {@code sun.reflect.ReflectionFactory}, which
-   * the module {@code jdk.unsupported} exports to everyone, makes any constructor callable, here
-   * that of such a lookup. {@code sun.misc.Unsafe} would do as well, but prints a warning from JDK
-   * 24 on (JEP 498).
+   * {@return a lookup that may see all of the JDK's classes, which its user keeps to itself} {@code
+   * sun.reflect.ReflectionFactory}, which the module {@code jdk.unsupported} exports to everyone,
+   * makes any constructor callable, here that of such a lookup. {@code sun.misc.Unsafe} would do as
+   * well, but prints a warning from JDK 24 on (JEP 498).
    *
-   * @return the lookup, which its user keeps to itself
    * @throws ReflectiveOperationException if this JDK gives none without {@link
    *     #TRUSTED_LOOKUP_OPTION}
    */
@@ -96,65 +97,62 @@ public final class LibraryInternals {
     return TrustedAccess.require();
   }
 
-  /**
-   * The library's version.
-   *
-   * @return as its jar tells it, or "of unknown version"
-   */
+  /** {@return the library's version as its jar tells it, or "of unknown version"} */
   public String version() {
-    return isJdk ? System.getProperty("java.vm.version") : LibraryVersion.of(anchor);
+    if (isJdk) {
+      return System.getProperty("java.vm.version");
+    }
+    String version = anchor.getPackage().getImplementationVersion();
+    if (version != null) {
+      return version;
+    }
+    CodeSource source = anchor.getProtectionDomain().getCodeSource();
+    Matcher jar =
+        VERSION_IN_JAR_NAME.matcher(source == null ? "" : String.valueOf(source.getLocation()));
+    return jar.matches() ? jar.group(1) : "of unknown version";
   }
 
   /**
-   * Looks up the members that the adapter cannot do without.
+   * {@return the members that the adapter cannot do without; if one is missing, a group that
+   * refuses, after a WARN}
    *
    * @param lookUp finds all of them, or throws {@link UnsupportedLibraryException}
    * @param <G> the class that holds them
-   * @return the group; if a member is missing, one that refuses, after a WARN
    */
   public <G> InternalGroup<G> required(Supplier<G> lookUp) {
-    InternalGroup<G> group = group(lookUp);
-    if (!group.isAvailable()) {
-      LOG.warn("{} is turned off and refuses every checkpoint. {}", adapter, group.message());
-    }
-    return group;
+    return group(lookUp, "is turned off and refuses every checkpoint");
   }
 
   /**
-   * Looks up the members that one feature needs.
+   * {@return the members that one feature needs; if one is missing, an empty group, after a WARN}
    *
    * @param feature what is turned off if one is missing: "renaming log files at a restore"
    * @param lookUp finds all of them, or throws {@link UnsupportedLibraryException}
    * @param <G> the class that holds them
-   * @return the group; if a member is missing, an empty one, after a WARN
    */
   public <G> InternalGroup<G> optional(String feature, Supplier<G> lookUp) {
-    InternalGroup<G> group = group(lookUp);
-    if (!group.isAvailable()) {
-      LOG.warn("{} turns {} off. {}", adapter, feature, group.message());
-    }
-    return group;
+    return group(lookUp, "turns " + feature + " off");
   }
 
-  private <G> InternalGroup<G> group(Supplier<G> lookUp) {
+  private <G> InternalGroup<G> group(Supplier<G> lookUp, String consequence) {
+    UnsupportedLibraryException reason;
     try {
       return new InternalGroup<>(lookUp.get(), null);
     } catch (UnsupportedLibraryException e) {
-      return new InternalGroup<>(null, e);
+      reason = e;
     } catch (LinkageError e) { // a class that the group names, or its static fields
-      return new InternalGroup<>(
-          null,
-          e.getCause() instanceof UnsupportedLibraryException reason
-              ? reason
-              : missing(String.valueOf(e.getMessage()), e));
+      reason =
+          e.getCause() instanceof UnsupportedLibraryException unsupported
+              ? unsupported
+              : missing(String.valueOf(e.getMessage()), e);
     }
+    LOG.warn("{} {}. {}", adapter, consequence, reason.getMessage());
+    return new InternalGroup<>(null, reason);
   }
 
   /**
-   * A class that cannot be named in the source. It is not initialized.
+   * {@return a class that cannot be named in the source; it is not initialized}
    *
-   * @param name its binary name
-   * @return the class
    * @throws UnsupportedLibraryException if the library does not have it
    */
   public Class<?> type(String name) {
@@ -162,10 +160,8 @@ public final class LibraryInternals {
   }
 
   /**
-   * A class that not every version has. It is not initialized.
-   *
-   * @param name its binary name
-   * @return empty if this version does not have it
+   * {@return a class that not every version has, empty where this one does not; it is not
+   * initialized}
    */
   public Optional<Class<?>> findType(String name) {
     try {
@@ -178,11 +174,8 @@ public final class LibraryInternals {
   }
 
   /**
-   * Finds a field of any type.
+   * {@return a field of any type that a class declares, or one above it, open}
    *
-   * @param owner the class that declares it, or one below that
-   * @param name the field's name
-   * @return the field, open
    * @throws UnsupportedLibraryException if there is none, or it cannot be opened
    */
   public InternalField<Object> field(Class<?> owner, String name) {
@@ -190,14 +183,11 @@ public final class LibraryInternals {
   }
 
   /**
-   * Finds a field whose type is known.
+   * {@return a field whose type is known, that a class declares, or one above it, open}
    *
-   * @param owner the class that declares it, or one below that
-   * @param name the field's name
    * @param type what the field's own type must be assignable to; {@code int.class} for an {@code
    *     int}
    * @param <T> the type of its values
-   * @return the field, open
    * @throws UnsupportedLibraryException if there is none, it is of another type, or it cannot be
    *     opened
    */
@@ -219,11 +209,7 @@ public final class LibraryInternals {
   }
 
   /**
-   * Whether this version has a field.
-   *
-   * @param owner the class that may declare it, or one below that
-   * @param name the field's name
-   * @return true if it is declared, whether or not it can be opened
+   * {@return whether a class of this version declares a field, or one above it; it may be closed}
    */
   public boolean hasField(Class<?> owner, String name) {
     return findField(owner, name).isPresent();
@@ -241,11 +227,9 @@ public final class LibraryInternals {
   }
 
   /**
-   * The fields that a class itself declares; of a class of the JDK also those that reflection
-   * hides.
+   * {@return the fields that a class itself declares, not open; of a class of the JDK also those
+   * that reflection hides}
    *
-   * @param type the class
-   * @return its fields, not open
    * @throws UnsupportedLibraryException if the JDK does not show them
    */
   public Field[] declaredFields(Class<?> type) {
@@ -260,12 +244,8 @@ public final class LibraryInternals {
   }
 
   /**
-   * Finds a method.
+   * {@return a method that a class declares, or one above it, open}
    *
-   * @param owner the class that declares it, or one below that
-   * @param name the method's name
-   * @param parameters the types of its parameters
-   * @return the method, open
    * @throws UnsupportedLibraryException if there is none, or it cannot be opened
    */
   public InternalMethod method(Class<?> owner, String name, Class<?>... parameters) {
@@ -276,23 +256,16 @@ public final class LibraryInternals {
   }
 
   /**
-   * Whether this version has a method.
-   *
-   * @param owner the class that may declare it, or one below that
-   * @param name the method's name
-   * @param parameters the types of its parameters
-   * @return true if it is declared, whether or not it can be opened
+   * {@return whether a class of this version declares a method, or one above it; it may be closed}
    */
   public boolean hasMethod(Class<?> owner, String name, Class<?>... parameters) {
     return InternalMethod.find(owner, name, parameters).isPresent();
   }
 
   /**
-   * Opens a member that was found otherwise, such as one of {@link #declaredFields}.
+   * {@return a member, opened, that was found otherwise, such as one of {@link #declaredFields}}
    *
-   * @param member a field, method or constructor
    * @param <M> its kind
-   * @return the member
    * @throws UnsupportedLibraryException if it cannot be opened
    */
   public <M extends AccessibleObject & Member> M open(M member) {
@@ -323,11 +296,10 @@ public final class LibraryInternals {
   }
 
   /**
-   * For a member that was looked for by other means.
+   * {@return the exception for a member that was looked for by other means}
    *
    * @param what the member, or what else the library lacks
    * @param cause why, or null
-   * @return the exception to be thrown
    */
   public UnsupportedLibraryException missing(String what, @Nullable Throwable cause) {
     Throwable reason = cause == null && isJdk ? TrustedAccess.WHY_NOT : cause;

@@ -47,12 +47,8 @@ record PortOwner(String description, boolean isProcess, boolean isTimeWait) {
         return new PortOwner("closed connections in TIME_WAIT, for a minute at most", false, true);
       }
     } catch (IOException e) {
-      return unseen(); // what is not shown is not known
+      // What is not shown is not known.
     }
-    return unseen();
-  }
-
-  private static PortOwner unseen() {
     return new PortOwner(
         "a process that cannot be seen, of another user or container", false, false);
   }
@@ -68,19 +64,13 @@ record PortOwner(String description, boolean isProcess, boolean isTimeWait) {
   private static boolean isOneOpenIn(Path folder, Set<String> inodes) {
     Proc process = new Proc(folder);
     try {
-      for (int descriptor : process.descriptors()) {
-        if (process
-            .target(descriptor)
-            .flatMap(KernelSockets::inode)
-            .filter(inodes::contains)
-            .isPresent()) {
-          return true;
-        }
-      }
+      return process.descriptors().stream()
+          .flatMap(descriptor -> process.target(descriptor).stream())
+          .flatMap(target -> KernelSockets.inode(target).stream())
+          .anyMatch(inodes::contains);
     } catch (IOException e) {
       return false; // it has ended, or belongs to another user
     }
-    return false;
   }
 
   private static String describe(Path process) {

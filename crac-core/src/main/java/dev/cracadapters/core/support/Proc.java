@@ -15,7 +15,8 @@ import java.util.Optional;
 
 /**
  * What Linux tells of a process below {@code /proc}; see proc(5). Each call reads anew, through a
- * descriptor that is closed when it returns.
+ * descriptor that is closed when it returns. An {@link IOException} says that it cannot be read:
+ * the process has ended or is another user's, the descriptor is not open (any more).
  *
  * <p>Names in these files may be any bytes. They are read as UTF-8, and a byte that is none becomes
  * U+FFFD: reading never fails because of it.
@@ -29,42 +30,29 @@ public record Proc(Path folder) {
 
   private static final Path ROOT = Path.of("/proc");
 
-  /**
-   * This process.
-   *
-   * @return {@code /proc/self}
-   */
+  /** {@return this process} */
   public static Proc self() {
     return new Proc(ROOT.resolve("self"));
   }
 
-  /**
-   * Another process.
-   *
-   * @param pid its number in this PID namespace; it need not exist
-   * @return {@code /proc/PID}
-   */
+  /** {@return the process of a number in this PID namespace, which need not exist} */
   public static Proc of(long pid) {
     return new Proc(ROOT.resolve(Long.toString(pid)));
   }
 
   /**
-   * All that a file tells.
+   * {@return all that a file tells}
    *
    * @param file a file of the kernel, below {@code /proc} or elsewhere
-   * @return its text
-   * @throws IOException if it cannot be read
    */
   public static String text(Path file) throws IOException {
     return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
   }
 
   /**
-   * The lines of a file, which end at line feeds alone.
+   * {@return the lines of a file, which end at line feeds alone}
    *
    * @param file a file of the kernel, below {@code /proc} or elsewhere
-   * @return its lines
-   * @throws IOException if it cannot be read
    */
   public static List<String> lines(Path file) throws IOException {
     String text = text(file);
@@ -72,11 +60,9 @@ public record Proc(Path folder) {
   }
 
   /**
-   * One of the process's own files: "uid_map", "mountinfo".
+   * {@return the lines of one of the process's own files: "uid_map", "mountinfo"}
    *
    * @param file its name in the folder
-   * @return its lines
-   * @throws IOException if it cannot be read
    */
   public List<String> lines(String file) throws IOException {
     return lines(folder.resolve(file));
@@ -92,12 +78,7 @@ public record Proc(Path folder) {
    */
   public record Stat(String state, long session, String startTime) {}
 
-  /**
-   * The process's state.
-   *
-   * @return its state now
-   * @throws IOException if it cannot be read, such as of a process that has ended
-   */
+  /** {@return the process's state now} */
   public Stat stat() throws IOException {
     String text = text(folder.resolve("stat"));
     // The command's name in parentheses may hold anything. What follows begins with field 3.
@@ -105,12 +86,7 @@ public record Proc(Path folder) {
     return new Stat(fields[0], Long.parseLong(fields[3]), fields[19]);
   }
 
-  /**
-   * The fields of {@code status}: "VmRSS" is "123 kB".
-   *
-   * @return the values by name
-   * @throws IOException if they cannot be read
-   */
+  /** {@return the fields of {@code status} by name: "VmRSS" is "123 kB"} */
   public Map<String, String> status() throws IOException {
     Map<String, String> fields = new HashMap<>();
     for (String line : lines("status")) {
@@ -130,12 +106,7 @@ public record Proc(Path folder) {
    */
   public record Mapping(String permissions, String path) {}
 
-  /**
-   * The mapped files, one of them often several times.
-   *
-   * @return all mappings that have a path
-   * @throws IOException if they cannot be read
-   */
+  /** {@return the mappings of files, one file often several times} */
   public List<Mapping> mappings() throws IOException {
     List<Mapping> found = new ArrayList<>();
     // Lines such as "7f00-7f01 r-xp 00000000 fe:00 1234 /lib/libc.so.6".
@@ -149,10 +120,8 @@ public record Proc(Path folder) {
   }
 
   /**
-   * The open descriptors. The one that lists them is among them, and closed by then.
-   *
-   * @return their numbers, from low to high
-   * @throws IOException if they cannot be listed
+   * {@return the numbers of the open descriptors, from low to high} The one that lists them is
+   * among them, and closed by then.
    */
   public List<Integer> descriptors() throws IOException {
     List<Integer> numbers = new ArrayList<>();
@@ -164,22 +133,14 @@ public record Proc(Path folder) {
   }
 
   /**
-   * The link that stands for a descriptor. What is read through it is the open file itself, also
-   * where its path leads to another one by now.
-   *
-   * @param descriptor its number
-   * @return the link, whether or not the descriptor is open
+   * {@return the link that stands for a descriptor, whether or not that is open} What is read
+   * through it is the open file itself, also where its path leads to another one by now.
    */
   public Path link(int descriptor) {
     return folder.resolve("fd").resolve(Integer.toString(descriptor));
   }
 
-  /**
-   * What a descriptor stands for.
-   *
-   * @param descriptor its number
-   * @return a path or "socket:[123]"; empty if the descriptor is not open
-   */
+  /** {@return what a descriptor stands for: a path or "socket:[123]"; empty if it is not open} */
   public Optional<String> target(int descriptor) {
     try {
       return Optional.of(Files.readSymbolicLink(link(descriptor)).toString());
@@ -210,55 +171,32 @@ public record Proc(Path folder) {
     private static final int O_APPEND = 02000;
     private static final int O_NONBLOCK = 04000;
 
-    /** Makes the list unmodifiable. */
     public DescriptorInfo {
       watches = List.copyOf(watches);
     }
 
-    /**
-     * Whether it can be written.
-     *
-     * @return true unless it was opened for reading alone
-     */
+    /** {@return whether it can be written: it was not opened for reading alone} */
     public boolean isWritable() {
       return (flags & O_ACCMODE) != 0;
     }
 
-    /**
-     * Whether it cannot be read.
-     *
-     * @return true if it was opened for writing alone
-     */
+    /** {@return whether it was opened for writing alone} */
     public boolean isWriteOnly() {
       return (flags & O_ACCMODE) == O_WRONLY;
     }
 
-    /**
-     * Whether all that is written goes to the file's end.
-     *
-     * @return true if it was opened so
-     */
+    /** {@return whether all that is written goes to the file's end} */
     public boolean isAppending() {
       return (flags & O_APPEND) != 0;
     }
 
-    /**
-     * Whether calls return at once where there is nothing to do.
-     *
-     * @return true if it is not blocking
-     */
+    /** {@return whether calls return at once where there is nothing to do} */
     public boolean isNonBlocking() {
       return (flags & O_NONBLOCK) != 0;
     }
   }
 
-  /**
-   * How a descriptor was opened.
-   *
-   * @param descriptor its number
-   * @return what the kernel tells now
-   * @throws IOException if the descriptor is not open (any more)
-   */
+  /** {@return how a descriptor was opened} */
   public DescriptorInfo info(int descriptor) throws IOException {
     int flags = 0;
     String mountId = "";

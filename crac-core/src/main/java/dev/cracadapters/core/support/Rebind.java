@@ -23,7 +23,7 @@ public final class Rebind {
    * The system property {@code crac.listen.8080} of a restore has what listened on port 8080 listen
    * elsewhere: on another port, {@code 8081}, or on another address as well, {@code 10.0.0.7:8081}.
    */
-  public static final String PROPERTY_PREFIX = "crac.listen.";
+  private static final String PROPERTY_PREFIX = "crac.listen.";
 
   /**
    * How long an address is tried again that is taken by nobody who can be seen: a socket that is
@@ -35,12 +35,7 @@ public final class Rebind {
 
   private Rebind() {}
 
-  /**
-   * Binds and listens.
-   *
-   * @param <T> what listens
-   * @param <E> what the library throws
-   */
+  /** Binds and listens. */
   @FunctionalInterface
   public interface Attempt<T, E extends Exception> {
 
@@ -51,7 +46,6 @@ public final class Rebind {
      * @throws E if that fails; a {@link BindException}, or one with that as its cause, if it is the
      *     address
      * @throws RestoreException if that says all there is to say
-     * @throws InterruptedException if the thread was interrupted
      */
     T open() throws E, RestoreException, InterruptedException;
   }
@@ -64,12 +58,9 @@ public final class Rebind {
    * @param deadline how long an address is tried again whose connections from before are in
    *     TIME_WAIT
    * @param attempt binds and listens
-   * @param <T> what listens
-   * @param <E> what the library throws
    * @return what listens
    * @throws RestoreException if the address cannot be bound; the message says who has it
    * @throws E if the attempt fails for another reason
-   * @throws InterruptedException if the thread was interrupted
    */
   public static <T, E extends Exception> T open(
       String listener, InetSocketAddress address, Deadline deadline, Attempt<T, E> attempt)
@@ -94,10 +85,10 @@ public final class Rebind {
   }
 
   /**
-   * Where to listen after a restore.
+   * {@return where to listen after a restore: as before, or what the restore's system property
+   * {@code crac.listen.PORT} says}
    *
    * @param before the address from before the checkpoint
-   * @return the same, or what the restore's system property {@code crac.listen.PORT} says
    * @throws RestoreException if the property is neither a port nor an address and a port
    */
   public static InetSocketAddress addressAtRestore(InetSocketAddress before)
@@ -131,22 +122,17 @@ public final class Rebind {
           ? InetSocketAddress.createUnresolved(before.getHostString(), port)
           : new InetSocketAddress(before.getAddress(), port);
     } catch (IllegalArgumentException e) {
-      RestoreException failure =
-          new RestoreException(
-              "System property %s is \"%s\", which is neither a port nor an address with a port, such as 8081 or 10.0.0.7:8081"
-                  .formatted(property, value));
-      failure.initCause(e);
-      throw failure;
+      throw Failures.ofRestore(
+          "System property %s is \"%s\", which is neither a port nor an address with a port, such as 8081 or 10.0.0.7:8081"
+              .formatted(property, value),
+          e);
     }
   }
 
   /**
-   * An address as its user wrote it, resolved or not; {@link KernelSockets#describe} shows what the
-   * kernel has.
-   *
-   * @param address any
-   * @return such as {@code 10.0.0.7:8080}, {@code localhost:8080}; {@code 0.0.0.0:8080} for all
-   *     addresses of the machine
+   * {@return an address as its user wrote it, resolved or not: {@code 10.0.0.7:8080}, {@code
+   * localhost:8080}, {@code 0.0.0.0:8080} for all addresses of the machine} {@link
+   * KernelSockets#describe} shows what the kernel has.
    */
   public static String describe(InetSocketAddress address) {
     InetAddress resolved = address.getAddress();
@@ -161,18 +147,16 @@ public final class Rebind {
       @Nullable PortOwner owner,
       BindException reason,
       Exception cause) {
-    RestoreException failure =
-        new RestoreException(
-            "%s %s: the address %s (%s). Free the address, or restore with another one: server.port (Spring Boot), or the system property %s%d"
-                .formatted(
-                    listener,
-                    describe(address),
-                    owner == null ? "cannot be bound" : "is taken by " + owner.description(),
-                    reason.getMessage(),
-                    PROPERTY_PREFIX,
-                    address.getPort()));
-    failure.initCause(cause);
-    return failure;
+    return Failures.ofRestore(
+        "%s %s: the address %s (%s). Free the address, or restore with another one: server.port (Spring Boot), or the system property %s%d"
+            .formatted(
+                listener,
+                describe(address),
+                owner == null ? "cannot be bound" : "is taken by " + owner.description(),
+                reason.getMessage(),
+                PROPERTY_PREFIX,
+                address.getPort()),
+        cause);
   }
 
   private static @Nullable BindException bindFailure(Throwable failure) {

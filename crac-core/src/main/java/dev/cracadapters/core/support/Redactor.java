@@ -26,11 +26,10 @@ public final class Redactor {
   private Redactor() {}
 
   /**
-   * An exception and its causes, from the outermost to the fourth, on one line and without secrets.
+   * {@return the types and messages of an exception and its causes, from the outermost to the
+   * fourth, on one line and without secrets}
    *
-   * @param failure what went wrong
    * @param secrets values that must not be shown, wherever they stand
-   * @return the exceptions' types and messages
    */
   public static String describe(Throwable failure, Collection<@Nullable String> secrets) {
     List<String> chain = new ArrayList<>();
@@ -46,11 +45,10 @@ public final class Redactor {
   }
 
   /**
-   * A text without secrets: those that are given, and the passwords and tokens in URLs.
+   * {@return a text with a mask for each secret: those that are given, and the passwords and tokens
+   * in URLs}
    *
-   * @param text the text
    * @param secrets values that must not be shown; those that are null or empty are ignored
-   * @return the text with a mask for each secret
    */
   public static String redact(String text, Collection<@Nullable String> secrets) {
     String masked = IN_URL.matcher(text).replaceAll("$1" + MASK);
@@ -64,10 +62,8 @@ public final class Redactor {
   }
 
   /**
-   * Whether the value of a property must not be shown.
-   *
-   * @param property the property's name
-   * @return true if the name speaks of a password, secret or token
+   * {@return whether the value of a property must not be shown, since its name speaks of a
+   * password, secret or token}
    */
   public static boolean isSecret(String property) {
     String name = property.toLowerCase(Locale.ROOT);

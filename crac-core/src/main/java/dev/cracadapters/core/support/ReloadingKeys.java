@@ -32,25 +32,18 @@ public final class ReloadingKeys {
   public interface Source {
 
     /**
-     * Names the keys for a message.
-     *
-     * @return such as {@code jetty 0.0.0.0:8443: the key store /etc/tls/keys.p12}
+     * {@return the keys' name for a message: {@code jetty 0.0.0.0:8443: the key store
+     * /etc/tls/keys.p12}}
      */
     String description();
 
     /**
-     * What decides, beside the files, which keys are loaded: their paths, types, passwords. Only a
-     * digest is kept.
-     *
-     * @return the values by name
+     * {@return what decides, beside the files, which keys are loaded, by name: their paths, types,
+     * passwords} Only a digest is kept.
      */
     Map<String, String> settings();
 
-    /**
-     * The files that the keys come from.
-     *
-     * @return also those that do not exist
-     */
+    /** {@return the files that the keys come from, also those that do not exist} */
     List<Path> files();
 
     /**
@@ -112,20 +105,17 @@ public final class ReloadingKeys {
   }
 
   /**
-   * The failure of keys that cannot be read again.
+   * {@return the failure of keys that cannot be read again, which says that those from before stay
+   * in use}
    *
    * @param description as of {@link Source#description}
    * @param reason why
-   * @return an exception that says that the keys from before stay in use
    */
   public static RestoreException unreadable(String description, Exception reason) {
-    RestoreException failure =
-        new RestoreException(
-            "%s cannot be read again (%s). The keys and certificates from before stay in use: fix the file or its password, and restore again"
-                .formatted(
-                    description, reason.getMessage() == null ? reason : reason.getMessage()));
-    failure.initCause(reason);
-    return failure;
+    return Failures.ofRestore(
+        "%s cannot be read again (%s). The keys and certificates from before stay in use: fix the file or its password, and restore again"
+            .formatted(description, reason.getMessage() == null ? reason : reason.getMessage()),
+        reason);
   }
 
   /**

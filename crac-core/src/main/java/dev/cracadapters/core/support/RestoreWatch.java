@@ -16,31 +16,21 @@ public final class RestoreWatch {
 
   private RestoreWatch() {}
 
-  /**
-   * Begins to watch, at the begin of a walk down.
-   *
-   * @return a watch for this walk
-   */
+  /** {@return a watch that begins now, at the begin of a walk down} */
   public static RestoreWatch begin() {
     return new RestoreWatch();
   }
 
   /**
-   * Whether there was a restore since. A CRaC JDK does not tell: with one, each walk up may follow
-   * a restore, and the answer is always yes.
-   *
-   * @return true if this process was restored, or may have been
+   * {@return whether there was a restore since} A CRaC JDK does not tell: with one, each walk up
+   * may follow a restore, and the answer is always yes.
    */
   public boolean isRestored() {
     return restore().isPresent()
         || (CracImplementation.jdkHasCrac() && !CracImplementation.isOurs());
   }
 
-  /**
-   * The latest restore since.
-   *
-   * @return empty if there was none, and always with a CRaC JDK
-   */
+  /** {@return the latest restore since, empty if there was none, and always with a CRaC JDK} */
   public Optional<RestoreInfo> restore() {
     return RestoreInfo.latest().filter(latest -> latest != before);
   }

@@ -34,21 +34,16 @@ public final class SignalHandling {
           Proxy.newProxyInstance(
               SignalHandling.class.getClassLoader(),
               new Class<?>[] {handler},
-              (proxy, method, arguments) -> {
-                switch (method.getName()) {
-                  case "handle" -> received.run();
-                  case "equals" -> {
-                    return proxy == arguments[0];
-                  }
-                  case "hashCode" -> {
-                    return System.identityHashCode(proxy);
-                  }
-                  default -> {
-                    return "checkpoint by " + name;
-                  }
-                }
-                return null;
-              });
+              (proxy, method, arguments) ->
+                  switch (method.getName()) {
+                    case "handle" -> {
+                      received.run();
+                      yield null;
+                    }
+                    case "equals" -> proxy == arguments[0];
+                    case "hashCode" -> System.identityHashCode(proxy);
+                    default -> "crac-core's handler of " + name;
+                  });
       Object before = handle.invoke(null, number, ours);
       AtomicBoolean closed = new AtomicBoolean();
       return () -> {

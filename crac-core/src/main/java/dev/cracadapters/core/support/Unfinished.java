@@ -60,9 +60,8 @@ public record Unfinished(String description, @Nullable Thread thread, @Nullable 
   }
 
   /**
-   * What it is, on which thread, and since when.
-   *
-   * @return for example {@code borrowed by thread "worker-1" for 12 s (since 14:03:07)}
+   * {@return what it is, on which thread, and since when: {@code borrowed by thread "worker-1" for
+   * 12 s (since 14:03:07)}}
    */
   public String describe() {
     return description + (thread == null ? "" : " by " + describe(thread)) + since();
@@ -79,10 +78,8 @@ public record Unfinished(String description, @Nullable Thread thread, @Nullable 
   }
 
   /**
-   * What the thread is doing now, to follow {@link #describe()}.
-   *
-   * @return its stack, each frame in a line of its own with a line break before it; empty if no
-   *     thread is known
+   * {@return what the thread is doing now, to follow {@link #describe()}: its stack, each frame
+   * after a line break; empty if no thread is known}
    */
   public String activity() {
     if (thread == null) {
@@ -92,40 +89,16 @@ public record Unfinished(String description, @Nullable Thread thread, @Nullable 
     if (stack.length == 0) {
       return thread.isAlive() ? "" : ", which has ended without giving it back";
     }
-    return ", which is now" + describe(stack);
+    return ", which is now" + ThreadStacks.describe(stack);
   }
 
   /**
-   * A thread's name for a message.
-   *
-   * @param thread any thread
-   * @return {@code thread "worker-1"}, or the number of a virtual thread without a name
+   * {@return a thread's name for a message: {@code thread "worker-1"}, or the number of a virtual
+   * thread without a name}
    */
   public static String describe(Thread thread) {
     return thread.getName().isEmpty()
         ? "thread " + thread.toString().replaceFirst("/.*", "")
         : "thread \"" + thread.getName() + '"';
-  }
-
-  /**
-   * A stack for a message.
-   *
-   * @param stack of any thread
-   * @return its frames, each in a line of its own with a line break before it
-   */
-  public static String describe(StackTraceElement... stack) {
-    StringBuilder lines = new StringBuilder();
-    for (StackTraceElement frame : stack) {
-      // Without the class loader and the module, which the stack of a live thread has.
-      lines
-          .append("\n\tat ")
-          .append(
-              new StackTraceElement(
-                  frame.getClassName(),
-                  frame.getMethodName(),
-                  frame.getFileName(),
-                  frame.getLineNumber()));
-    }
-    return lines.toString();
   }
 }

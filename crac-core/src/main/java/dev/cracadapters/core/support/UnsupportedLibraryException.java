@@ -23,9 +23,8 @@ public final class UnsupportedLibraryException extends IllegalStateException {
   }
 
   /**
-   * The answer to a checkpoint that cannot be taken because of this.
-   *
-   * @return a new refusal in the name of the adapter
+   * {@return the answer to a checkpoint that cannot be taken because of this, in the name of the
+   * adapter}
    */
   public RefusedException refusal() {
     return new RefusedException(adapter, problem, remedy, this);

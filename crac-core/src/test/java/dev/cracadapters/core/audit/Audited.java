@@ -27,11 +27,17 @@ final class Audited {
     return descriptor(descriptor -> descriptor.target().equals(target));
   }
 
+  /** An audit without policies. */
+  static DescriptorAudit audit(AuditMode mode, DescriptorOwner... owners) {
+    return new DescriptorAudit(
+        mode, List.of(owners), ResourcePolicies.none(), covered -> Optional.empty());
+  }
+
   /** The message of the refusal of a descriptor; empty when it is let pass. */
   static Optional<String> refusal(AuditMode mode, Descriptor descriptor, DescriptorOwner... owners)
       throws IOException {
     String name = "descriptor " + descriptor.number() + ", " + descriptor.target() + ": ";
-    DescriptorAudit.Findings findings = new DescriptorAudit(mode, List.of(owners)).run();
+    DescriptorAudit.Findings findings = audit(mode, owners).run();
     List<String> messages =
         findings.refusals().stream()
             .map(RefusedException::getMessage)
@@ -53,7 +59,7 @@ final class Audited {
 
   /** What the report says of a descriptor; empty when it is the JVM's own. */
   static Optional<String> verdict(AuditMode mode, Descriptor descriptor) throws IOException {
-    return verdict(new DescriptorAudit(mode, List.of()).run(), descriptor);
+    return verdict(audit(mode).run(), descriptor);
   }
 
   private static Optional<String> verdict(

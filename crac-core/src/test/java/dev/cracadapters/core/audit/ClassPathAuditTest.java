@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
@@ -82,7 +81,7 @@ class ClassPathAuditTest {
     assertThat(jar.toString()).endsWith(".jar");
     try (InputStream open = Files.newInputStream(jar)) {
       assertThat(open.read()).isPositive();
-      assertThat(new DescriptorAudit(STRICT, List.of()).run().refusals())
+      assertThat(Audited.audit(STRICT).run().refusals())
           .noneMatch(refusal -> refusal.getMessage().contains(jar.toString()));
     }
   }

@@ -167,8 +167,7 @@ class FileAuditTest {
   @DisplayName("takes standard streams for the JVM's, whatever they are")
   void standardStreams() throws IOException {
     assertThat(OpenDescriptors.read()).extracting(Descriptor::number).contains(0, 1, 2);
-    assertThat(new DescriptorAudit(STRICT, List.of()).run().open())
-        .noneMatch(open -> open.number() <= 2);
+    assertThat(Audited.audit(STRICT).run().open()).noneMatch(open -> open.number() <= 2);
   }
 
   @Test
@@ -184,7 +183,7 @@ class FileAuditTest {
           .filteredOn(descriptor -> descriptor.target().equals(file.toString()))
           .hasSize(2)
           .doesNotHaveDuplicates();
-      assertThat(new DescriptorAudit(LENIENT, List.of()).run().refusals()).hasSize(2);
+      assertThat(Audited.audit(LENIENT).run().refusals()).hasSize(2);
     }
     assertThat(OpenDescriptors.read())
         .noneMatch(descriptor -> descriptor.target().equals(file.toString()));

@@ -78,9 +78,9 @@ class PolicyFileTest {
     assertThat(policies)
         .extracting(ResourcePolicy::action)
         .containsExactly(PolicyAction.CLOSE, PolicyAction.REOPEN);
-    assertThat(policies.get(0).matches(file("/path/to/my/file"))).isTrue();
-    assertThat(policies.get(0).matches(file("/path/to/my/file.log"))).isFalse();
-    assertThat(policies.get(1).matches(file("/path/to/my/file.log"))).isTrue();
+    assertThat(policies.get(0).matcher().matches(file("/path/to/my/file"))).isTrue();
+    assertThat(policies.get(0).matcher().matches(file("/path/to/my/file.log"))).isFalse();
+    assertThat(policies.get(1).matcher().matches(file("/path/to/my/file.log"))).isTrue();
     assertThat(policies.get(1).where()).endsWith("policies.yaml, lines 6-8");
   }
 
@@ -92,8 +92,9 @@ class PolicyFileTest {
 
     assertThat(policies).hasSize(1);
     assertThat(policies.get(0).warn()).isFalse();
-    assertThat(policies.get(0).matches(descriptor(Kind.PIPE, "pipe:[1]", null, null))).isTrue();
-    assertThat(policies.get(0).matches(descriptor(Kind.PIPE, "/a/fifo", null, null)))
+    assertThat(policies.get(0).matcher().matches(descriptor(Kind.PIPE, "pipe:[1]", null, null)))
+        .isTrue();
+    assertThat(policies.get(0).matcher().matches(descriptor(Kind.PIPE, "/a/fifo", null, null)))
         .as("a named pipe is a file")
         .isFalse();
   }
@@ -148,16 +149,19 @@ class PolicyFileTest {
     assertThat(
             read("type: file\naction: close\npath: " + link + "/*.txt\n")
                 .get(0)
+                .matcher()
                 .matches(file(real)))
         .isTrue();
     assertThat(
             read("type: file\naction: close\npath: logs/*.log\n")
                 .get(0)
+                .matcher()
                 .matches(file(here + "/logs/a.log")))
         .isTrue();
     assertThat(
             read("type: file\naction: close\npath: " + folder + "/*.txt\n")
                 .get(0)
+                .matcher()
                 .matches(descriptor(Kind.DELETED_FILE, real + " (deleted)", null, null)))
         .isTrue();
   }
@@ -183,11 +187,14 @@ class PolicyFileTest {
       throws Exception {
     ResourcePolicy policy = read("type: socket\naction: close\n" + condition + "\n").get(0);
 
-    assertThat(policy.matches(socket(Kind.TCP_LISTENER, "127.0.0.1:8080", null)))
+    assertThat(policy.matcher().matches(socket(Kind.TCP_LISTENER, "127.0.0.1:8080", null)))
         .isEqualTo(listener);
-    assertThat(policy.matches(socket(Kind.TCP_CONNECTION, "::1:40000", "::1:5432")))
+    assertThat(policy.matcher().matches(socket(Kind.TCP_CONNECTION, "::1:40000", "::1:5432")))
         .isEqualTo(connection);
-    assertThat(policy.matches(descriptor(Kind.UNIX_SOCKET, "Unix socket /run/a.sock", null, null)))
+    assertThat(
+            policy
+                .matcher()
+                .matches(descriptor(Kind.UNIX_SOCKET, "Unix socket /run/a.sock", null, null)))
         .isEqualTo(unix);
   }
 
@@ -197,7 +204,11 @@ class PolicyFileTest {
     Descriptor any = socket(Kind.TCP_LISTENER, ":::8080", null);
 
     for (String condition : List.of("family: ipv4", "family: ipv6", "localAddress: 0.0.0.0")) {
-      assertThat(read("type: socket\naction: close\n" + condition + "\n").get(0).matches(any))
+      assertThat(
+              read("type: socket\naction: close\n" + condition + "\n")
+                  .get(0)
+                  .matcher()
+                  .matches(any))
           .as(condition)
           .isTrue();
     }
@@ -208,15 +219,33 @@ class PolicyFileTest {
   void raw() throws Exception {
     Descriptor timer = descriptor(Kind.OTHER, "anon_inode:[timerfd]", null, null);
 
-    assertThat(read("type: filedescriptor\naction: ignore\nvalue: 7\n").get(0).matches(timer))
+    assertThat(
+            read("type: filedescriptor\naction: ignore\nvalue: 7\n")
+                .get(0)
+                .matcher()
+                .matches(timer))
         .isTrue();
-    assertThat(read("type: filedescriptor\naction: ignore\nvalue: 8\n").get(0).matches(timer))
+    assertThat(
+            read("type: filedescriptor\naction: ignore\nvalue: 8\n")
+                .get(0)
+                .matcher()
+                .matches(timer))
         .isFalse();
-    assertThat(read("type: filedescriptor\naction: ignore\nregex: timer\n").get(0).matches(timer))
+    assertThat(
+            read("type: filedescriptor\naction: ignore\nregex: timer\n")
+                .get(0)
+                .matcher()
+                .matches(timer))
         .isTrue();
-    assertThat(read("type: filedescriptor\naction: ignore\n").get(0).matches(timer)).isTrue();
-    assertThat(read("type: filedescriptor\naction: ignore\n").get(0).matches(file("/x"))).isFalse();
-    assertThat(read("type: filedescriptor\naction: ignore\nvalue: 7\n").get(0).matches(file("/x")))
+    assertThat(read("type: filedescriptor\naction: ignore\n").get(0).matcher().matches(timer))
+        .isTrue();
+    assertThat(read("type: filedescriptor\naction: ignore\n").get(0).matcher().matches(file("/x")))
+        .isFalse();
+    assertThat(
+            read("type: filedescriptor\naction: ignore\nvalue: 7\n")
+                .get(0)
+                .matcher()
+                .matches(file("/x")))
         .isTrue();
   }
 }

@@ -68,8 +68,7 @@ class SelectorAuditTest {
       assertThat(Audited.verdict(LENIENT, epoll)).hasValue("let pass");
       assertThat(Audited.verdict(LENIENT, event)).hasValue("let pass");
       List<String> refused =
-          new DescriptorAudit(STRICT, List.of())
-              .run().refusals().stream().map(Throwable::getMessage).toList();
+          Audited.audit(STRICT).run().refusals().stream().map(Throwable::getMessage).toList();
       for (Descriptor descriptor : List.of(epoll, event, listener)) {
         assertThat(refused)
             .anyMatch(message -> message.startsWith("descriptor " + descriptor.number() + ", "));
@@ -111,7 +110,7 @@ class SelectorAuditTest {
         selector.selectNow();
       }
 
-      DescriptorAudit.Findings findings = new DescriptorAudit(STRICT, List.of()).run();
+      DescriptorAudit.Findings findings = Audited.audit(STRICT).run();
       assertThat(findings.open())
           .filteredOn(descriptor -> !before.contains(descriptor.number()))
           .filteredOn(descriptor -> descriptor.target().equals("anon_inode:[eventpoll]"))

@@ -58,8 +58,7 @@ class UnixSocketAuditTest {
 
       assertThat(Audited.refusal(mode, "unnamed Unix socket")).isPresent();
       List<String> refused =
-          new DescriptorAudit(mode, List.of())
-              .run().refusals().stream().map(Throwable::getMessage).toList();
+          Audited.audit(mode).run().refusals().stream().map(Throwable::getMessage).toList();
       assertThat(refused)
           .filteredOn(message -> message.contains("Unix socket " + path))
           .as("the listening one and the accepted one")

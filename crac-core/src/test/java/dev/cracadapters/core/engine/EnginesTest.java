@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class EnginesTest {
 
   private static final CheckpointRequest REQUEST =
-      new CheckpointRequest(null, List.of(), List.of());
+      new CheckpointRequest(null, List.of(), List.of(), List.of(), 0, false);
   private static final RefusedException NOT_INSTALLED =
       new RefusedException("criu", "it is not installed", "install it");
 

@@ -7,7 +7,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.Registration;
 import dev.cracadapters.core.RestoreInfo;
+import dev.cracadapters.core.support.SignalHandling;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ExternalPauseTest {
 
   private static final CheckpointRequest REQUEST =
-      new CheckpointRequest(null, List.of(), List.of());
+      new CheckpointRequest(null, List.of(), List.of(), List.of(), 0, false);
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final List<String> SETTINGS =
       List.of("", ".mode", ".file", ".ready-file", ".go-file", ".signal", ".timeout");
@@ -144,13 +147,17 @@ class ExternalPauseTest {
   @Test
   @DisplayName("gives the signal back to whoever handled it before")
   void signalGivenBack() throws Exception {
-    try (PauseSignal mine = PauseSignal.listen("CONT", Thread.currentThread())) {
+    AtomicBoolean came = new AtomicBoolean();
+    Registration mine = SignalHandling.handle("CONT", () -> came.set(true));
+    try {
       pauses();
       kill("CONT");
       goesOn();
-      assertThat(mine.came()).isFalse();
+      assertThat(came).isFalse();
       kill("CONT");
-      await().atMost(LIMIT).until(mine::came);
+      await().atMost(LIMIT).untilTrue(came);
+    } finally {
+      mine.close();
     }
   }
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PauseEngineTest {
 
   private static final CheckpointRequest REQUEST =
-      new CheckpointRequest(null, List.of(), List.of());
+      new CheckpointRequest(null, List.of(), List.of(), List.of(), 0, false);
 
   @TempDir Path folder;
 

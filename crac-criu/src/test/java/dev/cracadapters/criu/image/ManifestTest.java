@@ -44,7 +44,13 @@ class ManifestTest {
             List.of(folder),
             List.of(),
             new TemporaryFiles(null, new TreeSet<>(), List.of(jar), List.of()));
-    Manifest.write(head, machine, criu, new CheckpointRequest(folder, names, names), needed, names);
+    Manifest.write(
+        head,
+        machine,
+        criu,
+        new CheckpointRequest(folder, names, names, List.of(), 0, false),
+        needed,
+        names);
 
     Path whole = folder.resolve("manifest.json");
     Files.writeString(whole, Files.readString(head) + ",\n  \"imageBytes\": 3\n}\n");

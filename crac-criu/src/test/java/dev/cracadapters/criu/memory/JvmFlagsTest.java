@@ -79,7 +79,8 @@ class JvmFlagsTest {
   void refusedAfterTheTrim(@TempDir Path folder) throws Exception {
     Path file = Files.createFile(folder.resolve("file"));
     System.setProperty("crac.criu", "/bin/sh"); // it is not come to
-    CheckpointRequest request = new CheckpointRequest(file.resolve("image"), List.of(), List.of());
+    CheckpointRequest request =
+        new CheckpointRequest(file.resolve("image"), List.of(), List.of(), List.of(), 0, false);
     assertThatThrownBy(() -> new CriuEngine().checkpoint(request))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("cannot be written");

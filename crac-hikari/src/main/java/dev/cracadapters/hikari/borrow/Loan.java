@@ -51,7 +51,7 @@ public record Loan(IConcurrentBagEntry entry, @Nullable Thread borrower, long si
                 Stream.of(stack)
                     .dropWhile(frame -> !isProxy(frame))
                     .dropWhile(Loan::isProxy)
-                    .map(caller -> ", which is in a call at " + ThreadStacks.plain(caller))
+                    .map(caller -> ", which is in a call " + ThreadStacks.describe(caller).strip())
                     .findFirst()
                     .ifPresent(call -> seen.add(Unfinished.describe(thread) + call)));
     if (seen.isEmpty()) {

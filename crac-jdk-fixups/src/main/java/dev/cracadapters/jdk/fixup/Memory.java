@@ -1,10 +1,12 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.jdk.fixup;
 
+import dev.cracadapters.core.support.InternalMethod;
 import dev.cracadapters.core.support.LibraryInternals;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,79 +19,60 @@ public final class Memory {
   /** What the JDK keeps private. A member that this JDK does not have is named in an exception. */
   public static final LibraryInternals JDK = LibraryInternals.ofJdk("crac-jdk-fixups");
 
-  private static final MethodHandle IS_UNINITIALIZED =
-      onUnsafe("shouldBeInitialized", MethodType.methodType(boolean.class, Class.class));
-  private static final MethodHandle INSTANCE_OFFSET =
-      onUnsafe("objectFieldOffset", MethodType.methodType(long.class, Field.class));
-  private static final MethodHandle STATIC_OFFSET =
-      onUnsafe("staticFieldOffset", MethodType.methodType(long.class, Field.class));
-  private static final MethodHandle STATIC_BASE =
-      onUnsafe("staticFieldBase", MethodType.methodType(Object.class, Field.class));
+  private static final Class<?> UNSAFE = JDK.type("jdk.internal.misc.Unsafe");
+  private static final Object INSTANCE =
+      Objects.requireNonNull(JDK.method(UNSAFE, "getUnsafe").call(null));
+  private static final InternalMethod IS_UNINITIALIZED =
+      JDK.method(UNSAFE, "shouldBeInitialized", Class.class);
+  private static final InternalMethod INSTANCE_OFFSET =
+      JDK.method(UNSAFE, "objectFieldOffset", Field.class);
+  private static final InternalMethod STATIC_OFFSET =
+      JDK.method(UNSAFE, "staticFieldOffset", Field.class);
+  private static final InternalMethod STATIC_BASE =
+      JDK.method(UNSAFE, "staticFieldBase", Field.class);
+
+  /** Asked for every reference in the heap: reflection would be slower. */
   private static final MethodHandle REFERENCE =
-      onUnsafe("getReference", MethodType.methodType(Object.class, Object.class, long.class));
+      reference(MethodType.methodType(Object.class, Object.class, long.class));
 
   private Memory() {}
 
-  private static MethodHandle onUnsafe(String name, MethodType type) {
-    Class<?> unsafe = JDK.type("jdk.internal.misc.Unsafe");
+  private static MethodHandle reference(MethodType type) {
     try {
-      Object instance = JDK.method(unsafe, "getUnsafe").call(null);
-      return LibraryInternals.trustedLookup().findVirtual(unsafe, name, type).bindTo(instance);
+      return LibraryInternals.trustedLookup()
+          .findVirtual(UNSAFE, "getReference", type)
+          .bindTo(INSTANCE);
     } catch (ReflectiveOperationException e) {
-      throw JDK.missing("Unsafe." + name + "()", e);
+      throw JDK.missing("Unsafe.getReference()", e);
     }
   }
 
-  /**
-   * Whether a class's static fields have their values. Asking does not initialize it.
-   *
-   * @param type the class
-   * @return true if its initializer has run
-   */
+  /** {@return whether a class's initializer has run} Asking does not initialize it. */
   public static boolean isInitialized(Class<?> type) {
-    try {
-      return !(boolean) IS_UNINITIALIZED.invokeExact(type);
-    } catch (Throwable e) {
-      throw JDK.missing("the state of " + type, e);
-    }
+    return Boolean.FALSE.equals(IS_UNINITIALIZED.call(INSTANCE, type));
   }
 
-  /**
-   * Where an object keeps a field.
-   *
-   * @param field an instance field
-   * @return what {@link #reference} takes
-   */
+  /** {@return the value of a class's static field, or null while the class is not initialized} */
+  public static @Nullable Object valueIfInitialized(Class<?> owner, String field) {
+    return isInitialized(owner) ? JDK.field(owner, field).find(null) : null;
+  }
+
+  /** {@return where an object keeps an instance field, for {@link #reference}} */
   public static long instanceOffset(Field field) {
-    try {
-      return (long) INSTANCE_OFFSET.invokeExact(field);
-    } catch (Throwable e) {
-      throw JDK.missing(field.toString(), e);
-    }
+    return number(INSTANCE_OFFSET.call(INSTANCE, field));
   }
 
-  /**
-   * The value of a static field.
-   *
-   * @param field a field of an object type, whose class must be initialized
-   * @return its value
-   */
+  /** {@return the value of a static field of an object type, whose class must be initialized} */
   public static @Nullable Object staticReference(Field field) {
-    try {
-      return reference(
-          (Object) STATIC_BASE.invokeExact(field), (long) STATIC_OFFSET.invokeExact(field));
-    } catch (Throwable e) {
-      throw JDK.missing(field.toString(), e);
-    }
+    Object base = Objects.requireNonNull(STATIC_BASE.call(INSTANCE, field));
+    return reference(base, number(STATIC_OFFSET.call(INSTANCE, field)));
   }
 
-  /**
-   * The value of an instance field.
-   *
-   * @param owner the object
-   * @param offset where it keeps a field of an object type
-   * @return the field's value
-   */
+  private static long number(@Nullable Object offset) {
+    return (long) Objects.requireNonNull(offset);
+  }
+
+  /** {@return the value of the field of an object type that the object keeps at an offset} */
   public static @Nullable Object reference(Object owner, long offset) {
     try {
       return (Object) REFERENCE.invokeExact(owner, offset);

@@ -28,10 +28,8 @@ public final class Entropy {
   private Entropy() {}
 
   /**
-   * Random bytes from the kernel.
+   * {@return random bytes from the kernel}
    *
-   * @param length how many
-   * @return the bytes
    * @throws UncheckedIOException if the kernel's generator cannot be read
    */
   static byte[] bytes(int length) {
@@ -64,9 +62,8 @@ public final class Entropy {
   }
 
   /**
-   * A random number from the kernel.
-   *
-   * @return any number but 0, which some generators cannot be seeded with
+   * {@return a random number from the kernel, any but 0, which some generators cannot be seeded
+   * with}
    */
   static long number() {
     long number;

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,17 +37,12 @@ final class HeapSearch {
   private final Predicate<Class<?>> wanted;
   private final Deadline deadline;
   private final Map<Class<?>, long[]> referenceOffsets = new HashMap<>();
-  private final Set<Class<?>> wantedTypes = Collections.newSetFromMap(new HashMap<>());
+  private final Set<Class<?>> wantedTypes = new HashSet<>();
   private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Set<Object> found = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Deque<Object> open = new ArrayDeque<>();
 
-  /**
-   * A search.
-   *
-   * @param wanted the classes whose objects are looked for
-   * @param deadline when the search gives up
-   */
+  /** A search for the objects of some classes, which gives up at a deadline. */
   HeapSearch(Predicate<Class<?>> wanted, Deadline deadline) {
     this.wanted = wanted;
     this.deadline = deadline;

@@ -38,12 +38,9 @@ final class NativeGenerator implements Generator {
   static List<NativeGenerator> all() {
     List<NativeGenerator> all = new ArrayList<>();
     for (String kind : List.of("", "$Blocking", "$NonBlocking")) {
-      Class<?> type = JDK.type(OWNER.getName() + kind);
-      if (Memory.isInitialized(type)) {
-        Object source = JDK.field(type, "INSTANCE").find(null);
-        if (source != null) {
-          all.add(new NativeGenerator(source));
-        }
+      Object source = Memory.valueIfInitialized(JDK.type(OWNER.getName() + kind), "INSTANCE");
+      if (source != null) {
+        all.add(new NativeGenerator(source));
       }
     }
     return all;

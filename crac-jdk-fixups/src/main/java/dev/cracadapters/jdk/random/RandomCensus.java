@@ -73,18 +73,14 @@ final class RandomCensus {
         wanted--;
       }
     }
-    if (wanted > 0) {
-      search(missing, known, wanted, deadline);
+    if (wanted <= 0) {
+      return;
     }
-  }
-
-  private static void search(
-      Map<String, Integer> missing, Set<Object> known, long wanted, Deadline deadline)
-      throws InterruptedException {
+    long enough = wanted;
     List<Object> roots = new ArrayList<>(VirtualMachine.bootClasses());
     roots.add(RandomCensus.class.getClassLoader());
     new HeapSearch(type -> missing.containsKey(type.getName()), deadline)
-            .run(roots, all -> all.stream().filter(each -> !known.contains(each)).count() >= wanted)
+            .run(roots, all -> all.stream().filter(each -> !known.contains(each)).count() >= enough)
             .stream()
             .filter(each -> !known.contains(each))
             .forEach(TrackedRandoms::add);

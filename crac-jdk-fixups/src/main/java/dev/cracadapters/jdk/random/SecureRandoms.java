@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * {@code SecureRandom} of every algorithm, and with it {@code UUID.randomUUID()}, keys, nonces and
@@ -70,38 +72,30 @@ public final class SecureRandoms implements Fixup {
     // What fails stays suspended, and draws from the operating system until a later call.
     suspended
         .values()
-        .removeIf(generator -> failures.attempt(generator::resume, SecureRandoms::notSeeded));
+        .removeIf(
+            generator ->
+                failures.attempt(
+                    generator::resume,
+                    reason ->
+                        new IllegalStateException(
+                            "A random generator could not be seeded: " + reason.getMessage(),
+                            reason)));
     failures.throwIfAny();
-  }
-
-  private static IllegalStateException notSeeded(Exception reason) {
-    return new IllegalStateException(
-        "A random generator could not be seeded: " + reason.getMessage(), reason);
   }
 
   /** All that are known, and those that the JDK shares among them. */
   private static List<Generator> generators() {
-    List<Generator> all = new ArrayList<>(shared());
-    for (Object holder : TrackedRandoms.alive()) {
-      Generator generator = Generator.of(holder);
-      if (generator != null) {
-        all.add(generator);
-      }
-    }
-    return all;
-  }
-
-  private static List<Generator> shared() {
-    List<Generator> shared = new ArrayList<>(NativeGenerator.all());
+    List<Generator> all = new ArrayList<>(NativeGenerator.all());
     Object sha1Seeder = Sha1Generator.seeder();
     if (sha1Seeder != null) {
-      shared.add(new Sha1Generator(sha1Seeder));
+      all.add(new Sha1Generator(sha1Seeder));
     }
     Generator drbgSeeder = DrbgGenerator.seeder();
     if (drbgSeeder != null) {
-      shared.add(drbgSeeder);
+      all.add(drbgSeeder);
     }
-    return shared;
+    TrackedRandoms.alive().stream().map(Generator::of).filter(Objects::nonNull).forEach(all::add);
+    return all;
   }
 
   private void findUnknown() throws RefusedException, InterruptedException {
@@ -126,15 +120,11 @@ public final class SecureRandoms implements Fixup {
               + (deadline.hasPassed()
                   ? "were not found within " + SEARCH.toSeconds() + " s: "
                   : "only a running method holds, or that are of an unknown kind: ")
-              + describe(unreached),
+              + unreached.entrySet().stream()
+                  .map(entry -> entry.getValue() + " of " + entry.getKey())
+                  .collect(Collectors.joining(", ")),
           "Register JdkResource before they are made, or hold them in a field; use the JDK's own"
               + " algorithms; or set spring.crac.jdk.unknown-random=allow");
     }
-  }
-
-  private static String describe(Map<String, Integer> unreached) {
-    List<String> parts = new ArrayList<>();
-    unreached.forEach((name, count) -> parts.add(count + " of " + name));
-    return String.join(", ", parts);
   }
 }

@@ -121,7 +121,6 @@ final class Sha1Generator implements Generator {
 
   /** The {@code SHA1PRNG} that seeds the others, or null while nobody has needed it. */
   static @Nullable Object seeder() {
-    Class<?> holder = JDK.type(TYPE.getName() + "$SeederHolder");
-    return Memory.isInitialized(holder) ? JDK.field(holder, "seeder").find(null) : null;
+    return Memory.valueIfInitialized(JDK.type(TYPE.getName() + "$SeederHolder"), "seeder");
   }
 }

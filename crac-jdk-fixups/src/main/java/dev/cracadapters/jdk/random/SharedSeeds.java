@@ -83,11 +83,9 @@ public final class SharedSeeds implements Fixup {
 
   private static void add(List<Object> sources, Class<?> owner, String field) {
     // Before its first use it has no seed yet.
-    if (Memory.isInitialized(owner)) {
-      Object source = JDK.field(owner, field).find(null);
-      if (source != null) {
-        sources.add(source);
-      }
+    Object source = Memory.valueIfInitialized(owner, field);
+    if (source != null) {
+      sources.add(source);
     }
   }
 }

@@ -9,10 +9,10 @@ import java.lang.ref.WeakReference;
 import java.security.NoSuchAlgorithmException;
 import java.security.Provider;
 import java.security.Security;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -58,9 +58,7 @@ final class TrackedRandoms {
   static synchronized void install() {
     for (Provider provider : Security.getProviders()) {
       // Makes the provider sort its entries, which it otherwise does at the first question.
-      boolean has =
-          provider.getServices().stream()
-              .anyMatch(service -> service.getType().equals(SECURE_RANDOM) && isTracked(service));
+      boolean has = provider.getServices().stream().anyMatch(TrackedRandoms::isToTrack);
       if (has) {
         synchronized (provider) {
           exchange(SERVICES.find(provider));
@@ -71,12 +69,13 @@ final class TrackedRandoms {
     }
   }
 
-  private static boolean isTracked(Provider.Service service) {
+  private static boolean isToTrack(Provider.Service service) {
     return !(service instanceof TrackingService) && hasState(service);
   }
 
   private static boolean hasState(Provider.Service service) {
-    return STATELESS.stream().noneMatch(service.getClassName()::startsWith);
+    return service.getType().equals(SECURE_RANDOM)
+        && STATELESS.stream().noneMatch(service.getClassName()::startsWith);
   }
 
   // Not removed and put again: there would be a moment without, and the order in which a provider
@@ -86,10 +85,7 @@ final class TrackedRandoms {
     if (services instanceof Map<?, ?> map) {
       ((Map<Object, Provider.Service>) map)
           .replaceAll(
-              (key, service) ->
-                  service.getType().equals(SECURE_RANDOM) && isTracked(service)
-                      ? new TrackingService(service)
-                      : service);
+              (key, service) -> isToTrack(service) ? new TrackingService(service) : service);
     }
   }
 
@@ -99,7 +95,7 @@ final class TrackedRandoms {
     names.add(BouncyCastleGenerator.CLASS_NAME);
     for (Provider provider : Security.getProviders()) {
       for (Provider.Service service : provider.getServices()) {
-        if (service.getType().equals(SECURE_RANDOM) && hasState(service)) {
+        if (hasState(service)) {
           names.add(service.getClassName());
         }
       }
@@ -129,14 +125,7 @@ final class TrackedRandoms {
 
   /** What holds the states of the generators that are still in use. */
   static List<Object> alive() {
-    List<Object> alive = new ArrayList<>();
-    for (Tracked tracked : TRACKED) {
-      Object holder = tracked.get();
-      if (holder != null) {
-        alive.add(holder);
-      }
-    }
-    return alive;
+    return TRACKED.stream().map(Tracked::get).filter(Objects::nonNull).toList();
   }
 
   private static final class Tracked extends WeakReference<Object> {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
@@ -24,35 +25,24 @@ final class VirtualMachine {
   private VirtualMachine() {}
 
   /**
-   * Counts the live objects of some classes, after a full collection.
+   * {@return the counts of the live objects of some classes, by binary name, after a full
+   * collection}
    *
-   * @param classNames binary names
-   * @return the count for each that has any
    * @throws IllegalStateException if the virtual machine cannot count
    */
   static Map<String, Integer> liveObjects(Set<String> classNames) {
     Map<String, Integer> counts = new HashMap<>();
-    ask("gcClassHistogram")
-        .lines()
-        .map(COUNT::matcher)
-        .filter(Matcher::matches)
+    ask("gcClassHistogram", COUNT)
         .filter(line -> classNames.contains(line.group(2)))
         .forEach(
             line -> counts.merge(line.group(2), Integer.parseInt(line.group(1)), Integer::sum));
     return counts;
   }
 
-  /**
-   * The loaded classes of the boot loader, which no object lists.
-   *
-   * @throws IllegalStateException if the virtual machine cannot tell
-   */
+  /** The loaded classes of the boot loader, which no object lists. */
   static List<Class<?>> bootClasses() {
     List<Class<?>> classes = new ArrayList<>();
-    ask("vmClassHierarchy")
-        .lines()
-        .map(BOOT_CLASS::matcher)
-        .filter(Matcher::matches)
+    ask("vmClassHierarchy", BOOT_CLASS)
         .map(line -> line.group(1))
         .forEach(
             name -> {
@@ -65,15 +55,16 @@ final class VirtualMachine {
     return classes;
   }
 
-  private static String ask(String command) {
+  private static Stream<Matcher> ask(String command, Pattern line) {
     try {
-      return (String)
+      Object answer =
           ManagementFactory.getPlatformMBeanServer()
               .invoke(
                   new ObjectName("com.sun.management:type=DiagnosticCommand"),
                   command,
                   new Object[] {new String[0]},
                   new String[] {String[].class.getName()});
+      return ((String) answer).lines().map(line::matcher).filter(Matcher::matches);
     } catch (JMException | RuntimeException | LinkageError e) {
       throw new IllegalStateException("This JVM has no diagnostic command " + command, e);
     }

@@ -10,10 +10,14 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.crac.RestoreException;
+import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.jspecify.annotations.Nullable;
@@ -77,9 +81,8 @@ public final class ConnectorCheckpoint {
   }
 
   /**
-   * Where a connector listens, or will. The host is not resolved.
-   *
-   * @return its address, with the port that the system chose where it did
+   * {@return where a connector listens, or will, with the port that the system chose where it did}
+   * The host is not resolved.
    */
   public static InetSocketAddress address(ServerConnector connector) {
     int port = connector.getLocalPort() > 0 ? connector.getLocalPort() : connector.getPort();
@@ -98,9 +101,8 @@ public final class ConnectorCheckpoint {
   }
 
   /**
-   * Whether the connector needs nothing more of this class.
-   *
-   * @return true if it listens with its own socket
+   * {@return whether the connector listens with its own socket, and needs nothing more of this
+   * class}
    */
   public boolean isServing() {
     return step == Step.SERVING && standIn == null;
@@ -118,7 +120,7 @@ public final class ConnectorCheckpoint {
       portWasChosen = true;
     }
     // A connector that has just started may not have registered its socket yet.
-    Selectors.await(connector);
+    awaitSelectors();
     step = Step.NOT_ACCEPTING;
     if (standIn != null) {
       new ListeningSocket(connector, standIn, true).acceptWaitingAndClose();
@@ -128,29 +130,23 @@ public final class ConnectorCheckpoint {
       ServerSocketChannel own = (ServerSocketChannel) connector.getTransport();
       new ListeningSocket(connector, own, false).acceptWaitingAndClose();
     }
-    Selectors.await(connector);
+    awaitSelectors();
     drain.begin();
   }
 
-  /**
-   * Closes what has been idle for long enough.
-   *
-   * @return whether no connection is left
-   */
+  /** Closes what has been idle for long enough; returns whether no connection is left. */
   public boolean advanceDrain() {
     if (connector.getAcceptors() > 0 && connector.isAccepting() && !connector.isShutdown()) {
       // A connection limit has let the acceptor go on; without a socket it would spin.
       connector.setAccepting(false);
     }
     drain.advance();
-    return Selectors.keys(connector) == 0 && connector.getConnectedEndPoints().isEmpty();
+    // A connection counts with its selector before it has an end point.
+    return connector.getSelectorManager().getTotalKeys() == 0
+        && connector.getConnectedEndPoints().isEmpty();
   }
 
-  /**
-   * Closes idle connections without further patience.
-   *
-   * @return what remains
-   */
+  /** Closes idle connections without further patience; returns what remains. */
   public List<Unfinished> closeIdle() {
     return drain.closeIdle();
   }
@@ -168,7 +164,7 @@ public final class ConnectorCheckpoint {
     // go. A round of the selectors makes that connection count, and then it is drained too.
     CompletableFuture<Void> shutdown = connector.shutdown();
     deadline.await(() -> advanceDrain() && shutdown.isDone());
-    Selectors.await(connector);
+    awaitSelectors();
     if (!deadline.await(this::advanceDrain)) {
       List<Unfinished> left = closeIdle();
       if (!left.isEmpty()) {
@@ -204,6 +200,19 @@ public final class ConnectorCheckpoint {
       served();
       tls.throwFailure();
     }
+  }
+
+  /**
+   * Waits until each selector has gone round once, at most a second. A connection that was accepted
+   * before is then counted, and a channel that was closed before is let go: a channel that a
+   * selector still knows keeps its descriptor open.
+   */
+  private void awaitSelectors() throws InterruptedException {
+    Collection<ManagedSelector> selectors =
+        connector.getSelectorManager().getBeans(ManagedSelector.class);
+    CountDownLatch round = new CountDownLatch(selectors.size());
+    selectors.forEach(selector -> selector.submit(ignored -> round.countDown()));
+    round.await(1, TimeUnit.SECONDS);
   }
 
   /** To the address that the restore asks for. */

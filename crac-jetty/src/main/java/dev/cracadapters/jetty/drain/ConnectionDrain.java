@@ -113,7 +113,9 @@ public final class ConnectionDrain {
     if (connection instanceof HttpConnection http) {
       return advance(http, outer, endPoint, quietMillis);
     }
-    if (connection != null && isHttp2(connection)) {
+    // By name, because jetty-http2 need not be on the class path.
+    if (connection != null
+        && connection.getClass().getName().startsWith("org.eclipse.jetty.http2.")) {
       if (http2 == null) {
         http2 = new Http2Drain();
       }
@@ -198,10 +200,5 @@ public final class ConnectionDrain {
     return connection instanceof NegotiatingServerConnection
         || connection != null
             && connection.getClass().getName().startsWith("org.eclipse.jetty.server.");
-  }
-
-  /** By name, because jetty-http2 need not be on the class path. */
-  private static boolean isHttp2(Connection connection) {
-    return connection.getClass().getName().startsWith("org.eclipse.jetty.http2.");
   }
 }

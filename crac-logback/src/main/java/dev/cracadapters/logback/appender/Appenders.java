@@ -17,6 +17,7 @@ import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 public final class Appenders {
 
   private final Set<Appender<?>> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-  private final List<FileAppender<?>> files = new ArrayList<>();
   private final List<OutputStreamAppender<?>> streams = new ArrayList<>();
   private final List<AppenderBase<?>> connecting = new ArrayList<>();
   private final List<AsyncAppenderBase<?>> asynchronous = new ArrayList<>();
@@ -52,11 +52,11 @@ public final class Appenders {
   }
 
   /** Those that write to a file, also the rolling ones. */
-  public List<FileAppender<?>> files() {
-    return files;
+  public Stream<FileAppender<?>> files() {
+    return streams.stream().filter(FileAppender.class::isInstance).map(FileAppender.class::cast);
   }
 
-  /** Those that write to a stream which a library or a user opens in its own way. */
+  /** Those that write to files, and to streams which a library or a user opens in its own way. */
   public List<OutputStreamAppender<?>> streams() {
     return streams;
   }
@@ -91,9 +91,7 @@ public final class Appenders {
     if (!seen.add(appender)) {
       return;
     }
-    if (appender instanceof FileAppender<?> file) {
-      files.add(file);
-    } else if (appender instanceof OutputStreamAppender<?> stream
+    if (appender instanceof OutputStreamAppender<?> stream
         && !(appender instanceof ConsoleAppender<?>)) {
       streams.add(stream);
     }

@@ -4,9 +4,12 @@ package dev.cracadapters.logback.appender;
 import ch.qos.logback.core.AsyncAppenderBase;
 import ch.qos.logback.core.spi.AppenderAttachableImpl;
 import dev.cracadapters.core.Deadline;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.locks.AbstractQueuedSynchronizer.ConditionObject;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +39,8 @@ public final class AsyncQueue {
   /** Waits for the queue, at most until the deadline. */
   public static void drain(AsyncAppenderBase<?> appender, LogbackFields fields, Deadline deadline)
       throws InterruptedException {
-    BlockingQueue<?> queue = fields.queue(appender);
-    Thread worker = fields.worker(appender);
+    BlockingQueue<?> queue = fields.queue.find(appender);
+    Thread worker = fields.worker.get(appender);
     if (queue != null && worker != Thread.currentThread()) {
       deadline.await(new AsyncQueue(queue, worker)::isWritten);
     }
@@ -72,14 +75,10 @@ public final class AsyncQueue {
 
   /** Not room in the queue of a further asynchronous appender, which it writes to. */
   private static boolean awaitsEvent(StackTraceElement[] stack) {
-    boolean awaits = false;
-    for (StackTraceElement frame : stack) {
-      awaits |= frame.getClassName().equals(ConditionObject.class.getName());
-      if (frame.getClassName().equals(AppenderAttachableImpl.class.getName())) {
-        return false;
-      }
-    }
-    return awaits;
+    Set<String> classes =
+        Stream.of(stack).map(StackTraceElement::getClassName).collect(Collectors.toSet());
+    return classes.contains(ConditionObject.class.getName())
+        && !classes.contains(AppenderAttachableImpl.class.getName());
   }
 
   private @Nullable Object last() {

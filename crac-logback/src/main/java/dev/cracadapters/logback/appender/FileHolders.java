@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.Logger;
@@ -44,14 +45,18 @@ public final class FileHolders {
   public static Optional<String> remedy(LoggerContext context, Descriptor descriptor) {
     Collection<Appender<?>> appenders = Appenders.of(context).all();
     List<StatusListener> listeners = context.getStatusManager().getCopyOfStatusListenerList();
-    for (Test test : tests(descriptor)) {
+    for (Predicate<Object> test : tests(descriptor)) {
       for (Appender<?> appender : appenders) {
-        if (!(appender instanceof ConsoleAppender<?>) && test.isHeldBy(appender)) {
-          return Optional.of(sentence(descriptor, appender));
+        if (!(appender instanceof ConsoleAppender<?>) && test.test(appender)) {
+          return Optional.of(
+              "%s is held by %s".formatted(descriptor.target(), describe(appender))
+                  + (appender instanceof FileAppender<?>
+                      ? STARTED_MEANWHILE
+                      : UNKNOWN_KIND.formatted("appender")));
         }
       }
       for (StatusListener listener : listeners) {
-        if (test.isHeldBy(listener)) {
+        if (test.test(listener)) {
           return Optional.of(
               "%s is held by status listener %s"
                       .formatted(descriptor.target(), listener.getClass().getName())
@@ -62,31 +67,21 @@ public final class FileHolders {
     return Optional.empty();
   }
 
-  private static String sentence(Descriptor descriptor, Appender<?> appender) {
-    return "%s is held by %s".formatted(descriptor.target(), describe(appender))
-        + (appender instanceof FileAppender<?>
-            ? STARTED_MEANWHILE
-            : UNKNOWN_KIND.formatted("appender"));
-  }
-
-  private interface Test {
-    boolean isHeldBy(Object holder);
-  }
-
   /** First what is certain, then what is likely. */
-  private static List<Test> tests(Descriptor descriptor) {
+  private static List<Predicate<Object>> tests(Descriptor descriptor) {
     HeldDescriptors held;
     try {
       held = HeldDescriptors.ofThisProcess();
     } catch (ReflectiveOperationException e) {
       return List.of();
     }
-    Test byNumber = holder -> held.of(holder, FileHolders::isShared).contains(descriptor.number());
+    Predicate<Object> byNumber =
+        holder -> held.of(holder, FileHolders::isShared).contains(descriptor.number());
     if (!descriptor.target().startsWith("/")) {
       return List.of(byNumber);
     }
     String target = descriptor.target().replaceAll(" \\(deleted\\)$", "");
-    Test byPath =
+    Predicate<Object> byPath =
         holder ->
             held.reachedFrom(holder, FileHolders::isShared).stream()
                 .anyMatch(object -> target.equals(path(object)));
@@ -95,17 +90,15 @@ public final class FileHolders {
 
   private static @Nullable String path(Object object) {
     try {
-      Path path;
+      Path path = null;
       if (object instanceof String text && text.indexOf(File.separatorChar) >= 0) {
         path = Path.of(text);
       } else if (object instanceof File file) {
         path = file.toPath();
       } else if (object instanceof Path plain) {
         path = plain;
-      } else {
-        return null;
       }
-      return path.toAbsolutePath().normalize().toString();
+      return path == null ? null : path.toAbsolutePath().normalize().toString();
     } catch (InvalidPathException e) {
       return null;
     }

@@ -6,7 +6,6 @@ import ch.qos.logback.core.sift.AppenderTracker;
 import ch.qos.logback.core.sift.SiftingAppenderBase;
 import java.util.Collection;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * Shows each appender that a sifting appender builds while the files are closed, for it comes with
@@ -18,46 +17,36 @@ public final class WatchedTracker<E> extends AppenderTracker<E> {
   private final SiftingAppenderBase<E> appender;
   private final LogbackFields fields;
   private final AppenderTracker<E> original;
-  private final Object watcher;
-  private final Consumer<Appender<?>> built;
+  private final ClosedAppenders<?> watcher;
 
   /** Guarded by the appender's monitor, under which children are built. */
   private boolean ended;
 
   private WatchedTracker(
-      SiftingAppenderBase<E> appender,
-      LogbackFields fields,
-      Object watcher,
-      Consumer<Appender<?>> built) {
+      SiftingAppenderBase<E> appender, LogbackFields fields, ClosedAppenders<?> watcher) {
     super(appender.getContext(), null);
     this.appender = appender;
     this.fields = fields;
     this.original = appender.getAppenderTracker();
     this.watcher = watcher;
-    this.built = built;
   }
 
   /**
-   * Begins to watch, if the watcher does not do so already. There may be several, which end in the
-   * reverse order.
+   * Begins to show new children to the watcher, if that is not done already. There may be several
+   * watchers, which end in the reverse order.
    *
-   * @param watcher who watches
-   * @param built is given each new child, on the thread whose event it was built for
    * @return the way to end it
    */
   static <E> Runnable install(
-      SiftingAppenderBase<E> appender,
-      LogbackFields fields,
-      Object watcher,
-      Consumer<Appender<?>> built) {
+      SiftingAppenderBase<E> appender, LogbackFields fields, ClosedAppenders<?> watcher) {
     // Every event is under this monitor while it looks for its appender.
     synchronized (appender) {
       AppenderTracker<E> original = appender.getAppenderTracker();
       if (original == null || isWatched(original, watcher)) {
         return () -> {};
       }
-      WatchedTracker<E> tracker = new WatchedTracker<>(appender, fields, watcher, built);
-      fields.setTracker(appender, tracker);
+      WatchedTracker<E> tracker = new WatchedTracker<>(appender, fields, watcher);
+      fields.tracker.set(appender, tracker);
       return tracker::uninstall;
     }
   }
@@ -71,7 +60,7 @@ public final class WatchedTracker<E> extends AppenderTracker<E> {
     return tracker;
   }
 
-  private static boolean isWatched(AppenderTracker<?> tracker, Object watcher) {
+  private static boolean isWatched(AppenderTracker<?> tracker, ClosedAppenders<?> watcher) {
     return tracker instanceof WatchedTracker<?> watched
         && (watched.watcher == watcher || isWatched(watched.original, watcher));
   }
@@ -80,7 +69,7 @@ public final class WatchedTracker<E> extends AppenderTracker<E> {
     synchronized (appender) {
       ended = true;
       if (appender.getAppenderTracker() == this) {
-        fields.setTracker(appender, original);
+        fields.tracker.set(appender, original);
       }
     }
   }
@@ -90,7 +79,7 @@ public final class WatchedTracker<E> extends AppenderTracker<E> {
     boolean known = original.find(key) != null;
     Appender<E> found = original.getOrCreate(key, timestamp);
     if (!known && !ended) {
-      built.accept(found);
+      watcher.closeNew(found);
     }
     return found;
   }

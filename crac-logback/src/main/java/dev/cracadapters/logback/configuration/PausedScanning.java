@@ -33,11 +33,7 @@ public final class PausedScanning implements OpenPart, ConfigurationEventListene
   private final Runnable configured;
   private @Nullable LoggerContext paused;
 
-  /**
-   * Not paused yet.
-   *
-   * @param configured called when a context has been configured while scanning is paused
-   */
+  /** {@code configured} is called when a context was configured while scanning is paused. */
   public PausedScanning(Runnable configured) {
     this.configured = configured;
   }

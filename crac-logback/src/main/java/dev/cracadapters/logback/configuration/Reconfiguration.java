@@ -43,17 +43,20 @@ public final class Reconfiguration extends ContextAwareBase {
     } catch (RuntimeException | LinkageError e) {
       failure = e.toString();
     }
+    org.slf4j.Logger log = context.getLogger(LogbackResource.class);
     if (failure == null) {
-      report(
+      String message =
           "Logback's configuration was read again after the restore, for this changed: "
-              + changes.get(),
-          false);
+              + changes.get();
+      addInfo(message);
+      log.info(message);
       return true;
     }
-    report(
+    String message =
         "Logback's configuration changed since the checkpoint (%s), but cannot be used: %s. The one from before stays. Fix it, and restore again"
-            .formatted(changes.get(), failure),
-        true);
+            .formatted(changes.get(), failure);
+    addError(message);
+    log.warn(message);
     return false;
   }
 
@@ -84,17 +87,6 @@ public final class Reconfiguration extends ContextAwareBase {
       return Optional.of(String.valueOf(e.getMessage()));
     } finally {
       gate.release();
-    }
-  }
-
-  private void report(String message, boolean isBroken) {
-    org.slf4j.Logger log = context.getLogger(LogbackResource.class);
-    if (isBroken) {
-      addError(message);
-      log.warn(message);
-    } else {
-      addInfo(message);
-      log.info(message);
     }
   }
 }

@@ -41,12 +41,7 @@ public final class Reload extends ContextAwareBase implements ConfigurationSourc
   private @Nullable URL main;
   private @Nullable ConfigurationFiles before;
 
-  /**
-   * Prepares.
-   *
-   * @param naming gives an appender of the new configuration the name that its file has in this
-   *     process, before it is opened
-   */
+  /** {@code naming} gives a new appender the name of its file in this process. */
   public Reload(LoggerContext loggers, Consumer<FileAppender<?>> naming) {
     this.loggers = loggers;
     this.naming = naming;
@@ -105,14 +100,14 @@ public final class Reload extends ContextAwareBase implements ConfigurationSourc
 
   @Override
   public Optional<String> flaw() {
-    return CheckedConfiguration.flaw(known(main), differing(null));
+    return CheckedConfiguration.flaw(known(main), differing(ConfigurationFiles.read(known(main))));
   }
 
   @Override
   public void apply() throws Exception {
     URL file = known(main);
     Model old = (Model) loggers.getObject(CoreConstants.SAFE_JORAN_CONFIGURATION);
-    Map<String, String> values = differing(null);
+    Map<String, String> values = differing(ConfigurationFiles.read(file));
     List<String> flaws = new ArrayList<>();
     StatusListener listener =
         status -> {
@@ -124,8 +119,7 @@ public final class Reload extends ContextAwareBase implements ConfigurationSourc
     loggers.getStatusManager().add(listener);
     try {
       values.forEach(loggers::putProperty);
-      JoranConfigurator configurator = new RestoredConfigurator(loggers, naming);
-      configurator.doConfigure(file);
+      new RestoredConfigurator(loggers, naming).doConfigure(file);
     } catch (JoranException | RuntimeException | LinkageError e) {
       flaws.add(String.valueOf(e.getMessage()));
     } finally {
@@ -144,7 +138,7 @@ public final class Reload extends ContextAwareBase implements ConfigurationSourc
       return;
     }
     loggers.reset();
-    differing(before).forEach(loggers::putProperty);
+    differing(Objects.requireNonNull(before)).forEach(loggers::putProperty);
     inlineIncludes(old);
     ModelUtil.resetForReuse(old);
     JoranConfigurator configurator = new RestoredConfigurator(loggers, naming);
@@ -168,26 +162,19 @@ public final class Reload extends ContextAwareBase implements ConfigurationSourc
     model.getSubModels().addAll(children);
   }
 
-  /**
-   * The values that Logback would not find by itself.
-   *
-   * @param state whose values are meant; null for those of now
-   */
-  private Map<String, String> differing(@Nullable ConfigurationFiles state) {
-    ConfigurationFiles names = state == null ? ConfigurationFiles.read(known(main)) : state;
+  /** The values of a state that Logback would not find by itself. */
+  private static Map<String, String> differing(ConfigurationFiles state) {
     Map<String, String> values = new HashMap<>();
-    for (String name : names.variables().keySet()) {
-      String value = names.value(name);
-      String found = Objects.requireNonNullElseGet(System.getProperty(name), () -> env(name));
+    for (String name : state.variables().keySet()) {
+      String value = state.value(name);
+      String found =
+          Objects.requireNonNullElseGet(
+              System.getProperty(name), () -> Objects.requireNonNullElse(System.getenv(name), ""));
       if (value != null && !value.equals(found)) {
         values.put(name, value);
       }
     }
     return values;
-  }
-
-  private static String env(String name) {
-    return Objects.requireNonNullElse(System.getenv(name), "");
   }
 
   private static URL known(@Nullable URL file) {

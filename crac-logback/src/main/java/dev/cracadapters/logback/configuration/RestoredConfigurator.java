@@ -25,11 +25,6 @@ final class RestoredConfigurator extends JoranConfigurator {
 
   private final Consumer<FileAppender<?>> naming;
 
-  /**
-   * Prepares.
-   *
-   * @param naming gives an appender that has not started the name for this process
-   */
   RestoredConfigurator(Context context, Consumer<FileAppender<?>> naming) {
     this.naming = naming;
     setContext(context);
@@ -38,18 +33,14 @@ final class RestoredConfigurator extends JoranConfigurator {
   @Override
   protected void addModelHandlerAssociations(DefaultProcessor processor) {
     super.addModelHandlerAssociations(processor);
-    processor.addHandler(
-        AppenderModel.class, (context, mic) -> new AppendingAppender<>(context, naming));
+    processor.addHandler(AppenderModel.class, (context, mic) -> new AppendingAppender<>(context));
     processor.addHandler(SiftModel.class, (context, mic) -> new AppendingChildren(context));
   }
 
-  private static final class AppendingAppender<E> extends AppenderModelHandler<E> {
+  private final class AppendingAppender<E> extends AppenderModelHandler<E> {
 
-    private final Consumer<FileAppender<?>> naming;
-
-    AppendingAppender(Context context, Consumer<FileAppender<?>> naming) {
+    AppendingAppender(Context context) {
       super(context);
-      this.naming = naming;
     }
 
     @Override

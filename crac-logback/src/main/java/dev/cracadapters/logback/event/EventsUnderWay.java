@@ -8,8 +8,10 @@ import java.time.Duration;
 /**
  * Events that are past the filters and not written yet: of threads with a frame of Logback's {@code
  * Logger} on their stack. Counting them would need something in the path of every event.
+ *
+ * @param owner the thread that does not count
  */
-final class EventsUnderWay {
+record EventsUnderWay(Thread owner) {
 
   /** How long virtual threads, whose stacks cannot be seen, have to come out of Logback. */
   private static final Duration VIRTUAL_THREADS = Duration.ofMillis(100);
@@ -17,28 +19,14 @@ final class EventsUnderWay {
   private static final String LOGGER = Logger.class.getName();
   private static final String CARRIER = "jdk.internal.misc.CarrierThread";
 
-  private final Thread owner;
-  private final String parts;
-  private final String bucket;
-
   /**
-   * Looks at nothing yet.
-   *
-   * @param owner the thread that does not count
-   * @param parts what the names of classes begin with in which threads wait
-   * @param bucket the one of them that is an appender
+   * What the names of classes begin with in which threads wait, and the one that is an appender.
    */
-  EventsUnderWay(Thread owner, String parts, String bucket) {
-    this.owner = owner;
-    this.parts = parts;
-    this.bucket = bucket;
-  }
+  private static final String PARTS = HeldContext.class.getName();
 
-  /**
-   * Waits until there is none.
-   *
-   * @return false if there is one at the deadline
-   */
+  private static final String BUCKET = HeldContext.Bucket.class.getName();
+
+  /** Waits until there is none; false if there is one at the deadline. */
   boolean awaitNone(Deadline deadline) throws InterruptedException {
     boolean[] virtual = {false};
     if (!deadline.await(() -> isQuiet(virtual))) {
@@ -67,10 +55,10 @@ final class EventsUnderWay {
     int events = 0;
     for (StackTraceElement frame : stack) {
       String name = frame.getClassName();
-      if (name.equals(bucket)) {
+      if (name.equals(BUCKET)) {
         events--;
       }
-      if (name.startsWith(parts)) {
+      if (name.startsWith(PARTS)) {
         waits = true;
       } else if (name.equals(LOGGER)) {
         if (!waits) {

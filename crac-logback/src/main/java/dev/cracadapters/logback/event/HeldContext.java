@@ -11,6 +11,7 @@ import ch.qos.logback.classic.spi.ThrowableProxy;
 import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.spi.FilterReply;
 import dev.cracadapters.core.Deadline;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +34,7 @@ final class HeldContext {
   private final Thread owner = Thread.currentThread();
   private final Bucket bucket = new Bucket();
   private final Guard guard = new Guard();
-  private final EventsUnderWay underWay =
-      new EventsUnderWay(owner, HeldContext.class.getName(), Bucket.class.getName());
+  private final EventsUnderWay underWay = new EventsUnderWay(owner);
   private final Queue<ILoggingEvent> kept = new ConcurrentLinkedQueue<>();
   private volatile boolean released;
 
@@ -128,10 +128,8 @@ final class HeldContext {
   /** Logs an event by the rules of the new configuration. */
   private void log(ILoggingEvent event) {
     Logger logger = context.getLogger(event.getLoggerName());
-    Marker marker =
-        event.getMarkerList() == null || event.getMarkerList().isEmpty()
-            ? null
-            : event.getMarkerList().get(0);
+    List<Marker> markers = event.getMarkerList();
+    Marker marker = markers == null || markers.isEmpty() ? null : markers.get(0);
     Throwable throwable =
         event.getThrowableProxy() instanceof ThrowableProxy proxy ? proxy.getThrowable() : null;
     if (gate.decideByOthers(
@@ -147,7 +145,7 @@ final class HeldContext {
   }
 
   /** Where events wait while the filters are out. */
-  private final class Bucket extends AppenderBase<ILoggingEvent> {
+  final class Bucket extends AppenderBase<ILoggingEvent> {
 
     /** Not the super class's, which takes one event at a time. */
     @Override

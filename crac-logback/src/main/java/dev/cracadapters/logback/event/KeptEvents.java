@@ -12,18 +12,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> an event, or what an encoder made of one
  */
-public final class KeptEvents<T> implements Iterable<T> {
+public class KeptEvents<T> implements Iterable<T> {
 
-  private final EventBound bound;
+  protected final EventBound bound;
   private final ToIntFunction<? super T> size;
   private final Deque<T> events = new ArrayDeque<>();
   private long bytes;
 
-  /**
-   * Keeps nothing yet.
-   *
-   * @param size how many bytes an event takes
-   */
+  /** {@code size} is how many bytes an event takes. */
   public KeptEvents(EventBound bound, ToIntFunction<? super T> size) {
     this.bound = bound;
     this.size = size;

@@ -64,17 +64,12 @@ public final class LoggerGate extends TurboFilter {
   private volatile boolean bounding;
   private volatile boolean inVain;
 
-  /**
-   * Holds no thread up yet.
-   *
-   * @param patience how long a thread waits for a walk that does not stand still
-   */
+  /** {@code patience} is how long a thread waits for a walk that does not stand still. */
   public LoggerGate(Duration patience) {
     patienceNanos = patience.toNanos();
     setName("crac-logback");
   }
 
-  /** How long a thread waits at most for a walk that does not stand still. */
   public Deadline patience() {
     return Deadline.after(Duration.ofNanos(patienceNanos));
   }

@@ -1,8 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-/**
- * Internal: what becomes of events in between: where threads that log wait, and how many events are
- * kept.
- */
+/** Internal: where threads that log wait meanwhile, and how many events are kept. */
 @NullMarked
 package dev.cracadapters.logback.event;
 

@@ -10,7 +10,6 @@ import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.logback.appender.LogbackFields;
 import dev.cracadapters.logback.event.EventBound;
 import dev.cracadapters.logback.event.LoggerGate;
-import dev.cracadapters.logback.rolling.AtRestore;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -64,22 +63,7 @@ final class AppenderFile<E> {
   /** Set without the lock, too: once it is true, the next event opens the file. */
   private volatile boolean restored;
 
-  /**
-   * Prepares, and leaves the appender as it is.
-   *
-   * @param bound how many events are kept, and what happens to further ones
-   * @param atRestore what is done about the file before it is opened
-   */
-  AppenderFile(
-      FileAppender<E> appender, LogbackFields fields, EventBound bound, AtRestore<E> atRestore) {
-    this(appender, new Reopening<>(appender, fields, atRestore), fields, bound);
-  }
-
-  /**
-   * The same for an appender that has its own way to open its file.
-   *
-   * @param opening the way
-   */
+  /** Leaves the appender as it is. */
   AppenderFile(
       OutputStreamAppender<E> appender,
       FileOpening opening,
@@ -90,7 +74,7 @@ final class AppenderFile<E> {
     this.fields = fields;
     this.bound = bound;
     this.buffer = new EventBuffer(bound, new DroppedEvents(appender, opening));
-    this.lock = fields.writeLock(appender);
+    this.lock = fields.writeLock.get(appender);
     this.opened = lock.newCondition();
     this.unwritable = new Unwritable(appender, opening);
   }
@@ -115,7 +99,6 @@ final class AppenderFile<E> {
     if (appender instanceof RollingFileAppender<E> rolling) {
       trigger = QuietTrigger.install(rolling, fields, deadline, file);
     }
-    boolean swapped = false;
     try {
       if (!lock.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
         throw QuietTrigger.tooSlow(file, "is still being written to");
@@ -125,16 +108,15 @@ final class AppenderFile<E> {
         if (open != null && !KeepingStream.isStandIn(open)) {
           opening.beforeClosing();
           standIn = standInFor(open, file);
-          fields.setStream(appender, standIn);
+          fields.stream.set(appender, standIn);
           closed = true;
-          swapped = true;
           close(open, file);
         }
       } finally {
         lock.unlock();
       }
     } finally {
-      if (!swapped && trigger != null) {
+      if (!closed && trigger != null) {
         trigger.lift();
       }
     }
@@ -149,14 +131,11 @@ final class AppenderFile<E> {
     try {
       fields.inner(open).flush();
       OutputStream keeping = new KeepingStream(this);
-      return isPrudent() ? new PrudentStream(new File(file), keeping) : keeping;
+      boolean isPrudent = appender instanceof FileAppender<E> own && own.isPrudent();
+      return isPrudent ? new PrudentStream(new File(file), keeping) : keeping;
     } catch (IOException e) {
       throw refused(file, "has events that cannot be written (" + e.getMessage() + ")", e);
     }
-  }
-
-  private boolean isPrudent() {
-    return appender instanceof FileAppender<E> file && file.isPrudent();
   }
 
   private void close(OutputStream open, String file) throws RefusedException {
@@ -211,7 +190,7 @@ final class AppenderFile<E> {
       nextTry = Deadline.after(RETRY_INTERVAL);
       String message =
           "%s cannot be opened again after the restore: %s. Its %d kept events stay in memory, and the first event that finds the file writable writes them"
-              .formatted(opening.file(), e.getMessage(), buffer.events());
+              .formatted(opening.file(), e.getMessage(), buffer.count());
       unwritable.report(message, e);
       throw new IOException(message, e);
     } finally {
@@ -316,7 +295,7 @@ final class AppenderFile<E> {
           opening.file() + " cannot be written; its last events go to standard error", e);
       buffer.emptyInto(System.err);
     } finally {
-      fields.setStream(appender, null);
+      fields.stream.set(appender, null);
     }
   }
 
@@ -332,12 +311,12 @@ final class AppenderFile<E> {
 
   private void openAndWrite(boolean isStopping) throws IOException {
     try {
-      long length = buffer.writeBy(isStopping ? opening::runToStop : opening::run);
+      long length = buffer.writeBy(kept -> opening.run(kept, isStopping));
       if (trigger != null) {
         trigger.correctLength(length - lengthAtClose);
       }
     } catch (IOException | RuntimeException e) {
-      fields.setStream(appender, standIn);
+      fields.stream.set(appender, standIn);
       throw e;
     }
   }

@@ -9,44 +9,30 @@ import ch.qos.logback.core.sift.SiftingAppenderBase;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.RestoreInfo;
-import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.support.RestoreWatch;
 import dev.cracadapters.logback.LogbackSettings;
 import dev.cracadapters.logback.appender.Appenders;
 import dev.cracadapters.logback.appender.AsyncQueue;
-import dev.cracadapters.logback.appender.ChildWatch;
+import dev.cracadapters.logback.appender.ClosedAppenders;
+import dev.cracadapters.logback.appender.EachTried;
 import dev.cracadapters.logback.appender.LogbackFields;
-import dev.cracadapters.logback.appender.OpenPart;
 import dev.cracadapters.logback.appender.WatchedTracker;
-import dev.cracadapters.logback.event.EventBound;
 import dev.cracadapters.logback.event.LoggerGate;
 import dev.cracadapters.logback.rolling.AtRestore;
 import dev.cracadapters.logback.rolling.InstanceFactory;
 import dev.cracadapters.logback.rolling.InstanceNames;
-import dev.cracadapters.logback.rolling.RollingFields;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** The files of a context that are closed at the moment, and what watches for further ones. */
-public final class ClosedFiles implements OpenPart {
+/** The files of a context that are closed at the moment. */
+public final class ClosedFiles extends ClosedAppenders<OutputStreamAppender<?>> {
 
-  private final LogbackFields fields;
-  private final RollingFields rolling;
   private final InstanceNames names;
-  private final LogbackSettings settings;
-
-  /**
-   * Guards what follows. Without it a checkpoint that is given up, and still runs when the restore
-   * begins, could close a file that nobody opens again.
-   */
-  private final ReentrantLock listing = new ReentrantLock();
-
-  private final List<AppenderFile<?>> files = new ArrayList<>();
-  private final ChildWatch children;
-  private boolean closing;
+  private final LoggerGate gate;
+  private final List<AppenderFile<?>> files = new CopyOnWriteArrayList<>();
 
   /** Since the checkpoint began. */
   private RestoreWatch watch = RestoreWatch.begin();
@@ -56,48 +42,40 @@ public final class ClosedFiles implements OpenPart {
 
   private volatile @Nullable LoggerContext context;
 
-  private final LoggerGate gate;
-  private final EventBound bound;
-
-  /**
-   * Prepares.
-   *
-   * @param gate where threads wait from the first close on until the files are open again
-   */
-  public ClosedFiles(
-      LogbackSettings settings, LoggerGate gate, LogbackFields fields, RollingFields rolling) {
-    this.fields = fields;
-    this.rolling = rolling;
-    this.names = new InstanceNames(rolling);
-    this.settings = settings;
+  public ClosedFiles(LogbackSettings settings, LoggerGate gate, LogbackFields fields) {
+    super(settings, gate, fields);
     this.gate = gate;
-    this.bound = EventBound.of(settings, gate);
-    this.children =
-        new ChildWatch(fields, found -> closeAll(found, Deadline.after(settings.drainTimeout())));
+    this.names = new InstanceNames(fields);
   }
 
   @Override
   public void close(LoggerContext context, Deadline deadline)
       throws RefusedException, InterruptedException {
     this.context = context;
-    begin(context);
+    begin();
     for (AsyncAppenderBase<?> appender : Appenders.of(context).asynchronous()) {
       AsyncQueue.drain(appender, fields, deadline);
     }
     closeFurther(context, deadline);
   }
 
+  @Override
+  protected synchronized void begin() {
+    gate.begin(Objects.requireNonNull(context));
+    super.begin();
+    if (!reloading) {
+      watch = RestoreWatch.begin();
+    }
+    reloading = false;
+    files.forEach(AppenderFile::closeAgain);
+  }
+
   /**
    * The files will be closed for a configuration that is read anew after a restore. What it opens
    * is named for the instance; but nothing is rolled a second time.
    */
-  public void beforeReload() {
-    listing.lock();
-    try {
-      reloading = settings.onRestore() == LogbackSettings.OnRestore.PER_INSTANCE;
-    } finally {
-      listing.unlock();
-    }
+  public synchronized void beforeReload() {
+    reloading = settings.onRestore() == LogbackSettings.OnRestore.PER_INSTANCE;
   }
 
   /** Gives an appender of a new configuration, not started yet, its name in this process. */
@@ -112,165 +90,67 @@ public final class ClosedFiles implements OpenPart {
   public void closeFurther(LoggerContext context, Deadline deadline)
       throws RefusedException, InterruptedException {
     nameNewChildren(); // of a new configuration: before anybody logs to it
-    children.watch(Appenders.of(context).sifting());
-    // Once more, for what the sifting appenders have built before they were watched.
-    closeAll(Appenders.of(context), deadline);
+    super.closeFurther(context, deadline);
   }
 
   @Override
   public void open(Deadline deadline) throws IOException {
     try {
-      openAll(deadline);
+      nameNewChildren(); // before the watches end, so that no child is built with a shared name
+      end();
+      gate.walkedByThisThread();
+      new EachTried<>(files, IOException.class).run(file -> open(file, deadline));
     } finally {
       gate.end();
     }
   }
 
-  private void openAll(Deadline deadline) throws IOException {
-    Failures<IOException> failures = new Failures<>();
-    nameNewChildren();
-    for (AppenderFile<?> file : end()) {
-      try {
-        file.open(deadline);
-      } catch (IOException e) {
-        failures.note(e);
-        continue;
-      } catch (InterruptedException e) {
-        // The others are asked, too: their next event opens them.
-        Thread.currentThread().interrupt();
-        failures.note(new IOException("Interrupted; the next event opens each file", e));
-        continue;
-      }
-      forget(file);
-    }
-    failures.throwIfAny();
-  }
-
-  private void begin(LoggerContext context) {
-    listing.lock();
+  private void open(AppenderFile<?> file, Deadline deadline) throws IOException {
     try {
-      gate.begin(context);
-      closing = true;
-      children.begin();
-      if (!reloading) {
-        watch = RestoreWatch.begin();
-      }
-      reloading = false;
-      files.forEach(AppenderFile::closeAgain);
-    } finally {
-      listing.unlock();
+      file.open(deadline);
+      files.remove(file);
+    } catch (InterruptedException e) {
+      // The others are asked, too: their next event opens them.
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted; the next event opens each file", e);
     }
   }
 
-  private List<AppenderFile<?>> end() {
-    List<AppenderFile<?>> closed;
-    listing.lock();
-    try {
-      gate.walkedByThisThread();
-      closing = false;
-      closed = List.copyOf(files);
-    } finally {
-      listing.unlock();
-    }
-    children.end();
-    return closed;
-  }
-
-  /** Before the watches end, so that no child is built between with a name that is shared. */
   private void nameNewChildren() {
     String instanceId = newInstance();
     LoggerContext current = context;
     if (instanceId != null && current != null) {
-      for (SiftingAppenderBase<?> appender : Appenders.of(current).sifting()) {
-        nameNewChildren(appender, instanceId);
-      }
-    }
-  }
-
-  /** Whose name files are to have, where this process was restored since the checkpoint began. */
-  private @Nullable String newInstance() {
-    if (settings.onRestore() != LogbackSettings.OnRestore.PER_INSTANCE) {
-      return null;
-    }
-    listing.lock();
-    try {
-      return watch.restore().map(RestoreInfo::instanceId).orElse(null);
-    } finally {
-      listing.unlock();
+      Appenders.of(current).sifting().forEach(sifting -> nameNewChildren(sifting, instanceId));
     }
   }
 
   private <E> void nameNewChildren(SiftingAppenderBase<E> appender, String instanceId) {
     if (appender.getAppenderTracker() != null) {
-      InstanceFactory.install(
-          appender, WatchedTracker.own(appender), fields, rolling, names, instanceId);
+      InstanceFactory.install(appender, WatchedTracker.own(appender), fields, names, instanceId);
     }
   }
 
-  private void forget(AppenderFile<?> file) {
-    listing.lock();
-    try {
-      files.remove(file);
-    } finally {
-      listing.unlock();
-    }
+  /** Whose name files are to have, where this process was restored since the checkpoint began. */
+  private synchronized @Nullable String newInstance() {
+    return settings.onRestore() == LogbackSettings.OnRestore.PER_INSTANCE
+        ? watch.restore().map(RestoreInfo::instanceId).orElse(null)
+        : null;
   }
 
-  private void closeAll(Appenders found, Deadline deadline)
+  @Override
+  protected List<OutputStreamAppender<?>> appenders(Appenders found) {
+    return found.streams();
+  }
+
+  @Override
+  protected void close(OutputStreamAppender<?> appender, Deadline deadline)
       throws RefusedException, InterruptedException {
-    Failures<RefusedException> refusals = new Failures<>();
-    for (FileAppender<?> appender : found.files()) {
-      try {
-        close(appender, deadline);
-      } catch (RefusedException e) {
-        refusals.note(e);
-      }
+    FileOpening opening = opening(appender);
+    if (opening == null) {
+      return;
     }
-    for (OutputStreamAppender<?> appender : found.streams()) {
-      try {
-        closeOwn(appender, deadline);
-      } catch (RefusedException e) {
-        refusals.note(e);
-      }
-    }
-    refusals.throwIfAny();
-  }
-
-  private <E> void close(FileAppender<E> appender, Deadline deadline)
-      throws RefusedException, InterruptedException {
-    listing.lock();
-    try {
-      if (closing && AppenderFile.mayBeOpen(appender)) {
-        bound.begin();
-        close(
-            new AppenderFile<>(
-                appender,
-                fields,
-                bound,
-                new AtRestore<>(appender, rolling, settings.onRestore(), names, watch)),
-            deadline);
-      }
-    } finally {
-      listing.unlock();
-    }
-  }
-
-  private <E> void closeOwn(OutputStreamAppender<E> appender, Deadline deadline)
-      throws RefusedException, InterruptedException {
-    listing.lock();
-    try {
-      OwnOpening<E> opening = closing ? OwnOpening.of(appender, fields) : null;
-      if (opening != null) {
-        bound.begin();
-        close(new AppenderFile<>(appender, opening, fields, bound), deadline);
-      }
-    } finally {
-      listing.unlock();
-    }
-  }
-
-  private void close(AppenderFile<?> file, Deadline deadline)
-      throws RefusedException, InterruptedException {
+    bound.begin();
+    AppenderFile<?> file = new AppenderFile<>(appender, opening, fields, bound);
     try {
       file.close(deadline);
     } finally {
@@ -279,5 +159,16 @@ public final class ClosedFiles implements OpenPart {
         files.add(file);
       }
     }
+  }
+
+  /** How to open the appender's file again, null where none is open. */
+  private <E> @Nullable FileOpening opening(OutputStreamAppender<E> appender) {
+    if (appender instanceof FileAppender<E> file) {
+      return AppenderFile.mayBeOpen(file)
+          ? new Reopening<>(
+              file, fields, new AtRestore<>(file, fields, settings.onRestore(), names, watch))
+          : null;
+    }
+    return OwnOpening.of(appender, fields);
   }
 }

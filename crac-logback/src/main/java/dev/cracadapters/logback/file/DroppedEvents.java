@@ -29,12 +29,7 @@ final class DroppedEvents {
     this.opening = opening;
   }
 
-  /**
-   * Counts one.
-   *
-   * @param length of the event as it would have been written
-   * @param setting the bound that was reached
-   */
+  /** Counts one of so many bytes; {@code setting} is the bound that was reached. */
   void add(int length, String setting) {
     reached = setting;
     events++;
@@ -58,7 +53,19 @@ final class DroppedEvents {
 
   /** The notice, encoded for the file; null where nothing was lost. */
   byte @Nullable [] notice() {
-    return events == 0 ? null : encode(message());
+    if (events == 0 || !(appender.getContext() instanceof LoggerContext context)) {
+      return null;
+    }
+    @SuppressWarnings("unchecked") // below a logger's appenders all take logging events
+    Encoder<Object> encoder = (Encoder<Object>) appender.getEncoder();
+    Logger logger = context.getLogger(LogbackResource.class);
+    try {
+      return encoder.encode(
+          new LoggingEvent(Logger.FQCN, logger, Level.WARN, message(), null, null));
+    } catch (RuntimeException e) { // a layout of the user's: the status list still has it
+      appender.addWarn("The number of dropped events cannot be written to the log", e);
+      return null;
+    }
   }
 
   /** Says it in the status list, and counts anew. */
@@ -74,20 +81,5 @@ final class DroppedEvents {
   private String message() {
     return "%d log events were dropped from %s while it was closed for a checkpoint (%s)"
         .formatted(events, opening.file(), reached);
-  }
-
-  private byte @Nullable [] encode(String message) {
-    if (!(appender.getContext() instanceof LoggerContext context)) {
-      return null;
-    }
-    @SuppressWarnings("unchecked") // below a logger's appenders all take logging events
-    Encoder<Object> encoder = (Encoder<Object>) appender.getEncoder();
-    Logger logger = context.getLogger(LogbackResource.class);
-    try {
-      return encoder.encode(new LoggingEvent(Logger.FQCN, logger, Level.WARN, message, null, null));
-    } catch (RuntimeException e) { // a layout of the user's: the status list still has it
-      appender.addWarn("The number of dropped events cannot be written to the log", e);
-      return null;
-    }
   }
 }

@@ -1,13 +1,15 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.logback.file;
 
+import ch.qos.logback.core.util.CloseUtil;
 import dev.cracadapters.logback.event.EventBound;
 import dev.cracadapters.logback.event.KeptEvents;
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The encoded events of one closed file, with a notice of those that were dropped. Not thread-safe:
@@ -17,7 +19,7 @@ import java.util.Arrays;
  * thread that comes then was not held up, and must not be. In a process that is in service again,
  * and whose file cannot be opened, it does not.
  */
-final class EventBuffer {
+final class EventBuffer extends KeptEvents<byte[]> {
 
   /** What writes the events that are kept to the file. */
   interface Writing {
@@ -25,47 +27,28 @@ final class EventBuffer {
     long write(EventBuffer kept) throws IOException;
   }
 
-  private final EventBound bound;
-  private final KeptEvents<byte[]> kept;
   private final DroppedEvents dropped;
 
   /** Whether the first event is the rest of one whose beginning is in the file. */
   private boolean firstIsRest;
 
   EventBuffer(EventBound bound, DroppedEvents dropped) {
-    this.bound = bound;
-    this.kept = new KeptEvents<>(bound, event -> event.length);
+    super(bound, event -> event.length);
     this.dropped = dropped;
   }
 
-  boolean isFull() {
-    return kept.isFull();
-  }
-
-  boolean isEmpty() {
-    return kept.isEmpty();
-  }
-
-  int events() {
-    return kept.count();
-  }
-
-  /**
-   * Keeps an event, or counts it or an older one as lost.
-   *
-   * @param inService whether the file should be open by now
-   */
+  /** Keeps an event, or counts it or an older one as lost; in service, the file should be open. */
   void add(byte[] bytes, int offset, int length, boolean inService) {
     if (isFull() && inService) {
-      dropped.warn(kept.count(), bound.dropsOldest() ? "the oldest" : "further ones");
+      dropped.warn(count(), bound.dropsOldest() ? "the oldest" : "further ones");
       if (!bound.dropsOldest()) {
-        dropped.add(length, bound.reachedBy(kept.count()));
+        dropped.add(length, bound.reachedBy(count()));
         return;
       }
     }
     keep(bytes, offset, length);
-    while (bound.dropsOldest() && kept.isOverfull()) {
-      String reached = bound.reachedBy(kept.count() - 1);
+    while (bound.dropsOldest() && isOverfull()) {
+      String reached = bound.reachedBy(count() - 1);
       int oldest = dropOldest();
       if (oldest == 0) {
         return;
@@ -78,7 +61,7 @@ final class EventBuffer {
    * Keeps an event that is about to be written, whatever the bound; encoders reuse their arrays.
    */
   void keep(byte[] bytes, int offset, int length) {
-    kept.addLast(Arrays.copyOfRange(bytes, offset, offset + length));
+    addLast(Arrays.copyOfRange(bytes, offset, offset + length));
   }
 
   /**
@@ -88,10 +71,10 @@ final class EventBuffer {
    * @return its length, 0 where there is none that can be taken out
    */
   int dropOldest() {
-    byte[] rest = firstIsRest ? kept.pollFirst() : null;
-    byte[] oldest = kept.pollFirst();
+    byte[] rest = firstIsRest ? pollFirst() : null;
+    byte[] oldest = pollFirst();
     if (rest != null) {
-      kept.addFirst(rest);
+      addFirst(rest);
     }
     return oldest == null ? 0 : oldest.length;
   }
@@ -106,7 +89,7 @@ final class EventBuffer {
   long writeBy(Writing writing) throws IOException {
     byte[] notice = dropped.notice();
     if (notice != null) {
-      kept.addLast(notice);
+      addLast(notice);
     }
     try {
       long length = writing.write(this);
@@ -115,8 +98,8 @@ final class EventBuffer {
       return counted;
     } catch (IOException | RuntimeException e) {
       if (notice != null) {
-        if (kept.peekLast() == notice) {
-          kept.pollLast();
+        if (peekLast() == notice) {
+          pollLast();
         } else {
           dropped.reported(); // all or some of the notice is in the file
         }
@@ -126,24 +109,56 @@ final class EventBuffer {
   }
 
   void writeTo(OutputStream out) throws IOException {
-    for (byte[] event : kept) {
+    for (byte[] event : this) {
       out.write(event);
     }
   }
 
-  void clear() {
-    kept.clear();
+  /**
+   * Has all written to a file that is open.
+   *
+   * @param outer closed if it fails. A full disk takes a part: only with the stream closed, and its
+   *     own buffer with it, is what the file has grown by the part that must not be written again
+   * @param inner the stream that tells of failures
+   * @param file tells what is written; null where it does not
+   */
+  void writeTo(OutputStream outer, OutputStream inner, @Nullable File file) throws IOException {
+    flush(inner);
+    long before = file == null ? 0 : file.length();
+    try {
+      writeTo(inner);
+      flush(inner);
+      clear();
+    } catch (IOException e) {
+      CloseUtil.closeQuietly(outer);
+      if (file != null) {
+        discardFirst(file.length() - before);
+      }
+      throw e;
+    }
+  }
+
+  private static void flush(OutputStream out) throws IOException {
+    out.flush();
+    if (out instanceof PrintStream print && print.checkError()) {
+      throw new IOException("a PrintStream failed, and does not tell why");
+    }
+  }
+
+  @Override
+  public void clear() {
+    super.clear();
     firstIsRest = false;
   }
 
   /** Takes out what a write that failed half-way has written. */
   void discardFirst(long count) {
     long left = count;
-    while (left > 0 && !kept.isEmpty()) {
-      byte[] first = kept.pollFirst();
+    while (left > 0 && !isEmpty()) {
+      byte[] first = pollFirst();
       firstIsRest = first.length > left;
       if (firstIsRest) {
-        kept.addFirst(Arrays.copyOfRange(first, (int) left, first.length));
+        addFirst(Arrays.copyOfRange(first, (int) left, first.length));
         return;
       }
       left -= first.length;
@@ -152,11 +167,7 @@ final class EventBuffer {
 
   /** The way out for what cannot be written to its file. */
   void emptyInto(PrintStream stream) {
-    try {
-      writeTo(stream);
-    } catch (IOException e) {
-      throw new UncheckedIOException("a PrintStream throws none", e);
-    }
+    forEach(event -> stream.write(event, 0, event.length));
     stream.flush();
     clear();
   }

@@ -26,24 +26,18 @@ interface FileOpening {
   default void closed(File file) {}
 
   /**
-   * Opens the file and writes what was kept.
+   * Opens the file for appending and writes what was kept. The encoder's header is written only to
+   * a file that is new or empty.
    *
    * @param kept what to write; afterwards what is left of it after a failure, else nothing
+   * @param isStopping whether the appender is being stopped, and its stream closed right after
    * @return the length that the file was found with
    * @throws IOException if the file cannot be opened or written; the appender then has no stream
    */
-  long run(EventBuffer kept) throws IOException;
-
-  /**
-   * The same for an appender that is being stopped; its stream is closed right after.
-   *
-   * @return as {@link #run}
-   * @throws IOException as {@link #run}
-   */
-  default long runToStop(EventBuffer kept) throws IOException {
-    return run(kept);
-  }
+  long run(EventBuffer kept, boolean isStopping) throws IOException;
 
   /** Writes one event to an open file. */
-  void write(byte[] bytes, int offset, int length, OutputStream stream) throws IOException;
+  default void write(byte[] bytes, int offset, int length, OutputStream stream) throws IOException {
+    stream.write(bytes, offset, length);
+  }
 }

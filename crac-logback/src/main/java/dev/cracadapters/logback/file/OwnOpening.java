@@ -3,12 +3,12 @@ package dev.cracadapters.logback.file;
 
 import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.util.CloseUtil;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.logback.appender.FileHolders;
 import dev.cracadapters.logback.appender.LogbackFields;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -49,41 +49,38 @@ final class OwnOpening<E> implements FileOpening {
   }
 
   @Override
-  public long run(EventBuffer kept) throws IOException {
-    return run(kept, false);
-  }
-
-  @Override
-  public long runToStop(EventBuffer kept) throws IOException {
-    return run(kept, true);
-  }
-
-  private long run(EventBuffer kept, boolean isStopping) throws IOException {
+  public long run(EventBuffer kept, boolean isStopping) throws IOException {
     OwnStream found = stream;
     if (found == null) {
       throw new IllegalStateException("Nothing was closed");
     }
     boolean done = false;
     long before = found.path().toFile().length();
-    fields.setStream(appender, null);
+    fields.stream.set(appender, null);
     try {
       OutputStream opened = open(found, isStopping);
       Path file = OwnStream.fileOf(opened);
       // The appender may have opened another file than the former; a gzip stream has a head.
       long length = file == null || file.equals(found.path()) ? before : Files.size(file);
-      write(kept, opened, file, length == 0 ? header() : new byte[0]);
+      OutputStream out = fields.inner(opened);
+      Encoder<E> encoder = appender.getEncoder();
+      byte[] header = length > 0 || encoder == null ? null : encoder.headerBytes();
+      if (header != null) {
+        out.write(header);
+      }
+      kept.writeTo(opened, out, file != null && found.shape().isPlain() ? file.toFile() : null);
       done = true;
       return length;
     } finally {
       if (!done) {
-        closeQuietly(appender.getOutputStream());
-        fields.setStream(appender, null);
+        CloseUtil.closeQuietly(appender.getOutputStream());
+        fields.stream.set(appender, null);
       }
     }
   }
 
   private OutputStream open(OwnStream found, boolean isStopping) throws IOException {
-    makeFolder(found.path());
+    Files.createDirectories(found.path().getParent());
     // An appender that is being stopped must not start its other parts once more.
     if (found.byStart() && !isStopping) {
       try {
@@ -96,7 +93,7 @@ final class OwnOpening<E> implements FileOpening {
       }
     }
     OutputStream opened = found.append();
-    fields.setStream(appender, opened);
+    fields.stream.set(appender, opened);
     return opened;
   }
 
@@ -104,81 +101,19 @@ final class OwnOpening<E> implements FileOpening {
   private @Nullable OutputStream byStart() {
     Encoder<E> encoder = appender.getEncoder();
     // Both giving a started appender a stream and starting it write a header.
-    Encoder<E> headerless = encoder == null ? null : new HeaderlessEncoder<>(encoder);
-    fields.setStream(appender, null);
-    if (headerless != null) {
-      appender.setEncoder(headerless);
+    if (encoder != null) {
+      appender.setEncoder(new HeaderlessEncoder<>(encoder));
     }
     try {
       appender.start();
     } finally {
-      if (headerless != null && appender.getEncoder() == headerless) {
+      if (appender.getEncoder() instanceof HeaderlessEncoder<E>) {
         appender.setEncoder(encoder);
       }
       if (!appender.isStarted()) {
-        fields.setStarted(appender); // else it would drop its events
+        fields.started.set(appender, true); // else it would drop its events
       }
     }
     return appender.getOutputStream();
-  }
-
-  private static void makeFolder(Path file) throws IOException {
-    if (file.getParent() != null) {
-      Files.createDirectories(file.getParent());
-    }
-  }
-
-  private byte[] header() {
-    Encoder<E> encoder = appender.getEncoder();
-    byte[] header = encoder == null ? null : encoder.headerBytes();
-    return header == null ? new byte[0] : header;
-  }
-
-  private void write(EventBuffer kept, OutputStream opened, @Nullable Path file, byte[] header)
-      throws IOException {
-    OutputStream out = fields.inner(opened);
-    out.write(header);
-    flush(out);
-    if (kept.isEmpty()) {
-      return;
-    }
-    OwnStream found = stream;
-    boolean isPlain = file != null && found != null && found.shape().isPlain();
-    long before = isPlain ? Files.size(file) : 0;
-    try {
-      kept.writeTo(out);
-      flush(out);
-      kept.clear();
-    } catch (IOException e) {
-      // As in Reopening: with the stream closed the file tells what it has taken of a full disk.
-      closeQuietly(opened);
-      if (isPlain) {
-        kept.discardFirst(Files.size(file) - before);
-      }
-      throw e;
-    }
-  }
-
-  private static void flush(OutputStream out) throws IOException {
-    out.flush();
-    if (out instanceof PrintStream print && print.checkError()) {
-      throw new IOException("a PrintStream failed, and does not tell why");
-    }
-  }
-
-  @Override
-  public void write(byte[] bytes, int offset, int length, OutputStream open) throws IOException {
-    open.write(bytes, offset, length);
-  }
-
-  private static void closeQuietly(@Nullable OutputStream open) {
-    if (open != null) {
-      try {
-        open.close();
-      } catch (IOException e) {
-        // The exception that led here says more.
-        return;
-      }
-    }
   }
 }

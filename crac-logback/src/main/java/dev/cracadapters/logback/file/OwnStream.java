@@ -5,6 +5,7 @@ import ch.qos.logback.core.OutputStreamAppender;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.audit.HeldDescriptors;
 import dev.cracadapters.core.audit.OpenStreams;
+import dev.cracadapters.core.support.Proc;
 import dev.cracadapters.logback.appender.FileHolders;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,6 +13,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -59,15 +61,10 @@ public record OwnStream(Path path, StreamShape shape, boolean byStart) {
     }
   }
 
-  /**
-   * Finds out.
-   *
-   * @throws RefusedException if it could not be opened again
-   */
   static OwnStream of(OutputStreamAppender<?> appender, OutputStream stream)
       throws RefusedException {
     Set<Integer> numbers = descriptors(stream);
-    List<OpenFile> files = numbers.stream().map(OpenFile::of).filter(Objects::nonNull).toList();
+    List<OpenFile> files = files(numbers);
     String who = FileHolders.describe(appender);
     String what = files.stream().map(OpenFile::target).collect(Collectors.joining(", "));
     if (numbers.stream().anyMatch(number -> number <= 2)) {
@@ -82,7 +79,7 @@ public record OwnStream(Path path, StreamShape shape, boolean byStart) {
           "it writes to " + what + " itself, not by OutputStreamAppender",
           "have it write to getOutputStream(), or close and open it in an org.crac.Resource");
     }
-    OpenFile only = files.size() == 1 && files.get(0).isRegular() ? files.get(0) : null;
+    OpenFile only = only(files);
     StreamShape shape = only == null ? null : StreamShape.of(stream);
     if (only == null || shape == null) {
       throw new RefusedException(
@@ -104,9 +101,16 @@ public record OwnStream(Path path, StreamShape shape, boolean byStart) {
 
   /** The one file that a stream writes to, null where it is none or several. */
   static @Nullable Path fileOf(OutputStream stream) {
-    List<OpenFile> files =
-        descriptors(stream).stream().map(OpenFile::of).filter(Objects::nonNull).toList();
-    return files.size() == 1 && files.get(0).isRegular() ? files.get(0).path() : null;
+    OpenFile only = only(files(descriptors(stream)));
+    return only == null ? null : only.path();
+  }
+
+  private static @Nullable OpenFile only(List<OpenFile> files) {
+    return files.size() == 1 && files.get(0).isRegular() ? files.get(0) : null;
+  }
+
+  private static List<OpenFile> files(Set<Integer> descriptors) {
+    return descriptors.stream().map(OpenFile::of).filter(Objects::nonNull).toList();
   }
 
   private static boolean overrides(OutputStreamAppender<?> appender, Set<String> methods) {
@@ -144,5 +148,35 @@ public record OwnStream(Path path, StreamShape shape, boolean byStart) {
 
   private static boolean isBelow(Class<?> type) {
     return type != OutputStreamAppender.class && type != Object.class;
+  }
+
+  /**
+   * What the kernel says of a descriptor of this process.
+   *
+   * @param target a path, or what the kernel calls it
+   * @param isRegular whether it is a file that still has its name
+   * @param isAppending whether it was opened for appending, so that opening it in the same way
+   *     again keeps what is in it
+   */
+  private record OpenFile(String target, boolean isRegular, boolean isAppending) {
+
+    /** Null where the system does not show it, or it has been closed. */
+    static @Nullable OpenFile of(int descriptor) {
+      String target = Proc.self().target(descriptor).orElse(null);
+      try {
+        return target == null
+            ? null
+            : new OpenFile(
+                target,
+                target.startsWith("/") && Files.isRegularFile(Path.of(target)),
+                Proc.self().info(descriptor).isAppending());
+      } catch (IOException e) {
+        return null;
+      }
+    }
+
+    Path path() {
+      return Path.of(target);
+    }
   }
 }

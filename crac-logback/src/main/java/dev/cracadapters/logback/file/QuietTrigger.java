@@ -5,12 +5,18 @@ import ch.qos.logback.core.rolling.LengthCounter;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.TimeBasedRollingPolicy;
 import ch.qos.logback.core.rolling.TriggeringPolicy;
+import ch.qos.logback.core.rolling.helper.CompressionMode;
+import ch.qos.logback.core.rolling.helper.Compressor;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.logback.appender.LogbackFields;
 import java.io.File;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Lock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,14 +53,14 @@ final class QuietTrigger<E> implements TriggeringPolicy<E> {
     if (appender.getTriggeringPolicy() == null) {
       return null;
     }
-    Lock lock = fields.triggeringLock(appender);
+    Lock lock = fields.triggeringLock.get(appender);
     if (!lock.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
       throw tooSlow(file, "is still being rolled over");
     }
     QuietTrigger<E> trigger;
     try {
       trigger = new QuietTrigger<>(appender, fields);
-      fields.setTriggeringPolicy(appender, trigger);
+      fields.triggeringPolicy.set(appender, trigger);
     } finally {
       lock.unlock();
     }
@@ -71,7 +77,7 @@ final class QuietTrigger<E> implements TriggeringPolicy<E> {
   void lift() {
     quiet = false;
     if (appender.getTriggeringPolicy() == this) {
-      fields.setTriggeringPolicy(appender, original);
+      fields.triggeringPolicy.set(appender, original);
     }
   }
 
@@ -112,9 +118,52 @@ final class QuietTrigger<E> implements TriggeringPolicy<E> {
   private void awaitArchiving(Deadline deadline, String file)
       throws RefusedException, InterruptedException {
     if (appender.getRollingPolicy() instanceof TimeBasedRollingPolicy<?> policy
-        && !Archiving.await(policy, fields, deadline)) {
+        && !isArchived(policy, deadline)) {
       throw tooSlow(file, "is still compressing or cleaning up its rolled files");
     }
+  }
+
+  /**
+   * Waits for what rollovers have started in the background: a compression has the rolled file and
+   * the archive open, on a thread of the context.
+   */
+  private boolean isArchived(TimeBasedRollingPolicy<?> policy, Deadline deadline)
+      throws InterruptedException {
+    for (Future<?> future : fields.archiving(policy).toList()) {
+      try {
+        future.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+      } catch (ExecutionException e) {
+        // It has ended, which is all that counts here; Logback reports why.
+        continue;
+      } catch (TimeoutException e) {
+        return false;
+      }
+    }
+    // The policy knows its last compression only. The others have begun before that one, on other
+    // threads of a pool that may have longer work for other appenders.
+    return policy.getCompressionMode() == CompressionMode.NONE
+        || deadline.await(() -> !isCompressing());
+  }
+
+  private static boolean isCompressing() {
+    return Thread.getAllStackTraces().entrySet().stream()
+        .anyMatch(
+            entry -> isBeginning(entry.getKey(), entry.getValue()) || compresses(entry.getValue()));
+  }
+
+  private static boolean compresses(StackTraceElement[] stack) {
+    return Stream.of(stack)
+        .anyMatch(frame -> frame.getClassName().startsWith(Compressor.class.getName()));
+  }
+
+  /** A thread of Logback's pool that has a task, or was made for one, and has not called it yet. */
+  private static boolean isBeginning(Thread thread, StackTraceElement[] stack) {
+    return thread.getName().startsWith("logback-")
+        && Stream.of(stack)
+            .allMatch(
+                frame ->
+                    frame.getClassName().startsWith("java.")
+                        && !frame.getMethodName().equals("getTask"));
   }
 
   static RefusedException tooSlow(String file, String what) {

@@ -4,6 +4,7 @@ package dev.cracadapters.logback.file;
 import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.recovery.ResilientFileOutputStream;
+import ch.qos.logback.core.util.CloseUtil;
 import dev.cracadapters.logback.appender.LogbackFields;
 import dev.cracadapters.logback.rolling.AtRestore;
 import java.io.File;
@@ -22,27 +23,15 @@ final class Reopening<E> implements FileOpening {
   private final LogbackFields fields;
   private final AtRestore<E> atRestore;
 
-  /**
-   * Prepares, and does nothing.
-   *
-   * @param atRestore what is done about the file before it is opened
-   */
   Reopening(FileAppender<E> appender, LogbackFields fields, AtRestore<E> atRestore) {
     this.appender = appender;
     this.fields = fields;
     this.atRestore = atRestore;
   }
 
-  /**
-   * Opens the file for appending, whatever the appender's own setting: what was written before the
-   * checkpoint stays. The encoder's header is written only to a file that is new or empty.
-   *
-   * @param kept what to write; afterwards what is left of it after a failure, else nothing
-   * @return the length that the file was found with
-   * @throws IOException if the file cannot be opened or written; the appender then has no stream
-   */
+  /** Appends whatever the appender's own setting: what was written before the checkpoint stays. */
   @Override
-  public long run(EventBuffer kept) throws IOException {
+  public long run(EventBuffer kept, boolean isStopping) throws IOException {
     atRestore.prepare(!kept.isEmpty());
     String name = appender.getFile();
     File file = new File(name);
@@ -51,7 +40,7 @@ final class Reopening<E> implements FileOpening {
     boolean append = appender.isAppend();
     boolean done = false;
     // With no stream in its place the appender has none to close, nor a footer to write.
-    fields.setStream(appender, null);
+    fields.stream.set(appender, null);
     appender.setAppend(true);
     if (length > 0 && encoder != null) {
       appender.setEncoder(new HeaderlessEncoder<>(encoder));
@@ -67,8 +56,8 @@ final class Reopening<E> implements FileOpening {
       appender.setEncoder(encoder);
       appender.setAppend(append);
       if (!done) {
-        closeQuietly(appender.getOutputStream());
-        fields.setStream(appender, null);
+        CloseUtil.closeQuietly(appender.getOutputStream());
+        fields.stream.set(appender, null);
       }
     }
     return length;
@@ -91,24 +80,7 @@ final class Reopening<E> implements FileOpening {
 
   private void write(EventBuffer kept, OutputStream stream, File file) throws IOException {
     if (!kept.isEmpty()) {
-      locked(stream, () -> writeLocked(kept, stream, file));
-    }
-  }
-
-  private void writeLocked(EventBuffer kept, OutputStream stream, File file) throws IOException {
-    OutputStream out = fields.inner(stream);
-    out.flush();
-    long before = file.length();
-    try {
-      kept.writeTo(out);
-      out.flush();
-      kept.clear();
-    } catch (IOException e) {
-      // A full disk takes a part. Only with the stream closed, and its own buffer with it, is what
-      // the file has grown by the part that must not be written again.
-      closeQuietly(stream);
-      kept.discardFirst(file.length() - before);
-      throw e;
+      locked(stream, () -> kept.writeTo(stream, fields.inner(stream), file));
     }
   }
 
@@ -138,17 +110,6 @@ final class Reopening<E> implements FileOpening {
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  private static void closeQuietly(@Nullable OutputStream stream) {
-    if (stream != null) {
-      try {
-        stream.close();
-      } catch (IOException e) {
-        // The exception that led here says more.
-        return;
       }
     }
   }

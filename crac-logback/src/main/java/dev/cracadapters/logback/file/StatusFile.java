@@ -2,6 +2,7 @@
 package dev.cracadapters.logback.file;
 
 import ch.qos.logback.core.status.OnFileStatusListener;
+import ch.qos.logback.core.util.FileUtil;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.logback.appender.LogbackFields;
 import java.io.ByteArrayOutputStream;
@@ -11,7 +12,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
-import java.util.Arrays;
 
 /**
  * The file of one status listener through one checkpoint. The listener stays where it is, and
@@ -38,7 +38,7 @@ final class StatusFile extends OutputStream {
   /** Guards what follows. */
   private final Object lock;
 
-  private byte[] kept = {};
+  private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
   private long lost;
   private boolean isClosed;
   private boolean isRestored;
@@ -51,15 +51,15 @@ final class StatusFile extends OutputStream {
   }
 
   static boolean isOpen(OnFileStatusListener listener, LogbackFields fields) {
-    PrintStream stream = fields.statusStream(listener);
+    PrintStream stream = fields.statusStream.find(listener);
     return listener.isStarted() && stream != null && !(stream instanceof StandIn);
   }
 
   void closeFile() {
     synchronized (lock) {
-      PrintStream open = fields.statusStream(listener);
+      PrintStream open = fields.statusStream.find(listener);
       if (open != null && !(open instanceof StandIn)) {
-        fields.setStatusStream(listener, new StandIn(this));
+        fields.statusStream.set(listener, new StandIn(this));
         isClosed = true;
         open.close(); // it writes at once, and keeps nothing back
       }
@@ -84,7 +84,7 @@ final class StatusFile extends OutputStream {
       isRestored = true;
       if (isClosed) {
         try {
-          fields.setStatusStream(listener, new PrintStream(append(), true));
+          fields.statusStream.set(listener, new PrintStream(append(), true));
           isClosed = false;
         } catch (IOException e) {
           nextTry = Deadline.after(RETRY_INTERVAL);
@@ -99,25 +99,27 @@ final class StatusFile extends OutputStream {
 
   /** The file, with all that was kept in it. */
   private OutputStream append() throws IOException {
-    File file = new File(listener.getFilename()).getAbsoluteFile();
-    if (!file.getParentFile().isDirectory() && !file.getParentFile().mkdirs()) {
+    File file = new File(listener.getFilename());
+    if (!FileUtil.createMissingParentDirectories(file)) {
       throw new IOException("its folder cannot be made");
     }
-    FileOutputStream opened = new FileOutputStream(file, true);
+    OutputStream opened = new FileOutputStream(file, true);
     long before = file.length();
     try {
-      opened.write(kept);
+      kept.writeTo(opened);
       if (lost > 0) {
         opened.write(
             "%n%d bytes of further status messages were not kept%n".formatted(lost).getBytes());
       }
-      kept = new byte[0];
+      kept.reset();
       lost = 0;
       return opened;
     } catch (IOException e) {
       opened.close();
-      int written = (int) Math.min(kept.length, file.length() - before);
-      kept = Arrays.copyOfRange(kept, written, kept.length);
+      byte[] all = kept.toByteArray();
+      int written = (int) Math.min(all.length, file.length() - before);
+      kept.reset();
+      kept.write(all, written, all.length - written);
       throw e;
     }
   }
@@ -138,7 +140,7 @@ final class StatusFile extends OutputStream {
           return;
         }
       }
-      PrintStream open = isClosed ? null : fields.statusStream(listener);
+      PrintStream open = isClosed ? null : fields.statusStream.find(listener);
       if (open == null || open instanceof StandIn) {
         keep(bytes, offset, length);
       } else {
@@ -148,14 +150,11 @@ final class StatusFile extends OutputStream {
   }
 
   private void keep(byte[] bytes, int offset, int length) {
-    if (lost > 0 || kept.length + length > MAX_KEPT_BYTES) {
+    if (lost > 0 || kept.size() + length > MAX_KEPT_BYTES) {
       lost += length;
-      return;
+    } else {
+      kept.write(bytes, offset, length);
     }
-    ByteArrayOutputStream more = new ByteArrayOutputStream(kept.length + length);
-    more.writeBytes(kept);
-    more.write(bytes, offset, length);
-    kept = more.toByteArray();
   }
 
   /** The listener is stopped: what was kept is written now. */
@@ -164,7 +163,7 @@ final class StatusFile extends OutputStream {
     synchronized (lock) {
       if (isClosed) {
         isClosed = false;
-        if (kept.length > 0) {
+        if (kept.size() > 0) {
           writeLast();
         }
       }
@@ -176,7 +175,7 @@ final class StatusFile extends OutputStream {
       file.flush();
     } catch (IOException e) {
       System.err.println(listener.getFilename() + " cannot be written: " + e.getMessage());
-      System.err.write(kept);
+      kept.writeTo(System.err);
       System.err.flush();
     }
   }

@@ -8,7 +8,7 @@ import ch.qos.logback.classic.spi.LoggerContextListener;
 import ch.qos.logback.core.status.OnFileStatusListener;
 import ch.qos.logback.core.status.StatusListener;
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.core.support.Failures;
+import dev.cracadapters.logback.appender.EachTried;
 import dev.cracadapters.logback.appender.LogbackFields;
 import dev.cracadapters.logback.appender.OpenPart;
 import java.io.IOException;
@@ -64,16 +64,12 @@ public final class StatusFiles implements OpenPart, LoggerContextListener {
   @Override
   public synchronized void open(Deadline deadline) throws IOException {
     closing = false;
-    Failures<IOException> failures = new Failures<>();
-    for (StatusFile file : List.copyOf(closed)) {
-      try {
-        file.openFile();
-        closed.remove(file);
-      } catch (IOException e) {
-        failures.note(e);
-      }
-    }
-    failures.throwIfAny();
+    new EachTried<>(List.copyOf(closed), IOException.class)
+        .run(
+            file -> {
+              file.openFile();
+              closed.remove(file);
+            });
   }
 
   private void stopRemoved(List<StatusListener> present) {

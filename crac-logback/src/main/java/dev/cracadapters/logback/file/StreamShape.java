@@ -14,6 +14,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,20 +22,22 @@ import org.jspecify.annotations.Nullable;
  * How a stream to a file is made of others, so that one like it can be opened that appends. Known
  * are the streams of the JDK and Logback's own. A gzip stream that is closed and one that is
  * appended are two members of one gzip file, which every reader takes as one.
+ *
+ * @param isPlain whether what is written is in the file as it is, so that the file tells how much
  */
-final class StreamShape {
+record StreamShape(Layer layers, boolean isPlain) {
 
-  private interface Layer {
+  interface Layer {
     OutputStream on(OutputStream inner) throws IOException;
   }
 
-  private final Layer layers;
-  private final boolean isPlain;
-
-  private StreamShape(Layer layers, boolean isPlain) {
-    this.layers = layers;
-    this.isPlain = isPlain;
-  }
+  private static final Map<Class<?>, Layer> KNOWN =
+      Map.of(
+          BufferedOutputStream.class, BufferedOutputStream::new,
+          GZIPOutputStream.class, GZIPOutputStream::new,
+          PrintStream.class, PrintStream::new,
+          DataOutputStream.class, DataOutputStream::new,
+          FilterOutputStream.class, FilterOutputStream::new);
 
   /** The shape of a stream, null where a part of it is of a class that is not known. */
   static @Nullable StreamShape of(OutputStream stream) {
@@ -57,7 +60,7 @@ final class StreamShape {
     if (type == ResilientFileOutputStream.class) {
       return new StreamShape(BufferedOutputStream::new, true);
     }
-    Layer layer = layer(type);
+    Layer layer = KNOWN.get(type);
     if (layer == null || !(out.get((FilterOutputStream) stream) instanceof OutputStream inner)) {
       return null;
     }
@@ -73,27 +76,6 @@ final class StreamShape {
   private static boolean isChannelsStream(Class<?> type) {
     return type.getName().startsWith("java.nio.channels.Channels")
         || type.getName().startsWith("sun.nio.ch.ChannelOutputStream");
-  }
-
-  private static @Nullable Layer layer(Class<?> type) {
-    if (type == BufferedOutputStream.class) {
-      return BufferedOutputStream::new;
-    }
-    if (type == GZIPOutputStream.class) {
-      return GZIPOutputStream::new;
-    }
-    if (type == PrintStream.class) {
-      return PrintStream::new;
-    }
-    if (type == DataOutputStream.class) {
-      return DataOutputStream::new;
-    }
-    return type == FilterOutputStream.class ? FilterOutputStream::new : null;
-  }
-
-  /** Whether what is written is in the file as it is: then the file tells how much of it is. */
-  boolean isPlain() {
-    return isPlain;
   }
 
   /** Opens a stream of this shape that appends to a file. */

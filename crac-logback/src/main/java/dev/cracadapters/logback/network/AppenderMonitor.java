@@ -3,6 +3,7 @@ package dev.cracadapters.logback.network;
 
 import ch.qos.logback.core.AppenderBase;
 import dev.cracadapters.core.Deadline;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +16,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * waits.
  */
 final class AppenderMonitor {
+
+  /** For what has begun under the monitor, and so is about to end. */
+  private static final Deadline NEVER = Deadline.after(ChronoUnit.FOREVER.getDuration());
 
   private AppenderMonitor() {}
 
@@ -35,7 +39,7 @@ final class AppenderMonitor {
               }
             });
     try {
-      return isDone(task, deadline) || !decided.compareAndSet(false, true) && isDone(task);
+      return isDone(task, deadline) || !decided.compareAndSet(false, true) && isDone(task, NEVER);
     } catch (InterruptedException e) {
       decided.set(true);
       throw e;
@@ -67,16 +71,6 @@ final class AppenderMonitor {
     return task;
   }
 
-  /** One that has begun under the monitor is about to end. */
-  private static boolean isDone(FutureTask<Void> task) throws InterruptedException {
-    try {
-      task.get();
-      return true;
-    } catch (ExecutionException e) {
-      throw thrown(e);
-    }
-  }
-
   private static boolean isDone(FutureTask<Void> task, Deadline deadline)
       throws InterruptedException {
     try {
@@ -85,13 +79,9 @@ final class AppenderMonitor {
     } catch (TimeoutException e) {
       return false;
     } catch (ExecutionException e) {
-      throw thrown(e);
+      throw e.getCause() instanceof RuntimeException cause
+          ? cause
+          : new IllegalStateException(e.getCause());
     }
-  }
-
-  private static RuntimeException thrown(ExecutionException e) {
-    return e.getCause() instanceof RuntimeException cause
-        ? cause
-        : new IllegalStateException(e.getCause());
   }
 }

@@ -9,59 +9,40 @@ import ch.qos.logback.core.net.SMTPAppenderBase;
 import ch.qos.logback.core.net.SyslogAppenderBase;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.logback.LogbackSettings;
 import dev.cracadapters.logback.appender.Appenders;
-import dev.cracadapters.logback.appender.ChildWatch;
+import dev.cracadapters.logback.appender.ClosedAppenders;
+import dev.cracadapters.logback.appender.EachTried;
 import dev.cracadapters.logback.appender.LogbackFields;
-import dev.cracadapters.logback.appender.OpenPart;
-import dev.cracadapters.logback.event.EventBound;
 import dev.cracadapters.logback.event.LoggerGate;
 import java.io.IOException;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The connections of a context's appenders that are closed at the moment, and what watches for
- * further ones.
- */
-public final class ClosedConnections implements OpenPart {
+/** The connections of a context's appenders that are closed at the moment. */
+public final class ClosedConnections extends ClosedAppenders<AppenderBase<?>> {
 
   /** How often it is tried to open what could not be opened after the restore. */
   private static final long RETRY_SECONDS = 1;
 
   /** Is not there in Logback 1.5.30 and later. */
-  private static final String SERVER_APPENDER =
-      "ch.qos.logback.core.net.server.AbstractServerSocketAppender";
+  private static final Optional<Class<?>> SERVER_APPENDER =
+      LogbackFields.LIBRARY.findType("ch.qos.logback.core.net.server.AbstractServerSocketAppender");
 
   private final LogbackNetFields netFields;
-  private final LogbackSettings settings;
-  private final EventBound bound;
 
-  /** Guards what follows, and lets one thread at a time open or close. */
-  private final ReentrantLock listing = new ReentrantLock();
-
+  /** The monitor guards it, and lets one thread at a time open or close. */
   private final Map<Appender<?>, Connection> connections = new IdentityHashMap<>();
-  private final ChildWatch children;
-  private boolean closing;
 
-  /**
-   * Prepares.
-   *
-   * @param gate where threads wait from before the first close on until all is open again
-   */
   public ClosedConnections(
       LogbackSettings settings, LoggerGate gate, LogbackFields fields, LogbackNetFields netFields) {
+    super(settings, gate, fields);
     this.netFields = netFields;
-    this.settings = settings;
-    this.bound = EventBound.of(settings, gate);
-    this.children =
-        new ChildWatch(fields, found -> closeAll(found, Deadline.after(settings.drainTimeout())));
   }
 
   @Override
@@ -72,37 +53,21 @@ public final class ClosedConnections implements OpenPart {
   }
 
   @Override
-  public void closeFurther(LoggerContext context, Deadline deadline)
-      throws RefusedException, InterruptedException {
-    children.watch(Appenders.of(context).sifting());
-    closeAll(Appenders.of(context), deadline);
-  }
-
-  @Override
   public void open(Deadline deadline) throws IOException {
     end();
-    children.end();
-    Failures<IOException> failures = new Failures<>();
-    listing.lock();
-    try {
-      for (Map.Entry<Appender<?>, Connection> entry : List.copyOf(connections.entrySet())) {
-        try {
-          open(entry.getKey(), entry.getValue(), deadline);
-        } catch (IOException e) {
-          failures.note(e);
-          tryLater(entry.getKey(), entry.getValue());
-        }
+    synchronized (this) {
+      try {
+        new EachTried<>(List.copyOf(connections.keySet()), IOException.class)
+            .run(appender -> open(appender, deadline));
+      } finally {
+        connections.forEach(this::tryLater);
       }
-    } finally {
-      listing.unlock();
     }
-    failures.throwIfAny();
   }
 
-  private void open(Appender<?> appender, Connection connection, Deadline deadline)
-      throws IOException {
+  private void open(Appender<?> appender, Deadline deadline) throws IOException {
     try {
-      connection.open(deadline);
+      connections.get(appender).open(deadline);
       connections.remove(appender);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -124,71 +89,37 @@ public final class ClosedConnections implements OpenPart {
     }
   }
 
-  private void retry(Appender<?> appender, Connection connection) {
-    listing.lock();
+  private synchronized void retry(Appender<?> appender, Connection connection) {
+    if (isClosing() || connections.get(appender) != connection) {
+      return;
+    }
     try {
-      if (!closing && connections.get(appender) == connection) {
-        open(appender, connection, Deadline.after(settings.drainTimeout()));
-        appender.addInfo("Open again");
-      }
+      open(appender, Deadline.after(settings.drainTimeout()));
+      appender.addInfo("Open again");
     } catch (IOException e) {
       appender.addWarn("Still not open", e);
       tryLater(appender, connection);
-    } finally {
-      listing.unlock();
     }
   }
 
-  private void begin() {
-    listing.lock();
-    try {
-      closing = true;
-      children.begin();
-    } finally {
-      listing.unlock();
-    }
+  @Override
+  protected List<AppenderBase<?>> appenders(Appenders found) {
+    return found.connecting();
   }
 
-  private void end() {
-    listing.lock();
-    try {
-      closing = false;
-    } finally {
-      listing.unlock();
-    }
-  }
-
-  private void closeAll(Appenders found, Deadline deadline)
+  @Override
+  protected void close(AppenderBase<?> appender, Deadline deadline)
       throws RefusedException, InterruptedException {
-    Failures<RefusedException> refusals = new Failures<>();
-    for (AppenderBase<?> appender : found.connecting()) {
-      try {
-        close(appender, deadline);
-      } catch (RefusedException e) {
-        refusals.note(e);
-      }
+    if (appender.isStarted()
+        && SERVER_APPENDER.filter(type -> type.isInstance(appender)).isPresent()) {
+      throw new RefusedException(
+          name(appender),
+          "it listens on a port, and crac-logback does not close server appenders, which Logback 1.5.30 removed",
+          "Remove it from the configuration, and send events with a SocketAppender instead");
     }
-    refusals.throwIfAny();
-  }
-
-  private void close(AppenderBase<?> appender, Deadline deadline)
-      throws RefusedException, InterruptedException {
-    listing.lock();
-    try {
-      Connection known = connections.get(appender);
-      if (closing && appender.isStarted() && isServer(appender)) {
-        throw new RefusedException(
-            name(appender),
-            "it listens on a port, and crac-logback does not close server appenders, which Logback 1.5.30 removed",
-            "Remove it from the configuration, and send events with a SocketAppender instead");
-      }
-      Connection connection = known == null ? connection(appender) : known;
-      if (closing && connection != null) {
-        connections.put(appender, connection);
-        connection.close(deadline);
-      }
-    } finally {
-      listing.unlock();
+    Connection connection = connections.computeIfAbsent(appender, absent -> connection(appender));
+    if (connection != null) {
+      connection.close(deadline);
     }
   }
 
@@ -205,17 +136,15 @@ public final class ClosedConnections implements OpenPart {
     return null;
   }
 
-  private static boolean isServer(Appender<?> appender) {
-    for (Class<?> type = appender.getClass(); type != null; type = type.getSuperclass()) {
-      if (type.getName().equals(SERVER_APPENDER)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   static String name(Appender<?> appender) {
     return "%s [%s]".formatted(appender.getClass().getSimpleName(), appender.getName());
+  }
+
+  static IOException unreachable(Appender<?> appender, String what, IOException cause) {
+    return new IOException(
+        "%s cannot %s after the restore (%s). Its events are kept, and it is tried again"
+            .formatted(name(appender), what, cause),
+        cause);
   }
 
   static RefusedException tooSlow(Appender<?> appender, String what) {

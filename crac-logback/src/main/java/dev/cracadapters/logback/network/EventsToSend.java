@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * The events that are kept for a closed connection. In a process that is in service again no thread
  * waits for a peer, and the oldest are dropped in any case. Not thread-safe.
  */
-final class EventsToSend<E> {
+final class EventsToSend<E> extends KeptEvents<E> {
 
   /** What the objects of an event take, without its texts. */
   private static final int OBJECTS_BYTES = 256;
@@ -21,18 +21,15 @@ final class EventsToSend<E> {
   private static final int STACK_FRAME_BYTES = 100;
 
   private final AppenderBase<?> appender;
-  private final EventBound bound;
-  private final KeptEvents<E> kept;
   private long dropped;
   private String reached = "";
 
   EventsToSend(AppenderBase<?> appender, EventBound bound) {
+    super(bound, EventsToSend::bytes);
     this.appender = appender;
-    this.bound = bound;
-    this.kept = new KeptEvents<>(bound, EventsToSend::bytes);
   }
 
-  /** Called before events are kept. */
+  /** Called before events are */
   void begin() {
     bound.begin();
   }
@@ -50,39 +47,18 @@ final class EventsToSend<E> {
       logged.getCallerData();
     }
     if (bound.dropsOldestNow()) {
-      String reachedNow = bound.reachedBy(kept.count());
-      int droppedNow = kept.addDroppingOldest(event);
+      String reachedNow = bound.reachedBy(count());
+      int droppedNow = addDroppingOldest(event);
       if (droppedNow > 0) {
         reached = reachedNow;
         dropped += droppedNow;
       }
     } else {
-      kept.addLast(event);
+      addLast(event);
     }
-    if (kept.isFull()) {
+    if (isFull()) {
       bound.onFull(this);
     }
-  }
-
-  /** Adds an event that waits its turn, and that its own queue has room for. */
-  void add(E event) {
-    kept.addLast(event);
-  }
-
-  int count() {
-    return kept.count();
-  }
-
-  boolean isEmpty() {
-    return kept.isEmpty();
-  }
-
-  @Nullable E pollFirst() {
-    return kept.pollFirst();
-  }
-
-  void clear() {
-    kept.clear();
   }
 
   /** No thread has to wait any more. */

@@ -22,11 +22,7 @@ final class KeptAtFilter<E> extends Filter<E> {
   private @Nullable FilterAttachableImpl<E> original;
   private @Nullable FilterAttachableImpl<E> standIn;
 
-  /**
-   * Prepares, and leaves the appender as it is.
-   *
-   * @param bound how many events are kept, and what happens to further ones
-   */
+  /** Leaves the appender as it is. */
   KeptAtFilter(AppenderBase<E> appender, LogbackNetFields fields, EventBound bound) {
     this.appender = appender;
     this.fields = fields;
@@ -34,13 +30,14 @@ final class KeptAtFilter<E> extends Filter<E> {
   }
 
   /** From now on events are kept. */
+  @SuppressWarnings("unchecked") // filters of the appender's own events
   void install() {
     if (standIn == null) {
-      original = fields.filters(appender);
+      original = (FilterAttachableImpl<E>) fields.filters.get(appender);
       standIn = new FilterAttachableImpl<>();
       standIn.addFilter(this);
       kept.begin();
-      fields.setFilters(appender, standIn);
+      fields.filters.set(appender, standIn);
     }
   }
 
@@ -52,33 +49,35 @@ final class KeptAtFilter<E> extends Filter<E> {
     return FilterReply.DENY;
   }
 
-  /** Gives the appender all that was kept, past its filters, and then its filters back. */
-  void deliverAndLift() {
+  private void deliverAndLift() {
     if (standIn == null || original == null) {
       return;
     }
-    fields.setFilters(appender, new FilterAttachableImpl<>());
+    fields.filters.set(appender, new FilterAttachableImpl<>());
     try {
       while (!kept.isEmpty()) {
         appender.doAppend(kept.pollFirst());
       }
     } finally {
-      fields.setFilters(appender, standIn);
+      fields.filters.set(appender, standIn);
     }
     for (Filter<E> filter : standIn.getCopyOfAttachedFiltersList()) {
       if (filter != this) {
         original.addFilter(filter);
       }
     }
-    fields.setFilters(appender, original);
+    fields.filters.set(appender, original);
     standIn = null;
     kept.hasRoom();
     kept.reportDropped();
   }
 
-  /** As {@link #deliverAndLift()} for an appender that was stopped with events to send. */
-  void deliverStopped() {
-    if (kept.isEmpty()) {
+  /**
+   * Gives the appender all that was kept, past its filters, and then its filters back; also where
+   * it was stopped with events to send.
+   */
+  void deliver() {
+    if (appender.isStarted() || kept.isEmpty()) {
       deliverAndLift();
       return;
     }

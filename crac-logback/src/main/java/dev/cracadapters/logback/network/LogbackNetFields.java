@@ -1,6 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.logback.network;
 
+import static dev.cracadapters.logback.appender.LogbackFields.LIBRARY;
+
 import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.net.AbstractSocketAppender;
 import ch.qos.logback.core.net.SMTPAppenderBase;
@@ -17,7 +19,6 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.Future;
-import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,83 +31,68 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LogbackNetFields {
 
-  private final InternalField<FilterAttachableImpl<?>> filters =
-      LogbackFields.LIBRARY.field(AppenderBase.class, "fai", FilterAttachableImpl.class);
-  private final InternalField<BlockingDeque<?>> deque =
-      LogbackFields.LIBRARY.field(AbstractSocketAppender.class, "deque", BlockingDeque.class);
-  private final InternalField<SocketConnector> connector =
-      LogbackFields.LIBRARY.field(AbstractSocketAppender.class, "connector", SocketConnector.class);
-  private final InternalField<Future<?>> task =
-      LogbackFields.LIBRARY.field(AbstractSocketAppender.class, "task", Future.class);
-  private final InternalField<Socket> socket =
-      LogbackFields.LIBRARY.field(AbstractSocketAppender.class, "socket", Socket.class);
+  /** An appender's filters; set under its monitor. */
+  final InternalField<FilterAttachableImpl<?>> filters =
+      LIBRARY.field(AppenderBase.class, "fai", FilterAttachableImpl.class);
+
+  /** What a {@code SocketAppender} is to send; its thread reads the field before each event. */
+  final InternalField<BlockingDeque<?>> deque =
+      LIBRARY.field(AbstractSocketAppender.class, "deque", BlockingDeque.class);
+
+  final InternalField<SocketConnector> connector =
+      LIBRARY.field(AbstractSocketAppender.class, "connector", SocketConnector.class);
+
+  /** What connects and sends in the background, and is cancelled when the appender is stopped. */
+  final InternalField<Future<?>> task =
+      LIBRARY.field(AbstractSocketAppender.class, "task", Future.class);
+
+  /** The socket that a {@code SocketAppender} is connected with, null if it is not. */
+  final InternalField<Socket> socket =
+      LIBRARY.field(AbstractSocketAppender.class, "socket", Socket.class);
+
   private final InternalField<InetAddress> address =
-      LogbackFields.LIBRARY.field(AbstractSocketAppender.class, "address", InetAddress.class);
+      LIBRARY.field(AbstractSocketAppender.class, "address", InetAddress.class);
   private final InternalMethod createConnector =
-      LogbackFields.LIBRARY.method(
+      LIBRARY.method(
           AbstractSocketAppender.class,
           "createConnector",
           InetAddress.class,
           int.class,
           int.class,
           long.class);
-  private final InternalMethod dispatch =
-      LogbackFields.LIBRARY.method(AbstractSocketAppender.class, "connectSocketAndDispatchEvents");
-  private final InternalMethod postProcess =
-      LogbackFields.LIBRARY.method(AbstractSocketAppender.class, "postProcessEvent", Object.class);
-  private final InternalMethod socketFactory =
-      LogbackFields.LIBRARY.method(AbstractSocketAppender.class, "getSocketFactory");
-  private final InternalField<SyslogOutputStream> syslog =
-      LogbackFields.LIBRARY.field(SyslogAppenderBase.class, "sos", SyslogOutputStream.class);
+
+  /** Connects and sends, on this thread, until it is interrupted. */
+  final InternalMethod dispatch =
+      LIBRARY.method(AbstractSocketAppender.class, "connectSocketAndDispatchEvents");
+
+  /** Has the appender add to an event what its configuration asks for. */
+  final InternalMethod postProcess =
+      LIBRARY.method(AbstractSocketAppender.class, "postProcessEvent", Object.class);
+
+  final InternalMethod socketFactory =
+      LIBRARY.method(AbstractSocketAppender.class, "getSocketFactory");
+
+  /** What a {@code SyslogAppender} writes to, null if it was not started; set under its monitor. */
+  final InternalField<SyslogOutputStream> syslog =
+      LIBRARY.field(SyslogAppenderBase.class, "sos", SyslogOutputStream.class);
+
   private final InternalField<DatagramSocket> datagrams =
-      LogbackFields.LIBRARY.field(SyslogOutputStream.class, "ds", DatagramSocket.class);
+      LIBRARY.field(SyslogOutputStream.class, "ds", DatagramSocket.class);
   private final @Nullable InternalField<Future<?>> sending = sending();
 
   private static @Nullable InternalField<Future<?>> sending() {
     try {
-      return LogbackFields.LIBRARY.field(
-          SMTPAppenderBase.class, "asynchronousSendingFuture", Future.class);
+      return LIBRARY.field(SMTPAppenderBase.class, "asynchronousSendingFuture", Future.class);
     } catch (NoClassDefFoundError e) {
       // Without Jakarta Mail there is no appender that sends mails.
       return null;
     }
   }
 
-  /** An appender's filters. */
-  @SuppressWarnings("unchecked")
-  <E> FilterAttachableImpl<E> filters(AppenderBase<E> appender) {
-    return (FilterAttachableImpl<E>) filters.get(appender);
-  }
-
-  /** Sets an appender's filters; the caller holds its monitor. */
-  <E> void setFilters(AppenderBase<E> appender, FilterAttachableImpl<E> value) {
-    filters.set(appender, value);
-  }
-
   /** What a {@code SocketAppender} is to send, null before it was first started. */
   @SuppressWarnings("unchecked")
   <E> @Nullable BlockingDeque<E> deque(AbstractSocketAppender<E> appender) {
     return (BlockingDeque<E>) deque.find(appender);
-  }
-
-  /** Sets the queue, which the thread that sends reads before each event. */
-  <E> void setDeque(AbstractSocketAppender<E> appender, BlockingDeque<E> value) {
-    deque.set(appender, value);
-  }
-
-  /** The socket that a {@code SocketAppender} is connected with, if it is. */
-  @Nullable Socket socket(AbstractSocketAppender<?> appender) {
-    return socket.find(appender);
-  }
-
-  /** What connects a {@code SocketAppender}. */
-  SocketConnector connector(AbstractSocketAppender<?> appender) {
-    return connector.get(appender);
-  }
-
-  /** What a {@code SocketAppender} makes its sockets with. */
-  SocketFactory socketFactory(AbstractSocketAppender<?> appender) {
-    return (SocketFactory) socketFactory.call(appender);
   }
 
   /** Gives a {@code SocketAppender} an address to connect to from now on. */
@@ -123,37 +109,7 @@ public final class LogbackNetFields {
                 appender.getReconnectionDelay().getMilliseconds()));
   }
 
-  /** What connects and sends in the background. */
-  Future<?> task(AbstractSocketAppender<?> appender) {
-    return task.get(appender);
-  }
-
-  /** Sets what the appender cancels when it is stopped. */
-  void setTask(AbstractSocketAppender<?> appender, Future<?> value) {
-    task.set(appender, value);
-  }
-
-  /** Connects and sends, on this thread, until it is interrupted. */
-  void dispatch(AbstractSocketAppender<?> appender) {
-    dispatch.call(appender);
-  }
-
-  /** Has the appender add to an event what its configuration asks for. */
-  void postProcess(AbstractSocketAppender<?> appender, Object event) {
-    postProcess.call(appender, event);
-  }
-
-  /** What a {@code SyslogAppender} writes to, null where it could not be started. */
-  @Nullable SyslogOutputStream syslog(SyslogAppenderBase<?> appender) {
-    return syslog.find(appender);
-  }
-
-  /** Sets it; the caller holds the appender's monitor. */
-  void setSyslog(SyslogAppenderBase<?> appender, SyslogOutputStream value) {
-    syslog.set(appender, value);
-  }
-
-  /** Closes it with its socket, which Logback's own method leaves open up to 1.5.18 at least. */
+  /** Closes the socket, too, which Logback's own method leaves open up to 1.5.18 at least. */
   void closeSyslog(SyslogOutputStream stream) throws IOException {
     DatagramSocket open = datagrams.find(stream);
     if (open != null) {

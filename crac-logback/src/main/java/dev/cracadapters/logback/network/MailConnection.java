@@ -49,16 +49,7 @@ final class MailConnection<E> implements Connection {
 
   @Override
   public void open(Deadline deadline) throws IOException, InterruptedException {
-    if (!AppenderMonitor.run(
-        appender,
-        deadline,
-        () -> {
-          if (appender.isStarted()) {
-            kept.deliverAndLift();
-          } else {
-            kept.deliverStopped();
-          }
-        })) {
+    if (!AppenderMonitor.run(appender, deadline, kept::deliver)) {
       throw new IOException(
           "%s still sends what was kept, and goes on with it"
               .formatted(ClosedConnections.name(appender)));

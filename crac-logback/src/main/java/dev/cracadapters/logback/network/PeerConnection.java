@@ -8,7 +8,6 @@ import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.ThreadStacks;
 import dev.cracadapters.logback.event.EventBound;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.Objects;
@@ -17,6 +16,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +50,7 @@ final class PeerConnection<E> implements Connection {
     if (!deadline.await(this::isClosed)) {
       throw ClosedConnections.tooSlow(
           appender,
-          fields.socket(appender) == null
+          fields.socket.find(appender) == null
               ? "is still trying to connect to " + peer()
               : "still has events to send to %s, of which %d are queued"
                   .formatted(peer(), queue.unsent()));
@@ -61,11 +61,10 @@ final class PeerConnection<E> implements Connection {
   }
 
   private PeerQueue<E> standIn(BlockingDeque<E> current) {
-    PeerQueue<E> former =
-        current instanceof PeerQueue<E> still && still.closeAgain() ? still : null;
-    PeerQueue<E> standIn = former == null ? standInForOwn() : former;
+    PeerQueue<E> standIn =
+        current instanceof PeerQueue<E> still && still.closeAgain() ? still : standInForOwn();
     // No new connection from now on; one that is just being made is used to send what there is.
-    fields.connector(appender).setSocketFactory(new NoSockets(standIn::end));
+    fields.connector.get(appender).setSocketFactory(new NoSockets(standIn::end));
     return standIn;
   }
 
@@ -76,33 +75,20 @@ final class PeerConnection<E> implements Connection {
             own,
             end(),
             new EventsToSend<>(appender, bound),
-            event -> fields.postProcess(appender, event),
-            () -> fields.setDeque(appender, own));
-    fields.setDeque(appender, standIn);
+            event -> fields.postProcess.call(appender, event),
+            () -> fields.deque.set(appender, own));
+    fields.deque.set(appender, standIn);
     standIn.wake();
     return standIn;
   }
 
   /**
-   * An event that cannot be sent. The thread that tries gets an exception which Logback does not
+   * No event: the thread that tries to send it gets a ClassCastException, which Logback does not
    * catch before it has closed the connection.
    */
   @SuppressWarnings("unchecked")
   private static <E> E end() {
-    return (E)
-        Proxy.newProxyInstance(
-            PeerConnection.class.getClassLoader(),
-            new Class<?>[] {ch.qos.logback.classic.spi.ILoggingEvent.class},
-            (proxy, method, arguments) -> {
-              if (method.getDeclaringClass() != Object.class) {
-                throw new PeerQueue.Ended();
-              }
-              return switch (method.getName()) {
-                case "equals" -> arguments != null && proxy == arguments[0];
-                case "hashCode" -> System.identityHashCode(proxy);
-                default -> "end";
-              };
-            });
+    return (E) new Object();
   }
 
   /**
@@ -112,16 +98,16 @@ final class PeerConnection<E> implements Connection {
    * on. (After a failed handshake it sleeps with the socket open.)
    */
   private boolean isClosed() {
-    if (fields.socket(appender) != null) {
+    if (fields.socket.find(appender) != null) {
       if (ThreadStacks.anySleepingDirectlyIn(
           AbstractSocketAppender.class, "connectSocketAndDispatchEvents")) {
-        fields.task(appender).cancel(true);
+        fields.task.get(appender).cancel(true);
       }
       return false;
     }
     return !ThreadStacks.anyAwakeIn(
             AbstractSocketAppender.class, "socketConnectionCouldBeEstablished")
-        && fields.socket(appender) == null;
+        && fields.socket.find(appender) == null;
   }
 
   @Override
@@ -140,7 +126,10 @@ final class PeerConnection<E> implements Connection {
       connect(address);
     } else {
       // It was about to be closed. If it goes on by itself, it is not disturbed.
-      fields.connector(appender).setSocketFactory(fields.socketFactory(appender));
+      fields
+          .connector
+          .get(appender)
+          .setSocketFactory((SocketFactory) fields.socketFactory.call(appender));
       if (standIn.open(false)) {
         connect(resolve());
       }
@@ -154,21 +143,18 @@ final class PeerConnection<E> implements Connection {
     try {
       return InetAddress.getByName(appender.getRemoteHost());
     } catch (IOException e) {
-      throw new IOException(
-          "%s cannot connect to %s after the restore (%s). Its events are kept, and it is tried again"
-              .formatted(ClosedConnections.name(appender), peer(), e),
-          e);
+      throw ClosedConnections.unreachable(appender, "connect to " + peer(), e);
     }
   }
 
   private void connect(InetAddress address) {
-    Future<?> former = fields.task(appender);
+    Future<?> former = fields.task.get(appender);
     if (closed) {
       // It may be asleep until its next try, holds nothing, and touches nothing when it wakes.
       former.cancel(true);
     }
     fields.connectTo(appender, address);
-    fields.setTask(
+    fields.task.set(
         appender,
         appender
             .getContext()
@@ -176,7 +162,7 @@ final class PeerConnection<E> implements Connection {
             .submit(
                 () -> {
                   awaitEnd(former);
-                  fields.dispatch(appender);
+                  fields.dispatch.call(appender);
                 }));
   }
 
@@ -200,14 +186,14 @@ final class PeerConnection<E> implements Connection {
     try {
       InetAddress address = resolve();
       standIn.open(true);
-      fields.setDeque(appender, standIn);
+      fields.deque.set(appender, standIn);
       connect(address);
     } catch (IOException e) {
       appender.addError("The last events cannot be sent", e);
     }
-    if (!deadline.await(() -> standIn.count() == 0 && fields.socket(appender) == null)) {
-      fields.task(appender).cancel(true);
-      Socket open = fields.socket(appender);
+    if (!deadline.await(() -> standIn.count() == 0 && fields.socket.find(appender) == null)) {
+      fields.task.get(appender).cancel(true);
+      Socket open = fields.socket.find(appender);
       if (open != null) {
         CloseUtil.closeQuietly(open);
       }

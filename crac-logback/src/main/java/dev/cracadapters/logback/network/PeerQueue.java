@@ -1,7 +1,9 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.logback.network;
 
+import dev.cracadapters.core.Deadline;
 import java.io.Serial;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -10,8 +12,6 @@ import java.util.List;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -59,8 +59,6 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
 
   private final transient Consumer<E> prepare;
   private final transient Runnable putBack;
-  private final transient ReentrantLock lock = new ReentrantLock();
-  private final transient Condition room = lock.newCondition();
   private transient State state = State.CLOSING;
   private transient boolean ended;
 
@@ -96,66 +94,41 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
    *
    * @return whether it is closed; if not, the appender has its own queue again
    */
-  boolean closeAgain() {
-    lock.lock();
-    try {
-      if (state != State.OPEN) {
-        return state == State.CLOSING;
-      }
-      drainKeptTo(before);
-      state = State.CLOSING;
-      ended = false;
-      room.signalAll();
-      return true;
-    } finally {
-      lock.unlock();
+  synchronized boolean closeAgain() {
+    if (state != State.OPEN) {
+      return state == State.CLOSING;
     }
+    drainKeptTo(before);
+    state = State.CLOSING;
+    ended = false;
+    notifyAll();
+    return true;
   }
 
   /** How many events that came before the checkpoint are to be sent. */
-  int unsent() {
-    lock.lock();
-    try {
-      return before.size() + own.size() - (own.contains(end) ? 1 : 0);
-    } finally {
-      lock.unlock();
-    }
+  synchronized int unsent() {
+    return before.size() + own.size() - (own.contains(end) ? 1 : 0);
   }
 
   /** How many events there are in all. */
-  int count() {
-    lock.lock();
-    try {
-      return unsent() + kept.count();
-    } finally {
-      lock.unlock();
-    }
+  synchronized int count() {
+    return unsent() + kept.count();
   }
 
   /** Ends the thread that connects or sends. */
-  Ended end() {
-    lock.lock();
-    try {
-      ended = true;
-      return new Ended();
-    } finally {
-      lock.unlock();
-    }
+  synchronized Ended end() {
+    ended = true;
+    return new Ended();
   }
 
   /** Takes over what is in the appender's own queue, and so makes room there. */
-  void absorb() {
-    lock.lock();
-    try {
-      List<E> earlier = new ArrayList<>();
-      own.drainTo(earlier);
-      for (int i = earlier.size() - 1; i >= 0; i--) {
-        if (earlier.get(i) != end) {
-          before.addFirst(earlier.get(i));
-        }
+  synchronized void absorb() {
+    List<E> earlier = new ArrayList<>();
+    own.drainTo(earlier);
+    for (int i = earlier.size() - 1; i >= 0; i--) {
+      if (earlier.get(i) != end) {
+        before.addFirst(earlier.get(i));
       }
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -165,43 +138,28 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
    * @param last whether the connection is to be closed when there is no more
    * @return whether the thread that took events has been told to end, so that there must be another
    */
-  boolean open(boolean last) {
-    lock.lock();
-    try {
-      if (state == State.CLOSING) {
-        absorb();
-        state = last ? State.LAST : State.OPEN;
-        kept.hasRoom();
-        limit = count() + Math.max(1, own.remainingCapacity());
-      }
-      return ended;
-    } finally {
-      lock.unlock();
+  synchronized boolean open(boolean last) {
+    if (state == State.CLOSING) {
+      absorb();
+      state = last ? State.LAST : State.OPEN;
+      kept.hasRoom();
+      limit = count() + Math.max(1, own.remainingCapacity());
     }
+    return ended;
   }
 
   /** Takes all out, the oldest first. */
-  List<E> takeAll() {
-    lock.lock();
-    try {
-      absorb();
-      List<E> all = new ArrayList<>(before);
-      before.clear();
-      drainKeptTo(all);
-      return all;
-    } finally {
-      lock.unlock();
-    }
+  synchronized List<E> takeAll() {
+    absorb();
+    List<E> all = new ArrayList<>(before);
+    before.clear();
+    drainKeptTo(all);
+    return all;
   }
 
   /** Says how many events were dropped, and counts anew. */
-  void reportDropped() {
-    lock.lock();
-    try {
-      kept.reportDropped();
-    } finally {
-      lock.unlock();
-    }
+  synchronized void reportDropped() {
+    kept.reportDropped();
   }
 
   private void drainKeptTo(Collection<E> target) {
@@ -212,25 +170,22 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
 
   @Override
   public boolean offer(E event, long timeout, TimeUnit unit) throws InterruptedException {
-    lock.lock();
-    try {
-      long nanos = unit.toNanos(timeout);
+    Deadline deadline = Deadline.after(Duration.of(timeout, unit.toChronoUnit()));
+    synchronized (this) {
       while (state == State.OPEN && count() >= limit) {
-        if (nanos <= 0) {
+        if (deadline.hasPassed()) {
           return false;
         }
-        nanos = room.awaitNanos(nanos);
+        TimeUnit.NANOSECONDS.timedWait(this, deadline.remainingNanos());
       }
       if (state == State.CLOSING) {
         keep(event);
         return true;
       }
       if (state != State.DONE) {
-        kept.add(event);
+        kept.addLast(event);
         return true;
       }
-    } finally {
-      lock.unlock();
     }
     return own.offer(event, timeout, unit);
   }
@@ -242,11 +197,10 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
 
   @Override
   public E takeFirst() throws InterruptedException {
-    lock.lock();
-    try {
+    synchronized (this) {
       E next = next();
       if (next != null) {
-        room.signal();
+        notify();
         return next;
       }
       if (state == State.CLOSING || state == State.LAST) {
@@ -255,10 +209,8 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
       if (state == State.OPEN) {
         state = State.DONE;
         putBack.run();
-        room.signalAll();
+        notifyAll();
       }
-    } finally {
-      lock.unlock();
     }
     return own.takeFirst();
   }
@@ -276,17 +228,12 @@ final class PeerQueue<E> extends LinkedBlockingDeque<E> {
 
   /** An event that could not be sent since the connection broke. */
   @Override
-  public boolean offerFirst(E event) {
-    lock.lock();
-    try {
-      if (state == State.DONE) {
-        return own.offerFirst(event);
-      }
-      absorb();
-      before.addFirst(event);
-      return true;
-    } finally {
-      lock.unlock();
+  public synchronized boolean offerFirst(E event) {
+    if (state == State.DONE) {
+      return own.offerFirst(event);
     }
+    absorb();
+    before.addFirst(event);
+    return true;
   }
 }

@@ -42,7 +42,7 @@ final class SyslogConnection<E> implements Connection {
   }
 
   private void close() {
-    SyslogOutputStream stream = fields.syslog(appender);
+    SyslogOutputStream stream = fields.syslog.find(appender);
     if (!appender.isStarted() || stream == null) {
       return;
     }
@@ -66,7 +66,7 @@ final class SyslogConnection<E> implements Connection {
   }
 
   private boolean isToOpen() {
-    SyslogOutputStream stream = fields.syslog(appender);
+    SyslogOutputStream stream = fields.syslog.find(appender);
     return closed != null && stream == closed && appender.isStarted();
   }
 
@@ -74,28 +74,22 @@ final class SyslogConnection<E> implements Connection {
     try {
       return appender.createOutputStream();
     } catch (IOException e) {
-      throw new IOException(
-          "%s cannot send to %s after the restore (%s). Its events are kept, and it is tried again"
-              .formatted(ClosedConnections.name(appender), peer(), e),
-          e);
+      throw ClosedConnections.unreachable(appender, "send to " + peer(), e);
     }
   }
 
   private void open(@Nullable SyslogOutputStream fresh) {
     if (fresh != null && isToOpen()) {
-      fields.setSyslog(appender, fresh);
+      fields.syslog.set(appender, fresh);
     } else if (fresh != null) {
       closeUnused(fresh);
     }
     closed = null;
-    if (appender.isStarted()) {
-      kept.deliverAndLift();
-    } else {
-      kept.deliverStopped();
-      SyslogOutputStream last = fields.syslog(appender);
-      if (last != null) {
-        closeUnused(last);
-      }
+    boolean wasStopped = !appender.isStarted();
+    kept.deliver();
+    SyslogOutputStream last = fields.syslog.find(appender);
+    if (wasStopped && last != null) {
+      closeUnused(last);
     }
   }
 

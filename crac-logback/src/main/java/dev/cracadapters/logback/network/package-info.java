@@ -1,7 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-/**
- * Internal: closes the connections of appenders, keeps the events meanwhile, and connects again.
- */
+/** Internal: closes appenders' connections, keeps the events meanwhile, and connects again. */
 @NullMarked
 package dev.cracadapters.logback.network;
 

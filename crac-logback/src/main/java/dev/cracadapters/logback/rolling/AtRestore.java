@@ -6,6 +6,7 @@ import ch.qos.logback.core.rolling.RollingFileAppender;
 import dev.cracadapters.core.RestoreInfo;
 import dev.cracadapters.core.support.RestoreWatch;
 import dev.cracadapters.logback.LogbackSettings;
+import dev.cracadapters.logback.appender.LogbackFields;
 import java.io.File;
 import java.io.IOException;
 import java.time.Instant;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class AtRestore<E> {
 
   private final FileAppender<E> appender;
-  private final RollingFields fields;
+  private final LogbackFields fields;
   private final LogbackSettings.OnRestore choice;
   private final InstanceNames names;
   private final RestoreWatch watch;
@@ -33,14 +34,10 @@ public final class AtRestore<E> {
   private long length;
   private long modified;
 
-  /**
-   * Prepares, and does nothing.
-   *
-   * @param watch since the checkpoint began
-   */
+  /** {@code watch} began with the checkpoint. */
   public AtRestore(
       FileAppender<E> appender,
-      RollingFields fields,
+      LogbackFields fields,
       LogbackSettings.OnRestore choice,
       InstanceNames names,
       RestoreWatch watch) {
@@ -112,10 +109,7 @@ public final class AtRestore<E> {
    * nothing: others may have written the file since, or rolled it.
    */
   private void findPeriod(boolean kept) {
-    RollingPeriod<E> period =
-        appender instanceof RollingFileAppender<E> rolling
-            ? RollingPeriod.of(rolling, fields)
-            : null;
+    RollingPeriod period = RollingPeriod.of(appender, fields);
     if (period == null || appender.isPrudent()) {
       return;
     }
@@ -136,9 +130,7 @@ public final class AtRestore<E> {
   }
 
   /** Logback names the first archive of each period without a look at what is there. */
-  private static boolean wouldOverwrite(RollingPeriod<?> period) {
-    return period.isIndexed()
-        ? period.isTaken(period.archive(period.now(), 0))
-        : period.isTaken(period.archive());
+  private static boolean wouldOverwrite(RollingPeriod period) {
+    return period.isTaken(period.isIndexed() ? period.archive(period.now(), 0) : period.archive());
   }
 }

@@ -57,18 +57,17 @@ public final class InstanceFactory<E> implements AppenderFactory<E> {
       SiftingAppenderBase<E> appender,
       AppenderTracker<E> tracker,
       LogbackFields fields,
-      RollingFields rolling,
       InstanceNames names,
       String instanceId) {
     // Every event is under this monitor while it looks for its appender.
     synchronized (appender) {
-      if (rolling.factory(appender) instanceof InstanceFactory<E> factory) {
+      if (fields.factory(appender) instanceof InstanceFactory<E> factory) {
         factory.instanceId = instanceId;
       } else {
-        rolling.setFactory(
+        fields.setFactory(
             appender,
             tracker,
-            new InstanceFactory<>(rolling.factory(appender), fields, names, instanceId));
+            new InstanceFactory<>(fields.factory(appender), fields, names, instanceId));
       }
     }
   }
@@ -114,7 +113,7 @@ public final class InstanceFactory<E> implements AppenderFactory<E> {
   }
 
   private <F> void rename(FileAppender<F> child, String instance) {
-    ReentrantLock lock = fields.writeLock(child);
+    ReentrantLock lock = fields.writeLock.get(child);
     lock.lock();
     try {
       OutputStream shared = child.getOutputStream();
@@ -122,7 +121,7 @@ public final class InstanceFactory<E> implements AppenderFactory<E> {
         return;
       }
       // Closed by itself: the appender would write the encoder's footer to it.
-      fields.setStream(child, null);
+      fields.stream.set(child, null);
       shared.close();
       names.rename(child, instance, false);
       child.openFile(child.getFile());

@@ -5,6 +5,7 @@ import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.rolling.LengthCounter;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.RollingPolicyBase;
+import dev.cracadapters.logback.appender.LogbackFields;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,10 +23,10 @@ public final class InstanceNames {
 
   private record Original(@Nullable String file, @Nullable String pattern) {}
 
-  private final RollingFields fields;
+  private final LogbackFields fields;
   private final Map<FileAppender<?>, Original> originals = new WeakHashMap<>();
 
-  public InstanceNames(RollingFields fields) {
+  public InstanceNames(LogbackFields fields) {
     this.fields = fields;
   }
 
@@ -70,16 +71,16 @@ public final class InstanceNames {
         || original.pattern == null) {
       return false;
     }
-    RollingPeriod<E> before = RollingPeriod.of(rolling, fields);
+    RollingPeriod before = RollingPeriod.of(rolling, fields);
     Instant date = before == null ? null : before.date();
     setFile(appender, original, part);
     policy.setFileNamePattern(RestoredName.with(original.pattern, part));
     restart(rolling, policy);
-    RollingPeriod<E> after = RollingPeriod.of(rolling, fields);
+    RollingPeriod after = RollingPeriod.of(rolling, fields);
     if (after != null && date != null && kept && !new File(appender.getFile()).exists()) {
       after.moveTo(date);
     }
-    fields.setActiveFile(rolling, new File(appender.getFile()));
+    fields.activeFile.set(rolling, new File(appender.getFile()));
     return true;
   }
 
@@ -101,7 +102,7 @@ public final class InstanceNames {
 
   private void setFile(FileAppender<?> appender, Original original, String part) {
     if (original.file != null) {
-      fields.setFileName(appender, RestoredName.with(original.file, part));
+      fields.fileName.set(appender, RestoredName.with(original.file, part));
     }
   }
 

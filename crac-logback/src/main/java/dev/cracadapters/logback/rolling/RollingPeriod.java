@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.logback.rolling;
 
+import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeAndTimeBasedFileNamingAndTriggeringPolicy;
 import ch.qos.logback.core.rolling.TimeBasedFileNamingAndTriggeringPolicyBase;
@@ -8,6 +9,7 @@ import ch.qos.logback.core.rolling.TimeBasedRollingPolicy;
 import ch.qos.logback.core.rolling.helper.DateTokenConverter;
 import ch.qos.logback.core.rolling.helper.FileNamePattern;
 import ch.qos.logback.core.rolling.helper.RollingCalendar;
+import dev.cracadapters.logback.appender.LogbackFields;
 import java.io.File;
 import java.time.Instant;
 import java.util.Locale;
@@ -20,50 +22,38 @@ import org.jspecify.annotations.Nullable;
  * folder may be others by then: those of the process that was left running, or of another clone.
  * The caller holds the appender's write lock.
  */
-final class RollingPeriod<E> {
-
-  private final TimeBasedRollingPolicy<E> policy;
-  private final TimeBasedFileNamingAndTriggeringPolicyBase<E> naming;
-  private final @Nullable SizeAndTimeBasedFileNamingAndTriggeringPolicy<E> indexed;
-  private final RollingFields fields;
-
-  private RollingPeriod(
-      TimeBasedRollingPolicy<E> policy,
-      TimeBasedFileNamingAndTriggeringPolicyBase<E> naming,
-      RollingFields fields) {
-    this.policy = policy;
-    this.naming = naming;
-    this.indexed =
-        naming instanceof SizeAndTimeBasedFileNamingAndTriggeringPolicy<E> sized ? sized : null;
-    this.fields = fields;
-  }
+record RollingPeriod(
+    TimeBasedRollingPolicy<?> policy,
+    TimeBasedFileNamingAndTriggeringPolicyBase<?> naming,
+    LogbackFields fields) {
 
   /** The period of an appender, null for one that does not roll by time. */
-  @SuppressWarnings("unchecked")
-  static <E> @Nullable RollingPeriod<E> of(RollingFileAppender<E> appender, RollingFields fields) {
-    return appender.getRollingPolicy() instanceof TimeBasedRollingPolicy<?> policy
+  static @Nullable RollingPeriod of(FileAppender<?> appender, LogbackFields fields) {
+    return appender instanceof RollingFileAppender<?> rolling
+            && rolling.getRollingPolicy() instanceof TimeBasedRollingPolicy<?> policy
             && policy.isStarted()
             && policy.getTimeBasedFileNamingAndTriggeringPolicy()
                 instanceof TimeBasedFileNamingAndTriggeringPolicyBase<?> naming
-        ? new RollingPeriod<>(
-            (TimeBasedRollingPolicy<E>) policy,
-            (TimeBasedFileNamingAndTriggeringPolicyBase<E>) naming,
-            fields)
+        ? new RollingPeriod(policy, naming, fields)
         : null;
   }
 
   /** Tells whether the policy numbers the archives of one period. */
   boolean isIndexed() {
-    return indexed != null;
+    return indexed() != null;
+  }
+
+  private @Nullable SizeAndTimeBasedFileNamingAndTriggeringPolicy<?> indexed() {
+    return naming instanceof SizeAndTimeBasedFileNamingAndTriggeringPolicy<?> sized ? sized : null;
   }
 
   Instant date() {
-    return fields.date(naming);
+    return fields.date.get(naming);
   }
 
   /** Tells whether the next event rolls the file over. */
   boolean isOver() {
-    return naming.getCurrentTime() >= fields.nextCheck(naming).get();
+    return naming.getCurrentTime() >= fields.nextCheck.get(naming).get();
   }
 
   /** The present, as the policy sees it. */
@@ -74,10 +64,10 @@ final class RollingPeriod<E> {
   /** Says that the file is of the period of a time, as the policy does at its own start. */
   void moveTo(Instant time) {
     long end = calendar().getNextTriggeringDate(time).toEpochMilli();
-    boolean another = fields.nextCheck(naming).getAndSet(end) != end;
-    fields.setDate(naming, time);
-    if (another && indexed != null) {
-      fields.setCounter(indexed, 0);
+    boolean another = fields.nextCheck.get(naming).getAndSet(end) != end;
+    fields.date.set(naming, time);
+    if (another && indexed() != null) {
+      fields.counter.set(indexed(), 0);
     }
   }
 
@@ -108,7 +98,7 @@ final class RollingPeriod<E> {
 
   /** Takes the next index under which nothing would be overwritten. */
   void skipTaken() {
-    if (indexed == null) {
+    if (indexed() == null) {
       return;
     }
     boolean named = policy.getParentsRawFileProperty() != null;
@@ -119,22 +109,22 @@ final class RollingPeriod<E> {
         : isCompressed(archive(date(), next)) && !new File(archive(date(), next)).exists()) {
       next++;
     }
-    fields.setCounter(indexed, next);
+    fields.counter.set(indexed(), next);
   }
 
   /** Leaves the index of the file that has just been rolled. */
   void nextIndex() {
-    if (indexed != null) {
-      fields.setCounter(indexed, counter() + 1);
+    if (indexed() != null) {
+      fields.counter.set(indexed(), counter() + 1);
       while (isTaken(archive())) {
-        fields.setCounter(indexed, counter() + 1);
+        fields.counter.set(indexed(), counter() + 1);
       }
     }
   }
 
   /** Has the policy's next rollover name the file so. */
   void nameNext(String archive) {
-    fields.setElapsed(naming, archive);
+    fields.elapsed.set(naming, archive);
   }
 
   /** The pattern of the archives, as the policy has it. */
@@ -156,7 +146,7 @@ final class RollingPeriod<E> {
   }
 
   private int counter() {
-    return indexed == null ? 0 : fields.counter(indexed);
+    return indexed() == null ? 0 : fields.counter.get(indexed());
   }
 
   private FileNamePattern uncompressed() {

@@ -8,6 +8,7 @@ import ch.qos.logback.core.rolling.RolloverFailure;
 import ch.qos.logback.core.rolling.TimeBasedRollingPolicy;
 import ch.qos.logback.core.rolling.helper.CompressionMode;
 import ch.qos.logback.core.rolling.helper.SizeAndTimeBasedArchiveRemover;
+import dev.cracadapters.logback.appender.LogbackFields;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -47,7 +48,7 @@ final class Rotation {
    * @param inUse whether another process may be writing to it
    * @throws IOException if the file is still there afterwards; nothing is lost
    */
-  static <E> void roll(FileAppender<E> appender, RollingFields fields, boolean inUse)
+  static <E> void roll(FileAppender<E> appender, LogbackFields fields, boolean inUse)
       throws IOException {
     File file = new File(appender.getFile());
     if (file.length() == 0) {
@@ -62,9 +63,9 @@ final class Rotation {
   }
 
   private static <E> void rollByPolicy(
-      RollingFileAppender<E> appender, RollingFields fields, File file) throws IOException {
+      RollingFileAppender<E> appender, LogbackFields fields, File file) throws IOException {
     RollingPolicy policy = appender.getRollingPolicy();
-    RollingPeriod<E> period = RollingPeriod.of(appender, fields);
+    RollingPeriod period = RollingPeriod.of(appender, fields);
     if (policy instanceof TimeBasedRollingPolicy<?> byTime) {
       if (period == null) {
         rename(file);
@@ -81,7 +82,7 @@ final class Rotation {
   }
 
   private static <E> void rollByTime(
-      TimeBasedRollingPolicy<?> policy, RollingPeriod<E> period, File file, boolean namedByPolicy)
+      TimeBasedRollingPolicy<?> policy, RollingPeriod period, File file, boolean namedByPolicy)
       throws IOException {
     String archive;
     boolean ofOurs = false;
@@ -119,7 +120,7 @@ final class Rotation {
     }
   }
 
-  private static void advance(RollingPeriod<?> period) {
+  private static void advance(RollingPeriod period) {
     if (period.isOver()) {
       period.moveTo(period.now());
       period.skipTaken();
@@ -129,7 +130,7 @@ final class Rotation {
   }
 
   /** Takes the name before anybody else does: clones may roll one file at the same time. */
-  private static Reservation reserve(RollingPeriod<?> period, String wanted) throws IOException {
+  private static Reservation reserve(RollingPeriod period, String wanted) throws IOException {
     Path path = Path.of(wanted);
     while (true) {
       Reservation taken = Reservation.take(path);
@@ -141,7 +142,7 @@ final class Rotation {
     }
   }
 
-  private static String freeIndexed(RollingPeriod<?> period) {
+  private static String freeIndexed(RollingPeriod period) {
     String plain = period.archive();
     int index = 1;
     while (period.isTaken(RestoredName.with(plain, "" + index))) {
@@ -172,7 +173,7 @@ final class Rotation {
   }
 
   /** The archives with an index of ours, whose names the policy's own clean-up does not know. */
-  private static void cleanUp(TimeBasedRollingPolicy<?> policy, RollingPeriod<?> period) {
+  private static void cleanUp(TimeBasedRollingPolicy<?> policy, RollingPeriod period) {
     if (policy.getMaxHistory() > 0) {
       SizeAndTimeBasedArchiveRemover remover =
           new SizeAndTimeBasedArchiveRemover(
@@ -188,9 +189,7 @@ final class Rotation {
 
     /** Takes a name, null where it is taken. */
     static @Nullable Reservation take(Path path) throws IOException {
-      if (path.getParent() != null) {
-        Files.createDirectories(path.getParent());
-      }
+      Files.createDirectories(path.toAbsolutePath().getParent());
       try {
         Files.createFile(path);
         return new Reservation(path, key(path));

@@ -1,8 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-/**
- * Internal: what becomes of a file at a restore: its name, its period, and the archives it is
- * rolled to.
- */
+/** Internal: what becomes of a file's name, period and archives at a restore. */
 @NullMarked
 package dev.cracadapters.logback.rolling;
 

@@ -13,7 +13,6 @@ import dev.cracadapters.logback.event.EventBound;
 import dev.cracadapters.logback.event.LoggerGate;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
@@ -125,12 +124,7 @@ class EventBufferTest {
     }
 
     @Override
-    public long run(EventBuffer kept) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length, OutputStream stream) {
+    public long run(EventBuffer kept, boolean isStopping) {
       throw new UnsupportedOperationException();
     }
   }

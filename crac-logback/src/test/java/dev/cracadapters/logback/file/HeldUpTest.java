@@ -132,7 +132,7 @@ class HeldUpTest {
     setUp(Duration.ofSeconds(20));
     held.hold();
     Walk checkpoint = new Walk(logs::checkpoint, Thread.State.TIMED_WAITING);
-    Walk restore = new Walk(logs::restore, Thread.State.WAITING);
+    Walk restore = new Walk(logs::restore, Thread.State.BLOCKED);
     held.release();
     checkpoint.join();
     restore.join();

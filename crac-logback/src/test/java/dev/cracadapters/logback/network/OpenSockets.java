@@ -3,12 +3,14 @@ package dev.cracadapters.logback.network;
 
 import dev.cracadapters.core.CoordinatorSettings.AuditMode;
 import dev.cracadapters.core.audit.DescriptorAudit;
+import dev.cracadapters.core.audit.ResourcePolicies;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -34,7 +36,8 @@ final class OpenSockets {
 
   /** What the strict audit refuses. */
   static List<String> refused() throws IOException {
-    return new DescriptorAudit(AuditMode.STRICT, List.of())
+    return new DescriptorAudit(
+            AuditMode.STRICT, List.of(), ResourcePolicies.none(), covered -> Optional.empty())
         .run().refusals().stream().map(Throwable::getMessage).sorted().toList();
   }
 

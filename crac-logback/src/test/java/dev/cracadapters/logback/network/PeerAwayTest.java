@@ -80,7 +80,7 @@ class PeerAwayTest {
     try (EventServer server = EventServer.at(port)) {
       var task =
           new LogbackNetFields()
-              .task((SocketAppender) logs.context.getLogger("ROOT").getAppender("NET"));
+              .task.get((SocketAppender) logs.context.getLogger("ROOT").getAppender("NET"));
       // It wakes and would connect.
       await().until(task::isDone);
       assertThat(server.connections()).isZero();

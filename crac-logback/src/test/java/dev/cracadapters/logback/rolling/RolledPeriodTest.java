@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.TimeBasedRollingPolicy;
 import dev.cracadapters.logback.LogbackSettings.OnRestore;
+import dev.cracadapters.logback.appender.LogbackFields;
 import dev.cracadapters.logback.testing.CloneEngine;
 import dev.cracadapters.logback.testing.Configured;
 import dev.cracadapters.logback.testing.Logs;
@@ -270,10 +271,10 @@ class RolledPeriodTest {
             Map.entry("app.1.log", "after"));
   }
 
-  private RollingPeriod<?> period() {
+  private RollingPeriod period() {
     return RollingPeriod.of(
         (RollingFileAppender<?>) logs.context.getLogger("ROOT").getAppender("A"),
-        new RollingFields());
+        new LogbackFields());
   }
 
   private interface Step {

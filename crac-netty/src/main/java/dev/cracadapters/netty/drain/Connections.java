@@ -42,7 +42,10 @@ public final class Connections {
     }
     Sockets.awaitDeregistered(finishing, loops, resource, deadline);
     // Once more: a connection that was accepted last may have been registered since.
-    finishing = ofClosedListeners(Loop.channels(loops, resource, deadline));
+    finishing =
+        Loop.channels(loops, resource, deadline).stream()
+            .filter(one -> one.parent() instanceof ServerChannel listener && !listener.isOpen())
+            .toList();
     for (Channel channel : finishing) {
       ConnectionDrain drain = new ConnectionDrain(channel, drainTimeout, quietPeriod);
       drains.add(drain);
@@ -55,9 +58,8 @@ public final class Connections {
   }
 
   /**
-   * The connections that have not closed.
+   * {@return the connections that have not closed, each with what keeps it open}
    *
-   * @return each with what keeps it open
    * @throws RefusedException if it is a blocked event loop that does
    */
   public List<Unfinished> unfinished(List<Loop> loops, String resource)
@@ -77,15 +79,5 @@ public final class Connections {
     drains.forEach(ConnectionDrain::resume);
     drains.clear();
     finishing = List.of();
-  }
-
-  private static List<Channel> ofClosedListeners(List<Channel> channels) {
-    List<Channel> children = new ArrayList<>();
-    for (Channel channel : channels) {
-      if (channel.parent() instanceof ServerChannel listener && !listener.isOpen()) {
-        children.add(channel);
-      }
-    }
-    return children;
   }
 }

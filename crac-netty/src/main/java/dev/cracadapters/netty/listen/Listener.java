@@ -3,6 +3,7 @@ package dev.cracadapters.netty.listen;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.support.Rebind;
 import dev.cracadapters.netty.loop.Loop;
 import dev.cracadapters.netty.loop.NettyMembers;
@@ -186,11 +187,6 @@ final class Listener {
   }
 
   private RestoreException failure(String what, @Nullable Throwable cause) {
-    RestoreException failure =
-        new RestoreException("netty %s: the address %s".formatted(describe(), what));
-    if (cause != null) {
-      failure.initCause(cause);
-    }
-    return failure;
+    return Failures.ofRestore("netty %s: the address %s".formatted(describe(), what), cause);
   }
 }

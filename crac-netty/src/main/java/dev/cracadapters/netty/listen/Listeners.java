@@ -33,11 +33,7 @@ public final class Listeners {
     return listeners.stream().map(Listener::describe).collect(Collectors.joining(", "));
   }
 
-  /**
-   * Adds what the user's code has bound, and forgets what it has closed.
-   *
-   * @throws RefusedException if this Netty does not tell whose a channel is
-   */
+  /** Adds what the user's code has bound, and forgets what it has closed. */
   public void find(List<Channel> channels) throws RefusedException {
     listeners.removeIf(Listener::isEnded);
     for (Channel channel : channels) {
@@ -50,9 +46,7 @@ public final class Listeners {
   }
 
   /**
-   * Closes the listening sockets.
-   *
-   * @throws RefusedException if one does not close in time, or could not be bound again
+   * Closes the listening sockets; refuses where one does not close, or could not be bound again.
    */
   public void stop(List<Loop> loops, String resource, Deadline deadline)
       throws RefusedException, InterruptedException {

@@ -3,6 +3,7 @@ package dev.cracadapters.netty.loop;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.ThreadStacks;
 import dev.cracadapters.core.support.Unfinished;
 import io.netty.channel.Channel;
 import io.netty.channel.DefaultEventLoop;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One event loop of a server, and what a checkpoint asks of it. */
@@ -116,33 +118,24 @@ public final class Loop {
     return transport == Transport.EPOLL;
   }
 
-  /**
-   * Waits until every loop has run what was queued before the call.
-   *
-   * @throws RefusedException if one has not when the deadline passes
-   */
+  /** Waits until every loop has run what was queued before the call; refuses where one has not. */
   public static void awaitQueued(List<Loop> loops, String resource, Deadline deadline)
       throws RefusedException, InterruptedException {
     collect(loops, loop -> () -> List.of(), resource, deadline);
   }
 
-  /**
-   * The channels that are registered with the loops now.
-   *
-   * @throws RefusedException if one does not answer
-   */
+  /** The channels that are registered with the loops now; refuses where a loop does not answer. */
   public static List<Channel> channels(List<Loop> loops, String resource, Deadline deadline)
       throws RefusedException, InterruptedException {
     return collect(loops, loop -> loop::registered, resource, deadline);
   }
 
-  private interface Question {
-    Callable<List<Channel>> to(Loop loop);
-  }
-
   /** Asks all loops at once and then waits, so that the slowest sets the time and not their sum. */
   private static List<Channel> collect(
-      List<Loop> loops, Question question, String resource, Deadline deadline)
+      List<Loop> loops,
+      Function<Loop, Callable<List<Channel>>> question,
+      String resource,
+      Deadline deadline)
       throws RefusedException, InterruptedException {
     Map<Loop, Future<List<Channel>>> asked = new LinkedHashMap<>();
     for (Loop loop : loops) {
@@ -156,7 +149,7 @@ public final class Loop {
       if (loop.loop.isShuttingDown()) {
         loop.awaitTermination(resource, deadline);
       } else if (!ParkedLoop.isParked(loop.loop)) { // a parked loop answers nothing, has no channel
-        asked.put(loop, loop.loop.submit(question.to(loop)));
+        asked.put(loop, loop.loop.submit(question.apply(loop)));
       }
     }
     List<Channel> channels = new ArrayList<>();
@@ -212,14 +205,11 @@ public final class Loop {
       // A 4.2 group that was made from an IoHandlerFactory: only the deprecated groups' loops list
       // their channels.
     }
-    return transport == Transport.EPOLL ? registeredWithEpoll() : registeredWithNio();
-  }
-
-  private List<Channel> registeredWithEpoll() throws RefusedException {
-    List<Channel> channels = new ArrayList<>();
-    for (Object channel : (List<?>) NettyMembers.call(io, "registeredChannelsList")) {
-      channels.add((Channel) channel);
+    if (transport == Transport.NIO) {
+      return registeredWithNio();
     }
+    ((List<?>) NettyMembers.call(io, "registeredChannelsList"))
+        .forEach(channel -> channels.add((Channel) channel));
     return channels;
   }
 
@@ -237,11 +227,7 @@ public final class Loop {
     return channels;
   }
 
-  /**
-   * Asks the loop, which has had its time.
-   *
-   * @throws RefusedException if it is blocked
-   */
+  /** Asks the loop, which has had its time, and refuses if it is blocked. */
   public void refuseIfBlocked(String resource) throws RefusedException, InterruptedException {
     if (!loop.submit(() -> {}).await(ANSWER_NANOS, TimeUnit.NANOSECONDS)) {
       throw blocked(resource);
@@ -259,7 +245,8 @@ public final class Loop {
             "event loop %s is blocked%s\n"
                 .formatted(
                     Unfinished.describe(entry.getKey()),
-                    Unfinished.describe(Arrays.copyOf(stack, Math.min(MAX_FRAMES, stack.length)))),
+                    ThreadStacks.describe(
+                        Arrays.copyOf(stack, Math.min(MAX_FRAMES, stack.length)))),
             "Move the blocking call to another executor, or raise spring.crac.netty.drain-timeout");
       }
     }

@@ -39,11 +39,7 @@ public final class NettyMembers {
     return NETTY.hasMethod(target.getClass(), method);
   }
 
-  /**
-   * Reads a field.
-   *
-   * @throws RefusedException if there is no such field, or it is closed to reflection
-   */
+  /** Reads a field; refuses where there is none, or it is closed to reflection. */
   public static @Nullable Object read(Object target, String field) throws RefusedException {
     try {
       return NETTY.field(target.getClass(), field).find(target);

@@ -3,7 +3,9 @@ package dev.cracadapters.netty.loop;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Failures;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
@@ -74,7 +76,8 @@ public final class ParkedLoop implements Runnable {
         }
         ParkedLoop one = new ParkedLoop(loop);
         parking.add(one);
-        loop.eventLoop().execute(one::schedule);
+        EventLoop own = loop.eventLoop();
+        own.execute(() -> own.schedule(one, REARM_MILLIS, TimeUnit.MILLISECONDS));
       }
     }
     try {
@@ -103,19 +106,13 @@ public final class ParkedLoop implements Runnable {
       opened.get(Loop.patienceNanos(deadline), TimeUnit.NANOSECONDS);
     } catch (ExecutionException | TimeoutException e) {
       if (PARKED.get(loop) == one) { // else another request was the first, and nobody reads ours
-        RestoreException failure =
-            new RestoreException(
-                resource
-                    + ": the epoll descriptors of an event loop cannot be opened again. Raise the"
-                    + " limit of open files (ulimit -n)");
-        failure.initCause(e instanceof ExecutionException ? e.getCause() : e);
-        throw failure;
+        throw Failures.ofRestore(
+            resource
+                + ": the epoll descriptors of an event loop cannot be opened again. Raise the"
+                + " limit of open files (ulimit -n)",
+            e instanceof ExecutionException ? e.getCause() : e);
       }
     }
-  }
-
-  private void schedule() {
-    loop.eventLoop().schedule(this, REARM_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void await(String resource, Deadline deadline)

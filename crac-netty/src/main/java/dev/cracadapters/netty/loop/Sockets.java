@@ -17,20 +17,12 @@ public final class Sockets {
 
   private Sockets() {}
 
-  /**
-   * The socket below a channel.
-   *
-   * @return the NIO socket, or null with another transport
-   */
+  /** {@return the NIO socket below a channel, or null with another transport} */
   public static @Nullable SelectableChannel selectable(Channel channel) {
     return channel.unsafe() instanceof AbstractNioChannel.NioUnsafe nio ? nio.ch() : null;
   }
 
-  /**
-   * Closes a channel's socket and leaves the channel itself open.
-   *
-   * @throws IOException if the socket does not close
-   */
+  /** Closes a channel's socket and leaves the channel itself open. */
   public static void closeSocket(Channel channel) throws IOException {
     SelectableChannel selectable = selectable(channel);
     if (selectable != null) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
 
 /**
  * The process that is measured: it holds so many megabytes of noise, which nothing compresses, has
@@ -70,13 +71,10 @@ final class Ballast {
   }
 
   private static String parts(CheckpointReport report) {
-    StringBuilder parts = new StringBuilder();
-    if (report.image() != null) {
-      report
-          .image()
-          .parts()
-          .forEach(part -> parts.append(' ').append(part.name()).append('=').append(part.millis()));
-    }
-    return parts.toString();
+    return report.image() == null
+        ? ""
+        : report.image().parts().stream()
+            .map(part -> " " + part.name() + "=" + part.millis())
+            .collect(Collectors.joining());
   }
 }

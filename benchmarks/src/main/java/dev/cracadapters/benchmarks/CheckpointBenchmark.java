@@ -11,8 +11,6 @@ import java.util.Map;
 /** A checkpoint part by part, as the report and the last line of it tell. */
 public final class CheckpointBenchmark {
 
-  private static final int EMPTY_MEGABYTES = 32;
-
   private CheckpointBenchmark() {}
 
   /**
@@ -39,12 +37,10 @@ public final class CheckpointBenchmark {
 
   private static void measure(Options options, Path javaHome, int megabytes, Table table)
       throws IOException, InterruptedException {
-    int live = Math.max(1, megabytes - EMPTY_MEGABYTES);
-    List<String> flags = List.of("-XX:+UseG1GC", "-Xms16m", "-Xmx" + (2 * megabytes + 100) + "m");
     Map<String, List<Double>> parts = new LinkedHashMap<>();
     double bytes = 0;
     for (int round = 0; round < options.rounds(); round++) {
-      TakenImage image = TakenImage.of(options, javaHome, flags, live, live / 2);
+      TakenImage image = TakenImage.about(megabytes, 0.5, options, javaHome);
       bytes = image.bytes();
       try (Service restored = Service.start(image.script(), options.folder())) {
         for (String word : restored.await("answer").split(" ")) {

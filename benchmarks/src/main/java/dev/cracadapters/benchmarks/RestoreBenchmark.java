@@ -14,9 +14,6 @@ public final class RestoreBenchmark {
 
   private static final int WARM_UP = 2;
 
-  /** What a JVM that holds nothing has in its image, about. */
-  private static final int EMPTY_MEGABYTES = 32;
-
   private RestoreBenchmark() {}
 
   /**
@@ -43,9 +40,7 @@ public final class RestoreBenchmark {
 
   private static void measure(Options options, Path javaHome, int megabytes, Table table)
       throws IOException, InterruptedException {
-    int live = Math.max(1, megabytes - EMPTY_MEGABYTES);
-    List<String> flags = List.of("-XX:+UseG1GC", "-Xms16m", "-Xmx" + (2 * megabytes + 100) + "m");
-    TakenImage image = TakenImage.of(options, javaHome, flags, live, 0);
+    TakenImage image = TakenImage.about(megabytes, 0, options, javaHome);
     List<String> bareCommand = image.bare(options);
     List<Double> bare = new ArrayList<>();
     List<Double> ours = new ArrayList<>();

@@ -42,10 +42,9 @@ final class Service implements AutoCloseable {
   /** Starts a JVM that holds so many megabytes, and has dropped so many. */
   static Service jvm(Options options, Path javaHome, Path image, List<String> flags, int... fill)
       throws IOException {
-    List<String> command = new ArrayList<>();
     // In a session of its own: CRIU dumps no process whose session leader is outside its namespace.
-    command.add("setsid");
-    command.add(javaHome.resolve("bin/java").toString());
+    List<String> command =
+        new ArrayList<>(List.of("setsid", javaHome.resolve("bin/java").toString()));
     command.addAll(flags);
     command.add("-Dcrac.image=" + image);
     command.add("-Dcrac.criu=" + options.criu());

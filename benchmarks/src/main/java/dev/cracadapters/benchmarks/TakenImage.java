@@ -20,6 +20,17 @@ record TakenImage(Path folder, double wholeMillis, long trimMillis, long diskMil
 
   private static final int KILLED = 137;
 
+  /** What a JVM that holds nothing has in its image, about. */
+  private static final int EMPTY_MEGABYTES = 32;
+
+  /** Takes an image of about so many megabytes, after so much garbage for each megabyte of data. */
+  static TakenImage about(int megabytes, double garbage, Options options, Path javaHome)
+      throws IOException, InterruptedException {
+    int live = Math.max(1, megabytes - EMPTY_MEGABYTES);
+    List<String> flags = List.of("-XX:+UseG1GC", "-Xms16m", "-Xmx" + (2 * megabytes + 100) + "m");
+    return of(options, javaHome, flags, live, (int) (live * garbage));
+  }
+
   /** Takes an image of a JVM that holds so many megabytes, and has dropped so many. */
   static TakenImage of(Options options, Path javaHome, List<String> flags, int... fill)
       throws IOException, InterruptedException {
@@ -60,15 +71,13 @@ record TakenImage(Path folder, double wholeMillis, long trimMillis, long diskMil
   List<String> bare(Options options) throws IOException, InterruptedException {
     List<String> asked = captured(options);
     String perfData = value("perfdata");
-    List<String> words = new ArrayList<>();
-    words.add("sh");
-    words.add("-c");
     // The script's own numbers, and standard input away from CRIU as there.
-    words.add(
+    String exec =
         "exec \"$@\" 3< '%s' 4>&1 6<> '%s' 8>&2 9<&0 < /dev/null"
             .formatted(
-                options.folder().resolve("mail"), perfData.isEmpty() ? "/dev/null" : perfData));
-    words.addAll(List.of("bare", options.criu().toString()));
+                options.folder().resolve("mail"), perfData.isEmpty() ? "/dev/null" : perfData);
+    List<String> words =
+        new ArrayList<>(List.of("sh", "-c", exec, "bare", options.criu().toString()));
     words.addAll(asked.subList(0, asked.indexOf("--exec-cmd")));
     words.set(words.indexOf("--work-dir") + 1, options.folder().toString());
     return words;

@@ -101,50 +101,45 @@ public record HikariSettings(
   }
 
   /**
-   * These settings but for one.
+   * {@return these settings but for one}
    *
    * @param limit how long a checkpoint waits for borrowed connections
-   * @return new settings
    */
   public HikariSettings withDrainTimeout(Duration limit) {
     return new HikariSettings(limit, onTimeout, warm, warmTimeout, trackBorrowers);
   }
 
   /**
-   * These settings but for one.
+   * {@return these settings but for one}
    *
    * @param choice what happens to a connection that is borrowed for longer
-   * @return new settings
    */
   public HikariSettings withOnTimeout(OnTimeout choice) {
     return new HikariSettings(drainTimeout, choice, warm, warmTimeout, trackBorrowers);
   }
 
   /**
-   * These settings but for one.
+   * {@return these settings but for one}
    *
    * @param choice when connections are opened after a restore
-   * @return new settings
    */
   public HikariSettings withWarm(Warm choice) {
     return new HikariSettings(drainTimeout, onTimeout, choice, warmTimeout, trackBorrowers);
   }
 
   /**
-   * These settings but for one.
+   * {@return these settings but for one}
    *
    * @param limit how long a restore waits for connections
-   * @return new settings
    */
   public HikariSettings withWarmTimeout(Duration limit) {
     return new HikariSettings(drainTimeout, onTimeout, warm, limit, trackBorrowers);
   }
 
   /**
-   * These settings but for one.
+   * {@return these settings but for one}
    *
    * @param tracks whether it is noted who borrows
-   * @return new settings
    */
   public HikariSettings withTrackBorrowers(boolean tracks) {
     return new HikariSettings(drainTimeout, onTimeout, warm, warmTimeout, tracks);

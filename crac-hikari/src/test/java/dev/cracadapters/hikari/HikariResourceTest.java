@@ -6,11 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
 import com.zaxxer.hikari.util.DriverDataSource;
 import com.zaxxer.hikari.util.SuspendResumeLock;
 import dev.cracadapters.core.Phase;
+import dev.cracadapters.core.support.LibraryInternals;
 import dev.cracadapters.hikari.fixture.Postgres;
-import dev.cracadapters.hikari.pool.PoolAccess;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Properties;
@@ -83,24 +84,26 @@ class HikariResourceTest {
   @Test
   @DisplayName("A HikariCP without what is needed is refused by its version and what is missing")
   void unknownHikariIsRefused() {
+    LibraryInternals hikari = LibraryInternals.of("HikariCP", HikariPool.class, "crac-hikari");
     String version = System.getProperty("hikaricp.version");
-    assertThat(PoolAccess.version()).matches("\\d+\\.\\d+\\.\\d+");
+    assertThat(hikari.version()).matches("\\d+\\.\\d+\\.\\d+");
     if (version != null) {
-      assertThat(PoolAccess.version()).isEqualTo(version);
+      assertThat(hikari.version()).isEqualTo(version);
     }
     assertThatIllegalStateException()
-        .isThrownBy(() -> PoolAccess.to(PoolWithoutCloser.class))
+        .isThrownBy(() -> hikari.field(PoolWithoutCloser.class, "closeConnectionExecutor"))
         .withMessage(
             "HikariCP %s is not supported: there is no PoolWithoutCloser.closeConnectionExecutor."
                 + " Use a version that the README of crac-hikari lists",
-            PoolAccess.version());
+            hikari.version());
+    Class<?> other = PoolWithOtherLock.class;
     assertThatIllegalStateException()
-        .isThrownBy(() -> PoolAccess.to(PoolWithOtherLock.class))
+        .isThrownBy(() -> hikari.field(other, "suspendResumeLock", SuspendResumeLock.class))
         .withMessage(
             "HikariCP %s is not supported: PoolWithOtherLock.suspendResumeLock is a"
                 + " java.lang.Object, not a com.zaxxer.hikari.util.SuspendResumeLock."
                 + " Use a version that the README of crac-hikari lists",
-            PoolAccess.version());
+            hikari.version());
   }
 
   @Test

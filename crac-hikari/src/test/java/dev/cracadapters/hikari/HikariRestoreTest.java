@@ -150,7 +150,7 @@ class HikariRestoreTest {
         other.beforeCheckpoint(null);
         (lastFirst ? other : one).afterRestore(null);
         (lastFirst ? one : other).afterRestore(null);
-        assertThat(PoolAccess.create().lock(pool)).isSameAs(SuspendResumeLock.FAUX_LOCK);
+        assertThat(new PoolAccess().lock(pool)).isSameAs(SuspendResumeLock.FAUX_LOCK);
         assertThat(Pools.selectOne(dataSource)).isEqualTo(1);
       }
     }

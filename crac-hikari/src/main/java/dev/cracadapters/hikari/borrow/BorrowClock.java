@@ -4,7 +4,6 @@ package dev.cracadapters.hikari.borrow;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.cracadapters.hikari.pool.PoolAccess;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
@@ -72,13 +71,7 @@ public final class BorrowClock {
   /** Has all started pools keep a ledger; false when there is none to track any more. */
   private static boolean keepLedgers() {
     synchronized (TRACKED) {
-      Iterator<Map.Entry<HikariDataSource, PoolAccess>> entries = TRACKED.entrySet().iterator();
-      while (entries.hasNext()) {
-        Map.Entry<HikariDataSource, PoolAccess> entry = entries.next();
-        if (!keepLedger(entry.getKey(), entry.getValue())) {
-          entries.remove();
-        }
-      }
+      TRACKED.entrySet().removeIf(entry -> !keepLedger(entry.getKey(), entry.getValue()));
       if (TRACKED.isEmpty()) {
         thread = null;
       }
@@ -86,11 +79,7 @@ public final class BorrowClock {
     }
   }
 
-  /**
-   * Has a pool keep a ledger if it is started.
-   *
-   * @return false if there is nothing to track any more, or no way to
-   */
+  /** Has a pool keep a ledger if it is started; false if there is nothing, or no way, to track. */
   private static boolean keepLedger(HikariDataSource dataSource, PoolAccess access) {
     if (dataSource.isClosed()) {
       return false;

@@ -167,7 +167,7 @@ public final class BorrowLedger extends ConcurrentBag<IConcurrentBagEntry> {
     for (IConcurrentBagEntry entry : values(IConcurrentBagEntry.STATE_IN_USE)) {
       LoanNotes.Note note = notes.of(entry);
       loans.add(
-          note == null ? new Loan(entry, null, 0) : new Loan(entry, note.borrower(), note.since()));
+          note == null ? new Loan(entry, null, 0) : new Loan(entry, note.borrower, note.since));
     }
     loans.sort(Loan.OLDEST_FIRST);
     return loans;

@@ -46,11 +46,8 @@ public final class Downtimes {
 
   /** How many nanoseconds between two readings of {@code System.nanoTime} the pool was down. */
   synchronized long within(long from, long to) {
-    long sum = end == null ? 0 : new Downtime(begun, to).within(from, to);
-    for (Downtime downtime : past) {
-      sum += downtime.within(from, to);
-    }
-    return sum;
+    long present = end == null ? 0 : new Downtime(begun, to).within(from, to);
+    return present + past.stream().mapToLong(downtime -> downtime.within(from, to)).sum();
   }
 
   /** Waits while the pool is down. */

@@ -2,8 +2,10 @@
 package dev.cracadapters.hikari.borrow;
 
 import com.zaxxer.hikari.util.ConcurrentBag.IConcurrentBagEntry;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,13 +63,7 @@ final class LoanNotes {
   }
 
   private List<Note> all() {
-    List<Note> all = new ArrayList<>();
-    for (Note note : table) {
-      if (note != null) {
-        all.add(note);
-      }
-    }
-    return all;
+    return Stream.of(table).filter(Objects::nonNull).collect(Collectors.toList());
   }
 
   /** A new table: a thread that is at the old one finds there what it looks for, or nothing. */
@@ -110,14 +106,6 @@ final class LoanNotes {
 
     private Note(IConcurrentBagEntry entry) {
       super(entry);
-    }
-
-    @Nullable Thread borrower() {
-      return borrower;
-    }
-
-    long since() {
-      return since;
     }
 
     /** Mostly both are there already; then nothing is written. */

@@ -1,7 +1,4 @@
-/**
- * Which thread has borrowed which connection, since when, and how long the pool was down meanwhile.
- * Internal: a pool's drain asks it.
- */
+/** Internal: which thread has borrowed which connection, and since when. */
 @NullMarked
 package dev.cracadapters.hikari.borrow;
 

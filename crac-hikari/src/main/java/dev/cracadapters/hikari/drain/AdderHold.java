@@ -45,16 +45,20 @@ final class AdderHold implements Runnable {
   public void run() {
     HELD.add(adder);
     try {
-      boolean ended = false;
-      // Whoever closes the pool waits for the adder to end.
-      while (!ended && !adder.isShutdown()) {
-        ended = released.await(SHUTDOWN_CHECK_MILLIS, TimeUnit.MILLISECONDS);
-      }
+      await(released, adder);
     } catch (InterruptedException e) {
       // Only the end of the pool interrupts this thread.
       Thread.currentThread().interrupt();
     } finally {
       HELD.remove(adder);
+    }
+  }
+
+  /** Waits in an adder's thread, for which whoever closes the pool waits: then this ends, too. */
+  static void await(CountDownLatch end, ThreadPoolExecutor adder) throws InterruptedException {
+    boolean ended = false;
+    while (!ended && !adder.isShutdown()) {
+      ended = end.await(SHUTDOWN_CHECK_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 

@@ -10,6 +10,7 @@ import dev.cracadapters.hikari.HikariSettings;
 import dev.cracadapters.hikari.borrow.BorrowClock;
 import dev.cracadapters.hikari.pool.PoolAccess;
 import dev.cracadapters.hikari.settings.SettingsAtRestore;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,18 +32,14 @@ public final class DataSourceDrain {
   /** The pools that go down with this one, from when it is given the group until it goes down. */
   private @Nullable DrainGroup group;
 
-  /**
-   * Takes a data source through checkpoints.
-   *
-   * @param atRestore gives the configuration at a restore; null keeps what is there
-   */
+  /** Without a supplier of the configuration at a restore the data source keeps its own. */
   public DataSourceDrain(
       HikariDataSource dataSource,
       HikariSettings settings,
       @Nullable Supplier<HikariConfig> atRestore) {
     this.dataSource = dataSource;
     this.settings = settings;
-    this.access = PoolAccess.create();
+    this.access = new PoolAccess();
     this.warming = new Warming(settings, access);
     this.atRestore =
         atRestore == null ? null : new SettingsAtRestore(dataSource, atRestore, access);
@@ -53,8 +50,7 @@ public final class DataSourceDrain {
 
   /** The pool's name; {@code HikariDataSource} while it has none. */
   public String name() {
-    String name = dataSource.getPoolName();
-    return name == null ? "HikariDataSource" : name;
+    return Objects.requireNonNullElse(dataSource.getPoolName(), "HikariDataSource");
   }
 
   /** Goes down with the pools of a group the next time. */
@@ -69,18 +65,18 @@ public final class DataSourceDrain {
     DrainGroup all;
     synchronized (this) {
       restore = restores;
-      all = group == null ? DrainGroup.ofOne(this, dataSource) : group;
-      // Whoever calls this once more, and not the walk, calls it for this pool alone.
+      if (group == null) {
+        // Whoever calls this once more, and not the walk, calls it for this pool alone.
+        join(new DrainGroup());
+      }
+      all = group;
       group = null;
     }
-    boolean ended = false;
     try {
       down(all, restore);
-      ended = true;
-    } finally {
-      if (!ended) {
-        all.callOff();
-      }
+    } catch (RefusedException | InterruptedException | RuntimeException | Error e) {
+      all.callOff();
+      throw e;
     }
   }
 
@@ -109,7 +105,7 @@ public final class DataSourceDrain {
       pool = pool();
     }
     MemoryDatabase.refuseToLose(pool);
-    PoolDrain.run(pool, access, settings, stateOf(pool, restore), all, this);
+    new PoolDrain(pool, access, settings, stateOf(pool, restore), all, this).run();
   }
 
   /** Brings the pool back. Fails never, and does nothing if the pool was not drained. */
@@ -132,10 +128,8 @@ public final class DataSourceDrain {
       return;
     }
     HikariPool pool = pool();
-    if (pool != null && state != null && state.hasNoConnections()) {
+    if (pool == null ? hold != null && hold.isHeld() : state != null && state.hasNoConnections()) {
       atRestore.use(pool);
-    } else if (pool == null && hold != null && hold.isHeld()) {
-      atRestore.useBeforeStart();
     }
   }
 
@@ -155,10 +149,8 @@ public final class DataSourceDrain {
       held = hold;
     }
     if (!held.awaitHeld(Deadline.after(settings.drainTimeout()))) {
-      throw new RefusedException(
-          name(),
-          "the pool is being started, which waits for the database",
-          "See whether the database answers, and take the checkpoint again");
+      throw DrainState.unanswered(
+          name(), "the pool is being started, which waits for the database", null);
     }
     return held;
   }

@@ -31,10 +31,14 @@ public final class DrainGroup {
     boolean isGivenBack();
 
     /** Whether somebody has a connection of the pool, or is about to get one. */
-    boolean isBorrowed();
+    default boolean isBorrowed() {
+      return !isGivenBack();
+    }
 
     /** The threads that are known to have a connection of the pool; not all may be. */
-    Set<Thread> borrowers();
+    default Set<Thread> borrowers() {
+      return Set.of();
+    }
 
     /** Lets some threads go on, as far as they wait for a connection now. */
     void letThrough(Set<Thread> threads);
@@ -46,7 +50,9 @@ public final class DrainGroup {
     Deadline drain();
 
     /** The servers of the pool, as far as its configuration tells them. */
-    Set<String> servers();
+    default Set<String> servers() {
+      return Set.of();
+    }
   }
 
   /** What all pools of the group have come to, once each has tried. */
@@ -68,13 +74,6 @@ public final class DrainGroup {
   private boolean lastDisagreed;
   private boolean isDown;
   private volatile boolean off;
-
-  /** A group of one that is called without the walk of a coordinator. */
-  static DrainGroup ofOne(Object member, HikariDataSource dataSource) {
-    DrainGroup group = new DrainGroup();
-    group.expect(member, dataSource);
-    return group;
-  }
 
   /** Announces a member that will come; a second one for the same pool is only to wait. */
   synchronized void expect(Object member, HikariDataSource dataSource) {
@@ -179,11 +178,7 @@ public final class DrainGroup {
     return outcome;
   }
 
-  /**
-   * Says what a member has come to, and waits for the others to say it.
-   *
-   * @param agreed whether its pool is where it should be
-   */
+  /** Says whether a member's pool is where it should be, and waits for the others to say it. */
   synchronized Outcome vote(boolean agreed) throws InterruptedException {
     int mine = round;
     votes++;

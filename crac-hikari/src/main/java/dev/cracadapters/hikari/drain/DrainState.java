@@ -9,7 +9,6 @@ import dev.cracadapters.hikari.borrow.BorrowLedger;
 import dev.cracadapters.hikari.pool.PoolAccess;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
 
@@ -85,11 +84,7 @@ final class DrainState {
     this.adderHold = new AdderHold(access.adder(pool));
   }
 
-  /**
-   * Makes callers wait from now on.
-   *
-   * @param keepsLedger whether borrowers are noted also when the gate is open again
-   */
+  /** Makes callers wait from now on. The ledger may be kept also when the gate is open again. */
   synchronized void closeGate(boolean keepsLedger) throws RefusedException {
     refuseIfRestored();
     if (stage != Stage.OPEN) {
@@ -122,12 +117,7 @@ final class DrainState {
     stage = Stage.PARKED;
   }
 
-  /**
-   * Evicts the connections that are not borrowed.
-   *
-   * @param closing notes the connections before they are evicted
-   * @return whether the pool has no connection and gets none any more
-   */
+  /** Evicts what is not borrowed; true if the pool has no connection and gets none any more. */
   boolean evictAll(PoolClosing closing) {
     adderHold.request();
     boolean held = AdderHold.isOn(access.adder(pool));
@@ -150,7 +140,7 @@ final class DrainState {
       ledger().downtimes().end();
       stage = Stage.GATED;
       if (parked) {
-        fill();
+        fill(pool);
       }
     }
   }
@@ -177,26 +167,16 @@ final class DrainState {
       }
       stage = Stage.OPEN;
       if (parked) {
-        fill();
+        fill(pool);
       }
     }
   }
 
-  /** Lets those through who wait at the gate now. */
-  void letWaitingThrough() {
-    gate.letWaitingThrough();
+  CheckpointGate gate() {
+    return gate;
   }
 
-  /** Lets some threads through, as far as they wait at the gate now. */
-  void letThrough(Set<Thread> threads) {
-    gate.letThrough(threads);
-  }
-
-  /**
-   * Whether nobody has a connection or is about to get one.
-   *
-   * @param patient whether callers that are past the gate and have no connection yet count
-   */
+  /** Whether nobody has a connection, or, if patient, is past the gate and about to get one. */
   boolean isGivenBack(boolean patient) {
     BorrowClock.advance();
     return !(patient && gate.isPassed()) && !isNeeded(patient) && pool.getActiveConnections() == 0;
@@ -233,7 +213,7 @@ final class DrainState {
   }
 
   /** Asks for the idle connections, and for those who wait inside of the pool. */
-  private void fill() {
+  static void fill(HikariPool pool) {
     int wanted = Math.max(pool.config.getMinimumIdle(), pool.getThreadsAwaitingConnection());
     for (int i = 0; i < wanted; i++) {
       // Adds one if it is needed when its turn comes: in the background, again and again while the
@@ -251,5 +231,11 @@ final class DrainState {
   static RefusedException restoredMeanwhile(String pool) {
     return new RefusedException(
         pool, "the pool was resumed while it was drained", "Take the checkpoint again");
+  }
+
+  /** For what is over as soon as the database answers. */
+  static RefusedException unanswered(String pool, String cause, @Nullable Exception reason) {
+    return new RefusedException(
+        pool, cause, "See whether the database answers, and take the checkpoint again", reason);
   }
 }

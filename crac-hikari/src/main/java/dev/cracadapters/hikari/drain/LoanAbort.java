@@ -19,7 +19,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -62,11 +61,7 @@ final class LoanAbort {
     this.ledger = ledger;
   }
 
-  /**
-   * Aborts all connections that are borrowed.
-   *
-   * @return false if a driver is not done with it by the deadline
-   */
+  /** Aborts all that are borrowed; false if a driver is not done with it by the deadline. */
   boolean abortAll(Deadline deadline) throws InterruptedException {
     List<Loan> loans = ledger.loans();
     List<@Nullable Connection> connections =
@@ -77,12 +72,11 @@ final class LoanAbort {
       Unfinished loaned = loan.unfinished();
       LOG.warn("{}: aborting the connection {}{}", pool, loaned.describe(), loaned.activity());
     }
-    ExecutorService cancels = Executors.newCachedThreadPool(threads("crac-hikari cancel"));
-    ExecutorService aborts = Executors.newCachedThreadPool(threads("crac-hikari abort"));
+    ExecutorService threads = Executors.newCachedThreadPool(LoanAbort::thread);
     try {
       List<Future<?>> cancelling = new ArrayList<>();
       for (Loan loan : loans) {
-        cancelling.add(cancels.submit(() -> cancel(loan.entry())));
+        cancelling.add(threads.submit(() -> cancel(loan.entry())));
       }
       long limit = Math.min(CANCEL_LIMIT.toNanos(), deadline.remainingNanos() / 2);
       if (!areDone(cancelling, Deadline.after(Duration.ofNanos(limit)))) {
@@ -93,19 +87,16 @@ final class LoanAbort {
           ServerCloses.watch(JdbcUrl.of(pool.config.getJdbcUrl()).addresses());
       List<Future<?>> aborting = new ArrayList<>();
       for (Loan loan : loans) {
-        aborting.add(aborts.submit(() -> abort(loan.entry(), aborts)));
+        aborting.add(threads.submit(() -> abort(loan.entry(), threads)));
       }
-      boolean done =
-          areDone(aborting, deadline)
-              // By now the drivers have given it all that they want to have run.
-              && isEmpty(aborts, deadline)
-              && isEmpty(cancels, deadline);
+      boolean done = areDone(aborting, deadline);
+      threads.shutdown(); // by now the drivers have given it all that they want to have run
+      done = done && threads.awaitTermination(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
       closes.keepClosed();
       watched = closes;
       return done;
     } finally {
-      cancels.shutdownNow();
-      aborts.shutdownNow();
+      threads.shutdownNow();
     }
   }
 
@@ -125,10 +116,7 @@ final class LoanAbort {
     areDone(List.of(access.closer(pool).submit(() -> {})), deadline);
   }
 
-  /**
-   * Whether the server may still be at what a borrower had begun when its connection was cut. Asked
-   * when all is closed.
-   */
+  /** Whether the server may still be at what a borrower had begun; asked when all is closed. */
   boolean isAnyReset() {
     return watched != null && watched.isAnyReset();
   }
@@ -144,12 +132,6 @@ final class LoanAbort {
       }
     }
     return done;
-  }
-
-  private static boolean isEmpty(ExecutorService executor, Deadline deadline)
-      throws InterruptedException {
-    executor.shutdown();
-    return executor.awaitTermination(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
   }
 
   private @Nullable Void cancel(IConcurrentBagEntry entry)
@@ -191,20 +173,17 @@ final class LoanAbort {
     }
   }
 
-  private @Nullable Void abort(IConcurrentBagEntry entry, ExecutorService aborts)
+  private @Nullable Void abort(IConcurrentBagEntry entry, ExecutorService threads)
       throws SQLException {
-    if (!isBorrowed(entry)) {
-      return null;
-    }
     // HikariCP's own way takes the connection out of the entry, at which a borrower's close() would
     // fail with a NullPointerException.
     Connection connection = access.connection(entry);
-    if (connection == null) {
+    if (connection == null || !isBorrowed(entry)) {
       return null;
     }
     access.unschedule(entry);
     try {
-      connection.abort(aborts);
+      connection.abort(threads);
     } catch (SQLException | RuntimeException | AbstractMethodError e) {
       LOG.debug("{}: a connection cannot be aborted, but perhaps closed", pool, e);
       connection.close();
@@ -214,11 +193,9 @@ final class LoanAbort {
     return null;
   }
 
-  private static ThreadFactory threads(String name) {
-    return task -> {
-      Thread thread = new Thread(task, name);
-      thread.setDaemon(true);
-      return thread;
-    };
+  private static Thread thread(Runnable task) {
+    Thread thread = new Thread(task, "crac-hikari abort");
+    thread.setDaemon(true);
+    return thread;
   }
 }

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryDatabase {
 
   private static final String MEMORY = "jdbc:h2:mem:";
-  private static final String NEVER_CLOSED = "-1";
 
   private MemoryDatabase() {}
 
@@ -37,17 +36,16 @@ public final class MemoryDatabase {
             "each connection has a database of its own in memory, which is lost when it is closed",
             "Give the database a name and keep it, as by jdbc:h2:mem:name;DB_CLOSE_DELAY=-1");
       }
-      if (url.startsWith(MEMORY) && !NEVER_CLOSED.equals(closeDelay(connection))) {
+      if (url.startsWith(MEMORY) && !"-1".equals(closeDelay(connection))) {
         throw new RefusedException(
             pool.toString(),
             "its database is in memory, and lost when its last connection is closed",
             "Add ;DB_CLOSE_DELAY=-1 to the URL " + url);
       }
     } catch (SQLException e) {
-      throw new RefusedException(
+      throw DrainState.unanswered(
           pool.toString(),
           "its database may be in memory, and cannot be asked whether it stays (" + e + ")",
-          "See whether the database answers, and take the checkpoint again",
           e);
     }
   }

@@ -37,8 +37,7 @@ final class PoolClosing {
     this.pool = pool;
     this.access = access;
     this.limit = limit;
-    sockets.remember();
-    rememberConnections();
+    remember();
     // Emptied by someone else a moment ago: Spring Boot evicts the connections of a suspended pool.
     servers =
         pool.getTotalConnections() == 0
@@ -107,30 +106,27 @@ final class PoolClosing {
   }
 
   RefusedException busy(@Nullable Exception reason) {
-    return new RefusedException(
-        pool.toString(),
-        "its connections are still being closed after " + Drain.seconds(limit),
-        "See whether the database answers, and take the checkpoint again",
-        reason);
+    String cause = "its connections are still being closed after " + Drain.seconds(limit);
+    return DrainState.unanswered(pool.toString(), cause, reason);
   }
 
   private void awaitServers(DrainGroup group, DrainGroup.Part part, Deadline closing)
       throws RefusedException, InterruptedException {
     ServerCloses.Pending pending = sockets.pending(servers);
-    if (closing.await(() -> group.isOff() || pending.lookAgain().isOver())) {
+    if (closing.await(() -> group.isOff() || pending.isOver())) {
       return;
     }
     // A neighbour that is closed at the same time speaks for itself.
     pending.forget(group.serversOfOthersThan(part));
     if (pending.count() > 0) {
-      throw new RefusedException(
+      throw DrainState.unanswered(
           pool.toString(),
           "the server has not ended %s after %s (%s)"
               .formatted(
                   pending.count() == 1 ? "1 session" : pending.count() + " sessions",
                   Drain.seconds(limit),
                   pending.servers()),
-          "See whether the database answers, and take the checkpoint again");
+          null);
     }
   }
 }

@@ -9,7 +9,6 @@ import dev.cracadapters.core.support.JdbcUrl;
 import dev.cracadapters.core.support.Unfinished;
 import dev.cracadapters.hikari.HikariSettings;
 import dev.cracadapters.hikari.borrow.Loan;
-import dev.cracadapters.hikari.borrow.Loans;
 import dev.cracadapters.hikari.pool.PoolAccess;
 import java.time.Duration;
 import java.util.List;
@@ -24,17 +23,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class PoolDrain implements Drain.Source, DrainGroup.Part {
 
-  /**
-   * How long the closing may take: HikariCP pauses up to 5 s between attempts to open a connection.
-   */
+  /** HikariCP pauses up to 5 s between attempts to open a connection. */
   private static final Duration CLOSING_LIMIT = Duration.ofSeconds(8);
 
   /** Whoever keeps a late connection for longer than this may need another one, too. */
   private static final Duration LATE_LOAN_LIMIT = Duration.ofMillis(100);
 
-  /**
-   * How often all who wait at a gate are let through, each after a quarter of the drain timeout.
-   */
+  /** How often all who wait are let through, each after a quarter of the drain timeout. */
   private static final int PASSES = 2;
 
   private final HikariPool pool;
@@ -52,12 +47,16 @@ final class PoolDrain implements Drain.Source, DrainGroup.Part {
   private Deadline nextPass;
   private @Nullable LoanAbort abort;
 
-  private PoolDrain(
+  /** Closes the pool's gate, and joins the group, which expects the member. */
+  PoolDrain(
       HikariPool pool,
       PoolAccess access,
       HikariSettings settings,
       DrainState state,
-      DrainGroup group) {
+      DrainGroup group,
+      Object member)
+      throws RefusedException {
+    state.closeGate(settings.trackBorrowers());
     this.pool = pool;
     this.access = access;
     this.settings = settings;
@@ -76,29 +75,14 @@ final class PoolDrain implements Drain.Source, DrainGroup.Part {
     this.patience = Deadline.after(timeout.dividedBy(2));
     this.nextPass = drain.deadline();
     this.closing = new PoolClosing(pool, access, CLOSING_LIMIT);
+    group.join(member, this);
   }
 
   /**
    * Returns when the pools of the group have no connection, this process no socket, and the servers
    * no session of them; or when another pool of the group has failed, wherever this one is then.
-   *
-   * @param member whom the group expects
    */
-  static void run(
-      HikariPool pool,
-      PoolAccess access,
-      HikariSettings settings,
-      DrainState state,
-      DrainGroup group,
-      Object member)
-      throws RefusedException, InterruptedException {
-    state.closeGate(settings.trackBorrowers());
-    PoolDrain down = new PoolDrain(pool, access, settings, state, group);
-    group.join(member, down);
-    down.run();
-  }
-
-  private void run() throws RefusedException, InterruptedException {
+  void run() throws RefusedException, InterruptedException {
     while (awaitGivenBack()) {
       state.park();
       closing.remember();
@@ -166,7 +150,9 @@ final class PoolDrain implements Drain.Source, DrainGroup.Part {
 
   @Override
   public List<Unfinished> closeIdle() {
-    return isGivenBack() ? List.of() : Loans.unfinished(state.ledger().loans());
+    return isGivenBack()
+        ? List.of()
+        : state.ledger().loans().stream().map(Loan::unfinished).toList();
   }
 
   @Override
@@ -221,12 +207,12 @@ final class PoolDrain implements Drain.Source, DrainGroup.Part {
                     || isNeeded()
                     || (lateLoans.hasPassed() && pool.getActiveConnections() > 0));
     if (!ended) {
-      throw new RefusedException(
+      throw DrainState.unanswered(
           pool.toString(),
           pool.getTotalConnections() == 0
               ? "a connection is still being opened"
               : pool.getTotalConnections() + " connections cannot be closed",
-          "See whether the database answers, and take the checkpoint again");
+          null);
     }
   }
 
@@ -240,11 +226,6 @@ final class PoolDrain implements Drain.Source, DrainGroup.Part {
   }
 
   @Override
-  public boolean isBorrowed() {
-    return !isGivenBack();
-  }
-
-  @Override
   public Set<Thread> borrowers() {
     return state.ledger().loans().stream()
         .map(Loan::borrower)
@@ -254,12 +235,12 @@ final class PoolDrain implements Drain.Source, DrainGroup.Part {
 
   @Override
   public void letThrough(Set<Thread> threads) {
-    state.letThrough(threads);
+    state.gate().letThrough(threads);
   }
 
   @Override
   public void letWaitingThrough() {
-    state.letWaitingThrough();
+    state.gate().letWaitingThrough();
   }
 
   @Override

@@ -10,7 +10,6 @@ import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -60,9 +59,7 @@ public final class ServerCloses {
    * The connections that are closed on this side only: those that were remembered and have been
    * closed since, and others to the same servers, which may have been closed just before. The set
    * is taken once, so that a neighbour who opens and closes connections all the time is not waited
-   * for.
-   *
-   * @param known further servers, as addresses with or without a port
+   * for. Further servers are known by their addresses, with or without a port.
    */
   Pending pending(Set<String> known) {
     Set<Ends> closed = new HashSet<>(ours);
@@ -83,16 +80,11 @@ public final class ServerCloses {
       this.left = left;
     }
 
-    /** Looks again, as far as there is anything left to look for. */
-    Pending lookAgain() {
+    /** Looks whether all servers have closed their side. */
+    boolean isOver() {
       if (!left.isEmpty()) {
         left.retainAll(halfClosed());
       }
-      return this;
-    }
-
-    /** Whether all servers had closed their side at the last look. */
-    boolean isOver() {
       return left.isEmpty();
     }
 
@@ -107,8 +99,7 @@ public final class ServerCloses {
 
     /** The servers that have not closed, such as {@code 10.0.0.5:5432}. */
     String servers() {
-      return left.stream().map(Ends::server).collect(Collectors.toCollection(TreeSet::new)).stream()
-          .collect(Collectors.joining(", "));
+      return left.stream().map(Ends::server).distinct().sorted().collect(Collectors.joining(", "));
     }
   }
 

@@ -29,11 +29,7 @@ final class StartHold implements DrainGroup.Part {
     this.drain = drain;
   }
 
-  /**
-   * Holds the start of a data source's pool, from when {@link #isHeld} says so.
-   *
-   * @param drain when the pool's own time for giving back is over
-   */
+  /** Holds the start of a data source's pool, from when {@link #isHeld} says so. */
   static StartHold on(HikariDataSource dataSource, Deadline drain) {
     StartHold hold = new StartHold(drain);
     Thread thread = new Thread(() -> hold.sit(dataSource), "crac-hikari start hold");
@@ -103,11 +99,6 @@ final class StartHold implements DrainGroup.Part {
   }
 
   @Override
-  public Set<Thread> borrowers() {
-    return Set.of();
-  }
-
-  @Override
   public void letThrough(Set<Thread> threads) {
     // Nobody can tell which threads wait for a monitor: they go on with all who wait.
   }
@@ -120,10 +111,5 @@ final class StartHold implements DrainGroup.Part {
   @Override
   public Deadline drain() {
     return drain;
-  }
-
-  @Override
-  public Set<String> servers() {
-    return Set.of();
   }
 }

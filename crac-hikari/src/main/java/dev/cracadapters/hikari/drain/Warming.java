@@ -5,7 +5,6 @@ import com.zaxxer.hikari.pool.HikariPool;
 import dev.cracadapters.hikari.HikariSettings;
 import dev.cracadapters.hikari.pool.PoolAccess;
 import dev.cracadapters.hikari.settings.Secrets;
-import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -31,8 +30,6 @@ public final class Warming {
   /** As HikariCP has it where it is set to fill a pool at its start. */
   private static final int MAX_THREADS = 16;
 
-  private static final long SHUTDOWN_CHECK_MILLIS = 100;
-
   private final HikariSettings settings;
   private final PoolAccess access;
 
@@ -41,23 +38,22 @@ public final class Warming {
     this.access = access;
   }
 
-  /**
-   * Returns when the connections are open, one could not be opened, or the time is over.
-   *
-   * @param pool parked, and its adder not at work
-   * @param waiting how many wait for a connection
-   */
+  /** Returns when a parked pool has its connections, one could not be opened, or time is over. */
   void warm(HikariPool pool, int waiting) {
     int idle = pool.config.getMinimumIdle();
-    int room = pool.config.getMaximumPoolSize() - pool.getTotalConnections();
-    int wanted = Math.min(Math.max(idle, waiting), room);
-    if (!isEager(idle, pool.config.getMaximumPoolSize()) || wanted <= 0) {
+    int most = pool.config.getMaximumPoolSize();
+    int wanted = Math.min(Math.max(idle, waiting), most - pool.getTotalConnections());
+    boolean isEager =
+        settings.warm() == HikariSettings.Warm.EAGER
+            // Who says nothing of it gets as many as the pool may have, and does not mean to wait.
+            || (settings.warm() == HikariSettings.Warm.AUTO && idle > 0 && idle < most);
+    if (!isEager || wanted <= 0) {
       return;
     }
     Round round = new Round(pool, wanted);
     round.start();
     try {
-      if (!round.awaitSettled(settings.warmTimeout())) {
+      if (!round.settled.await(settings.warmTimeout().toNanos(), TimeUnit.NANOSECONDS)) {
         LOGGER.warn(
             "{}: the database has not answered within {} ms of the restore (warm-timeout),"
                 + " the pool goes on in the background",
@@ -77,15 +73,6 @@ public final class Warming {
           pool,
           Secrets.describe(failure, pool.config));
     }
-  }
-
-  private boolean isEager(int idle, int most) {
-    return switch (settings.warm()) {
-      case EAGER -> true;
-      // Who says nothing of it gets as many as the pool may have, and does not mean to wait.
-      case AUTO -> idle > 0 && idle < most;
-      case BACKGROUND -> false;
-    };
   }
 
   /** The opening of a number of connections. */
@@ -118,10 +105,6 @@ public final class Warming {
       }
     }
 
-    boolean awaitSettled(Duration limit) throws InterruptedException {
-      return settled.await(limit.toNanos(), TimeUnit.NANOSECONDS);
-    }
-
     /** Begins no more, and lets HikariCP begin its own only after those that are under way. */
     void end() {
       left.set(0);
@@ -136,21 +119,11 @@ public final class Warming {
 
     private void awaitOver() {
       try {
-        // Who closes the pool waits for the adder to end.
-        while (!adder.isShutdown() && !over.await(SHUTDOWN_CHECK_MILLIS, TimeUnit.MILLISECONDS)) {
-          // Bounded by the time that a login may take.
-        }
-        askAgain();
+        AdderHold.await(over, adder); // bounded by the time that a login may take
+        // This has had a place in the adder's queue, for want of which a request may be forgotten.
+        DrainState.fill(pool);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-      }
-    }
-
-    /** This has had a place in the adder's queue, for want of which a request may be forgotten. */
-    private void askAgain() {
-      int missing = Math.max(pool.config.getMinimumIdle(), pool.getThreadsAwaitingConnection());
-      for (int i = 0; i < missing; i++) {
-        pool.addBagItem(Integer.MAX_VALUE);
       }
     }
 

@@ -1,7 +1,4 @@
-/**
- * A pool on its way down to no session, at rest, and on its way up. Internal: {@link
- * dev.cracadapters.hikari.HikariResource} is the way in.
- */
+/** Internal: a pool on its way down to no session, at rest, and on its way up. */
 @NullMarked
 package dev.cracadapters.hikari.drain;
 

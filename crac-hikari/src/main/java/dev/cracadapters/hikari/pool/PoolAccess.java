@@ -16,6 +16,7 @@ import java.lang.reflect.Modifier;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -27,8 +28,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that crac-hikari reaches in HikariCP without a public method. What is missing is reported
- * when a resource is created, not in the middle of a checkpoint.
+ * All that crac-hikari reaches in HikariCP without a public method. The constructor throws an
+ * {@code IllegalStateException} that names what is missing.
  */
 public final class PoolAccess {
 
@@ -38,32 +39,46 @@ public final class PoolAccess {
   private static final AtomicIntegerFieldUpdater<HikariPool> STATE =
       AtomicIntegerFieldUpdater.newUpdater(HikariPool.class, "poolState");
 
-  // Of the pool.
-  private final InternalField<SuspendResumeLock> lock;
-  private final InternalField<ThreadPoolExecutor> adder;
-  private final InternalField<ThreadPoolExecutor> closer;
-  private final InternalField<ScheduledExecutorService> housekeeper;
-  private final InternalField<ConcurrentBag<?>> bag;
-  private final InternalMethod createEntry;
-  private final InternalField<Object> leakTasks;
-  private final InternalMethod leakThreshold;
-  private final InternalMethod connectAnew;
-  private final InternalField<AtomicReference<Throwable>> failure;
-  private final InternalField<Executor> timeoutExecutor;
-  private final InternalField<String> catalog;
-  private final InternalField<Long> connectionTimeout;
-  private final InternalField<Long> validationTimeout;
-  private final InternalField<Integer> networkTimeout;
-  private final InternalField<Integer> networkTimeoutSupported;
-  private final InternalField<Integer> queryTimeoutSupported;
-  private final InternalField<Boolean> validChecked;
-  private final InternalField<Integer> isolation;
-  private final InternalField<Integer> defaultIsolation;
+  private final InternalField<SuspendResumeLock> lock =
+      ofPool("suspendResumeLock", SuspendResumeLock.class);
+  private final InternalField<ThreadPoolExecutor> adder =
+      ofPool("addConnectionExecutor", ThreadPoolExecutor.class);
+  private final InternalField<ThreadPoolExecutor> closer =
+      ofPool("closeConnectionExecutor", ThreadPoolExecutor.class);
+  private final InternalField<ScheduledExecutorService> housekeeper =
+      ofPool("houseKeepingExecutorService", ScheduledExecutorService.class);
+  private final InternalField<ConcurrentBag<?>> bag = ofPool("connectionBag", ConcurrentBag.class);
+  private final InternalMethod createEntry = HIKARI.method(HikariPool.class, "createPoolEntry");
+  private final InternalField<Object> leakTasks = ofPool("leakTaskFactory", Object.class);
+  private final InternalMethod leakThreshold =
+      HIKARI.method(leakTasks.type(), "updateLeakDetectionThreshold", long.class);
+  private final InternalMethod connectAnew =
+      HIKARI.method(HikariPool.class, "initializeDataSource");
+  private final InternalField<AtomicReference<Throwable>> failure =
+      ofPool("lastConnectionFailure", AtomicReference.class);
+  private final InternalField<Executor> timeoutExecutor =
+      ofPool("netTimeoutExecutor", Executor.class);
+  private final InternalField<String> catalog = ofPool("catalog", String.class);
+  private final InternalField<Long> connectionTimeout = ofPool("connectionTimeout", long.class);
+  private final InternalField<Long> validationTimeout = ofPool("validationTimeout", long.class);
+  private final InternalField<Boolean> validChecked = ofPool("isValidChecked", boolean.class);
+  private final InternalField<Integer> isolation = ofPool("transactionIsolation", int.class);
+  private final InternalField<Integer> defaultIsolation =
+      ofPool("defaultTransactionIsolation", int.class);
+
+  /** What the pool has learned of its driver, -1 as long as it has not. */
+  private final List<InternalField<Integer>> learned =
+      List.of(
+          ofPool("networkTimeout", int.class),
+          ofPool("isNetworkTimeoutSupported", int.class),
+          ofPool("isQueryTimeoutSupported", int.class));
 
   /** Since HikariCP 7. */
-  private final @Nullable InternalField<Object> credentials;
+  private final @Nullable InternalField<Object> credentials =
+      HIKARI.hasField(HikariPool.class, "credentialsProvider")
+          ? ofPool("credentialsProvider", Object.class)
+          : null;
 
-  // Of the configuration.
   private final InternalField<Boolean> sealed =
       HIKARI.field(HikariConfig.class, "sealed", boolean.class);
   private final InternalField<Properties> properties =
@@ -71,69 +86,25 @@ public final class PoolAccess {
   private final InternalField<String> driver =
       HIKARI.field(HikariConfig.class, "driverClassName", String.class);
 
-  // Of the bag.
   private final InternalField<Boolean> bagClosed =
       HIKARI.field(ConcurrentBag.class, "closed", boolean.class);
   private final List<InternalField<Object>> bagState = stateOfBag();
 
-  // Of its entries.
-  private final InternalField<Connection> connection;
-  private final InternalField<List<?>> statements;
-  private final List<InternalField<ScheduledFuture<?>>> scheduled;
-  private final InternalMethod isEvicted;
-  private final InternalMethod markEvicted;
-  private final InternalMethod evict;
+  private final Class<?> entryType = HIKARI.type(HikariPool.class.getPackageName() + ".PoolEntry");
+  private final InternalField<Connection> connection =
+      HIKARI.field(entryType, "connection", Connection.class);
+  private final InternalField<List<?>> statements =
+      HIKARI.field(entryType, "openStatements", List.class);
+  private final List<InternalField<ScheduledFuture<?>>> scheduled =
+      List.of(
+          HIKARI.field(entryType, "endOfLife", ScheduledFuture.class),
+          HIKARI.field(entryType, "keepalive", ScheduledFuture.class));
+  private final InternalMethod isEvicted = HIKARI.method(entryType, "isMarkedEvicted");
+  private final InternalMethod markEvicted = HIKARI.method(entryType, "markEvicted");
+  private final InternalMethod evict = HIKARI.method(entryType, "evict", String.class);
 
-  private PoolAccess(Class<?> pool) {
-    lock = HIKARI.field(pool, "suspendResumeLock", SuspendResumeLock.class);
-    adder = HIKARI.field(pool, "addConnectionExecutor", ThreadPoolExecutor.class);
-    closer = HIKARI.field(pool, "closeConnectionExecutor", ThreadPoolExecutor.class);
-    housekeeper = HIKARI.field(pool, "houseKeepingExecutorService", ScheduledExecutorService.class);
-    bag = HIKARI.field(pool, "connectionBag", ConcurrentBag.class);
-    createEntry = HIKARI.method(pool, "createPoolEntry");
-    leakTasks = HIKARI.field(pool, "leakTaskFactory");
-    leakThreshold = HIKARI.method(leakTasks.type(), "updateLeakDetectionThreshold", long.class);
-    connectAnew = HIKARI.method(pool, "initializeDataSource");
-    failure = HIKARI.field(pool, "lastConnectionFailure", AtomicReference.class);
-    timeoutExecutor = HIKARI.field(pool, "netTimeoutExecutor", Executor.class);
-    catalog = HIKARI.field(pool, "catalog", String.class);
-    connectionTimeout = HIKARI.field(pool, "connectionTimeout", long.class);
-    validationTimeout = HIKARI.field(pool, "validationTimeout", long.class);
-    networkTimeout = HIKARI.field(pool, "networkTimeout", int.class);
-    networkTimeoutSupported = HIKARI.field(pool, "isNetworkTimeoutSupported", int.class);
-    queryTimeoutSupported = HIKARI.field(pool, "isQueryTimeoutSupported", int.class);
-    validChecked = HIKARI.field(pool, "isValidChecked", boolean.class);
-    isolation = HIKARI.field(pool, "transactionIsolation", int.class);
-    defaultIsolation = HIKARI.field(pool, "defaultTransactionIsolation", int.class);
-    credentials =
-        HIKARI.hasField(pool, "credentialsProvider")
-            ? HIKARI.field(pool, "credentialsProvider")
-            : null;
-    Class<?> entry = HIKARI.type(HikariPool.class.getPackageName() + ".PoolEntry");
-    connection = HIKARI.field(entry, "connection", Connection.class);
-    statements = HIKARI.field(entry, "openStatements", List.class);
-    scheduled =
-        List.of(
-            HIKARI.field(entry, "endOfLife", ScheduledFuture.class),
-            HIKARI.field(entry, "keepalive", ScheduledFuture.class));
-    isEvicted = HIKARI.method(entry, "isMarkedEvicted");
-    markEvicted = HIKARI.method(entry, "markEvicted");
-    evict = HIKARI.method(entry, "evict", String.class);
-  }
-
-  /** Looks everything up; throws an {@code IllegalStateException} that names what is missing. */
-  public static PoolAccess create() {
-    return to(HikariPool.class);
-  }
-
-  /** The access to a pool class, which only a test wants to be another than HikariCP's. */
-  public static PoolAccess to(Class<?> poolClass) {
-    return new PoolAccess(poolClass);
-  }
-
-  /** HikariCP's version, as far as its jar tells it. */
-  public static String version() {
-    return HIKARI.version();
+  private static <T> InternalField<T> ofPool(String name, Class<? super T> type) {
+    return HIKARI.field(HikariPool.class, name, type);
   }
 
   /**
@@ -170,14 +141,10 @@ public final class PoolAccess {
 
   /** The driver's connections that the pool has, those that are borrowed too. */
   public List<Connection> connections(HikariPool pool) {
-    List<Connection> connections = new ArrayList<>();
-    for (Object entry : bag(pool).values()) {
-      Connection open = connection.find(entry);
-      if (open != null) { // taken out of the pool meanwhile
-        connections.add(open);
-      }
-    }
-    return connections;
+    return bag(pool).values().stream()
+        .map(connection::find)
+        .filter(Objects::nonNull) // else taken out of the pool meanwhile
+        .toList();
   }
 
   public ConcurrentBag<?> bag(HikariPool pool) {
@@ -226,23 +193,17 @@ public final class PoolAccess {
 
   /** Stops what the pool has scheduled for a connection: its end, and that it is kept alive. */
   public void unschedule(IConcurrentBagEntry entry) {
-    for (InternalField<ScheduledFuture<?>> field : scheduled) {
-      ScheduledFuture<?> future = field.find(entry);
-      if (future != null) {
-        future.cancel(false);
-      }
-    }
+    scheduled.stream()
+        .map(field -> field.find(entry))
+        .filter(Objects::nonNull)
+        .forEach(future -> future.cancel(false));
   }
 
   public boolean changeState(HikariPool pool, int from, int to) {
     return STATE.compareAndSet(pool, from, to);
   }
 
-  /**
-   * Opens a connection and adds it, as HikariCP does it when it starts a pool.
-   *
-   * @return why it could not be opened, or null
-   */
+  /** Opens and adds a connection, as at a pool's start; why it could not be opened, or null. */
   @SuppressWarnings("unchecked")
   public @Nullable Throwable add(HikariPool pool) {
     Object entry = createEntry.call(pool);
@@ -254,13 +215,15 @@ public final class PoolAccess {
     return null;
   }
 
-  /** Lets setters work that a started pool's configuration refuses, or has them refused again. */
-  public void seal(HikariConfig config, boolean value) {
-    sealed.set(config, value);
-  }
-
-  public boolean isSealed(HikariConfig config) {
-    return sealed.get(config);
+  /** Has setters work meanwhile that a started pool's configuration refuses. */
+  public void unsealed(HikariConfig config, Runnable change) {
+    boolean before = sealed.get(config);
+    sealed.set(config, false);
+    try {
+      change.run();
+    } finally {
+      sealed.set(config, before);
+    }
   }
 
   /** The setter only adds, and to properties that others may have, too. */
@@ -297,9 +260,7 @@ public final class PoolAccess {
   public void connectAnew(HikariPool pool) {
     Executor before = timeoutExecutor.find(pool);
     connectAnew.call(pool);
-    networkTimeout.set(pool, -1);
-    networkTimeoutSupported.set(pool, -1);
-    queryTimeoutSupported.set(pool, -1);
+    learned.forEach(field -> field.set(pool, -1));
     defaultIsolation.set(pool, 0);
     validChecked.set(pool, false);
     failure.get(pool).set(null);

@@ -1,7 +1,4 @@
-/**
- * What the adapter reaches in HikariCP without a public method. Internal: the packages of
- * crac-hikari use it, and may change it at any time.
- */
+/** Internal: what the adapter reaches in HikariCP without a public method. */
 @NullMarked
 package dev.cracadapters.hikari.pool;
 

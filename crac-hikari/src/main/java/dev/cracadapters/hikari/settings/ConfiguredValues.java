@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +30,7 @@ final class ConfiguredValues {
 
   private static final int DEFAULT_MAXIMUM = 10;
 
-  /**
-   * What is set from outside when a pool is made ready, and is not missed where it is not given.
-   */
+  /** Set from outside when a pool is made ready, and not missed where it is not given. */
   private static final Set<String> FROM_OUTSIDE =
       Set.of(
           "healthCheckRegistry",
@@ -84,13 +83,9 @@ final class ConfiguredValues {
 
   /** The names of what is set to something else here. */
   SortedSet<String> differingFrom(ConfiguredValues other) {
-    SortedSet<String> names = new TreeSet<>();
-    for (String name : ALL.keySet()) {
-      if (differs(name, values.get(name), other.values.get(name))) {
-        names.add(name);
-      }
-    }
-    return names;
+    return ALL.keySet().stream()
+        .filter(name -> differs(name, values.get(name), other.values.get(name)))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private static boolean differs(String name, @Nullable Object here, @Nullable Object there) {

@@ -5,6 +5,7 @@ import com.zaxxer.hikari.HikariConfig;
 import dev.cracadapters.core.support.Redactor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The secrets in a pool's configuration, which no message shows. */
@@ -17,14 +18,11 @@ public final class Secrets {
     List<@Nullable String> secrets = new ArrayList<>();
     for (HikariConfig config : configs) {
       secrets.add(config.getPassword());
-      config
-          .getDataSourceProperties()
-          .forEach(
-              (name, value) -> {
-                if (Redactor.isSecret(name.toString())) {
-                  secrets.add(String.valueOf(value));
-                }
-              });
+      for (Map.Entry<Object, Object> property : config.getDataSourceProperties().entrySet()) {
+        if (Redactor.isSecret(property.getKey().toString())) {
+          secrets.add(property.getValue().toString());
+        }
+      }
     }
     return Redactor.describe(failure, secrets);
   }

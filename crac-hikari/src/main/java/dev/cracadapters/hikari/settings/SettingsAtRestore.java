@@ -72,32 +72,16 @@ public final class SettingsAtRestore {
     this.access = access;
   }
 
-  /** Changes what differs in a started pool that is drained. Fails never. */
-  public void use(HikariPool pool) {
-    use(pool.toString(), pool);
-  }
-
-  /** Changes what differs in a data source whose pool is kept from starting. Fails never. */
-  public void useBeforeStart() {
-    String name = dataSource.getPoolName();
-    use(name == null ? "HikariDataSource" : name, null);
-  }
-
-  private void use(String name, @Nullable HikariPool pool) {
-    ConfiguredValues present;
-    HikariConfig given = dataSource;
-    try {
-      present = ConfiguredValues.of(dataSource);
-    } catch (RuntimeException e) {
-      // A subclass may do anything in its getters.
-      refuse(name, e, given);
-      return;
-    }
+  /** Changes what differs in a drained pool, or before it is started, if null. Fails never. */
+  public void use(@Nullable HikariPool pool) {
+    String name = Objects.requireNonNullElse(dataSource.getPoolName(), "HikariDataSource");
+    ConfiguredValues present = null;
+    HikariConfig given = null;
     boolean began = false;
     try {
+      present = ConfiguredValues.of(dataSource); // a subclass may do anything in its getters
       given = supplier.get();
       if (given == null) {
-        given = dataSource;
         throw new IllegalStateException("The supplier gave no configuration");
       }
       ConfiguredValues wanted = ConfiguredValues.of(checked(given));
@@ -110,19 +94,17 @@ public final class SettingsAtRestore {
       change(pool, wanted, changed);
       logOutcome(name, changed, kept);
     } catch (RuntimeException | Error e) {
-      setBack(present);
+      if (present != null) {
+        setBack(present);
+      }
       if (pool != null && began) {
         access.reread(pool);
       }
-      refuse(name, e, given);
+      LOGGER.error(
+          "{}: the settings at the restore cannot be used, the old ones stay: {}",
+          name,
+          Secrets.describe(e, dataSource, given == null ? dataSource : given));
     }
-  }
-
-  private void refuse(String name, Throwable reason, HikariConfig given) {
-    LOGGER.error(
-        "{}: the settings at the restore cannot be used, the old ones stay: {}",
-        name,
-        Secrets.describe(reason, dataSource, given));
   }
 
   /** A copy as HikariCP would start with it. */
@@ -185,16 +167,7 @@ public final class SettingsAtRestore {
   }
 
   private void set(ConfiguredValues values, Set<String> names) {
-    if (names.isEmpty()) {
-      return;
-    }
-    boolean sealed = access.isSealed(dataSource);
-    access.seal(dataSource, false);
-    try {
-      values.set(dataSource, names, access);
-    } finally {
-      access.seal(dataSource, sealed);
-    }
+    access.unsealed(dataSource, () -> values.set(dataSource, names, access));
   }
 
   /**

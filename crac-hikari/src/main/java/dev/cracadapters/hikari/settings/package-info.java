@@ -1,7 +1,4 @@
-/**
- * The configuration that a restore gives to a drained pool. Internal: {@link
- * dev.cracadapters.hikari.HikariResource} is the way in.
- */
+/** Internal: the configuration that a restore gives to a drained pool. */
 @NullMarked
 package dev.cracadapters.hikari.settings;
 

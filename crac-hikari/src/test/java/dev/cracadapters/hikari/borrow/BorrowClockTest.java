@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 class BorrowClockTest {
 
   private final Postgres postgres = Postgres.shared();
-  private final PoolAccess access = PoolAccess.create();
+  private final PoolAccess access = new PoolAccess();
 
   @Test
   @DisplayName("A pool that is started after its resource was made has a ledger soon")

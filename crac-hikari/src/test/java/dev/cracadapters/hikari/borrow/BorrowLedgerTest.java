@@ -39,7 +39,7 @@ import org.postgresql.jdbc.PgConnection;
 class BorrowLedgerTest {
 
   private final Postgres postgres = Postgres.shared();
-  private final PoolAccess access = PoolAccess.create();
+  private final PoolAccess access = new PoolAccess();
 
   @Test
   @DisplayName("A ledger that comes and goes in full traffic loses and doubles no connection")

@@ -158,7 +158,7 @@ class WaitingInsideTest {
     config.setConnectionTimeout(3000);
     try (HikariDataSource dataSource = new HikariDataSource(config)) {
       HikariPool pool = (HikariPool) dataSource.getHikariPoolMXBean();
-      PoolAccess access = PoolAccess.create();
+      PoolAccess access = new PoolAccess();
       BorrowLedger ledger = BorrowLedger.of(pool, access, true);
       Connection borrowed = dataSource.getConnection();
       ledger.downtimes().begin();
@@ -210,7 +210,7 @@ class WaitingInsideTest {
   private static Background<Integer> callerWhoComesInAsItGoesDown(
       HikariDataSource dataSource, HikariResource resource) throws Exception {
     StoppingLock lock = new StoppingLock();
-    PoolAccess.create().lock((HikariPool) dataSource.getHikariPoolMXBean(), lock);
+    new PoolAccess().lock((HikariPool) dataSource.getHikariPoolMXBean(), lock);
     Background<Integer> caller = Background.run("caller", () -> Pools.selectOne(dataSource));
     assertThat(lock.reached.await(10, TimeUnit.SECONDS)).isTrue();
     resource.beforeCheckpoint(null);

@@ -121,11 +121,6 @@ class DrainGroupTest {
       implements DrainGroup.Part {
 
     @Override
-    public boolean isBorrowed() {
-      return !isGivenBack;
-    }
-
-    @Override
     public void letThrough(Set<Thread> threads) {
       gate.letThrough(threads);
     }
@@ -138,11 +133,6 @@ class DrainGroupTest {
     @Override
     public Deadline drain() {
       return Deadline.after(TEN);
-    }
-
-    @Override
-    public Set<String> servers() {
-      return Set.of();
     }
   }
 }

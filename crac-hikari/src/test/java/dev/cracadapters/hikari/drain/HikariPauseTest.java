@@ -97,7 +97,7 @@ class HikariPauseTest {
   void lockIsGivenBack() throws Exception {
     try (HikariDataSource dataSource = new HikariDataSource(postgres.config("lock"))) {
       HikariResource resource = HikariResource.of(dataSource);
-      PoolAccess access = PoolAccess.create();
+      PoolAccess access = new PoolAccess();
       HikariPool pool = (HikariPool) dataSource.getHikariPoolMXBean();
 
       resource.beforeCheckpoint(null);
@@ -189,7 +189,7 @@ class HikariPauseTest {
               });
       HikariPool pool = (HikariPool) dataSource.getHikariPoolMXBean();
       Deadlines.within(
-          Duration.ofSeconds(5), () -> PoolAccess.create().lock(pool) instanceof CheckpointGate);
+          Duration.ofSeconds(5), () -> new PoolAccess().lock(pool) instanceof CheckpointGate);
       Background<Integer> after = Background.run("after", () -> selectOne(dataSource));
       Deadlines.within(Duration.ofSeconds(5), after::isWaiting);
       borrowed.close();

@@ -123,7 +123,7 @@ public class HikariRefusalTest {
       HikariResource resource =
           HikariResource.of(
               dataSource, HikariSettings.defaults().withDrainTimeout(Duration.ofSeconds(2)));
-      PoolAccess access = PoolAccess.create();
+      PoolAccess access = new PoolAccess();
       var pool = (HikariPool) dataSource.getHikariPoolMXBean();
       CountDownLatch first = new CountDownLatch(1);
       Background<Integer> nested =

@@ -39,12 +39,13 @@ class PoolClosingTest {
       Socket session = server.accept();
       String address = "127.0.0.1:" + server.getLocalPort();
       HikariPool pool = (HikariPool) dataSource.getHikariPoolMXBean();
-      PoolClosing closing = new PoolClosing(pool, PoolAccess.create(), SHORT);
+      PoolClosing closing = new PoolClosing(pool, new PoolAccess(), SHORT);
       // The neighbour's end is closed, and the server does not close its own.
       neighbours.close();
       dataSource.getHikariPoolMXBean().softEvictConnections();
       DrainGroup.Part part = new Named(Set.of());
-      DrainGroup group = DrainGroup.ofOne(part, dataSource);
+      DrainGroup group = new DrainGroup();
+      group.expect(part, dataSource);
       group.join(part, part);
 
       assertThatThrownBy(() -> closing.await(group, part, Deadline.after(SHORT)))
@@ -63,16 +64,6 @@ class PoolClosingTest {
     @Override
     public boolean isGivenBack() {
       return true;
-    }
-
-    @Override
-    public boolean isBorrowed() {
-      return false;
-    }
-
-    @Override
-    public Set<Thread> borrowers() {
-      return Set.of();
     }
 
     @Override

@@ -269,7 +269,7 @@ class SeveralPoolsTest {
         assertThat(together.take().outcome()).isEqualTo(Outcome.RESTORED);
         assertThat(together.seen()).isEmpty();
         assertThat(Pools.selectOne(twin)).isEqualTo(1);
-        assertThat(PoolAccess.create().lock((HikariPool) twin.getHikariPoolMXBean()))
+        assertThat(new PoolAccess().lock((HikariPool) twin.getHikariPoolMXBean()))
             .isSameAs(SuspendResumeLock.FAUX_LOCK);
       }
     }

@@ -93,7 +93,7 @@ final class TogetherDown implements AutoCloseable {
   }
 
   static boolean isGated(HikariDataSource dataSource) {
-    return PoolAccess.create().lock((HikariPool) dataSource.getHikariPoolMXBean())
+    return new PoolAccess().lock((HikariPool) dataSource.getHikariPoolMXBean())
         instanceof CheckpointGate;
   }
 

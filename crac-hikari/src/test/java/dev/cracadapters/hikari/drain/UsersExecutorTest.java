@@ -79,7 +79,7 @@ class UsersExecutorTest {
       Background<Boolean> checkpoint = checkpoint(resource);
       HikariPool pool = (HikariPool) dataSource.getHikariPoolMXBean();
       Deadlines.within(
-          Duration.ofSeconds(10), () -> PoolAccess.create().lock(pool) instanceof CheckpointGate);
+          Duration.ofSeconds(10), () -> new PoolAccess().lock(pool) instanceof CheckpointGate);
       // Has taken down what is open, and waits for the borrowed connection.
       Deadlines.within(Duration.ofSeconds(10), checkpoint::isWaiting);
       Deadlines.pass(Duration.ofMillis(100));

@@ -52,11 +52,6 @@ final class Database implements AutoCloseable {
     return (port == 0 ? builder : builder.setPort(port)).start();
   }
 
-  /** Stops the server; the data stay. */
-  void stop() {
-    close();
-  }
-
   /** Starts the stopped server on the same port with the same data. */
   void startAgain() {
     try {
@@ -105,6 +100,7 @@ final class Database implements AutoCloseable {
     }
   }
 
+  /** Stops the server; the data stay. */
   @Override
   public void close() {
     try {

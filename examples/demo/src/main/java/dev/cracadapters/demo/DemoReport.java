@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.demo;
 
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What the walk found; written as {@code report.json}. */
+@JsonAutoDetect(fieldVisibility = JsonAutoDetect.Visibility.ANY)
 final class DemoReport {
 
   /** One restored process. */
@@ -22,22 +24,14 @@ final class DemoReport {
   /** One promise, and what was seen of it. */
   record Check(String name, boolean ok, String detail) {}
 
-  private record Json(
-      String engine,
-      String jdk,
-      long coldStartMillis,
-      List<Restore> restores,
-      long imageBytes,
-      Events logEvents,
-      long dbSessionsDuringPause,
-      List<Check> checks) {}
-
+  // The fields are the report's, in this order.
   private final String engine;
+  private final String jdk = System.getProperty("java.version");
   long coldStartMillis = -1;
-  long imageBytes = -1;
-  long dbSessionsDuringPause = -1;
-  Events logEvents = new Events(0, 0, 0);
   private final List<Restore> restores = new ArrayList<>();
+  long imageBytes = -1;
+  Events logEvents = new Events(0, 0, 0);
+  long dbSessionsDuringPause = -1;
   private final List<Check> checks = new ArrayList<>();
 
   DemoReport(String engine) {
@@ -61,18 +55,8 @@ final class DemoReport {
   }
 
   synchronized void write(Path file) {
-    Json json =
-        new Json(
-            engine,
-            System.getProperty("java.version"),
-            coldStartMillis,
-            restores,
-            imageBytes,
-            logEvents,
-            dbSessionsDuringPause,
-            checks);
     try {
-      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(file.toFile(), json);
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(file.toFile(), this);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

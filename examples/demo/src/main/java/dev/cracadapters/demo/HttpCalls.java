@@ -4,7 +4,6 @@ package dev.cracadapters.demo;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -12,7 +11,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -33,34 +31,24 @@ final class HttpCalls {
   }
 
   static HttpCalls plain() {
-    return new HttpCalls(
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(5))
-            .build());
+    return new HttpCalls(builder().build());
+  }
+
+  private static HttpClient.Builder builder() {
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_1_1)
+        .connectTimeout(Duration.ofSeconds(5));
   }
 
   /** Trusts the certificates of a key store, and checks the server's name. */
   static HttpCalls trusting(Path keyStore, String password) {
-    try (InputStream stream = Files.newInputStream(keyStore)) {
-      KeyStore loaded = KeyStore.getInstance("PKCS12");
-      loaded.load(stream, password.toCharArray());
-      KeyStore trusted = KeyStore.getInstance("PKCS12");
-      trusted.load(null, null);
-      for (String alias : java.util.Collections.list(loaded.aliases())) {
-        trusted.setCertificateEntry(alias, loaded.getCertificate(alias));
-      }
+    try {
       TrustManagerFactory trust =
           TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      trust.init(trusted);
+      trust.init(KeyStore.getInstance(keyStore.toFile(), password.toCharArray()));
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(null, trust.getTrustManagers(), null);
-      return new HttpCalls(
-          HttpClient.newBuilder()
-              .version(HttpClient.Version.HTTP_1_1)
-              .connectTimeout(Duration.ofSeconds(5))
-              .sslContext(context)
-              .build());
+      return new HttpCalls(builder().sslContext(context).build());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (GeneralSecurityException e) {

@@ -1,10 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.demo;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -46,15 +44,10 @@ final class LogEvents {
 
   private void readFile(Path file) throws IOException {
     InputStream raw = Files.newInputStream(file);
-    try (BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(
-                file.toString().endsWith(".gz") ? new GZIPInputStream(raw) : raw,
-                StandardCharsets.UTF_8))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        count(ORDER.matcher(line), "order ");
-        count(REQUEST.matcher(line), "request ");
-      }
+    try (InputStream text = file.toString().endsWith(".gz") ? new GZIPInputStream(raw) : raw) {
+      String lines = new String(text.readAllBytes(), StandardCharsets.UTF_8);
+      count(ORDER.matcher(lines), "order ");
+      count(REQUEST.matcher(lines), "request ");
     }
   }
 

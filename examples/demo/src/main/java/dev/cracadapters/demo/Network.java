@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A network namespace for one clone, and the ways in and out of it. */
 final class Network implements AutoCloseable {
@@ -24,25 +24,13 @@ final class Network implements AutoCloseable {
   }
 
   /** Why this machine cannot give namespaces, or an empty text when it can. */
-  static String missing(Path inOwnNetwork) {
-    try {
-      Process probe =
-          new ProcessBuilder(
-                  inOwnNetwork.toString(), "unshare", "--pid", "--mount", "--fork", "true")
-              .redirectErrorStream(true)
-              .start();
-      if (!probe.waitFor(20, TimeUnit.SECONDS)) {
-        probe.destroyForcibly();
-        return "namespaces: no answer within 20 s";
-      }
-      return probe.exitValue() == 0
-          ? ""
-          : new String(probe.getInputStream().readAllBytes()).strip();
-    } catch (IOException e) {
+  static String missing(Path inOwnNetwork, Path output) {
+    List<String> command =
+        List.of(inOwnNetwork.toString(), "unshare", "--pid", "--mount", "--fork", "true");
+    try (Service probe = Service.run(command, Map.of(), output)) {
+      return probe.exitStatus() == 0 ? "" : probe.output().strip();
+    } catch (RuntimeException e) {
       return e.toString();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return "interrupted";
     }
   }
 
@@ -60,26 +48,17 @@ final class Network implements AutoCloseable {
       Path line = folder.resolve("line");
       Path ready = folder.resolve("ready");
       Relay up = Relay.open(Relay.unix(database), Relay.tcp(databasePort));
-      Service inside =
-          Service.run(
-              List.of(
-                  inOwnNetwork.toString(),
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-XX:+UseSerialGC",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  Relay.class.getName(),
-                  database.toString(),
-                  Integer.toString(databasePort),
-                  http.toString(),
-                  Integer.toString(service.http()),
-                  https.toString(),
-                  Integer.toString(service.https()),
-                  line.toString(),
-                  Integer.toString(service.line()),
-                  ready.toString()),
-              Map.of(),
-              folder.resolve("relay.out"));
+      Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+      List<String> command =
+          Stream.of(
+                  List.of(inOwnNetwork, java, "-XX:+UseSerialGC"),
+                  List.of("-cp", System.getProperty("java.class.path"), Relay.class.getName()),
+                  List.of(database, databasePort, http, service.http()),
+                  List.of(https, service.https(), line, service.line(), ready))
+              .flatMap(List::stream)
+              .map(Object::toString)
+              .toList();
+      Service inside = Service.run(command, Map.of(), folder.resolve("relay.out"));
       Wait.until("relay in " + folder, Duration.ofSeconds(30), () -> Files.exists(ready));
       Relay toHttp = Relay.open(Relay.tcp(0), Relay.unix(http));
       Relay toHttps = Relay.open(Relay.tcp(0), Relay.unix(https));

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Everything that one orders service needs: its jar, its database, its key store, its ports, its
@@ -141,25 +140,16 @@ final class OrdersSetup implements AutoCloseable {
   }
 
   private void makeKeyStore() throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-    command.addAll(
-        List.of("-genkeypair", "-alias", "orders", "-keyalg", "EC", "-dname", "CN=localhost"));
+    Path program = Path.of(System.getProperty("java.home"), "bin", "keytool");
+    List<String> command = new ArrayList<>(List.of(program.toString(), "-genkeypair"));
+    command.addAll(List.of("-alias", "orders", "-keyalg", "EC", "-dname", "CN=localhost"));
     command.addAll(List.of("-ext", "san=dns:localhost,ip:127.0.0.1", "-validity", "365"));
     command.addAll(List.of("-storetype", "PKCS12", "-keystore", keyStore().toString()));
     command.addAll(List.of("-storepass", PASSWORD));
-    Process keytool =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("keytool.out").toFile())
-            .start();
-    try {
-      if (!keytool.waitFor(60, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
-        throw new IOException("keytool failed: " + Files.readString(folder.resolve("keytool.out")));
+    try (Service keytool = Service.run(command, Map.of(), output("keytool"))) {
+      if (keytool.exitStatus() != 0) {
+        throw new IOException("keytool failed: " + keytool.output());
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("Interrupted", e);
     }
   }
 

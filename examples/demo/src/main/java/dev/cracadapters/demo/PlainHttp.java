@@ -1,8 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.demo;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -27,24 +29,20 @@ final class PlainHttp {
           "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n"
               .formatted(address.getPath(), address.getAuthority());
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-      StringBuilder text = new StringBuilder();
+      ByteArrayOutputStream text = new ByteArrayOutputStream();
       boolean clean = readToEnd(socket.getInputStream(), text);
-      String answer = text.toString();
+      String answer = text.toString(StandardCharsets.US_ASCII);
       int status = answer.startsWith("HTTP/1.1 ") ? Integer.parseInt(answer.substring(9, 12)) : -1;
       return new Answer(status, answer.contains("\r\n\r\n"), clean);
     }
   }
 
   /** False when the connection was reset instead of closed. */
-  private static boolean readToEnd(InputStream input, StringBuilder text) {
-    byte[] buffer = new byte[4096];
+  private static boolean readToEnd(InputStream input, OutputStream text) {
     try {
-      for (int n = input.read(buffer); n >= 0; n = input.read(buffer)) {
-        text.append(new String(buffer, 0, n, StandardCharsets.US_ASCII));
-      }
+      input.transferTo(text);
       return true;
     } catch (IOException e) {
-      text.append(e);
       return false;
     }
   }

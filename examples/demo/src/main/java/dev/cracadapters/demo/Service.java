@@ -51,12 +51,10 @@ final class Service implements AutoCloseable {
    */
   static Service start(
       Path jar, List<String> jvmOptions, Map<String, String> environment, Path output) {
-    List<String> command = new ArrayList<>();
-    command.add("setsid");
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    List<String> command = new ArrayList<>(List.of("setsid", java.toString()));
     command.addAll(jvmOptions);
-    command.add("-jar");
-    command.add(jar.toString());
+    command.addAll(List.of("-jar", jar.toString()));
     return run(command, environment, output);
   }
 

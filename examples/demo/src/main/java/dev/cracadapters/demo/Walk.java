@@ -51,8 +51,7 @@ final class Walk {
       progress.step(
           "Checkpoint, while " + CLIENTS + " clients are calling",
           () -> checkpoint(original, orders, load));
-      report.check(
-          "the checkpointed process has ended", original.exitStatus() == SIGKILL_STATUS, "137");
+      ends("the checkpointed process has ended", original, SIGKILL_STATUS);
     }
     try (Service restored =
         progress.step("Restoring it", () -> restore(0, setup.restore("restored"), orders))) {
@@ -61,11 +60,9 @@ final class Walk {
       everythingWorks("restored", orders);
       report.imageBytes = orders.lastReport().at("/image/bytes").asLong(-1);
       restored.signal("TERM");
-      int status = restored.exitStatus();
-      report.check(
-          "SIGTERM passes through restore", status == SIGTERM_STATUS, "exit status " + status);
+      ends("SIGTERM passes through restore", restored, SIGTERM_STATUS);
     }
-    String why = Network.missing(setup.inOwnNetwork());
+    String why = Network.missing(setup.inOwnNetwork(), setup.output("namespaces"));
     if (why.isEmpty()) {
       progress.step("Restoring it twice at the same time, as two clones", this::twoClones);
     } else {
@@ -98,10 +95,14 @@ final class Walk {
       load.close();
       everythingWorks("paused", orders);
       service.signal("TERM");
-      int status = service.exitStatus();
-      report.check("SIGTERM ends it", status == SIGTERM_STATUS, "exit status " + status);
+      ends("SIGTERM ends it", service, SIGTERM_STATUS);
     }
     nothingWasLost();
+  }
+
+  private void ends(String check, Service service, int wanted) {
+    int status = service.exitStatus();
+    report.check(check, status == wanted, "exit status " + status);
   }
 
   private Service startCold(OrdersClient orders) {
@@ -124,23 +125,31 @@ final class Walk {
   private Void checkpoint(Service original, OrdersClient orders, Load load) throws Exception {
     Wait.until("load", LIMIT, () -> load.taken().size() >= CLIENTS * 5);
     try (PauseWatch watch = setup.watchPause()) {
-      PlainHttp.Answer answer = PlainHttp.post(orders.plain("/actuator/checkpoint"));
-      report.check(
-          "POST /actuator/checkpoint: 202, then a clean close",
-          answer.status() == 202 && answer.closedCleanly(),
-          answer.toString());
+      askForCheckpoint(orders);
       Wait.until("end of the process", LIMIT, () -> !original.isAlive() || isRefused(orders));
       if (original.isAlive()) {
         throw new IllegalStateException(
             "The checkpoint was refused: " + orders.lastReport().get("failures"));
       }
-      report.dbSessionsDuringPause = Math.max(watch.mostSessions(), setup.database().sessions());
-      report.check(
-          "no database session during the pause",
-          watch.mostSessions() == 0 && report.dbSessionsDuringPause == 0,
-          "%d sessions, looked %d times".formatted(watch.mostSessions(), watch.looks()));
+      noSessions(watch, setup.database().sessions());
     }
     return null;
+  }
+
+  private void askForCheckpoint(OrdersClient orders) throws IOException {
+    PlainHttp.Answer answer = PlainHttp.post(orders.plain("/actuator/checkpoint"));
+    report.check(
+        "POST /actuator/checkpoint: 202, then a clean close",
+        answer.status() == 202 && answer.closedCleanly(),
+        answer.toString());
+  }
+
+  private void noSessions(PauseWatch watch, int left) {
+    report.dbSessionsDuringPause = Math.max(watch.mostSessions(), left);
+    report.check(
+        "no database session during the pause",
+        watch.mostSessions() == 0 && left == 0,
+        "%d sessions, looked %d times".formatted(watch.mostSessions(), watch.looks()));
   }
 
   private static boolean isRefused(OrdersClient orders) {
@@ -153,22 +162,14 @@ final class Walk {
 
   private long pause(Service service, OrdersClient orders) throws Exception {
     try (PauseWatch watch = setup.watchPause()) {
-      PlainHttp.Answer answer = PlainHttp.post(orders.plain("/actuator/checkpoint"));
-      report.check(
-          "POST /actuator/checkpoint: 202, then a clean close",
-          answer.status() == 202 && answer.closedCleanly(),
-          answer.toString());
+      askForCheckpoint(orders);
       Wait.until("the pause", LIMIT, () -> Files.exists(setup.pauseFile()));
       Wait.until("a look at the database", LIMIT, () -> watch.looks() > 10);
       long begin = System.nanoTime();
       Files.delete(setup.pauseFile());
       Wait.until("service", LIMIT, () -> orders.http().isOk(orders.countAddress()));
       long millis = (System.nanoTime() - begin) / 1_000_000;
-      report.dbSessionsDuringPause = watch.mostSessions();
-      report.check(
-          "no database session during the pause",
-          watch.mostSessions() == 0,
-          "%d sessions, looked %d times".formatted(watch.mostSessions(), watch.looks()));
+      noSessions(watch, 0);
       report.check("the process is the same", service.isAlive(), "PID " + service.pid());
       return millis;
     }
@@ -203,17 +204,10 @@ final class Walk {
         bothHaveTheSamePid();
         // Not INT: a demo in a shell's background has that ignored, and so has a clone.
         clone1.signal("TERM");
-        int status = clone1.exitStatus();
-        report.check(
-            "SIGTERM passes through restore --clone",
-            status == SIGTERM_STATUS,
-            "exit status " + status);
+        ends("SIGTERM passes through restore --clone", clone1, SIGTERM_STATUS);
         clone2.jvms().forEach(pid -> Service.signal("KILL", pid));
-        int killed = clone2.exitStatus();
-        report.check(
-            "the exit status of a killed process passes through restore",
-            killed == SIGKILL_STATUS,
-            "exit status " + killed);
+        String killed = "the exit status of a killed process passes through restore";
+        ends(killed, clone2, SIGKILL_STATUS);
       }
     } finally {
       both.shutdownNow();
@@ -240,11 +234,7 @@ final class Walk {
       try (Service clone = restore(number, setup.restore("clone-" + number), orders)) {
         underLoad("clone " + number, setup.ports());
         clone.signal("TERM");
-        int status = clone.exitStatus();
-        report.check(
-            "SIGTERM passes through restore, clone " + number,
-            status == SIGTERM_STATUS,
-            "exit status " + status);
+        ends("SIGTERM passes through restore, clone " + number, clone, SIGTERM_STATUS);
       }
     }
     return null;

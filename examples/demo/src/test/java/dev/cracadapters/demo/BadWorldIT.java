@@ -56,7 +56,7 @@ class BadWorldIT {
       "a database that is down does not keep it from coming up; it serves once that is back")
   void databaseDown() throws IOException {
     try (OrdersUnderTest test = checkpointed()) {
-      test.setup.database().stop();
+      test.setup.database().close();
       Service restored = test.restore("restored");
       restored.firstOkMillis(test.orders.http(), test.orders.plain("/whoami"));
       assertThat(test.outcome()).as(restored.output()).isEqualTo("RESTORED");

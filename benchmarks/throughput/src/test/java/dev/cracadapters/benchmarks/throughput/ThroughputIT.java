@@ -34,7 +34,7 @@ class ThroughputIT {
   @Test
   @DisplayName("the benchmark of logging prints each appender with one thread and with four")
   void logging() throws Exception {
-    LoggingThroughput.main(new String[] {"--rounds", "1", "--millis", "10"});
+    Throughput.main(new String[] {"logging", "--rounds", "1", "--millis", "10"});
     // A newer JDK warns of what JMH does, and JMH hands that on.
     assertThat(said.toString(StandardCharsets.UTF_8).lines())
         .filteredOn(line -> line.contains("Appender |"))
@@ -46,7 +46,7 @@ class ThroughputIT {
   @Test
   @DisplayName("the benchmark of connections prints two sizes of a pool with 1, 8 and 32 threads")
   void connections() throws Exception {
-    ConnectionThroughput.main(new String[] {"--rounds", "1", "--millis", "10"});
+    Throughput.main(new String[] {"connections", "--rounds", "1", "--millis", "10"});
     assertThat(said.toString(StandardCharsets.UTF_8).lines())
         .filteredOn(line -> line.matches("\\| (10|32) \\| .*"))
         .hasSize(6)
@@ -57,7 +57,7 @@ class ThroughputIT {
   @Test
   @DisplayName("what it does not know is refused")
   void usage() {
-    assertThatThrownBy(() -> LoggingThroughput.main(new String[] {"--turns", "1"}))
+    assertThatThrownBy(() -> Throughput.main(new String[] {"logging", "--turns", "1"}))
         .hasMessageContaining("--rounds N");
   }
 }

@@ -108,8 +108,21 @@ furnish_clone() {
 # they were told. And each needs its own of the folders there that the process deletes when it ends. So a clone sees /tmp
 # as it is outside, and what it changes is its own, except for the image folder: the next checkpoint goes there.
 mount_own_tmp() {
+  mounts=$(cat /proc/self/mountinfo) || return
   CDPATH='' cd -- /tmp && mount -t tmpfs -o mode=0700 crac-clone /tmp && mkdir -m 1777 /tmp/upper /tmp/work &&
     mount -t overlay -o lowerdir=.,upperdir=/tmp/upper,workdir=/tmp/work crac-clone /tmp || return
+  # What is mounted below /tmp is not seen through the overlay.
+  while read -r number parent device root point more; do
+    case $point in
+      /tmp/hsperfdata_*) ;;
+      /tmp/*)
+        point=$(printf %b "$point") # a blank is \040 there
+        [ ! -e ".${point#/tmp}" ] || mount --no-canonicalize --rbind ".${point#/tmp}" "$point" || return
+        ;;
+    esac
+  done <<LIST
+$mounts
+LIST
   for folder in "$here" "$image"; do
     case $folder in
       /tmp/*) [ ! -d ".${folder#/tmp}" ] || mount --no-canonicalize --bind ".${folder#/tmp}" "$folder" || return ;;

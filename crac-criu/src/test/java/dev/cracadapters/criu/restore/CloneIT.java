@@ -79,6 +79,29 @@ class CloneIT {
     }
   }
 
+  @Tag("essential")
+  @Test
+  @DisplayName("see what is mounted below /tmp")
+  void mounted() throws Exception {
+    Path place = Files.createDirectory(folder.resolve("a mount"));
+    Image.Restore restore =
+        image
+            .restore("--clone")
+            .by(
+                "unshare",
+                "--mount",
+                "sh",
+                "-c",
+                "mount -t tmpfs there \"$0\" && echo seen > \"$0/file\" && exec \"$@\"",
+                place.toString());
+    try (RunningProcess clone = restore.start(folder, "mounted")) {
+      clone.awaitLine("restored ");
+      String command = "spawn grep -qx seen '%s/file'".formatted(place);
+      assertThat(ask(clone, command, "spawned")).isEqualTo("spawned 0");
+      end(clone);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {0, 7, 255})
   @DisplayName("end with their own exit status")

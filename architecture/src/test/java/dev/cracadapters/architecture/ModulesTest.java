@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** The rules of "Inside a module" and the arrows between modules, on the main code of each. */
+/** The sizes of packages and files, and the arrows between modules, on the main code of each. */
 class ModulesTest {
 
   private static final int MAX_CLASSES_IN_PACKAGE = 25;

@@ -77,7 +77,10 @@ public final class CriuCommand {
 
   /** Asks CRIU whether this kernel has what it needs, and sees whether it has the rights. */
   public void check() throws RefusedException {
-    Rights rights = rights();
+    check(rights());
+  }
+
+  void check(Rights rights) throws RefusedException {
     Optional<String> complaint = complaint(rights);
     // A script, or a program whose capabilities nobody could be asked for, may have more than is
     // known: what CRIU's check asks for.

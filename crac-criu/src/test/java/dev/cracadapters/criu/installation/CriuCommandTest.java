@@ -9,6 +9,7 @@ import dev.cracadapters.criu.testing.Services;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,13 @@ class CriuCommandTest {
   private static final String INSTALL =
       "Install CRIU 4.0 or newer (Debian 13: apt-get install criu), or name one by"
           + " -Dcrac.criu=/path/to/criu";
+
+  private static final String ALL = "000001ffffffffff";
+
+  /** Root's, whoever runs the tests. */
+  private static final Rights ROOT =
+      Rights.of(
+          Map.of("Uid", "0\t0\t0\t0", "Gid", "0\t0\t0\t0", "CapEff", ALL, "CapBnd", ALL), 0, 1, 40);
 
   @TempDir Path folder;
 
@@ -64,7 +72,7 @@ class CriuCommandTest {
   @Test
   @DisplayName("that says that it looks good is taken, warnings or not")
   void good() throws Exception {
-    criu("#!/bin/sh", "echo 'Warn: something is old' >&2; echo 'Looks good.'").check();
+    criu("#!/bin/sh", "echo 'Warn: something is old' >&2; echo 'Looks good.'").check(ROOT);
   }
 
   @Test
@@ -77,7 +85,7 @@ class CriuCommandTest {
             "echo 'Error (criu/vdso.c:292): vdso: Unexpected rt vDSO area bounds' >&2",
             "echo 'Error (criu/vdso.c:711): vdso: Failed to fill self vdso symtable' >&2",
             "exit 1");
-    assertThatThrownBy(criu::check)
+    assertThatThrownBy(() -> criu.check(ROOT))
         .isInstanceOf(RefusedException.class)
         .hasMessage(
             "CRIU: %s does not work on kernel %s with these rights. It said: Error (criu/vdso.c:292): vdso: Unexpected rt vDSO area bounds; Error (criu/vdso.c:711): vdso: Failed to fill self vdso symtable. %s"
@@ -92,7 +100,7 @@ class CriuCommandTest {
             "#!/bin/sh",
             "echo 'Error: CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE required'",
             "exit 1");
-    assertThatThrownBy(criu::check)
+    assertThatThrownBy(() -> criu.check(ROOT))
         .isInstanceOf(RefusedException.class)
         .hasMessageEndingWith(
             "Run as root, or with the capabilities CHECKPOINT_RESTORE, SYS_PTRACE and SETPCAP");
@@ -101,7 +109,8 @@ class CriuCommandTest {
   @Test
   @DisplayName("that says nothing is refused, too")
   void silent() throws Exception {
-    assertThatThrownBy(criu("#!/bin/sh", "exit 3")::check)
+    CriuCommand criu = criu("#!/bin/sh", "exit 3");
+    assertThatThrownBy(() -> criu.check(ROOT))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("It said: nothing. Install");
   }
@@ -109,7 +118,8 @@ class CriuCommandTest {
   @Test
   @DisplayName("that cannot be started is refused")
   void noProgram() throws Exception {
-    assertThatThrownBy(criu("#!/nowhere/interpreter")::check)
+    CriuCommand criu = criu("#!/nowhere/interpreter");
+    assertThatThrownBy(() -> criu.check(ROOT))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("cannot be started")
         .hasMessageEndingWith(INSTALL);
@@ -120,7 +130,7 @@ class CriuCommandTest {
   void hangs() throws Exception {
     CriuCommand criu =
         criu("#!/bin/sh", "sleep 600", "echo Looks good").limitedTo(Duration.ofMillis(300));
-    assertThatThrownBy(criu::check)
+    assertThatThrownBy(() -> criu.check(ROOT))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining(criu.path() + " check did not end within 300 ms");
   }

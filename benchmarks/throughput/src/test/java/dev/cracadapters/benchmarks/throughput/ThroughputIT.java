@@ -30,7 +30,6 @@ class ThroughputIT {
     System.setOut(before);
   }
 
-  @Tag("essential")
   @Test
   @DisplayName("the benchmark of logging prints each appender with one thread and with four")
   void logging() throws Exception {

@@ -116,19 +116,21 @@ mount_own_tmp() {
     case $point in
       /tmp/hsperfdata_*) ;;
       /tmp/*)
-        point=$(printf %b "$point") # a blank is \040 there
-        [ ! -e ".${point#/tmp}" ] || mount --no-canonicalize --rbind ".${point#/tmp}" "$point" || return
-        ;;
+        show_from_outside "$(printf %b "$point")" || return ;; # a blank is \040 there
     esac
   done <<LIST
 $mounts
 LIST
   for folder in "$here" "$image"; do
     case $folder in
-      /tmp/*) [ ! -d ".${folder#/tmp}" ] || mount --no-canonicalize --bind ".${folder#/tmp}" "$folder" || return ;;
+      /tmp/*) show_from_outside "$folder" || return ;;
     esac
   done
   rm -rf /tmp/hsperfdata_* /tmp/.java_pid* /tmp/.attach_pid* # of others
   # Not an overlay: CRIU compares a mapped file with the one of its name.
   [ -z "$perfdata" ] || { mkdir -p -m 755 "${perfdata%/*}" && mount -t tmpfs -o mode=0755 tmpfs "${perfdata%/*}"; }
+}
+# What is at a path below /tmp outside of the clone, where this is the current folder.
+show_from_outside() {
+  [ ! -e ".${1#/tmp}" ] || mount --no-canonicalize --rbind ".${1#/tmp}" "$1"
 }

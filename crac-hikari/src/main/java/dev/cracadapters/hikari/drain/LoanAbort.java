@@ -79,7 +79,7 @@ final class LoanAbort {
         cancelling.add(threads.submit(() -> cancel(loan.entry())));
       }
       long limit = Math.min(CANCEL_LIMIT.toNanos(), deadline.remainingNanos() / 2);
-      if (!areDone(cancelling, Deadline.after(Duration.ofNanos(limit)))) {
+      if (!awaitAll(cancelling, Deadline.after(Duration.ofNanos(limit)))) {
         LOG.debug("{}: a connection has not come to rest", pool);
       }
       awaitClosed(loans, connections, Deadline.after(ORDERLY_CLOSE_LIMIT));
@@ -89,7 +89,7 @@ final class LoanAbort {
       for (Loan loan : loans) {
         aborting.add(threads.submit(() -> abort(loan.entry(), threads)));
       }
-      boolean done = areDone(aborting, deadline);
+      boolean done = awaitAll(aborting, deadline);
       threads.shutdown(); // by now the drivers have given it all that they want to have run
       done = done && threads.awaitTermination(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
       closes.keepClosed();
@@ -113,7 +113,7 @@ final class LoanAbort {
         deadline.await(() -> PoolClosing.isClosed(connection));
       }
     }
-    areDone(List.of(access.closer(pool).submit(() -> {})), deadline);
+    awaitAll(List.of(access.closer(pool).submit(() -> {})), deadline);
   }
 
   /** Whether the server may still be at what a borrower had begun; asked when all is closed. */
@@ -121,7 +121,7 @@ final class LoanAbort {
     return watched != null && watched.isAnyReset();
   }
 
-  private boolean areDone(List<Future<?>> running, Deadline deadline) throws InterruptedException {
+  private boolean awaitAll(List<Future<?>> running, Deadline deadline) throws InterruptedException {
     boolean done = true;
     for (Future<?> one : running) {
       try {

@@ -118,7 +118,7 @@ final class QuietTrigger<E> implements TriggeringPolicy<E> {
   private void awaitArchiving(Deadline deadline, String file)
       throws RefusedException, InterruptedException {
     if (appender.getRollingPolicy() instanceof TimeBasedRollingPolicy<?> policy
-        && !isArchived(policy, deadline)) {
+        && !awaitArchived(policy, deadline)) {
       throw tooSlow(file, "is still compressing or cleaning up its rolled files");
     }
   }
@@ -127,7 +127,7 @@ final class QuietTrigger<E> implements TriggeringPolicy<E> {
    * Waits for what rollovers have started in the background: a compression has the rolled file and
    * the archive open, on a thread of the context.
    */
-  private boolean isArchived(TimeBasedRollingPolicy<?> policy, Deadline deadline)
+  private boolean awaitArchived(TimeBasedRollingPolicy<?> policy, Deadline deadline)
       throws InterruptedException {
     for (Future<?> future : fields.archiving(policy).toList()) {
       try {

@@ -39,7 +39,8 @@ final class AppenderMonitor {
               }
             });
     try {
-      return isDone(task, deadline) || !decided.compareAndSet(false, true) && isDone(task, NEVER);
+      return awaitEnd(task, deadline)
+          || !decided.compareAndSet(false, true) && awaitEnd(task, NEVER);
     } catch (InterruptedException e) {
       decided.set(true);
       throw e;
@@ -53,7 +54,7 @@ final class AppenderMonitor {
    */
   static boolean run(AppenderBase<?> appender, Deadline deadline, Runnable action)
       throws InterruptedException {
-    return isDone(start(appender, action), deadline);
+    return awaitEnd(start(appender, action), deadline);
   }
 
   private static FutureTask<Void> start(AppenderBase<?> appender, Runnable action) {
@@ -71,7 +72,7 @@ final class AppenderMonitor {
     return task;
   }
 
-  private static boolean isDone(FutureTask<Void> task, Deadline deadline)
+  private static boolean awaitEnd(FutureTask<Void> task, Deadline deadline)
       throws InterruptedException {
     try {
       task.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);

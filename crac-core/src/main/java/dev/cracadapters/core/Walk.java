@@ -43,7 +43,7 @@ final class Walk {
     report.downBegins();
     try (BoundedCalls calls = new BoundedCalls(true)) {
       Down down = new Down(calls);
-      boolean goesOn = true;
+      boolean goesOn = !isInterrupted();
       // By index: what is found in a phase is added to the steps.
       for (int next = 0; goesOn && next < steps.size(); next++) {
         int phase = steps.get(next).phase();
@@ -133,11 +133,17 @@ final class Walk {
       }
       Duration limit = settings.resourceTimeout();
       Duration time = left.compareTo(limit) < 0 ? left : limit;
-      List<Throwable> failed = each(members, "stop", call, Walk::bringBack, calls, time, times);
-      failures.addAll(failed);
-      // After an interrupt the checkpoint is off: what has not been stopped yet need not be.
-      return failed.isEmpty() || !Thread.currentThread().isInterrupted();
+      failures.addAll(each(members, "stop", call, Walk::bringBack, calls, time, times));
+      return !isInterrupted();
     }
+  }
+
+  /**
+   * Whether the checkpoint is off: what has not been stopped yet need not be. Where no resource
+   * failed of it, the audit refuses it.
+   */
+  private static boolean isInterrupted() {
+    return Thread.currentThread().isInterrupted();
   }
 
   /** Brings every resource back, also those that were never stopped; what failed. */

@@ -62,14 +62,26 @@ class WalkInterruptTest {
   }
 
   @Test
-  @DisplayName("before it has begun refuses it and brings all back")
+  @DisplayName("before it has begun refuses it, stops nothing and brings all back")
   void beforehand() {
     own.add("a", 2);
     own.add("b", 1);
     Thread.currentThread().interrupt();
 
-    isRefusedAsInterrupted(own.refused(), "a");
-    assertThat(own.calls).contains("up b", "up a").doesNotContain("down b");
+    isRefusedAsInterrupted(own.refused(), "checkpoint");
+    assertThat(own.calls).containsExactly("up b", "up a");
+  }
+
+  @Test
+  @DisplayName("that the last call of a step lets pass stops no further step")
+  void betweenSteps() {
+    own.add("a", 2).onDown(caller::interrupt);
+    own.add("b", 1);
+
+    List<Throwable> failures = own.refused();
+
+    assertThat(failures).singleElement().asString().contains("was interrupted");
+    assertThat(own.calls).containsExactly("down a", "up b", "up a");
   }
 
   @Test

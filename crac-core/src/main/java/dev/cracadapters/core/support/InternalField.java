@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core.support;
 
+import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Field;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +17,13 @@ public final class InternalField<T> {
   private final LibraryInternals library;
   private final Field field;
 
-  InternalField(LibraryInternals library, Field field) {
+  /** Takes the owner and gives the value, where the field itself cannot be asked. */
+  private final @Nullable MethodHandle reader;
+
+  InternalField(LibraryInternals library, Field field, @Nullable MethodHandle reader) {
     this.library = library;
     this.field = field;
+    this.reader = reader;
   }
 
   /**
@@ -34,14 +39,17 @@ public final class InternalField<T> {
   @SuppressWarnings("unchecked") // the field's type was compared when it was looked up
   public @Nullable T find(@Nullable Object owner) {
     try {
-      return (T) field.get(owner);
-    } catch (IllegalAccessException e) {
+      return (T) (reader == null ? field.get(owner) : reader.invokeExact(owner));
+    } catch (RuntimeException | Error e) { // of an owner of another class
+      throw e;
+    } catch (Throwable e) {
       throw library.missing(LibraryInternals.describe(field), e);
     }
   }
 
   /**
-   * Writes a value. A final instance field can be written, a static final one cannot.
+   * Writes a value. A final instance field of a library can be written, a static final one cannot,
+   * nor, from JDK 26 on, a final one of the JDK (JEP 500).
    *
    * @throws UnsupportedLibraryException if the field cannot be written
    */

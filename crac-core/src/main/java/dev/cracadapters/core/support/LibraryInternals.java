@@ -7,6 +7,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Member;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.security.CodeSource;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -179,7 +180,7 @@ public final class LibraryInternals {
    * @throws UnsupportedLibraryException if there is none, or it cannot be opened
    */
   public InternalField<Object> field(Class<?> owner, String name) {
-    return new InternalField<>(this, openField(owner, name));
+    return internal(openField(owner, name));
   }
 
   /**
@@ -199,7 +200,16 @@ public final class LibraryInternals {
               .formatted(describe(field), field.getType().getName(), type.getName()),
           null);
     }
-    return new InternalField<>(this, field);
+    return internal(field);
+  }
+
+  /**
+   * A final field of the JDK is read by a handle: who asks the field itself has JDK 26 prepare the
+   * writing of it as well, of which it prints a warning (JEP 500).
+   */
+  private <T> InternalField<T> internal(Field field) {
+    boolean isGuarded = isJdk && Modifier.isFinal(field.getModifiers());
+    return new InternalField<>(this, field, isGuarded ? TrustedAccess.reader(field) : null);
   }
 
   private Field openField(Class<?> owner, String name) {

@@ -7,6 +7,7 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import org.jspecify.annotations.Nullable;
 
 /** Opens the JDK's own classes, where the JDK lets it. */
@@ -54,6 +55,19 @@ final class TrustedAccess {
       throw new ReflectiveOperationException("This JDK gives no access to its internals", WHY_NOT);
     }
     return LOOKUP;
+  }
+
+  /** What takes an object, or null for a static field, and gives the field's value. */
+  static MethodHandle reader(Field field) {
+    try {
+      MethodHandle getter = require().unreflectGetter(field);
+      if (Modifier.isStatic(field.getModifiers())) {
+        getter = MethodHandles.dropArguments(getter, 0, Object.class);
+      }
+      return getter.asType(MethodType.methodType(Object.class, Object.class));
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(field + " was opened before", e);
+    }
   }
 
   /** Throws when it is called. */

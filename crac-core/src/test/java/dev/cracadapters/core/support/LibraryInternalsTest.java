@@ -11,6 +11,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.cracadapters.core.RefusedException;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -185,6 +186,12 @@ class LibraryInternalsTest {
     assertThat(jdk.field(String.class, "hash", int.class).get("a")).isBetween(0, 97);
     assertThat(jdk.field(Class.class, "classLoader").get(getClass()))
         .isSameAs(getClass().getClassLoader());
+    assertThat(jdk.field(String.class, "CASE_INSENSITIVE_ORDER").get(null)) // final, static
+        .isSameAs(String.CASE_INSENSITIVE_ORDER);
+    assertThat(
+            jdk.field(AtomicReferenceArray.class, "array", Object[].class) // final
+                .get(new AtomicReferenceArray<>(new String[] {"a"})))
+        .isEqualTo(new Object[] {"a"});
     assertThat(jdk.method(Thread.class, "getThreads").call(null)).isInstanceOf(Thread[].class);
     assertThat(LibraryInternals.trustedLookup().lookupModes()).isNotZero();
     assertThatThrownBy(() -> jdk.field(String.class, "nothing"))

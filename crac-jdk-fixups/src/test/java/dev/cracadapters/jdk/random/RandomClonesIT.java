@@ -39,7 +39,7 @@ class RandomClonesIT {
 
     assertThat(common(clones)).isEmpty();
     assertThat(clones.get(0)).hasSizeGreaterThan(60);
-    assertThat(folder.resolve("stderr")).as("what the JVM warned of").isEmptyFile();
+    assertThat(folder.resolve("stderr")).as("what the JVM warned of").content().isEmpty();
   }
 
   @Test

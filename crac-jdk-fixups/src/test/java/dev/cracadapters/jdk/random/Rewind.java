@@ -62,7 +62,10 @@ public final class Rewind {
           if (!Modifier.isStatic(field.getModifiers())) {
             InternalField<Object> opened = JDK.field(type, field.getName());
             Object value = opened.find(object);
-            undo.add(() -> opened.set(object, value));
+            // Nobody changed a final one, and since JDK 26 nobody may.
+            if (!Modifier.isFinal(field.getModifiers())) {
+              undo.add(() -> opened.set(object, value));
+            }
             takeDown(value);
           }
         }

@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -31,6 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 class TlsTest {
 
   private static final String PASSWORD = "changeit";
+
+  private static final Map<String, byte[]> KEY_STORES = new ConcurrentHashMap<>();
 
   @TempDir Path folder;
 
@@ -161,11 +165,20 @@ class TlsTest {
     }
   }
 
+  /** The store that the service reads: from now on with the key of this name. */
   private Path keyStore(String name) throws Exception {
-    Path store = folder.resolve("service.p12");
+    if (!KEY_STORES.containsKey(name)) {
+      KEY_STORES.put(name, newKeyStore(folder.resolve(name + ".p12"), name));
+    }
+    return Files.write(folder.resolve("service.p12"), KEY_STORES.get(name));
+  }
+
+  private static byte[] newKeyStore(Path store, String name) throws Exception {
     Process keytool =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-J-XX:TieredStopAtLevel=1",
+                "-J-XX:+UseSerialGC",
                 "-genkeypair",
                 "-keystore",
                 store.toString(),
@@ -186,7 +199,7 @@ class TlsTest {
     String output = new String(keytool.getInputStream().readAllBytes());
     assertThat(keytool.waitFor(30, TimeUnit.SECONDS)).isTrue();
     assertThat(keytool.exitValue()).as(output).isZero();
-    return store;
+    return Files.readAllBytes(store);
   }
 
   private static Service secure(Path store, SslContextFactory.Server factory) throws Exception {

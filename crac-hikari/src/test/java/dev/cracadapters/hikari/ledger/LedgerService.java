@@ -21,6 +21,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.crac.CheckpointException;
 import org.crac.RestoreException;
@@ -39,6 +40,8 @@ public final class LedgerService {
   public static final int CONNECTIONS = 8;
 
   private static final long CONNECTION_TIMEOUT_MILLIS = 120_000;
+
+  private static final long TURN_NANOS = 1_000_000;
 
   private static final Duration LIMIT = Duration.ofSeconds(50);
 
@@ -132,6 +135,10 @@ public final class LedgerService {
       if (seen != now) {
         seen = now;
         tookPart.incrementAndGet();
+      } else if (tookPart.get() < WORKERS) {
+        // A thread that runs borrows before one that is only being woken up: who has had its turn
+        // leaves the connections to those that wait for theirs.
+        LockSupport.parkNanos(TURN_NANOS);
       }
     }
   }

@@ -236,6 +236,7 @@ class DefaultKeysTest {
   private static void keytool(String... arguments) throws Exception {
     Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
     ProcessBuilder builder = new ProcessBuilder(keytool.toString());
+    builder.command().addAll(List.of("-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC"));
     builder.command().addAll(List.of(arguments));
     builder.command().addAll(List.of("-storepass", PASSWORD, "-storetype", "PKCS12"));
     Process process = builder.redirectErrorStream(true).start();

@@ -19,16 +19,18 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("Threads that log to a peer through many checkpoints")
 @Timeout(120)
+@Tag("repeated")
 class SentThroughCyclesTest {
 
   private static final int THREADS = 4;
-  private static final int CYCLES = 20;
+  private static final int CYCLES = Math.min(20, Integer.getInteger("crac.test.turns", 20));
 
   /** How many events each thread may log at a time: more than the appender's queue holds. */
   private static final int BURST = 500;

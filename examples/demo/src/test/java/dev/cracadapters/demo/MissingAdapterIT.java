@@ -18,7 +18,6 @@ class MissingAdapterIT {
 
   @TempDir Path folder;
 
-  @Tag("essential")
   @Test
   @DisplayName("crac-hikari, the pool's socket is named, and the service goes on")
   void hikari() throws IOException {

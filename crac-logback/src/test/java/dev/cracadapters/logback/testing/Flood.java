@@ -62,6 +62,13 @@ public final class Flood {
     return interrupted;
   }
 
+  public void awaitLogged(int events) {
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> logged.get() >= events);
+  }
+
   public void awaitHeld() {
     await()
         .atMost(Duration.ofSeconds(20))

@@ -83,7 +83,6 @@ public final class DumpScripts {
     Files.writeString(staging.resolve("values.sh"), ShellWords.assignments(dumpValues));
     Files.createFile(staging.resolve("undecided"));
     Files.createDirectory(staging.resolve("criu"), mode("rwx------"));
-    needed.copyTemporary(staging.resolve("copies"));
     // CRIU starts it by its path, in whatever folder and with whatever environment it has itself.
     Path hold = Files.createFile(staging.resolve("hold"), mode("rwx------"));
     Files.writeString(

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -99,17 +98,6 @@ public record NeededFiles(
         lines(deleted),
         "copies",
         String.join("\n", temporary.copies()));
-  }
-
-  /** Makes a folder with copies of the temporary ones, by number, if there are any. */
-  public void copyTemporary(Path copies) throws IOException {
-    int number = 0;
-    for (Path file : temporary.copied()) {
-      Files.createDirectories(copies);
-      number++;
-      Files.copy(
-          file, copies.resolve(Integer.toString(number)), StandardCopyOption.COPY_ATTRIBUTES);
-    }
   }
 
   /** For the dump script. */

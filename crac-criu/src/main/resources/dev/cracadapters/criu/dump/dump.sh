@@ -23,6 +23,7 @@ main() {
 (mounted noexec), and CRIU has to execute a script"
   start_guard
   await_go
+  copy_temporary_files || failed "cp could not copy the process's temporary files into the image folder"
   needed_sums > needed.sums 2> needed.err 7>&- 8>&- 9>&- &
   sums_taken=$!
   dump

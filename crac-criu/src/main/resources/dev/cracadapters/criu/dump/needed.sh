@@ -12,6 +12,18 @@ assign() {
   printf "%s='%s'\n" "$1" "${value%"$nl"}"
 }
 
+# Temporary files that the process has open or mapped: CRIU cannot restore the process without them. Not by the process
+# itself: with the first descriptor of a file that it closes, it loses its own POSIX locks on that file.
+copy_temporary_files() {
+  [ -n "$copies" ] || return 0
+  mkdir copies || return
+  while read -r number mode owner path; do
+    cp -p -- "$path" "copies/$number" || return
+  done <<LIST
+$copies
+LIST
+}
+
 # The checksums of the files that the process has open or mapped, and of its class path, in their order.
 needed_sums() {
   IFS=$nl

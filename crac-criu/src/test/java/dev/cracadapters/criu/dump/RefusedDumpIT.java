@@ -59,6 +59,7 @@ class RefusedDumpIT {
     assertThat(ask(service, "state", "state")).contains("calls=[-high, -low, +low, +high]");
   }
 
+  @Tag("essential")
   @Test
   @DisplayName(
       "because of a file lock, which CRIU refuses, says so in CRIU's words, and leaves the process"

@@ -41,12 +41,12 @@ class WaitingInsideTest {
   @Test
   @DisplayName("A caller for whom there was no connection keeps his time through a longer pause")
   void callerInExhaustedPoolKeepsHisTime() throws Exception {
-    try (HikariDataSource dataSource = new HikariDataSource(unreachable("keeps", 1000))) {
+    try (HikariDataSource dataSource = new HikariDataSource(unreachable("keeps", 2500))) {
       HikariResource resource = HikariResource.of(dataSource, SHORT);
       Background<Integer> caller = callerInside(dataSource);
 
       resource.beforeCheckpoint(null);
-      Deadlines.pass(Duration.ofMillis(1500));
+      Deadlines.pass(Duration.ofMillis(3000));
 
       assertThat(caller.isDone()).isFalse();
       assertThat(dataSource.getHikariPoolMXBean().getThreadsAwaitingConnection()).isEqualTo(1);
@@ -94,11 +94,11 @@ class WaitingInsideTest {
   private void outlivesThePauseBehindTheLock(String name, HikariSettings settings)
       throws Exception {
     HikariConfig config = postgres.config(name);
-    config.setConnectionTimeout(500);
+    config.setConnectionTimeout(2500);
     try (HikariDataSource dataSource = new HikariDataSource(config)) {
       HikariResource resource = HikariResource.of(dataSource, settings);
       Background<Integer> caller = callerWhoComesInAsItGoesDown(dataSource, resource);
-      Deadlines.pass(Duration.ofMillis(1200));
+      Deadlines.pass(Duration.ofMillis(3000));
 
       assertThat(caller.isDone()).isFalse();
       assertThat(postgres.sessions(name)).isEmpty();
@@ -126,6 +126,7 @@ class WaitingInsideTest {
           .hasCauseInstanceOf(SQLException.class)
           .hasRootCauseInstanceOf(InterruptedException.class);
       assertThat(dataSource.getHikariPoolMXBean().getThreadsAwaitingConnection()).isZero();
+      dataSource.setConnectionTimeout(30_000); // for a new connection, which takes a while
       resource.afterRestore(null);
       assertThat(Pools.selectOne(dataSource)).isEqualTo(1);
     }

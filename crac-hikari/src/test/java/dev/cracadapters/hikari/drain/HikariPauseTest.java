@@ -43,14 +43,14 @@ class HikariPauseTest {
   @DisplayName("A caller waits through a pause longer than its connection timeout, and is served")
   void callerOutlivesLongPause() throws Exception {
     HikariConfig config = postgres.config("patient");
-    config.setConnectionTimeout(300);
+    config.setConnectionTimeout(2500);
     try (HikariDataSource dataSource = new HikariDataSource(config)) {
       HikariResource resource = HikariResource.of(dataSource);
       resource.beforeCheckpoint(null);
       Background<Integer> caller = Background.run("caller", () -> selectOne(dataSource));
       Deadlines.within(Duration.ofSeconds(5), caller::isWaiting);
 
-      Deadlines.pass(Duration.ofMillis(900));
+      Deadlines.pass(Duration.ofMillis(3000));
 
       assertThat(caller.isDone()).isFalse();
       assertThat(postgres.sessions("patient")).isEmpty();

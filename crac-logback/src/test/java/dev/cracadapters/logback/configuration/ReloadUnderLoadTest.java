@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ class ReloadUnderLoadTest {
 
   private static final int THREADS = 4;
   private static final int TURNS = 12;
+  private static final int EVENTS = 500;
   private static final int AT_ONCE = 500;
 
   @TempDir Path folder;
@@ -72,7 +74,7 @@ class ReloadUnderLoadTest {
       configurator.setContext(logs.context);
       configurator.doConfigure(folder.resolve("logback.xml").toFile());
       AtomicBoolean end = new AtomicBoolean();
-      AtomicLong progress = new AtomicLong();
+      AtomicLongArray progress = new AtomicLongArray(THREADS);
       List<Thread> threads = new ArrayList<>();
       for (int i = 0; i < THREADS; i++) {
         int number = i;
@@ -88,10 +90,10 @@ class ReloadUnderLoadTest {
       starting.start();
       for (int turn = 1; turn <= TURNS; turn++) {
         int next = turn;
-        awaitFurther(progress, 2_000);
+        awaitFurther(progress);
         Restore.of(logs.resource, folder, () -> configure(next));
       }
-      awaitFurther(progress, 2_000);
+      awaitFurther(progress);
       end.set(true);
       for (Thread thread : threads) {
         thread.join(20_000);
@@ -136,12 +138,15 @@ class ReloadUnderLoadTest {
     alive.acquireUninterruptibly(AT_ONCE);
   }
 
-  private static void awaitFurther(AtomicLong progress, long events) {
-    long from = progress.get();
-    await().atMost(Duration.ofSeconds(20)).until(() -> progress.get() >= from + events);
+  /** Until each thread has logged some more. */
+  private static void awaitFurther(AtomicLongArray progress) {
+    long[] enough = IntStream.range(0, THREADS).mapToLong(i -> progress.get(i) + EVENTS).toArray();
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> IntStream.range(0, THREADS).allMatch(i -> progress.get(i) >= enough[i]));
   }
 
-  private static long log(Logs logs, int number, AtomicBoolean end, AtomicLong progress) {
+  private static long log(Logs logs, int number, AtomicBoolean end, AtomicLongArray progress) {
     Logger[] loggers = {
       logs.context.getLogger("test.plain"),
       logs.context.getLogger("test.own"),
@@ -156,7 +161,7 @@ class ReloadUnderLoadTest {
         logger.info("{} {}", number, next++);
       }
       logs.context.getLogger("test.plain").debug("no line");
-      progress.incrementAndGet();
+      progress.incrementAndGet(number);
     }
     return next;
   }

@@ -54,7 +54,7 @@ class BesideBootTest {
     private static HikariDataSource pool(String name) {
       HikariDataSource pool = POSTGRES.pool(name);
       pool.setAllowPoolSuspension(Boolean.getBoolean("suspension"));
-      pool.setConnectionTimeout(250);
+      pool.setConnectionTimeout(2500);
       return pool;
     }
 
@@ -95,7 +95,7 @@ class BesideBootTest {
             pools.forEach(pool -> callers.add(CompletableFuture.supplyAsync(() -> session(pool))));
             // Longer than the pools' connection timeout.
             await()
-                .during(Duration.ofMillis(600))
+                .during(Duration.ofMillis(3000))
                 .until(() -> callers.stream().noneMatch(CompletableFuture::isDone));
             assertThat(POSTGRES.sessions()).isEmpty();
           });

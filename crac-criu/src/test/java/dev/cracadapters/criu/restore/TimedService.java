@@ -47,8 +47,7 @@ public final class TimedService {
   private final AtomicInteger fixedDelay = new AtomicInteger();
   private final AtomicInteger timerDelay = new AtomicInteger();
   private final AtomicInteger timerRate = new AtomicInteger();
-
-  /** Kept: the collection of a timer wakes its thread, which then looks at the calendar. */
+  // Kept: the collection of a timer wakes its thread, which then looks at the calendar.
   private final Timer once = new Timer("once", true);
 
   private volatile long backwards;

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** A process of the example service: started from its jar, or restored from its image. */
 final class Service implements AutoCloseable {
@@ -19,6 +20,7 @@ final class Service implements AutoCloseable {
   static final Duration START =
       Duration.ofMinutes(4); // 82 s were seen where 20 processes share 2 cores
   static final Duration END = Duration.ofSeconds(60);
+  private static final Duration THREAD_DUMP = Duration.ofSeconds(20);
 
   private final Process process;
   private final Path output;
@@ -68,17 +70,37 @@ final class Service implements AutoCloseable {
 
   /** Milliseconds from the start of the process to the first HTTP 200 at an address. */
   long firstOkMillis(HttpCalls http, URI address) {
-    Wait.until(
-        "200 from " + address,
-        START,
-        () -> {
-          if (!process.isAlive()) {
-            throw new IllegalStateException(
-                "The process ended with " + process.exitValue() + ":\n" + output());
-          }
-          return http.isOk(address);
-        });
+    try {
+      Wait.until(
+          "200 from " + address,
+          START,
+          () -> {
+            if (!process.isAlive()) {
+              throw new IllegalStateException(
+                  "The process ended with " + process.exitValue() + ":\n" + output());
+            }
+            return http.isOk(address);
+          });
+    } catch (ConditionTimeoutException e) {
+      throw new IllegalStateException(
+          "%s did not answer 200 within %d s. What it said, and what its threads do:%n%s"
+              .formatted(address, START.toSeconds(), outputWithThreads()),
+          e);
+    }
     return (System.nanoTime() - startedNanos) / 1_000_000;
+  }
+
+  /** A JVM prints its threads to its own output when it gets a QUIT. */
+  private String outputWithThreads() {
+    for (long jvm : jvms()) {
+      signal("QUIT", jvm);
+    }
+    try {
+      Wait.until("the threads", THREAD_DUMP, () -> output().contains("JNI global refs"));
+    } catch (ConditionTimeoutException e) {
+      return output() + "(no thread dump came)";
+    }
+    return output();
   }
 
   long pid() {

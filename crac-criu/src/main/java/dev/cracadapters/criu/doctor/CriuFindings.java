@@ -19,13 +19,17 @@ final class CriuFindings {
 
   static List<Finding> of(String command) {
     Optional<Path> located = SearchPath.locate(command);
-    if (located.isEmpty()) {
-      return List.of(
-          Finding.fails(
-              SUBJECT, SearchPath.describeMissing(command), Distribution.here().install()));
-    }
     List<Finding> findings = new ArrayList<>();
     try {
+      if (located.isEmpty()) {
+        findings.add(
+            Finding.fails(
+                SUBJECT, SearchPath.describeMissing(command), Distribution.here().install()));
+        // What an installed one would lack is said now, and not only once it is there.
+        CriuCommand installed = CriuCommand.at(Path.of(command));
+        findings.addAll(RightsFindings.of(installed.rights(), installed.path(), false));
+        return findings;
+      }
       CriuCommand criu = CriuCommand.at(located.get());
       Rights rights = criu.rights();
       findings.add(version(criu, rights));

@@ -219,6 +219,30 @@ class DoctorIT {
   }
 
   @Test
+  @DisplayName("names the capability also where there is no CRIU that could be asked")
+  void capabilityWithoutCriu() throws Exception {
+    Path jar = jarForTheUser();
+    Path none = folder.resolve("none/criu");
+    Commands.Ended lacks =
+        doctor(List.of(USER.by("sys_ptrace", "setpcap")), jar, "--criu", none.toString(), "--json");
+    assertThat(lacks.status()).as(lacks.told()).isEqualTo(1);
+    assertThat(lacks.output())
+        .contains("there is no command " + none)
+        .contains("CHECKPOINT_RESTORE is missing, to see a process's files")
+        .contains("Give them to CRIU (setcap cap_checkpoint_restore");
+    Commands.Ended has =
+        doctor(
+            List.of(USER.by("checkpoint_restore", "sys_ptrace", "setpcap")),
+            jar,
+            "--criu",
+            none.toString());
+    assertThat(has.status()).as(has.told()).isEqualTo(1);
+    assertThat(has.output())
+        .containsPattern("ok +capability: CHECKPOINT_RESTORE, ")
+        .contains("No checkpoint can be taken here: 1 of ");
+  }
+
+  @Test
   @DisplayName(
       "sees that a JVM's session leader is outside its PID namespace, and a JVM that is PID 1")
   void inNamespaces() throws Exception {

@@ -251,7 +251,13 @@ class UnfitImageIT {
   @DisplayName("the process ends before it is back")
   void endsEarly() throws Exception {
     Path slow = Files.createDirectory(folder.resolve("slow"));
-    Services.script(slow.resolve("cksum"), "#!/bin/sh", "sleep 0.5", "exec /usr/bin/cksum \"$@\"");
+    Path ended = folder.resolve("ended");
+    // The image is looked through while CRIU works, and here for as long as the process is there.
+    Services.script(
+        slow.resolve("cksum"),
+        "#!/bin/sh",
+        "while [ ! -e '" + ended + "' ] && kill -0 $PPID; do sleep 0.01; done",
+        "exec /usr/bin/cksum \"$@\"");
     try (RunningProcess restore =
         image
             .restore()
@@ -259,6 +265,7 @@ class UnfitImageIT {
             .start(folder, name)) {
       assertThat(Deadline.after(Duration.ofSeconds(20)).await(this::hasBeenRestored)).isTrue();
       RunningProcess.signal("KILL", image.pid());
+      Files.createFile(ended);
       assertThat(restore.awaitExit()).as(restore.told() + " its own status").isEqualTo(137);
       assertThat(restore.error()).contains("the process ended before it was back in service");
     }

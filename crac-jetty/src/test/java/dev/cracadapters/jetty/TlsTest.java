@@ -51,7 +51,7 @@ class TlsTest {
       service.awaitEntered();
       JettyResource resource = service.resource();
 
-      CompletableFuture<Void> checkpoint = DrainTest.before(resource);
+      CompletableFuture<Void> checkpoint = Checkpoints.before(resource);
       assertThat(idle.toEnd()).isEmpty();
       service.finish();
 

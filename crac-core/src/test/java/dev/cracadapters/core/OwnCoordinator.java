@@ -36,6 +36,13 @@ final class OwnCoordinator {
     return resource;
   }
 
+  /** Registers a resource that goes side by side, and does nothing yet. */
+  TestResource.Side addSide(String name, int phase) {
+    TestResource.Side side = new TestResource.Side(name, phase, calls);
+    coordinator.register(side);
+    return side;
+  }
+
   CheckpointReport checkpoint() throws CheckpointException, RestoreException {
     coordinator.checkpointOnStockJdk(coordinator.asOneResource);
     return coordinator.lastReport().orElseThrow();

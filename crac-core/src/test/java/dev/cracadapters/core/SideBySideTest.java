@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.CheckpointReport.ResourceWalk;
 import dev.cracadapters.core.CoordinatorSettings.AuditMode;
+import dev.cracadapters.core.TestResource.Side;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -15,12 +16,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/** How the resources of one group are told, stopped, brought back and reported. */
 @DisplayName("Resources that go side by side")
 @Timeout(60)
 class SideBySideTest {
@@ -33,41 +34,10 @@ class SideBySideTest {
     never.countDown();
   }
 
-  private static class Side extends TestResource implements SideBySideResource {
-
-    private final List<String> calls;
-    private Body whenTold = () -> {};
-    private @Nullable SideBySideGroup group;
-
-    Side(String name, int phase, List<String> calls) {
-      super(name, phase, calls);
-      this.calls = calls;
-    }
-
-    Side onTold(Body body) {
-      whenTold = body;
-      return this;
-    }
-
-    @Override
-    public void goesDownWith(SideBySideGroup group) throws Exception {
-      this.group = group;
-      calls.add(
-          "tell " + name() + ' ' + group.members().stream().map(PhasedResource::name).toList());
-      whenTold.run();
-    }
-  }
-
   private static final class OtherSide extends Side {
     OtherSide(String name, int phase, List<String> calls) {
       super(name, phase, calls);
     }
-  }
-
-  private Side side(String name, int phase) {
-    Side side = new Side(name, phase, own.calls);
-    own.coordinator.register(side);
-    return side;
   }
 
   private static void meet(CountDownLatch all) throws InterruptedException {
@@ -104,7 +74,7 @@ class SideBySideTest {
     CountDownLatch up = new CountDownLatch(3);
     Set<Thread> threads = ConcurrentHashMap.newKeySet();
     for (String name : List.of("a", "b", "c")) {
-      side(name, 1)
+      own.addSide(name, 1)
           .onDown(
               () -> {
                 assertThat(WalkThreads.isCurrent()).isTrue();
@@ -127,8 +97,8 @@ class SideBySideTest {
   @Test
   @DisplayName("are all told of their group before the first of them is stopped")
   void told() throws Exception {
-    side("a", 1);
-    side("b", 1);
+    own.addSide("a", 1);
+    own.addSide("b", 1);
 
     own.checkpoint();
     own.checkpoint();
@@ -143,12 +113,12 @@ class SideBySideTest {
   @DisplayName("stand at the place of the first of their class and phase")
   void place() throws Exception {
     own.add("low", 1);
-    side("a", 5);
+    own.addSide("a", 5);
     own.add("between", 5);
     own.coordinator.register(new OtherSide("other class", 5, own.calls));
-    side("b", 5);
+    own.addSide("b", 5);
     own.add("first", 5);
-    side("other phase", 7);
+    own.addSide("other phase", 7);
 
     CheckpointReport report = own.checkpoint();
 
@@ -178,17 +148,27 @@ class SideBySideTest {
         .containsExactly("other phase", "first", "b", "a", "other class", "between", "low");
   }
 
+  /** Waits for the end of a call that noted its thread at last: the thread waits for the next. */
+  private static void awaitNextCall(AtomicReference<Thread> thread) {
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(() -> thread.get() != null && thread.get().getState() == Thread.State.WAITING);
+  }
+
   @Test
   @DisplayName("have each their own time in the report")
   void times() throws Exception {
-    CountDownLatch quickIsDone = new CountDownLatch(1);
-    side("slow", 1)
+    AtomicReference<Thread> quick = new AtomicReference<>();
+    long began = System.nanoTime();
+    own.addSide("slow", 1)
         .onDown(
             () -> {
-              meet(quickIsDone);
-              Deadline.after(Duration.ofMillis(60)).await(() -> false);
+              awaitNextCall(quick);
+              // All that quick can have taken, on however slow a machine, and 60 ms more.
+              Duration longer = Duration.ofNanos(System.nanoTime() - began).plusMillis(60);
+              Deadline.after(longer).await(() -> false);
             });
-    side("quick", 1);
+    own.addSide("quick", 1).onDown(() -> quick.set(Thread.currentThread()));
 
     List<ResourceWalk> walked = own.checkpoint().resources();
 
@@ -202,13 +182,13 @@ class SideBySideTest {
   @Test
   @DisplayName("fail each by itself, and all the others are still called")
   void failures() {
-    side("a", 2)
+    own.addSide("a", 2)
         .onDown(
             () -> {
               throw new IllegalStateException("a is broken");
             });
-    side("b", 2);
-    side("c", 2)
+    own.addSide("b", 2);
+    own.addSide("c", 2)
         .onDown(
             () -> {
               throw new IllegalStateException("c is broken");
@@ -228,8 +208,8 @@ class SideBySideTest {
   @Test
   @DisplayName("are not stopped where they refuse to go with their group, and are brought back")
   void refusesItsGroup() {
-    side("a", 1);
-    side("b", 1)
+    own.addSide("a", 1);
+    own.addSide("b", 1)
         .onTold(
             () -> {
               throw new IllegalStateException("not with these");
@@ -246,14 +226,14 @@ class SideBySideTest {
   void late() {
     limits(20_000, 300);
     AtomicReference<Thread> deaf = new AtomicReference<>();
-    side("a", 2);
-    side("deaf", 2)
+    own.addSide("a", 2);
+    own.addSide("deaf", 2)
         .onDown(
             () -> {
               deaf.set(Thread.currentThread());
               ignoreInterrupts();
             });
-    side("stuck", 2).onDown(never::await);
+    own.addSide("stuck", 2).onDown(never::await);
     own.add("later", 1);
 
     List<Throwable> failures = own.refused();
@@ -280,8 +260,8 @@ class SideBySideTest {
   @DisplayName("are all bounded by the walk's time")
   void wholeWalk() {
     limits(400, 30_000);
-    side("a", 2).onDown(never::await);
-    side("b", 2).onDown(never::await);
+    own.addSide("a", 2).onDown(never::await);
+    own.addSide("b", 2).onDown(never::await);
     own.add("later", 1);
 
     List<Throwable> failures = own.refused();
@@ -299,7 +279,7 @@ class SideBySideTest {
     CountDownLatch inside = new CountDownLatch(2);
     CountDownLatch interrupted = new CountDownLatch(2);
     for (String name : List.of("a", "b")) {
-      side(name, 2)
+      own.addSide(name, 2)
           .onDown(
               () -> {
                 inside.countDown();
@@ -330,7 +310,7 @@ class SideBySideTest {
   @Test
   @DisplayName("are called one after the other where one is registered twice")
   void registeredTwice() throws Exception {
-    Side twice = side("twice", 1);
+    Side twice = own.addSide("twice", 1);
     own.coordinator.register(twice);
 
     own.checkpoint();
@@ -345,121 +325,17 @@ class SideBySideTest {
             "up twice");
   }
 
-  /** Finds resources of phase 1. */
-  private class Finder extends TestResource implements ResourceFinder {
-
-    private final List<Side> found;
-
-    Finder(int phase, Side... found) {
-      super("finder", phase, own.calls);
-      this.found = List.of(found);
-    }
-
-    @Override
-    public List<Side> findResources() {
-      own.calls.add("find");
-      return found;
-    }
-  }
-
-  private Side unregistered(String name) {
-    return new Side(name, 1, own.calls);
-  }
-
   @Test
   @DisplayName("share one object in a walk, and another one in the next")
   void shared() throws Exception {
-    Side a = side("a", 1);
-    Side b = side("b", 1);
+    Side a = own.addSide("a", 1);
+    Side b = own.addSide("b", 1);
 
     own.checkpoint();
-    StringBuilder first = a.group.shared(StringBuilder.class, StringBuilder::new);
-    assertThat(b.group.shared(StringBuilder.class, StringBuilder::new)).isSameAs(first);
+    StringBuilder first = a.group().shared(StringBuilder.class, StringBuilder::new);
+    assertThat(b.group().shared(StringBuilder.class, StringBuilder::new)).isSameAs(first);
 
     own.checkpoint();
-    assertThat(b.group.shared(StringBuilder.class, StringBuilder::new)).isNotSameAs(first);
-  }
-
-  @Test
-  @DisplayName("are joined by those that are found when the walk comes to their phase")
-  void found() throws Exception {
-    own.coordinator.register(new Finder(1, unregistered("late"), unregistered("later")));
-    side("a", 1);
-    own.add("first", 2);
-
-    CheckpointReport report = own.checkpoint();
-
-    assertThat(own.calls.subList(0, 5))
-        .containsExactly(
-            "down first",
-            "find",
-            "tell a [a, late, later]",
-            "tell late [a, late, later]",
-            "tell later [a, late, later]");
-    assertThat(own.calls.subList(5, 8))
-        .containsExactlyInAnyOrder("down a", "down late", "down later");
-    assertThat(own.calls.subList(8, 10)).containsExactly("down finder", "up finder");
-    assertThat(own.calls.subList(10, 13)).containsExactlyInAnyOrder("up a", "up late", "up later");
-    assertThat(own.calls.subList(13, 14)).containsExactly("up first");
-    assertThat(report.resources())
-        .extracting(ResourceWalk::name)
-        .containsExactly("first", "a", "finder");
-  }
-
-  @Test
-  @DisplayName("stand before their finder where none of their kind is registered, for one walk")
-  void foundAlone() throws Exception {
-    own.add("last", 1);
-    own.coordinator.register(new Finder(1, unregistered("late")));
-    own.add("other", 1);
-
-    own.checkpoint();
-    own.checkpoint();
-
-    List<String> walk =
-        List.of(
-            "find",
-            "down other",
-            "tell late [late]",
-            "down late",
-            "down finder",
-            "down last",
-            "up last",
-            "up finder",
-            "up late",
-            "up other");
-    assertThat(own.calls.subList(0, 10)).isEqualTo(walk);
-    assertThat(own.calls.subList(10, 20)).isEqualTo(walk);
-  }
-
-  @Test
-  @DisplayName("fail by their own name where they were found, and all come back")
-  void foundFails() {
-    Side late = unregistered("late");
-    late.onDown(
-        () -> {
-          throw new IllegalStateException("late is broken");
-        });
-    own.coordinator.register(new Finder(1, late));
-    side("a", 1);
-
-    assertThat(own.refused()).extracting(Throwable::getMessage).containsExactly("late is broken");
-    assertThat(own.calls).contains("down a", "down finder", "up finder", "up a", "up late");
-  }
-
-  @Test
-  @DisplayName("go on without those that cannot be looked for, which is the finder's failure")
-  void cannotBeFound() {
-    own.coordinator.register(
-        new Finder(1) {
-          @Override
-          public List<Side> findResources() {
-            throw new IllegalStateException("nobody knows");
-          }
-        });
-    side("a", 1);
-
-    assertThat(own.refused()).extracting(Throwable::getMessage).containsExactly("nobody knows");
-    assertThat(own.calls).contains("down a", "up a", "down finder", "up finder");
+    assertThat(b.group().shared(StringBuilder.class, StringBuilder::new)).isNotSameAs(first);
   }
 }

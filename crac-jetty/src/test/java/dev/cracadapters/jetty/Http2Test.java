@@ -35,8 +35,8 @@ class Http2Test {
       CompletableFuture<HttpResponse<String>> slow = slow(port);
       service.awaitEntered();
 
-      CompletableFuture<Void> checkpoint = DrainTest.before(resource);
-      DrainTest.awaitRefusing(port);
+      CompletableFuture<Void> checkpoint = Checkpoints.before(resource);
+      Checkpoints.awaitRefusing(port);
       assertThat(checkpoint).isNotDone();
       service.finish();
 

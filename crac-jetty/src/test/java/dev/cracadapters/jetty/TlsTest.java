@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.criu.testing.Keytool;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -51,7 +52,7 @@ class TlsTest {
       service.awaitEntered();
       JettyResource resource = service.resource();
 
-      CompletableFuture<Void> checkpoint = DrainTest.before(resource);
+      CompletableFuture<Void> checkpoint = Checkpoints.before(resource);
       assertThat(idle.toEnd()).isEmpty();
       service.finish();
 
@@ -174,31 +175,7 @@ class TlsTest {
   }
 
   private static byte[] newKeyStore(Path store, String name) throws Exception {
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-J-XX:TieredStopAtLevel=1",
-                "-J-XX:+UseSerialGC",
-                "-genkeypair",
-                "-keystore",
-                store.toString(),
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                PASSWORD,
-                "-alias",
-                name,
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=" + name,
-                "-validity",
-                "2")
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(keytool.getInputStream().readAllBytes());
-    assertThat(keytool.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(keytool.exitValue()).as(output).isZero();
+    Keytool.newKeyPair(store, PASSWORD, name, "-validity", "2");
     return Files.readAllBytes(store);
   }
 

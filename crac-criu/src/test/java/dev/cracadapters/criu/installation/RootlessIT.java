@@ -6,10 +6,6 @@ import static dev.cracadapters.criu.testing.Services.end;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.cracadapters.criu.testing.CommandedService;
-import dev.cracadapters.criu.testing.Image;
-import dev.cracadapters.criu.testing.JvmCommand;
-import dev.cracadapters.criu.testing.OrdinaryUser;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
@@ -19,106 +15,15 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
-import org.junit.jupiter.api.io.TempDir;
 
+/** What an ordinary user's process is like when that user, or root, restores it. */
 @Tag("soak")
 @RequiresCriu
 @DisplayName("An ordinary user")
-class RootlessIT {
-
-  private static final OrdinaryUser USER = new OrdinaryUser(65534);
-  private static final OrdinaryUser OTHER = new OrdinaryUser(64123);
-  private static final String[] ALL = {"checkpoint_restore", "sys_ptrace", "setpcap"};
-
-  @TempDir static Path folder;
-  private static Path criu;
-  private static Path ofTheUser;
-  private static Image image;
-  private static String stateBefore;
-
-  private String name;
-
-  @BeforeAll
-  static void takeACheckpoint() throws Exception {
-    OrdinaryUser.impossible().ifPresent(reason -> assumeTrue(false, reason));
-    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-    Path java = Path.of(System.getProperty("java.home"), "bin/java");
-    for (Path one : List.of(folder, java)) {
-      assumeTrue(USER.canUse(one), "the user " + USER.uid() + " may not use " + one);
-    }
-    criu = USER.criu();
-    ofTheUser = Files.createDirectory(folder.resolve("user"));
-    USER.give(ofTheUser);
-    Path target = ofTheUser.resolve("image");
-    try (RunningProcess original = service(target).by(USER.by(ALL)).start(ofTheUser, "original")) {
-      original.awaitLine("ready");
-      ask(original, "add 41", "sum=");
-      stateBefore = ask(original, "state", "state");
-      Services.checkpoint(original);
-    }
-    image = new Image(target);
-  }
-
-  @BeforeEach
-  void name(TestInfo test) {
-    name = test.getTestMethod().orElseThrow().getName();
-  }
-
-  @AfterEach
-  void nothingIsLeft() throws Exception {
-    Services.assertNothingLeft(folder);
-    assertThat(Services.names(ofTheUser)).noneMatch(file -> file.startsWith("crac-restore"));
-  }
-
-  private static JvmCommand service(Path target) throws Exception {
-    return JvmCommand.ofMainClass(CommandedService.class.getName())
-        .without("logback", "byte-buddy", "junit", "assertj")
-        .forEveryone()
-        .options("-Xmx256m")
-        .property("crac.image", target)
-        .property("crac.criu", criu);
-  }
-
-  private RunningProcess restored(Image.Restore restore, String suffix) throws Exception {
-    RunningProcess service = restore.start(ofTheUser, name + suffix);
-    service.awaitLine("restored ");
-    return service;
-  }
-
-  /** Checks that it is the process of the checkpoint, and of whom. */
-  private static void assertIsTheUsers(RunningProcess service, long hostPid) throws Exception {
-    assertThat(ask(service, "state", "state"))
-        .isEqualTo(stateBefore.replace("[]", "[-high, -low, +low, +high]"));
-    assertThat(Files.readAllLines(Path.of("/proc/" + hostPid + "/status")))
-        .contains("Uid:" + ("\t" + USER.uid()).repeat(4), "Gid:" + ("\t" + USER.uid()).repeat(4));
-  }
-
-  private String refusal(Image.Restore restore) throws Exception {
-    try (RunningProcess process = restore.start(ofTheUser, name)) {
-      assertThat(process.awaitExit()).as(process.told()).isEqualTo(125);
-      assertThat(process.output()).isEmpty();
-      return process.error();
-    }
-  }
-
-  private String refusedCheckpoint(JvmCommand command) throws Exception {
-    Path target = ofTheUser.resolve("image-" + name);
-    try (RunningProcess service = command.start(ofTheUser, name)) {
-      service.awaitLine("ready");
-      String refusal = ask(service, "checkpoint", "refused");
-      assertThat(ask(service, "state", "state")).as("the walk").contains("calls=[]");
-      end(service);
-      assertThat(target).doesNotExist();
-      return refusal;
-    }
-  }
+class RootlessIT extends RootlessFixture {
 
   @Tag("essential")
   @Test
@@ -190,145 +95,6 @@ class RootlessIT {
     }
   }
 
-  @Test
-  @DisplayName("needs CHECKPOINT_RESTORE alone where the JVM can get no new privileges")
-  void noNewPrivileges() throws Exception {
-    Path target = ofTheUser.resolve("image-frozen");
-    String[] user = USER.by("checkpoint_restore");
-    try (RunningProcess original =
-        service(target).by("setpriv", "--no-new-privs").by(user).start(ofTheUser, name)) {
-      original.awaitLine("ready");
-      ask(original, "add 41", "sum=");
-      Services.checkpoint(original);
-    }
-    try (RunningProcess service = restored(new Image(target).restore().by(user), "-restored")) {
-      assertIsTheUsers(service, new Image(target).pid());
-      end(service);
-    }
-  }
-
-  @Tag("essential")
-  @Test
-  @DisplayName("is refused without CHECKPOINT_RESTORE, before anything is stopped")
-  void withoutCheckpointRestore() throws Exception {
-    assertThat(
-            refusedCheckpoint(
-                service(ofTheUser.resolve("image-" + name)).by(USER.by("sys_ptrace", "setpcap"))))
-        .contains("CRIU: the user 65534 lacks the capability CHECKPOINT_RESTORE (")
-        .contains("CAP_CHECKPOINT_RESTORE CAP_S");
-    assertThat(refusal(image.restore().by(USER.by("sys_ptrace", "setpcap"))))
-        .contains("user 65534 lacks the capability CHECKPOINT_RESTORE");
-  }
-
-  @Test
-  @DisplayName("is refused without SETPCAP, before anything is stopped")
-  void withoutSetPcap() throws Exception {
-    String[] two = {"checkpoint_restore", "sys_ptrace"};
-    assertThat(refusedCheckpoint(service(ofTheUser.resolve("image-" + name)).by(USER.by(two))))
-        .contains("CRIU: the user 65534 lacks the capability SETPCAP (to limit")
-        .contains("AmbientCapabilities=CAP_CHECKPOINT_RESTORE CAP_S");
-    assertThat(refusal(image.restore().by(USER.by(two))))
-        .contains("user 65534 lacks the capability SETPCAP");
-  }
-
-  @Test
-  @DisplayName("needs none when CRIU's file has them")
-  void fileCapabilities() throws Exception {
-    Path capable = criuWithCapabilities();
-    Path target = ofTheUser.resolve("image-capable");
-    try (RunningProcess original =
-        service(target).property("crac.criu", capable).by(USER.by()).start(ofTheUser, name)) {
-      original.awaitLine("ready");
-      ask(original, "add 41", "sum=");
-      Services.checkpoint(original);
-    }
-    Image taken = new Image(target);
-    for (int turn = 0; turn < 2; turn++) {
-      try (RunningProcess service = restored(taken.restore().by(USER.by()), "-restored" + turn)) {
-        assertIsTheUsers(service, taken.pid());
-        service.send("exit 7");
-        assertThat(service.awaitExit()).as(service.told()).isEqualTo(7);
-      }
-    }
-  }
-
-  /** The one that tools/criu brought is started by a loader of its own: that gets them. */
-  private static Path criuWithCapabilities() throws Exception {
-    Path home = folder.resolve("capable");
-    Path brought = criu.toRealPath().getParent().getParent().resolve("root");
-    assumeTrue(Files.isDirectory(brought), "CRIU is not one that tools/criu has brought");
-    Process made =
-        new ProcessBuilder(
-                "sh",
-                "-ec",
-                """
-                mkdir "$1"
-                for one in "$2"/usr/lib64/ld-linux-x86-64.so.2 "$2"/lib64/ld-linux-x86-64.so.2; do
-                  [ ! -e "$one" ] || cp -L "$one" "$1/loader"
-                done
-                libraries=$(echo "$2"/usr/lib/*-linux-gnu)
-                cat > "$1/criu" << SCRIPT
-                #!/bin/sh
-                exec "$1/loader" --library-path "$libraries" "$2/usr/sbin/criu" "\\$@"
-                SCRIPT
-                chmod 755 "$1" "$1"/*
-                PATH=$PATH:/usr/sbin:/sbin
-                setcap cap_checkpoint_restore,cap_sys_ptrace,cap_setpcap+eip "$1/loader"
-                """,
-                "sh",
-                home.toString(),
-                brought.toString())
-            .inheritIO()
-            .start();
-    assumeTrue(made.waitFor() == 0, "files cannot be given capabilities here (setcap)");
-    return home.resolve("criu");
-  }
-
-  @Test
-  @DisplayName("is freed of a CRIU that hangs for want of SETPCAP, where nobody foresaw it")
-  void hangs() throws Exception {
-    Image unforeseen = new Image(ofTheUser.resolve("unforeseen"));
-    Services.copy(image.folder(), unforeseen.folder());
-    Path script = unforeseen.folder().resolve("restore");
-    String text = Files.readString(script);
-    assertThat(text).contains("process_bounded='true'", "limit_seconds='60'");
-    Files.writeString(
-        script,
-        text.replace("process_bounded='true'", "process_bounded='false'")
-            .replace("limit_seconds='60'", "limit_seconds='2'")
-            .replaceAll("process_capabilities='.*'", "process_capabilities='0x0'"));
-    USER.give(unforeseen.folder());
-    assertThat(refusal(unforeseen.restore().by(USER.by("checkpoint_restore", "sys_ptrace"))))
-        .contains("the process was not back in service within 2 s: ")
-        .containsPattern("Unable to drop capability|Unable to restore capabilities");
-    assertThat(Path.of("/proc/" + image.pid())).doesNotExist();
-  }
-
-  @Test
-  @DisplayName("cannot restore a process that had more capabilities")
-  void fewerCapabilities() throws Exception {
-    assertThat(refusal(image.restore().by(USER.by("checkpoint_restore", "setpcap"))))
-        .contains("the process had the capabilities 0x10000080100, and user 65534 has only 0x");
-  }
-
-  @Test
-  @DisplayName("cannot restore another's process")
-  void another() throws Exception {
-    try (RunningProcess process = image.restore().by(OTHER.by(ALL)).start(ofTheUser, name)) {
-      assertThat(process.awaitExit()).isNotZero();
-      assertThat(process.error()).contains("Permission denied");
-    }
-    Image copy = new Image(folder.resolve("copy"));
-    Services.copy(image.folder(), copy.folder());
-    OTHER.give(copy.folder());
-    Path own = Files.createDirectory(folder.resolve("other"));
-    OTHER.give(own);
-    assertThat(refusal(copy.restore().environment("TMPDIR", own.toString()).by(OTHER.by(ALL))))
-        .contains(
-            "the process was that of user and group 65534:65534, and this is 64123:64123: restore"
-                + " it as that user, or as root");
-  }
-
   @Tag("essential")
   @Test
   @DisplayName("gets the process back as the user's own when root restores it")
@@ -364,13 +130,6 @@ class RootlessIT {
       assertThat(two.awaitExit()).as(two.told()).isEqualTo(143);
       assertThat(two.output()).contains("shutdown hook");
     }
-  }
-
-  @Test
-  @DisplayName("is told that another's pipe cannot be the process's standard input")
-  void foreignPipe() throws Exception {
-    assertThat(refusal(image.restore().by(USER.withoutPipe(ALL))))
-        .contains("standard input is a pipe of another user, which 65534 may not open again");
   }
 
   private boolean userNamespaces() throws Exception {

@@ -54,13 +54,13 @@ class AbortRefusalTest {
         assertThat(rows.next()).isTrue();
         pid = rows.getString(1);
       }
-      HikariRefusalTest.signal("-STOP", pid);
+      Postgres.signal("-STOP", pid);
       try {
         assertThatThrownBy(() -> resource.beforeCheckpoint(null))
             .isInstanceOf(RefusedException.class)
             .hasMessageStartingWith("hung-abort: the server has not ended 1 session after 8 s");
       } finally {
-        HikariRefusalTest.signal("-CONT", pid);
+        Postgres.signal("-CONT", pid);
         resource.afterRestore(null);
       }
       borrowed.close();

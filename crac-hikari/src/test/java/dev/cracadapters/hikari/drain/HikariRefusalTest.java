@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.hikari.drain;
 
+import static dev.cracadapters.hikari.fixture.Background.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,7 +16,6 @@ import dev.cracadapters.hikari.fixture.Deadlines;
 import dev.cracadapters.hikari.fixture.Pools;
 import dev.cracadapters.hikari.fixture.Postgres;
 import dev.cracadapters.hikari.pool.PoolAccess;
-import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -32,7 +31,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /** What is waited for, what refuses a checkpoint, and that nothing is lost by it. */
 @Timeout(60)
-public class HikariRefusalTest {
+class HikariRefusalTest {
 
   private static final HikariSettings SHORT =
       HikariSettings.defaults().withDrainTimeout(Duration.ofMillis(600));
@@ -97,7 +96,7 @@ public class HikariRefusalTest {
       Connection borrowed = dataSource.getConnection();
       borrowed.setAutoCommit(false);
       insert(borrowed, "rolled-back");
-      List<String> pids = pids("rolled-back");
+      List<String> pids = postgres.pids("rolled-back");
       assertThatThrownBy(() -> resource.beforeCheckpoint(null))
           .isInstanceOf(RefusedException.class);
       Background<Integer> caller = Background.run("caller", () -> Pools.selectOne(dataSource));
@@ -109,7 +108,7 @@ public class HikariRefusalTest {
       borrowed.commit();
       borrowed.close();
       assertThat(postgres.entriesOf("rolled-back")).isEqualTo(1);
-      assertThat(pids("rolled-back")).hasSize(5).isEqualTo(pids);
+      assertThat(postgres.pids("rolled-back")).hasSize(5).isEqualTo(pids);
       resource.beforeCheckpoint(null);
       assertThat(postgres.sessions("rolled-back")).isEmpty();
       resource.afterRestore(null);
@@ -197,83 +196,6 @@ public class HikariRefusalTest {
   }
 
   @Test
-  @DisplayName("A session that the server takes its time to end is waited for")
-  void slowSessionIsWaitedFor() throws Exception {
-    try (HikariDataSource dataSource = onePool("slow-end")) {
-      HikariResource resource = HikariResource.of(dataSource);
-      Pools.awaitIdle(dataSource, 1);
-      String pid = pids("slow-end").get(0);
-      signal("-STOP", pid);
-      try {
-        Background<Boolean> checkpoint = checkpoint(resource);
-        Deadlines.within(Duration.ofSeconds(10), this::noSocketOpen);
-        Deadlines.pass(Duration.ofMillis(300));
-        assertThat(checkpoint.isDone()).isFalse();
-        assertThat(pids("slow-end")).containsExactly(pid);
-
-        signal("-CONT", pid);
-
-        assertThat(checkpoint.result().get(10, TimeUnit.SECONDS)).isTrue();
-        assertThat(postgres.sessions("slow-end")).isEmpty();
-      } finally {
-        signal("-CONT", pid);
-        resource.afterRestore(null);
-      }
-    }
-  }
-
-  @Test
-  @DisplayName("A session of a pool that was suspended and emptied before is waited for too")
-  void slowSessionOfEmptiedPoolIsWaitedFor() throws Exception {
-    HikariConfig config = postgres.config("emptied");
-    config.setMaximumPoolSize(1);
-    config.setAllowPoolSuspension(true);
-    try (HikariDataSource dataSource = new HikariDataSource(config)) {
-      HikariResource resource = HikariResource.of(dataSource);
-      Pools.awaitIdle(dataSource, 1);
-      String pid = pids("emptied").get(0);
-      signal("-STOP", pid);
-      try {
-        dataSource.getHikariPoolMXBean().suspendPool();
-        dataSource.getHikariPoolMXBean().softEvictConnections();
-        Deadlines.within(Duration.ofSeconds(10), this::noSocketOpen);
-
-        Background<Boolean> checkpoint = checkpoint(resource);
-        Deadlines.pass(Duration.ofMillis(300));
-        assertThat(checkpoint.isDone()).isFalse();
-        signal("-CONT", pid);
-
-        assertThat(checkpoint.result().get(10, TimeUnit.SECONDS)).isTrue();
-        assertThat(postgres.sessions("emptied")).isEmpty();
-      } finally {
-        signal("-CONT", pid);
-        resource.afterRestore(null);
-      }
-    }
-  }
-
-  @Test
-  @DisplayName("A session that the server does not end refuses the checkpoint, naming the server")
-  void endlessSessionRefuses() throws Exception {
-    try (HikariDataSource dataSource = onePool("no-end")) {
-      HikariResource resource = HikariResource.of(dataSource);
-      Pools.awaitIdle(dataSource, 1);
-      String pid = pids("no-end").get(0);
-      signal("-STOP", pid);
-      try {
-        assertThatThrownBy(() -> resource.beforeCheckpoint(null))
-            .isInstanceOf(RefusedException.class)
-            .hasMessageMatching(
-                "no-end: the server has not ended 1 session after 8 s \\(127\\.0\\.0\\.1:\\d+\\)\\. See whether the database answers.*");
-      } finally {
-        signal("-CONT", pid);
-        resource.afterRestore(null);
-      }
-      assertThat(Pools.selectOne(dataSource)).isEqualTo(1);
-    }
-  }
-
-  @Test
   @DisplayName("A drain that is interrupted ends at once, and the pool resumes")
   void interruptedDrainEnds() throws Exception {
     try (HikariDataSource dataSource = new HikariDataSource(postgres.config("given-up"))) {
@@ -310,44 +232,6 @@ public class HikariRefusalTest {
           .hasMessageContaining("late: the pool was resumed while it was drained");
       assertThat(Pools.selectOne(dataSource)).isEqualTo(1);
     }
-  }
-
-  private HikariDataSource onePool(String name) {
-    HikariConfig config = postgres.config(name);
-    config.setMaximumPoolSize(1);
-    return new HikariDataSource(config);
-  }
-
-  private boolean noSocketOpen() {
-    try {
-      return postgres.openSockets() == 0;
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private List<String> pids(String name) throws SQLException {
-    return postgres.sessions(name).stream().map(line -> line.split(" ")[0]).sorted().toList();
-  }
-
-  public static void signal(String signal, String pid)
-      throws IOException, InterruptedException, TimeoutException {
-    Process kill =
-        new ProcessBuilder("sh", "-c", "kill " + signal + " " + pid)
-            .redirectErrorStream(true)
-            .start();
-    if (!kill.waitFor(10, TimeUnit.SECONDS)) {
-      throw new TimeoutException("kill " + signal);
-    }
-  }
-
-  private static Background<Boolean> checkpoint(HikariResource resource) {
-    return Background.run(
-        "checkpoint",
-        () -> {
-          resource.beforeCheckpoint(null);
-          return true;
-        });
   }
 
   private static void insert(Connection connection, String who) throws SQLException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cracadapters.criu.testing.Keytool;
 import dev.cracadapters.jdk.JdkResource;
 import dev.cracadapters.jdk.JdkSettings;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -224,24 +226,18 @@ class DefaultKeysTest {
   }
 
   private static void makeStores(String name) throws Exception {
-    String keys = folder.resolve(name + "-keys.p12").toString();
+    Path keys = folder.resolve(name + "-keys.p12");
+    Path trust = folder.resolve(name + "-trust.p12");
     String certificate = folder.resolve(name + ".crt").toString();
-    String trust = folder.resolve(name + "-trust.p12").toString();
-    keytool(
-        "-genkeypair", "-alias", name, "-dname", "CN=" + name, "-keyalg", "EC", "-keystore", keys);
-    keytool("-exportcert", "-alias", name, "-file", certificate, "-keystore", keys);
-    keytool("-importcert", "-noprompt", "-alias", name, "-file", certificate, "-keystore", trust);
+    Keytool.newKeyPair(keys, PASSWORD, name);
+    keytool(keys, "-exportcert", "-alias", name, "-file", certificate);
+    keytool(trust, "-importcert", "-noprompt", "-alias", name, "-file", certificate);
   }
 
-  private static void keytool(String... arguments) throws Exception {
-    Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
-    ProcessBuilder builder = new ProcessBuilder(keytool.toString());
-    builder.command().addAll(List.of("-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC"));
-    builder.command().addAll(List.of(arguments));
-    builder.command().addAll(List.of("-storepass", PASSWORD, "-storetype", "PKCS12"));
-    Process process = builder.redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes());
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).as(said).isZero();
+  private static void keytool(Path store, String... arguments) throws Exception {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("-keystore", store.toString(), "-storepass", PASSWORD));
+    all.addAll(List.of("-storetype", "PKCS12"));
+    Keytool.run(all.toArray(String[]::new));
   }
 }

@@ -192,15 +192,15 @@ class DrainTest {
   }
 
   @Test
-  @DisplayName("A checkpoint without traffic takes well under the time a client would notice")
+  @DisplayName("A checkpoint without traffic does not wait for any time to pass")
   void quietCheckpointIsQuick() throws Exception {
     try (Service service = new Service().start()) {
-      JettyResource resource = service.resource();
+      JettyResource resource = service.resource(Duration.ofMinutes(10));
       resource.beforeCheckpoint(null);
       resource.afterRestore(null);
       long start = System.nanoTime();
       resource.beforeCheckpoint(null);
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(500));
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMinutes(1));
     }
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.criu.testing.Keytool;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -174,8 +173,33 @@ class TlsTest {
     return Files.write(folder.resolve("service.p12"), KEY_STORES.get(name));
   }
 
+  /** Not by crac-criu's Keytool: this module would be built only after all of its tests. */
   private static byte[] newKeyStore(Path store, String name) throws Exception {
-    Keytool.newKeyPair(store, PASSWORD, name, "-validity", "2");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-J-XX:TieredStopAtLevel=1",
+                "-J-XX:+UseSerialGC",
+                "-genkeypair",
+                "-keystore",
+                store.toString(),
+                "-storetype",
+                "PKCS12",
+                "-storepass",
+                PASSWORD,
+                "-alias",
+                name,
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=" + name,
+                "-validity",
+                "2")
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(keytool.getInputStream().readAllBytes());
+    assertThat(keytool.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(keytool.exitValue()).as(output).isZero();
     return Files.readAllBytes(store);
   }
 

@@ -10,12 +10,12 @@ import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.hikari.HikariResource;
 import dev.cracadapters.hikari.HikariSettings;
 import dev.cracadapters.hikari.fixture.Background;
+import dev.cracadapters.hikari.fixture.Deadlines;
 import dev.cracadapters.hikari.fixture.Pools;
 import dev.cracadapters.hikari.fixture.Postgres;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -31,6 +31,12 @@ class AbortRefusalTest {
       HikariSettings.defaults()
           .withDrainTimeout(Duration.ofMillis(400))
           .withOnTimeout(HikariSettings.OnTimeout.ABORT);
+
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+
+  private static final int LOCK = 4711;
+  private static final String WAITING =
+      "select count(*) from pg_locks where locktype = 'advisory' and not granted";
 
   private final Postgres postgres = Postgres.shared();
 
@@ -68,12 +74,21 @@ class AbortRefusalTest {
     }
   }
 
+  private boolean isAnyoneWaiting() {
+    try {
+      return postgres.value(WAITING).equals("1");
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   @Test
   @DisplayName("A connection that is cut while the server still answers refuses the checkpoint")
   void resetConnectionRefuses() throws Exception {
     try (HikariDataSource dataSource = new HikariDataSource(postgres.config("reset"))) {
       HikariResource resource = HikariResource.of(dataSource, ABORT);
-      CountDownLatch borrowed = new CountDownLatch(1);
+      // The server answers when the test wants it to: once the borrower's connection is cut.
+      postgres.value("select pg_advisory_lock(" + LOCK + ")::text");
       Background<Boolean> borrower =
           Background.run(
               "past-the-pool",
@@ -81,11 +96,18 @@ class AbortRefusalTest {
                 try (Connection connection = dataSource.getConnection();
                     // The pool does not know of this one, so that nobody can cancel it.
                     var statement = connection.unwrap(PgConnection.class).createStatement()) {
-                  borrowed.countDown();
-                  return statement.execute("select pg_sleep(6)");
+                  return statement.execute("select pg_advisory_lock(" + LOCK + ")");
                 }
               });
-      assertThat(borrowed.await(10, TimeUnit.SECONDS)).isTrue();
+      Deadlines.within(LIMIT, this::isAnyoneWaiting);
+      Background<String> answer =
+          Background.run(
+              "answer",
+              () -> {
+                assertThatThrownBy(() -> borrower.result().get(30, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(SQLException.class);
+                return postgres.value("select pg_advisory_unlock(" + LOCK + ")");
+              });
 
       assertThatThrownBy(() -> resource.beforeCheckpoint(null))
           .isInstanceOf(RefusedException.class)
@@ -94,8 +116,7 @@ class AbortRefusalTest {
                   + " Take the checkpoint again");
 
       resource.afterRestore(null);
-      assertThatThrownBy(() -> borrower.result().get(10, TimeUnit.SECONDS))
-          .hasCauseInstanceOf(SQLException.class);
+      assertThat(answer.result().get(10, TimeUnit.SECONDS)).isEqualTo("t");
       assertThat(Pools.selectOne(dataSource)).isEqualTo(1);
     }
   }

@@ -7,14 +7,14 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.InternalGroup;
 import dev.cracadapters.logback.appender.EachTried;
-import dev.cracadapters.logback.appender.LogbackFields;
+import dev.cracadapters.logback.appender.LogbackMembers;
 import dev.cracadapters.logback.appender.OpenPart;
 import dev.cracadapters.logback.configuration.PausedScanning;
 import dev.cracadapters.logback.event.LoggerGate;
 import dev.cracadapters.logback.file.ClosedFiles;
 import dev.cracadapters.logback.file.StatusFiles;
 import dev.cracadapters.logback.network.ClosedConnections;
-import dev.cracadapters.logback.network.LogbackNetFields;
+import dev.cracadapters.logback.network.NetworkMembers;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
 /** What is closed of one context; nothing where this Logback is not supported. */
 final class ClosedParts implements OpenPart {
 
-  private static final InternalGroup<LogbackFields> FILES =
-      LogbackFields.LIBRARY.required(LogbackFields::new);
-  private static final InternalGroup<LogbackNetFields> CONNECTIONS =
-      LogbackFields.LIBRARY.optional("closing network connections", LogbackNetFields::new);
+  private static final InternalGroup<LogbackMembers> FILES =
+      LogbackMembers.LIBRARY.required(LogbackMembers::new);
+  private static final InternalGroup<NetworkMembers> CONNECTIONS =
+      LogbackMembers.LIBRARY.optional("closing network connections", NetworkMembers::new);
 
   /** In the order in which they are closed. */
   private final List<OpenPart> parts = new ArrayList<>();

@@ -176,7 +176,7 @@ public final class NettyResource implements PhasedResource {
 
     @Override
     public List<Unfinished> closeIdle() throws RefusedException, InterruptedException {
-      // What is idle was closed at half of the time, by its ConnectionDrain.
+      // What is idle was closed at half of the time, by its ChannelDrain.
       List<Unfinished> left = connections.unfinished(loops, name());
       return left.isEmpty() && !advance() ? connections.unfinished(loops, name()) : left;
     }

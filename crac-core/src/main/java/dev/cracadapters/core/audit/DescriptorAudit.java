@@ -50,7 +50,7 @@ public final class DescriptorAudit {
     this.mode = mode;
     this.policies = new PolicyVerdicts(policies, engine);
     List<DescriptorOwner> all = new ArrayList<>(owners);
-    all.add(new LibraryGuess());
+    all.add(new UnadaptedLibraries());
     this.owners = List.copyOf(all);
   }
 

@@ -91,6 +91,6 @@ class RemedyTest {
     Descriptor connection =
         new Descriptor(9, Descriptor.Kind.TCP_CONNECTION, "socket", true, null, null, List.of());
 
-    assertThat(new LibraryGuess().remedy(connection)).isEmpty();
+    assertThat(new UnadaptedLibraries().remedy(connection)).isEmpty();
   }
 }

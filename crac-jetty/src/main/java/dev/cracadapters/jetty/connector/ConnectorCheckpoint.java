@@ -5,7 +5,7 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.Rebind;
 import dev.cracadapters.core.support.Unfinished;
-import dev.cracadapters.jetty.drain.ConnectionDrain;
+import dev.cracadapters.jetty.drain.ConnectorConnections;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -45,7 +45,7 @@ public final class ConnectorCheckpoint {
   }
 
   private final ServerConnector connector;
-  private final ConnectionDrain drain;
+  private final ConnectorConnections drain;
   private final TlsFactories tls;
   private Step step = Step.SERVING;
   private boolean portWasChosen;
@@ -54,7 +54,7 @@ public final class ConnectorCheckpoint {
 
   private ConnectorCheckpoint(ServerConnector connector) {
     this.connector = connector;
-    this.drain = new ConnectionDrain(connector);
+    this.drain = new ConnectorConnections(connector);
     this.tls = new TlsFactories(connector);
   }
 

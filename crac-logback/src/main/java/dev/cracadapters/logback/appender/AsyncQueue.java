@@ -37,7 +37,7 @@ public final class AsyncQueue {
   }
 
   /** Waits for the queue, at most until the deadline. */
-  public static void drain(AsyncAppenderBase<?> appender, LogbackFields fields, Deadline deadline)
+  public static void drain(AsyncAppenderBase<?> appender, LogbackMembers fields, Deadline deadline)
       throws InterruptedException {
     BlockingQueue<?> queue = fields.queue.find(appender);
     Thread worker = fields.worker.get(appender);

@@ -26,13 +26,13 @@ import java.util.List;
 public abstract class ClosedAppenders<A extends Appender<?>> implements OpenPart {
 
   protected final LogbackSettings settings;
-  protected final LogbackFields fields;
+  protected final LogbackMembers fields;
   protected final EventBound bound;
   private final List<Runnable> watches = new ArrayList<>();
   private boolean closing;
 
   /** Closes nothing yet; threads wait at the gate from before the first close on. */
-  protected ClosedAppenders(LogbackSettings settings, LoggerGate gate, LogbackFields fields) {
+  protected ClosedAppenders(LogbackSettings settings, LoggerGate gate, LogbackMembers fields) {
     this.settings = settings;
     this.fields = fields;
     this.bound = EventBound.of(settings, gate);

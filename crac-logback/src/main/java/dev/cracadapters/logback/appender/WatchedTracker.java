@@ -15,7 +15,7 @@ import java.util.Set;
 public final class WatchedTracker<E> extends AppenderTracker<E> {
 
   private final SiftingAppenderBase<E> appender;
-  private final LogbackFields fields;
+  private final LogbackMembers fields;
   private final AppenderTracker<E> original;
   private final ClosedAppenders<?> watcher;
 
@@ -23,7 +23,7 @@ public final class WatchedTracker<E> extends AppenderTracker<E> {
   private boolean ended;
 
   private WatchedTracker(
-      SiftingAppenderBase<E> appender, LogbackFields fields, ClosedAppenders<?> watcher) {
+      SiftingAppenderBase<E> appender, LogbackMembers fields, ClosedAppenders<?> watcher) {
     super(appender.getContext(), null);
     this.appender = appender;
     this.fields = fields;
@@ -38,7 +38,7 @@ public final class WatchedTracker<E> extends AppenderTracker<E> {
    * @return the way to end it
    */
   static <E> Runnable install(
-      SiftingAppenderBase<E> appender, LogbackFields fields, ClosedAppenders<?> watcher) {
+      SiftingAppenderBase<E> appender, LogbackMembers fields, ClosedAppenders<?> watcher) {
     // Every event is under this monitor while it looks for its appender.
     synchronized (appender) {
       AppenderTracker<E> original = appender.getAppenderTracker();

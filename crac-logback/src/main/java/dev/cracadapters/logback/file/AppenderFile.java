@@ -7,7 +7,7 @@ import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.logback.appender.LogbackFields;
+import dev.cracadapters.logback.appender.LogbackMembers;
 import dev.cracadapters.logback.event.EventBound;
 import dev.cracadapters.logback.event.LoggerGate;
 import java.io.File;
@@ -41,7 +41,7 @@ final class AppenderFile<E> {
   private static final Duration RETRY_INTERVAL = Duration.ofSeconds(1);
 
   private final OutputStreamAppender<E> appender;
-  private final LogbackFields fields;
+  private final LogbackMembers fields;
   private final EventBound bound;
 
   /** The appender's own lock, which guards everything below. */
@@ -67,7 +67,7 @@ final class AppenderFile<E> {
   AppenderFile(
       OutputStreamAppender<E> appender,
       FileOpening opening,
-      LogbackFields fields,
+      LogbackMembers fields,
       EventBound bound) {
     this.appender = appender;
     this.opening = opening;

@@ -15,7 +15,7 @@ import dev.cracadapters.logback.appender.Appenders;
 import dev.cracadapters.logback.appender.AsyncQueue;
 import dev.cracadapters.logback.appender.ClosedAppenders;
 import dev.cracadapters.logback.appender.EachTried;
-import dev.cracadapters.logback.appender.LogbackFields;
+import dev.cracadapters.logback.appender.LogbackMembers;
 import dev.cracadapters.logback.appender.WatchedTracker;
 import dev.cracadapters.logback.event.LoggerGate;
 import dev.cracadapters.logback.rolling.AtRestore;
@@ -42,7 +42,7 @@ public final class ClosedFiles extends ClosedAppenders<OutputStreamAppender<?>> 
 
   private volatile @Nullable LoggerContext context;
 
-  public ClosedFiles(LogbackSettings settings, LoggerGate gate, LogbackFields fields) {
+  public ClosedFiles(LogbackSettings settings, LoggerGate gate, LogbackMembers fields) {
     super(settings, gate, fields);
     this.gate = gate;
     this.names = new InstanceNames(fields);

@@ -6,7 +6,7 @@ import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.util.CloseUtil;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.logback.appender.FileHolders;
-import dev.cracadapters.logback.appender.LogbackFields;
+import dev.cracadapters.logback.appender.LogbackMembers;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -21,16 +21,16 @@ import org.jspecify.annotations.Nullable;
 final class OwnOpening<E> implements FileOpening {
 
   private final OutputStreamAppender<E> appender;
-  private final LogbackFields fields;
+  private final LogbackMembers fields;
   private @Nullable OwnStream stream;
 
-  private OwnOpening(OutputStreamAppender<E> appender, LogbackFields fields) {
+  private OwnOpening(OutputStreamAppender<E> appender, LogbackMembers fields) {
     this.appender = appender;
     this.fields = fields;
   }
 
   /** Null where the appender writes to memory or the console, or nothing of it is open. */
-  static <E> @Nullable OwnOpening<E> of(OutputStreamAppender<E> appender, LogbackFields fields) {
+  static <E> @Nullable OwnOpening<E> of(OutputStreamAppender<E> appender, LogbackMembers fields) {
     OutputStream open = appender.getOutputStream();
     return open != null && !KeepingStream.isStandIn(open) && OwnStream.isHeldBy(open)
         ? new OwnOpening<>(appender, fields)

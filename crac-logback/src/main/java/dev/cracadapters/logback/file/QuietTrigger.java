@@ -9,7 +9,7 @@ import ch.qos.logback.core.rolling.helper.CompressionMode;
 import ch.qos.logback.core.rolling.helper.Compressor;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.logback.appender.LogbackFields;
+import dev.cracadapters.logback.appender.LogbackMembers;
 import java.io.File;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class QuietTrigger<E> implements TriggeringPolicy<E> {
 
   private final RollingFileAppender<E> appender;
-  private final LogbackFields fields;
+  private final LogbackMembers fields;
   private final TriggeringPolicy<E> original;
 
   /**
@@ -36,7 +36,7 @@ final class QuietTrigger<E> implements TriggeringPolicy<E> {
    */
   private volatile boolean quiet = true;
 
-  private QuietTrigger(RollingFileAppender<E> appender, LogbackFields fields) {
+  private QuietTrigger(RollingFileAppender<E> appender, LogbackMembers fields) {
     this.appender = appender;
     this.fields = fields;
     this.original = appender.getTriggeringPolicy();
@@ -48,7 +48,7 @@ final class QuietTrigger<E> implements TriggeringPolicy<E> {
    * @return null for an appender that cannot roll over since it was never given a policy
    */
   static <E> @Nullable QuietTrigger<E> install(
-      RollingFileAppender<E> appender, LogbackFields fields, Deadline deadline, String file)
+      RollingFileAppender<E> appender, LogbackMembers fields, Deadline deadline, String file)
       throws RefusedException, InterruptedException {
     if (appender.getTriggeringPolicy() == null) {
       return null;

@@ -5,7 +5,7 @@ import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.recovery.ResilientFileOutputStream;
 import ch.qos.logback.core.util.CloseUtil;
-import dev.cracadapters.logback.appender.LogbackFields;
+import dev.cracadapters.logback.appender.LogbackMembers;
 import dev.cracadapters.logback.rolling.AtRestore;
 import java.io.File;
 import java.io.IOException;
@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
 final class Reopening<E> implements FileOpening {
 
   private final FileAppender<E> appender;
-  private final LogbackFields fields;
+  private final LogbackMembers fields;
   private final AtRestore<E> atRestore;
 
-  Reopening(FileAppender<E> appender, LogbackFields fields, AtRestore<E> atRestore) {
+  Reopening(FileAppender<E> appender, LogbackMembers fields, AtRestore<E> atRestore) {
     this.appender = appender;
     this.fields = fields;
     this.atRestore = atRestore;

@@ -4,7 +4,7 @@ package dev.cracadapters.logback.file;
 import ch.qos.logback.core.status.OnFileStatusListener;
 import ch.qos.logback.core.util.FileUtil;
 import dev.cracadapters.core.Deadline;
-import dev.cracadapters.logback.appender.LogbackFields;
+import dev.cracadapters.logback.appender.LogbackMembers;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.FileOutputStream;
@@ -33,7 +33,7 @@ final class StatusFile extends OutputStream {
   }
 
   private final OnFileStatusListener listener;
-  private final LogbackFields fields;
+  private final LogbackMembers fields;
 
   /** Guards what follows. */
   private final Object lock;
@@ -44,13 +44,13 @@ final class StatusFile extends OutputStream {
   private boolean isRestored;
   private Deadline nextTry = Deadline.after(Duration.ZERO);
 
-  StatusFile(OnFileStatusListener listener, LogbackFields fields, Object lock) {
+  StatusFile(OnFileStatusListener listener, LogbackMembers fields, Object lock) {
     this.listener = listener;
     this.fields = fields;
     this.lock = lock;
   }
 
-  static boolean isOpen(OnFileStatusListener listener, LogbackFields fields) {
+  static boolean isOpen(OnFileStatusListener listener, LogbackMembers fields) {
     PrintStream stream = fields.statusStream.find(listener);
     return listener.isStarted() && stream != null && !(stream instanceof StandIn);
   }

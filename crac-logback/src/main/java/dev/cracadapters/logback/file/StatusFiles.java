@@ -9,7 +9,7 @@ import ch.qos.logback.core.status.OnFileStatusListener;
 import ch.qos.logback.core.status.StatusListener;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.logback.appender.EachTried;
-import dev.cracadapters.logback.appender.LogbackFields;
+import dev.cracadapters.logback.appender.LogbackMembers;
 import dev.cracadapters.logback.appender.OpenPart;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -27,12 +27,12 @@ import java.util.WeakHashMap;
  */
 public final class StatusFiles implements OpenPart, LoggerContextListener {
 
-  private final LogbackFields fields;
+  private final LogbackMembers fields;
   private final List<StatusFile> closed = new ArrayList<>();
   private final Set<OnFileStatusListener> removed = Collections.newSetFromMap(new WeakHashMap<>());
   private boolean closing;
 
-  public StatusFiles(LoggerContext context, LogbackFields fields) {
+  public StatusFiles(LoggerContext context, LogbackMembers fields) {
     this.fields = fields;
     context.addListener(this);
   }

@@ -13,7 +13,7 @@ import dev.cracadapters.logback.LogbackSettings;
 import dev.cracadapters.logback.appender.Appenders;
 import dev.cracadapters.logback.appender.ClosedAppenders;
 import dev.cracadapters.logback.appender.EachTried;
-import dev.cracadapters.logback.appender.LogbackFields;
+import dev.cracadapters.logback.appender.LogbackMembers;
 import dev.cracadapters.logback.event.LoggerGate;
 import java.io.IOException;
 import java.util.IdentityHashMap;
@@ -32,15 +32,16 @@ public final class ClosedConnections extends ClosedAppenders<AppenderBase<?>> {
 
   /** Is not there in Logback 1.5.30 and later. */
   private static final Optional<Class<?>> SERVER_APPENDER =
-      LogbackFields.LIBRARY.findType("ch.qos.logback.core.net.server.AbstractServerSocketAppender");
+      LogbackMembers.LIBRARY.findType(
+          "ch.qos.logback.core.net.server.AbstractServerSocketAppender");
 
-  private final LogbackNetFields netFields;
+  private final NetworkMembers netFields;
 
   /** The monitor guards it, and lets one thread at a time open or close. */
   private final Map<Appender<?>, Connection> connections = new IdentityHashMap<>();
 
   public ClosedConnections(
-      LogbackSettings settings, LoggerGate gate, LogbackFields fields, LogbackNetFields netFields) {
+      LogbackSettings settings, LoggerGate gate, LogbackMembers fields, NetworkMembers netFields) {
     super(settings, gate, fields);
     this.netFields = netFields;
   }

@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
 final class KeptAtFilter<E> extends Filter<E> {
 
   private final AppenderBase<E> appender;
-  private final LogbackNetFields fields;
+  private final NetworkMembers fields;
   private final EventsToSend<E> kept;
   private @Nullable FilterAttachableImpl<E> original;
   private @Nullable FilterAttachableImpl<E> standIn;
 
   /** Leaves the appender as it is. */
-  KeptAtFilter(AppenderBase<E> appender, LogbackNetFields fields, EventBound bound) {
+  KeptAtFilter(AppenderBase<E> appender, NetworkMembers fields, EventBound bound) {
     this.appender = appender;
     this.fields = fields;
     this.kept = new EventsToSend<>(appender, bound);

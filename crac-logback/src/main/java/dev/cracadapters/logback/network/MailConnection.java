@@ -13,10 +13,10 @@ import java.util.concurrent.Future;
 final class MailConnection<E> implements Connection {
 
   private final SMTPAppenderBase<E> appender;
-  private final LogbackNetFields fields;
+  private final NetworkMembers fields;
   private final KeptAtFilter<E> kept;
 
-  MailConnection(SMTPAppenderBase<E> appender, LogbackNetFields fields, EventBound bound) {
+  MailConnection(SMTPAppenderBase<E> appender, NetworkMembers fields, EventBound bound) {
     this.appender = appender;
     this.fields = fields;
     this.kept = new KeptAtFilter<>(appender, fields, bound);

@@ -26,12 +26,12 @@ import org.jspecify.annotations.Nullable;
 final class PeerConnection<E> implements Connection {
 
   private final AbstractSocketAppender<E> appender;
-  private final LogbackNetFields fields;
+  private final NetworkMembers fields;
   private final EventBound bound;
   private @Nullable PeerQueue<E> queue;
   private boolean closed;
 
-  PeerConnection(AbstractSocketAppender<E> appender, LogbackNetFields fields, EventBound bound) {
+  PeerConnection(AbstractSocketAppender<E> appender, NetworkMembers fields, EventBound bound) {
     this.appender = appender;
     this.fields = fields;
     this.bound = bound;

@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 final class SyslogConnection<E> implements Connection {
 
   private final SyslogAppenderBase<E> appender;
-  private final LogbackNetFields fields;
+  private final NetworkMembers fields;
   private final KeptAtFilter<E> kept;
 
   /** Read and written under the appender's monitor. */
   private @Nullable SyslogOutputStream closed;
 
-  SyslogConnection(SyslogAppenderBase<E> appender, LogbackNetFields fields, EventBound bound) {
+  SyslogConnection(SyslogAppenderBase<E> appender, NetworkMembers fields, EventBound bound) {
     this.appender = appender;
     this.fields = fields;
     this.kept = new KeptAtFilter<>(appender, fields, bound);

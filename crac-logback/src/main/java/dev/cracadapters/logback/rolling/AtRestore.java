@@ -6,7 +6,7 @@ import ch.qos.logback.core.rolling.RollingFileAppender;
 import dev.cracadapters.core.RestoreInfo;
 import dev.cracadapters.core.support.RestoreWatch;
 import dev.cracadapters.logback.LogbackSettings;
-import dev.cracadapters.logback.appender.LogbackFields;
+import dev.cracadapters.logback.appender.LogbackMembers;
 import java.io.File;
 import java.io.IOException;
 import java.time.Instant;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class AtRestore<E> {
 
   private final FileAppender<E> appender;
-  private final LogbackFields fields;
+  private final LogbackMembers fields;
   private final LogbackSettings.OnRestore choice;
   private final InstanceNames names;
   private final RestoreWatch watch;
@@ -37,7 +37,7 @@ public final class AtRestore<E> {
   /** {@code watch} began with the checkpoint. */
   public AtRestore(
       FileAppender<E> appender,
-      LogbackFields fields,
+      LogbackMembers fields,
       LogbackSettings.OnRestore choice,
       InstanceNames names,
       RestoreWatch watch) {

@@ -12,7 +12,7 @@ import ch.qos.logback.core.sift.AppenderFactoryUsingSiftModel;
 import ch.qos.logback.core.sift.AppenderTracker;
 import ch.qos.logback.core.sift.SiftingAppenderBase;
 import dev.cracadapters.logback.appender.Appenders;
-import dev.cracadapters.logback.appender.LogbackFields;
+import dev.cracadapters.logback.appender.LogbackMembers;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
@@ -36,12 +36,12 @@ public final class InstanceFactory<E> implements AppenderFactory<E> {
   private static final Set<String> NAMES = Set.of("file", "filenamepattern");
 
   private final AppenderFactory<E> original;
-  private final LogbackFields fields;
+  private final LogbackMembers fields;
   private final InstanceNames names;
   private volatile String instanceId;
 
   private InstanceFactory(
-      AppenderFactory<E> original, LogbackFields fields, InstanceNames names, String instanceId) {
+      AppenderFactory<E> original, LogbackMembers fields, InstanceNames names, String instanceId) {
     this.original = original;
     this.fields = fields;
     this.names = names;
@@ -56,7 +56,7 @@ public final class InstanceFactory<E> implements AppenderFactory<E> {
   public static <E> void install(
       SiftingAppenderBase<E> appender,
       AppenderTracker<E> tracker,
-      LogbackFields fields,
+      LogbackMembers fields,
       InstanceNames names,
       String instanceId) {
     // Every event is under this monitor while it looks for its appender.

@@ -5,7 +5,7 @@ import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.rolling.LengthCounter;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.RollingPolicyBase;
-import dev.cracadapters.logback.appender.LogbackFields;
+import dev.cracadapters.logback.appender.LogbackMembers;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,10 +23,10 @@ public final class InstanceNames {
 
   private record Original(@Nullable String file, @Nullable String pattern) {}
 
-  private final LogbackFields fields;
+  private final LogbackMembers fields;
   private final Map<FileAppender<?>, Original> originals = new WeakHashMap<>();
 
-  public InstanceNames(LogbackFields fields) {
+  public InstanceNames(LogbackMembers fields) {
     this.fields = fields;
   }
 

@@ -9,7 +9,7 @@ import ch.qos.logback.core.rolling.TimeBasedRollingPolicy;
 import ch.qos.logback.core.rolling.helper.DateTokenConverter;
 import ch.qos.logback.core.rolling.helper.FileNamePattern;
 import ch.qos.logback.core.rolling.helper.RollingCalendar;
-import dev.cracadapters.logback.appender.LogbackFields;
+import dev.cracadapters.logback.appender.LogbackMembers;
 import java.io.File;
 import java.time.Instant;
 import java.util.Locale;
@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
 record RollingPeriod(
     TimeBasedRollingPolicy<?> policy,
     TimeBasedFileNamingAndTriggeringPolicyBase<?> naming,
-    LogbackFields fields) {
+    LogbackMembers fields) {
 
   /** The period of an appender, null for one that does not roll by time. */
-  static @Nullable RollingPeriod of(FileAppender<?> appender, LogbackFields fields) {
+  static @Nullable RollingPeriod of(FileAppender<?> appender, LogbackMembers fields) {
     return appender instanceof RollingFileAppender<?> rolling
             && rolling.getRollingPolicy() instanceof TimeBasedRollingPolicy<?> policy
             && policy.isStarted()

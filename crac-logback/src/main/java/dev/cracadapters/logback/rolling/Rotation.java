@@ -8,7 +8,7 @@ import ch.qos.logback.core.rolling.RolloverFailure;
 import ch.qos.logback.core.rolling.TimeBasedRollingPolicy;
 import ch.qos.logback.core.rolling.helper.CompressionMode;
 import ch.qos.logback.core.rolling.helper.SizeAndTimeBasedArchiveRemover;
-import dev.cracadapters.logback.appender.LogbackFields;
+import dev.cracadapters.logback.appender.LogbackMembers;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -48,7 +48,7 @@ final class Rotation {
    * @param inUse whether another process may be writing to it
    * @throws IOException if the file is still there afterwards; nothing is lost
    */
-  static <E> void roll(FileAppender<E> appender, LogbackFields fields, boolean inUse)
+  static <E> void roll(FileAppender<E> appender, LogbackMembers fields, boolean inUse)
       throws IOException {
     File file = new File(appender.getFile());
     if (file.length() == 0) {
@@ -63,7 +63,7 @@ final class Rotation {
   }
 
   private static <E> void rollByPolicy(
-      RollingFileAppender<E> appender, LogbackFields fields, File file) throws IOException {
+      RollingFileAppender<E> appender, LogbackMembers fields, File file) throws IOException {
     RollingPolicy policy = appender.getRollingPolicy();
     RollingPeriod period = RollingPeriod.of(appender, fields);
     if (policy instanceof TimeBasedRollingPolicy<?> byTime) {

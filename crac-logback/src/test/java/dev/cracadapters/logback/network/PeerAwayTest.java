@@ -79,7 +79,7 @@ class PeerAwayTest {
     log(logs.context, 3, 6);
     try (EventServer server = EventServer.at(port)) {
       var task =
-          new LogbackNetFields()
+          new NetworkMembers()
               .task.get((SocketAppender) logs.context.getLogger("ROOT").getAppender("NET"));
       // It wakes and would connect.
       await().until(task::isDone);
@@ -187,7 +187,7 @@ class PeerAwayTest {
       logs.logger().info("event " + i + " " + padding);
     }
     var appender = (SocketAppender) logs.context.getLogger("ROOT").getAppender("NET");
-    var queue = new LogbackNetFields().deque(appender);
+    var queue = new NetworkMembers().deque(appender);
     AtomicInteger seen = new AtomicInteger();
     // Until the kernel takes no more.
     await()
@@ -203,7 +203,7 @@ class PeerAwayTest {
                 throw new IllegalStateException(e);
               }
             });
-    await().until(() -> new LogbackNetFields().deque(appender) != queue);
+    await().until(() -> new NetworkMembers().deque(appender) != queue);
     former.close();
     checkpoint.get(10, TimeUnit.SECONDS);
     try (EventServer server = EventServer.at(port)) {

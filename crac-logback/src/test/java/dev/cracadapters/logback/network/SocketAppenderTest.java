@@ -136,7 +136,7 @@ class SocketAppenderTest {
   void ownQueue() throws Exception {
     configure("");
     SocketAppender appender = (SocketAppender) logs.context.getLogger("ROOT").getAppender("NET");
-    LogbackNetFields fields = new LogbackNetFields();
+    NetworkMembers fields = new NetworkMembers();
     var own = fields.deque(appender);
     logs.checkpoint();
     log(logs.context, 0, 3);

@@ -8,7 +8,7 @@ import ch.qos.logback.classic.sift.SiftingAppender;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.FileAppender;
 import dev.cracadapters.logback.LogbackSettings.OnRestore;
-import dev.cracadapters.logback.appender.LogbackFields;
+import dev.cracadapters.logback.appender.LogbackMembers;
 import dev.cracadapters.logback.testing.CloneEngine;
 import dev.cracadapters.logback.testing.Configured;
 import dev.cracadapters.logback.testing.Logs;
@@ -148,7 +148,7 @@ class PerInstanceSiftingTest {
   void notRestored() throws Exception {
     logs(CHILDREN);
     var sifting = (SiftingAppender) logs.context.getLogger("ROOT").getAppender("A");
-    LogbackFields fields = new LogbackFields();
+    LogbackMembers fields = new LogbackMembers();
     var factory = fields.factory(sifting);
     logs.checkpoint();
     logs.restore();

@@ -10,7 +10,7 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.TimeBasedRollingPolicy;
 import dev.cracadapters.logback.LogbackSettings.OnRestore;
-import dev.cracadapters.logback.appender.LogbackFields;
+import dev.cracadapters.logback.appender.LogbackMembers;
 import dev.cracadapters.logback.testing.CloneEngine;
 import dev.cracadapters.logback.testing.Configured;
 import dev.cracadapters.logback.testing.Logs;
@@ -274,7 +274,7 @@ class RolledPeriodTest {
   private RollingPeriod period() {
     return RollingPeriod.of(
         (RollingFileAppender<?>) logs.context.getLogger("ROOT").getAppender("A"),
-        new LogbackFields());
+        new LogbackMembers());
   }
 
   private interface Step {

@@ -17,7 +17,7 @@ public final class Connections {
 
   private final Duration drainTimeout;
   private final Duration quietPeriod;
-  private final List<ConnectionDrain> drains = new ArrayList<>();
+  private final List<ChannelDrain> drains = new ArrayList<>();
 
   /** Those that were asked to finish last. */
   private List<Channel> finishing = List.of();
@@ -47,7 +47,7 @@ public final class Connections {
             .filter(one -> one.parent() instanceof ServerChannel listener && !listener.isOpen())
             .toList();
     for (Channel channel : finishing) {
-      ConnectionDrain drain = new ConnectionDrain(channel, drainTimeout, quietPeriod);
+      ChannelDrain drain = new ChannelDrain(channel, drainTimeout, quietPeriod);
       drains.add(drain);
       drain.start();
     }
@@ -64,19 +64,19 @@ public final class Connections {
    */
   public List<Unfinished> unfinished(List<Loop> loops, String resource)
       throws RefusedException, InterruptedException {
-    List<ConnectionDrain> open =
+    List<ChannelDrain> open =
         drains.stream().filter(drain -> !drain.channel().closeFuture().isDone()).toList();
     for (Loop loop : loops) {
       if (open.stream().anyMatch(drain -> drain.channel().eventLoop() == loop.eventLoop())) {
         loop.refuseIfBlocked(resource);
       }
     }
-    return open.stream().map(ConnectionDrain::unfinished).toList();
+    return open.stream().map(ChannelDrain::unfinished).toList();
   }
 
   /** Lets connections go on that a failed drain has left open. */
   public void resume() {
-    drains.forEach(ConnectionDrain::resume);
+    drains.forEach(ChannelDrain::resume);
     drains.clear();
     finishing = List.of();
   }

@@ -131,7 +131,7 @@ final class ContextParticipation
     joinPhase(LifecycleBeans.LOWEST, joined);
     joined.add(
         coordinator.explainDescriptorsBy(
-            new MissingAdapters(registrations::keySet, root.getClassLoader())));
+            new UnadaptedBeans(registrations::keySet, root.getClassLoader())));
     lateBeans.onBean(this::joinLate);
     early.forEach(this::join);
     early.clear();

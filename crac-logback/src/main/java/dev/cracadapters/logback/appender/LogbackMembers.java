@@ -40,7 +40,7 @@ import java.util.stream.Stream;
  * {@code setFile} report that they are late, so the fields are set instead, under the locks that
  * Logback guards them with.
  */
-public final class LogbackFields {
+public final class LogbackMembers {
 
   /** Where the members are looked up. */
   public static final LibraryInternals LIBRARY =

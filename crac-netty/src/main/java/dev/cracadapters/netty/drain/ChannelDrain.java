@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *
  * All fields that are not volatile belong to the connection's event loop.
  */
-final class ConnectionDrain extends ChannelDuplexHandler {
+final class ChannelDrain extends ChannelDuplexHandler {
 
   private static final long SHORTEST_CHECK_NANOS = 1_000_000;
   private static final long LONGEST_CHECK_NANOS = 25_000_000;
@@ -61,7 +61,7 @@ final class ConnectionDrain extends ChannelDuplexHandler {
   private @Nullable Future<?> nextStep;
   private volatile String waitingFor = "has not begun to finish";
 
-  ConnectionDrain(Channel channel, Duration drainTimeout, Duration quietPeriod) {
+  ChannelDrain(Channel channel, Duration drainTimeout, Duration quietPeriod) {
     this.channel = channel;
     this.quietNanos = quietPeriod.toNanos();
     this.patienceNanos = drainTimeout.toNanos() / 2;

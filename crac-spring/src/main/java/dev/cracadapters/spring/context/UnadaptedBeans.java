@@ -20,14 +20,14 @@ import org.springframework.context.ConfigurableApplicationContext;
  * Tells the descriptor audit which bean or appender a descriptor belongs to, where the adapter that
  * would have closed it is not on the class path.
  */
-final class MissingAdapters implements DescriptorOwner {
+final class UnadaptedBeans implements DescriptorOwner {
 
   private final Supplier<Set<ConfigurableApplicationContext>> contexts;
   private final boolean noLogback;
   private final boolean noHikari;
   private final boolean noJetty;
 
-  MissingAdapters(
+  UnadaptedBeans(
       Supplier<Set<ConfigurableApplicationContext>> contexts, @Nullable ClassLoader loader) {
     this.contexts = contexts;
     this.noLogback = AdaptedLibrary.LOGBACK.lacksAdapter(loader);

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 
-class MissingAdaptersTest {
+class UnadaptedBeansTest {
 
   private static final ClassLoader WITHOUT_ADAPTERS =
       new FilteredClassLoader(
@@ -92,19 +92,19 @@ class MissingAdaptersTest {
       context.registerBean("pool", HikariDataSource.class, () -> pool);
       context.refresh();
 
-      assertThat(new MissingAdapters(() -> Set.of(context), WITHOUT_ADAPTERS).remedy(open))
+      assertThat(new UnadaptedBeans(() -> Set.of(context), WITHOUT_ADAPTERS).remedy(open))
           .isEqualTo(
               isThePools
                   ? Optional.of("a connection of OrdersPool: add crac-hikari")
                   : Optional.empty());
       assertThat(
-              new MissingAdapters(() -> Set.of(context), getClass().getClassLoader()).remedy(open))
+              new UnadaptedBeans(() -> Set.of(context), getClass().getClassLoader()).remedy(open))
           .isEmpty();
     }
   }
 
-  private static MissingAdapters hints(ClassLoader loader) {
-    return new MissingAdapters(Set::of, loader);
+  private static UnadaptedBeans hints(ClassLoader loader) {
+    return new UnadaptedBeans(Set::of, loader);
   }
 
   private static Descriptor descriptor(

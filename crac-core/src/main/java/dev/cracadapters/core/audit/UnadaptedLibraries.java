@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
  * Guesses what holds a descriptor by the libraries on the class path: a library that opens such
  * descriptors is there, and its adapter is not.
  */
-final class LibraryGuess implements DescriptorOwner {
+final class UnadaptedLibraries implements DescriptorOwner {
 
   private static final Map<Kind, List<AdaptedLibrary>> OPENED_BY =
       Map.of(

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * the same moment: either the request is read, processed and answered, or the connection is closed
  * and none of it is processed.
  */
-public final class ConnectionDrain {
+public final class ConnectorConnections {
 
   /**
    * How long a connection must have been idle. Long enough for a client that has just received a
@@ -55,7 +55,7 @@ public final class ConnectionDrain {
   private @Nullable Http2Drain http2;
 
   /** The connections of a connector. */
-  public ConnectionDrain(ServerConnector connector) {
+  public ConnectorConnections(ServerConnector connector) {
     this.connector = connector;
   }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What becomes of a connection at a checkpoint, and of the requests on it. */
 @DisplayName("A connection at a checkpoint")
-class ConnectionDrainTest {
+class ChannelDrainTest {
 
   private static final NettySettings QUICK =
       new NettySettings(Duration.ofSeconds(5), Duration.ofMillis(100));

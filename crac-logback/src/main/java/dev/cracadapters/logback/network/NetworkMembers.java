@@ -1,7 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.logback.network;
 
-import static dev.cracadapters.logback.appender.LogbackFields.LIBRARY;
+import static dev.cracadapters.logback.appender.LogbackMembers.LIBRARY;
 
 import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.net.AbstractSocketAppender;
@@ -12,7 +12,7 @@ import ch.qos.logback.core.net.SyslogOutputStream;
 import ch.qos.logback.core.spi.FilterAttachableImpl;
 import dev.cracadapters.core.support.InternalField;
 import dev.cracadapters.core.support.InternalMethod;
-import dev.cracadapters.logback.appender.LogbackFields;
+import dev.cracadapters.logback.appender.LogbackMembers;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -23,13 +23,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The members of Logback's network appenders that are not public and that a connection cannot be
- * closed without, looked up at the start as {@link LogbackFields} are.
+ * closed without, looked up at the start as {@link LogbackMembers} are.
  *
  * <p>Why they are needed: stopping a {@code SocketAppender} throws its queue away, stopping a
  * {@code SyslogAppender} of Logback 1.5.18 leaves its socket open, and an appender that is stopped
  * takes no events.
  */
-public final class LogbackNetFields {
+public final class NetworkMembers {
 
   /** An appender's filters; set under its monitor. */
   final InternalField<FilterAttachableImpl<?>> filters =

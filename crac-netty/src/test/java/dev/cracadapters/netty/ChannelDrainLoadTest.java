@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Clients that never stop asking, and checkpoint after checkpoint under them. */
 @DisplayName("A connection at a checkpoint")
-class ConnectionDrainLoadTest {
+class ChannelDrainLoadTest {
 
   @ParameterizedTest
   @MethodSource("dev.cracadapters.netty.Transport#all")

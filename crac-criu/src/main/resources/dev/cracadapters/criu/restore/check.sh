@@ -35,6 +35,14 @@ refuse_unfit() {
   [ -z "$findings" ] || fail "the image $here cannot be restored here:$findings"
 }
 
+# ---- /proc: that of another PID namespace shows other processes under the PIDs that are looked for.
+require_proc() {
+  own=
+  read -r own line 2> /dev/null < /proc/self/stat
+  [ "$own" = "$$" ] || fail "/proc is not the one of this PID namespace: it shows this process as ${own:-none}, which is $$" \
+    'mount it (mount -t proc proc /proc), or start the namespace with unshare --mount-proc'
+}
+
 # ---- The image's own files: CRIU's, looked at while CRIU works, and the counters, when they are used; both for --check.
 perfdata_fits() {
   [ -z "$perfdata_sum" ] || [ "$(cksum 2> /dev/null < "$here/perfdata")" = "$perfdata_sum" ] ||

@@ -12,6 +12,7 @@ main() {
   esac
   here=$(CDPATH='' cd -P -- "$here" && pwd -P) || exit 125
   parse "$@"
+  [ "$inside" = true ] || require_proc
   look_at_user
   [ "$inside" = true ] || check
   take_streams

@@ -93,6 +93,21 @@ class OtherMachineIT {
     restores(image.restore("--clone").by("unshare", "--mount", "sh", "-c", mounted, "caller"));
   }
 
+  @Test
+  @DisplayName("says that /proc is another PID namespace's")
+  void foreignProc() throws Exception {
+    for (String option : List.of("", "--clone")) {
+      Image.Restore restore = option.isEmpty() ? image.restore() : image.restore(option);
+      try (RunningProcess refused =
+          restore.by("unshare", "--pid", "--fork", "--kill-child").start(folder, name)) {
+        assertThat(refused.awaitExit()).as(refused.told()).isEqualTo(125);
+        assertThat(refused.error())
+            .contains("restore: /proc is not the one of this PID namespace: it shows this process")
+            .contains("restore: mount it (mount -t proc proc /proc), or start the namespace with");
+      }
+    }
+  }
+
   private void edit(String from, String to) throws Exception {
     Path script = image.folder().resolve("restore");
     String text = Files.readString(script);

@@ -10,9 +10,8 @@ supervise() {
   case $event in
     up) ;;
     died)
-      if [ ! -e "$work/restored" ]; then
-        # Under CRIU, which waits for it for ever, unless it is just through.
-        abandon 100
+      if ! is_through; then
+        abandon 0
         said=$(grep Error "$work/restore.log" 2> /dev/null | grep -v RLIMIT_NOFILE)
         case $said in
           '' | *'killed by signal'*) fail 'the process was ended while CRIU restored it' ;;
@@ -57,6 +56,19 @@ supervise() {
   case $status in '' | *[!0-9]*) exit 125 ;; esac
   [ $((status % 128)) -eq 0 ] || exit $((128 + status % 128))
   exit $((status / 256))
+}
+
+# Is CRIU through with the process, which has ended? What ended by itself was running by then, and CRIU is, however slow to
+# say so on a busy machine. Where the process was killed, CRIU may still be at it, and would wait for it for ever.
+is_through() {
+  patience=100
+  if look_at "$pid" && [ $((status % 128)) -eq 0 ]; then patience=$((limit_seconds * 100)); fi
+  turns=0
+  while [ ! -e "$work/restored" ] && [ ! -e "$work/gone" ] && [ "$turns" -lt "$patience" ]; do
+    turns=$((turns + 1))
+    sleep 0.01
+  done
+  [ -e "$work/restored" ]
 }
 
 # Prints CRIU's errors and a remedy. If CRIU only lacks an ID that is just being freed, the whole script starts once more.

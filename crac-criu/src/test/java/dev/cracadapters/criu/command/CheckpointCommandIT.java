@@ -80,7 +80,7 @@ class CheckpointCommandIT {
               "PID %d was imaged to %s, \\d+ bytes, in \\d+ ms, and has ended. Restore it by %s/restore\n"
                   .formatted(service.pid(), image, image));
       assertThat(ended.error()).isEmpty();
-      assertThat(service.awaitExit()).isEqualTo(137);
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(137);
     }
     try (RunningProcess restored = new Image(image).restore().start(folder, "restored")) {
       restored.send("await");
@@ -91,7 +91,7 @@ class CheckpointCommandIT {
           .contains("counter=41")
           .contains("-high, -low, +low, +high");
       restored.send("exit 0");
-      assertThat(restored.awaitExit()).isZero();
+      assertThat(restored.awaitExit()).as(restored.told()).isZero();
     }
   }
 
@@ -118,10 +118,10 @@ class CheckpointCommandIT {
         service.send("add 1");
         service.awaitLine("sum=4");
         clone.send("exit 0");
-        assertThat(clone.awaitExit()).isZero();
+        assertThat(clone.awaitExit()).as(clone.told()).isZero();
       }
       service.send("exit 0");
-      assertThat(service.awaitExit()).isZero();
+      assertThat(service.awaitExit()).as(service.told()).isZero();
     }
     assertThat(folder.resolve("unused")).doesNotExist();
   }
@@ -143,7 +143,7 @@ class CheckpointCommandIT {
       service.send("state");
       assertThat(service.awaitLine("state")).contains("-high, -low, +low, +high");
       service.send("exit 0");
-      assertThat(service.awaitExit()).isZero();
+      assertThat(service.awaitExit()).as(service.told()).isZero();
     }
   }
 
@@ -166,7 +166,7 @@ class CheckpointCommandIT {
       service.awaitLine("count=2");
       Ended ended = checkpoint(service, "--criu", CRIU, "--image", image.toString());
       assertThat(ended.status()).as(ended.told()).isZero();
-      assertThat(service.awaitExit()).isEqualTo(137);
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(137);
     }
     for (String[] one : new String[][] {{"image", "count=3"}, {"first", "count=2"}}) {
       try (RunningProcess restored =
@@ -174,7 +174,7 @@ class CheckpointCommandIT {
         restored.send("count");
         assertThat(restored.awaitLine("count=")).isEqualTo(one[1]);
         restored.send("0");
-        assertThat(restored.awaitExit()).isZero();
+        assertThat(restored.awaitExit()).as(restored.told()).isZero();
       }
     }
   }
@@ -210,7 +210,7 @@ class CheckpointCommandIT {
       assertThat(without.status()).isEqualTo(1);
       assertThat(without.error()).contains("CRIU: there is no command /no/criu. Install CRIU");
       service.send("0");
-      assertThat(service.awaitExit()).isZero();
+      assertThat(service.awaitExit()).as(service.told()).isZero();
     }
   }
 

@@ -63,14 +63,14 @@ class RunCommandIT {
       run.awaitLine("sum=3");
       Ended ended = Commands.run(folder, "checkpoint", Long.toString(jvm(run)));
       assertThat(ended.status()).as(ended.told()).isZero();
-      assertThat(run.awaitExit()).isEqualTo(137);
+      assertThat(run.awaitExit()).as(run.told()).isEqualTo(137);
       assertThat(run.error()).doesNotContain("WARNING");
     }
     try (RunningProcess restored = new Image(image).restore().start(folder, "restored")) {
       restored.send("add 1");
       restored.awaitLine("sum=4");
       restored.send("exit 0");
-      assertThat(restored.awaitExit()).isZero();
+      assertThat(restored.awaitExit()).as(restored.told()).isZero();
     }
   }
 
@@ -81,16 +81,16 @@ class RunCommandIT {
     try (RunningProcess run = run("exits", "-cp", CLASS_PATH, CommandedService.class.getName())) {
       run.awaitLine("ready");
       run.send("exit 42");
-      assertThat(run.awaitExit()).isEqualTo(42);
+      assertThat(run.awaitExit()).as(run.told()).isEqualTo(42);
     }
     try (RunningProcess run = run("ended", "-cp", CLASS_PATH, CommandedService.class.getName())) {
       run.awaitLine("ready");
       run.signal("TERM");
       run.awaitLine("shutdown hook");
-      assertThat(run.awaitExit()).isEqualTo(143);
+      assertThat(run.awaitExit()).as(run.told()).isEqualTo(143);
     }
     try (RunningProcess run = run("no-java", "--java", "/no/java", "-jar", "none.jar")) {
-      assertThat(run.awaitExit()).isNotZero();
+      assertThat(run.awaitExit()).as(run.told()).isNotZero();
       assertThat(run.error()).contains("/no/java");
     }
   }

@@ -94,7 +94,7 @@ class CheckpointSignalIT {
     try (RunningProcess original =
         Services.command(folder.resolve("image"), "-Dcrac.checkpoint-signal=SEGV")
             .start(folder, "original")) {
-      assertThat(original.awaitExit()).isEqualTo(1);
+      assertThat(original.awaitExit()).as(original.told()).isEqualTo(1);
       assertThat(original.error())
           .contains("checkpoint-signal is \"SEGV\": ", "Take USR1, or USR2");
     }

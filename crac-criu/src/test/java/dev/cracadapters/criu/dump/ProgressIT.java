@@ -87,7 +87,7 @@ class ProgressIT {
       assertThat(Deadline.after(LIMIT).await(() -> hasManyBytes(progress))).isTrue();
       assertThat(Deadline.after(LIMIT).await(() -> tells(service))).isTrue();
       Files.delete(hold);
-      assertThat(service.awaitExit()).isEqualTo(137);
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(137);
     }
     assertThat(Services.names(image)).doesNotContain("progress");
     try (RunningProcess service = restored(new Image(image), folder, "restored")) {

@@ -191,7 +191,7 @@ class TemporaryFilesIT {
     }
     Files.writeString(opened, "other\ncontent");
     try (RunningProcess restore = image.restore().start(folder, "changed")) {
-      assertThat(restore.awaitExit()).isEqualTo(125);
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
       assertThat(restore.error())
           .contains(
               opened
@@ -214,7 +214,7 @@ class TemporaryFilesIT {
     Path away = Files.copy(copy, folder.resolve("away"), StandardCopyOption.REPLACE_EXISTING);
     Files.writeString(copy, "else");
     try (RunningProcess restore = image.restore().start(folder, "damaged")) {
-      assertThat(restore.awaitExit()).isEqualTo(125);
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
       assertThat(restore.error()).contains("the image is damaged: its copy of " + temporary);
       assertThat(temporary).doesNotExist();
     }

@@ -163,7 +163,7 @@ class RootlessRightsIT extends RootlessFixture {
   @DisplayName("cannot restore another's process")
   void another() throws Exception {
     try (RunningProcess process = image.restore().by(OTHER.by(ALL)).start(ofTheUser, name)) {
-      assertThat(process.awaitExit()).isNotZero();
+      assertThat(process.awaitExit()).as(process.told()).isNotZero();
       assertThat(process.error()).contains("Permission denied");
     }
     Image copy = new Image(folder.resolve("copy"));

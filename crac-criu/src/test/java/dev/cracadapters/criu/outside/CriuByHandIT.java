@@ -143,7 +143,7 @@ class CriuByHandIT {
       door("run").bringDown();
       pid = service.pid();
       dump(pid);
-      assertThat(service.awaitExit()).isEqualTo(137);
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(137);
     }
     try (RunningProcess first = restore("first", pid);
         RunningProcess second = restore("second", pid, "signal")) {
@@ -169,7 +169,7 @@ class CriuByHandIT {
       door("run").bringDown();
       pid = service.pid();
       dump(pid);
-      assertThat(service.awaitExit()).isEqualTo(137);
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(137);
     }
     try (RunningProcess first = restore("first", pid);
         RunningProcess second = restore("second", pid)) {

@@ -106,7 +106,7 @@ class PolicyFilesIT {
     }
     Files.delete(read);
     try (RunningProcess restore = services.image().restore("--check").start(folder, "check")) {
-      assertThat(restore.awaitExit()).isEqualTo(125);
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
       assertThat(restore.error())
           .contains("the file " + read + ", which a policy wants reopened, is gone: put it back");
     }

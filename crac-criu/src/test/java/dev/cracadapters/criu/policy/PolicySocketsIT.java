@@ -137,7 +137,7 @@ class PolicySocketsIT {
     }
     try (ServerSocket other = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
         RunningProcess restore = services.image().restore().start(folder, "refused")) {
-      assertThat(restore.awaitExit()).isEqualTo(125);
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
       assertThat(restore.error())
           .contains(
               "127.0.0.1:"

@@ -206,7 +206,7 @@ class StaleFilesIT {
     }
     Files.writeString(file, "0123456789!");
     try (RunningProcess restore = services.image().restore().start(folder, "refused")) {
-      assertThat(restore.awaitExit()).isEqualTo(125);
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
       assertThat(restore.error())
           .contains(
               "the file "

@@ -203,7 +203,7 @@ class StreamsIT {
       service.send("say one");
       service.send("complain of two");
       service.send("exit 0");
-      assertThat(service.awaitExit()).isZero();
+      assertThat(service.awaitExit()).as(service.told()).isZero();
     }
     assertThat(Files.readString(log)).startsWith("before\n").contains("one\nof two\n");
   }

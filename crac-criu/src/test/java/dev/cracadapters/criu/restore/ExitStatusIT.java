@@ -6,11 +6,17 @@ import static dev.cracadapters.criu.testing.Services.end;
 import static dev.cracadapters.criu.testing.Services.restored;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
+import dev.cracadapters.criu.testing.WorkingCriu;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,6 +54,67 @@ class ExitStatusIT {
     try (RunningProcess service = restored(image, folder, "exit" + status)) {
       service.send("exit " + status);
       assertThat(service.awaitExit()).as(service.told()).isEqualTo(status);
+    }
+  }
+
+  /** It ends while the image is still looked through, and CRIU says much later that it is done. */
+  @Tag("essential")
+  @Test
+  @DisplayName("with its own status also where CRIU is slow to let go of it")
+  void slowCriu() throws Exception {
+    Path commands = Files.createDirectory(folder.resolve("slow"));
+    Path ended = folder.resolve("ended");
+    Path go = folder.resolve("go");
+    Services.script(
+        commands.resolve("cksum"),
+        "#!/bin/sh",
+        "while [ ! -e '" + ended + "' ] && kill -0 $PPID; do sleep 0.01; done",
+        "exec /usr/bin/cksum \"$@\"");
+    Path parent =
+        Services.script(
+            commands.resolve("parent"),
+            "#!/usr/bin/perl", // a shell might reap the process
+            "open my $go, '<', '" + go + "' or die; <$go>; exec '/bin/sh', @ARGV;");
+    Path criu =
+        Services.script(
+            commands.resolve("criu"),
+            "#!/bin/sh",
+            "[ -p '" + go + "' ] || mkfifo '" + go + "'",
+            "left=$# found=false",
+            "while [ $left -gt 0 ]; do",
+            "  word=$1",
+            "  shift",
+            "  left=$((left - 1))",
+            "  if [ $found = next ]; then word='" + parent + "' found=true; fi",
+            "  if [ $found = false ] && [ \"$word\" = -- ]; then found=next; fi",
+            "  set -- \"$@\" \"$word\"",
+            "done",
+            "exec '" + WorkingCriu.here().path() + "' \"$@\"");
+    try (RunningProcess service =
+        image
+            .restore()
+            .environment("PATH", commands + ":" + System.getenv("PATH"))
+            .environment("CRAC_CRIU", criu.toString())
+            .start(folder, "slowCriu")) {
+      service.send("exit 7");
+      assertThat(Deadline.after(Duration.ofSeconds(30)).await(ExitStatusIT::isZombie)).isTrue();
+      Files.createFile(ended);
+      // The script sees within a second that the process has ended, and waits for CRIU then.
+      Deadline.after(Duration.ofSeconds(4)).await(() -> false);
+      try (RandomAccessFile fifo = new RandomAccessFile(go.toFile(), "rw")) { // waits for no reader
+        fifo.writeBytes("on\n");
+      }
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(7);
+      assertThat(service.error()).contains("the process ended before it was back in service");
+    }
+  }
+
+  private static boolean isZombie() {
+    try {
+      return Files.readString(Path.of("/proc", Long.toString(image.pid()), "stat"))
+          .contains(") Z ");
+    } catch (IOException e) {
+      return false; // it is not there yet
     }
   }
 

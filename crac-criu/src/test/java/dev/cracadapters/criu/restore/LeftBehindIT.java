@@ -92,7 +92,7 @@ class LeftBehindIT {
       service.awaitLine("restored ");
       assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
       service.signal("KILL");
-      assertThat(service.awaitExit()).isEqualTo(137);
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(137);
       Services.assertNothingLeft(folder);
       if (!how.equals("clone")) {
         assertThat(service.output()).contains("shutdown hook");

@@ -157,7 +157,7 @@ class RestoreIT {
   @DisplayName("only checks the image when asked to")
   void check() throws Exception {
     try (RunningProcess check = image.restore("--check").start(folder, "check")) {
-      assertThat(check.awaitExit()).isZero();
+      assertThat(check.awaitExit()).as(check.told()).isZero();
       assertThat(check.output() + check.error()).isEmpty();
     }
   }
@@ -166,15 +166,15 @@ class RestoreIT {
   @DisplayName("explains itself, and refuses what it does not know")
   void usage() throws Exception {
     try (RunningProcess help = image.restore("--help").start(folder, "help")) {
-      assertThat(help.awaitExit()).isZero();
+      assertThat(help.awaitExit()).as(help.told()).isZero();
       assertThat(help.output()).startsWith("Usage: IMAGE/restore [--clone [--net]]");
     }
     try (RunningProcess wrong = image.restore("--clones").start(folder, "wrong")) {
-      assertThat(wrong.awaitExit()).isEqualTo(2);
+      assertThat(wrong.awaitExit()).as(wrong.told()).isEqualTo(2);
       assertThat(wrong.error()).startsWith("Usage: IMAGE/restore");
     }
     try (RunningProcess wrong = image.restore("--net").start(folder, "net-alone")) {
-      assertThat(wrong.awaitExit()).isEqualTo(2);
+      assertThat(wrong.awaitExit()).as(wrong.told()).isEqualTo(2);
       assertThat(wrong.error()).startsWith("Usage: IMAGE/restore");
     }
   }

@@ -101,7 +101,7 @@ class TimeIT {
     try (RunningProcess service = later(image, clocks, "restored")) {
       assertBehaves(service, wait);
       service.send("exit");
-      assertThat(service.awaitExit()).isZero();
+      assertThat(service.awaitExit()).as(service.told()).isZero();
     }
   }
 
@@ -126,7 +126,7 @@ class TimeIT {
     try (RunningProcess service = later(image, clocks, "second", "--clone")) {
       assertBehaves(service, wait);
       service.send("exit");
-      assertThat(service.awaitExit()).isZero();
+      assertThat(service.awaitExit()).as(service.told()).isZero();
     }
   }
 

@@ -40,7 +40,8 @@ run_criu() {
   # The streams by duplicates: CRIU closes what it passes on, and needs a standard input of its own.
   "$@" \
     --inherit-fd 'fd[9]:crac-stdin' --inherit-fd 'fd[4]:crac-stdout' --inherit-fd 'fd[8]:crac-stderr' \
-    --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- /bin/sh -c "$be_parent" crac-parent "$work" "$pid" "$$" 5>&-
+    --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- \
+    /bin/sh -c "$be_parent" crac-parent "$work" "$pid" "$$" "$hold_status" 5>&-
 }
 
 # ---- What other shells run on the way to CRIU, and after it.
@@ -73,24 +74,30 @@ LIST
   fi
   shift 3
   exec "$@"'
-# The restore script writes a word before it lets go. If it does not, it was killed, and the process ends with it: in order
-# if it is in service, otherwise at once. WORK PID SCRIPT
+# The process may end at any moment from here on. dash reaps what has ended after the next builtin that is through, be it only
+# a redirection by exec: so there is none before the read that lasts. WORK PID SCRIPT HOLD-STATUS
 # shellcheck disable=SC2016
 be_parent='
-  true > "$1/restored" # which may be gone: the process may be up, and even have ended, before this runs
-  exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-
+  exec /bin/sh -c "$4" crac-parent "$1" "$2" "$3" < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-'
+# The restore script writes a word before it lets go. If it does not, it was killed, and the process ends with it: in order
+# if it is in service, otherwise at once. Its folder may be gone: the process may be up, and even have ended, before this
+# runs. WORK PID SCRIPT
+# shellcheck disable=SC2016
+hold_status='
   released() {
-    read -r word <&7
     [ "$word" != reap ] && IFS= read -r line < "/proc/$2/stat" || return
     case ${line##*) } in
       Z*) ;;
       *) if [ -e "$1/mailbox" ]; then kill -KILL "$2"; sleep 1; kill -0 "$3" || rm -rf "$1"; else kill -TERM "$2"; fi ;;
     esac
   }
-  if [ -n "${BASH_VERSION-}" ]; then
-    released "$@" &
-    exec cat <&7
-  fi
+  case ${BASH_VERSION-} in
+    ?*)
+      { true > "$1/restored"; read -r word <&7; released "$@"; } &
+      exec cat <&7 ;;
+  esac
+  ( true > "$1/restored" ) &
+  read -r word <&7
   released "$@"
   # A process whose first thread has ended cannot be reaped before its last one has, too.
   ( : )

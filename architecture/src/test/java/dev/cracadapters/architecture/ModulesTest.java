@@ -3,6 +3,7 @@ package dev.cracadapters.architecture;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.Dependency;
@@ -103,6 +104,19 @@ class ModulesTest {
         .dependOnClassesThat()
         .resideInAPackage("dev.cracadapters.spring..")
         .check(classes);
+  }
+
+  @Test
+  @DisplayName("Between the packages behind a module's first one the arrows go in one direction")
+  void packagesHaveNoCycles() {
+    for (Module module : MODULES) {
+      slices()
+          .matching(module.face() + ".(*)..")
+          .should()
+          .beFreeOfCycles()
+          .allowEmptyShould(true)
+          .check(classes);
+    }
   }
 
   @Test

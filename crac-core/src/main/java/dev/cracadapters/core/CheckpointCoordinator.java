@@ -4,7 +4,7 @@ package dev.cracadapters.core;
 import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.audit.DescriptorOwner;
 import dev.cracadapters.core.audit.ResourcePolicies;
-import dev.cracadapters.core.crac.CracImplementation;
+import dev.cracadapters.core.support.CracImplementation;
 import dev.cracadapters.core.support.Failures;
 import java.nio.file.Path;
 import java.util.List;

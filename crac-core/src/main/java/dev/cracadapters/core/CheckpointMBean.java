@@ -2,7 +2,7 @@
 package dev.cracadapters.core;
 
 import dev.cracadapters.core.CheckpointReport.Outcome;
-import dev.cracadapters.core.crac.CracImplementation;
+import dev.cracadapters.core.support.CracImplementation;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

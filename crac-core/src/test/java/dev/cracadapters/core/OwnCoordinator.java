@@ -2,7 +2,7 @@
 package dev.cracadapters.core;
 
 import dev.cracadapters.core.CoordinatorSettings.AuditMode;
-import dev.cracadapters.core.crac.CracImplementation;
+import dev.cracadapters.core.support.CracImplementation;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

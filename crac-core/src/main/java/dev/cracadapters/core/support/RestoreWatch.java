@@ -2,7 +2,6 @@
 package dev.cracadapters.core.support;
 
 import dev.cracadapters.core.RestoreInfo;
-import dev.cracadapters.core.crac.CracImplementation;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.context;
 
-import dev.cracadapters.core.crac.CracImplementation;
 import dev.cracadapters.core.support.AdaptedLibrary;
+import dev.cracadapters.core.support.CracImplementation;
 import dev.cracadapters.spring.adapter.JdkAdapter;
 import dev.cracadapters.spring.lifecycle.CheckpointLifecycleProcessor;
 import org.jspecify.annotations.Nullable;

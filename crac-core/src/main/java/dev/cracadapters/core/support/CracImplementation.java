@@ -1,5 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.core.crac;
+package dev.cracadapters.core.support;
 
 /** Makes this package the implementation of {@code org.crac} where the JDK brings none. */
 public final class CracImplementation {
@@ -9,7 +9,7 @@ public final class CracImplementation {
    */
   public static final String PROPERTY = "org.crac.Core.Compat";
 
-  /** The value of {@link #PROPERTY} that means this package. */
+  /** The value of {@link #PROPERTY} that means our implementation. */
   public static final String PACKAGE = "dev.cracadapters.core.crac";
 
   private CracImplementation() {}
@@ -25,7 +25,7 @@ public final class CracImplementation {
   }
 
   /**
-   * {@return whether checkpoints go through this package: not on a CRaC JDK, nor where another
+   * {@return whether checkpoints go through ours: not on a CRaC JDK, nor where another
    * implementation was named}
    */
   public static boolean isOurs() {

@@ -6,9 +6,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * The folder in which one run of the demo works. A clone has a {@code /tmp} of its own, which ends
@@ -36,6 +38,8 @@ final class RunFolder implements AutoCloseable {
    */
   static RunFolder open(Path kept, boolean clones) throws IOException {
     Files.createDirectories(kept);
+    // PostgreSQL's programs are unpacked into it, into a folder that everybody may write to.
+    Files.setPosixFilePermissions(kept, PosixFilePermissions.fromString("rwx------"));
     if (!clones || !isBelowTmp(kept)) {
       return new RunFolder(kept, kept);
     }
@@ -85,9 +89,21 @@ final class RunFolder implements AutoCloseable {
   /** The image in there is 200 MB large, and shows what the service knew. */
   private void closeAtExit() {
     try {
+      Service.endAll();
+      // PostgreSQL ends by a hook of its own, and removes this file last.
+      Wait.until("the end of PostgreSQL", Service.END, () -> !hasPostgres());
       close();
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException | ConditionTimeoutException e) {
       System.err.println("demo: " + work + " could not be removed: " + e);
+    }
+  }
+
+  private boolean hasPostgres() {
+    try (Stream<Path> found =
+        Files.find(work, 4, (path, attributes) -> path.endsWith("postmaster.pid"))) {
+      return found.findAny().isPresent();
+    } catch (IOException | UncheckedIOException e) {
+      return Files.exists(work); // a file went away meanwhile: asked again
     }
   }
 }

@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.core.ConditionTimeoutException;
 
@@ -21,6 +23,13 @@ final class Service implements AutoCloseable {
       Duration.ofMinutes(4); // 82 s were seen where 20 processes share 2 cores
   static final Duration END = Duration.ofSeconds(60);
   private static final Duration THREAD_DUMP = Duration.ofSeconds(20);
+
+  /** Those that run. They are in sessions of their own, which no Ctrl-C reaches. */
+  private static final Set<Service> RUNNING = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime().addShutdownHook(new Thread(Service::endAll));
+  }
 
   private final Process process;
   private final Path output;
@@ -41,7 +50,9 @@ final class Service implements AutoCloseable {
               .redirectOutput(output.toFile());
       builder.environment().putAll(environment);
       long now = System.nanoTime();
-      return new Service(builder.start(), output, now);
+      Service service = new Service(builder.start(), output, now);
+      RUNNING.add(service);
+      return service;
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot start " + command, e);
     }
@@ -164,9 +175,19 @@ final class Service implements AutoCloseable {
   /** Ends the process and all that it started, if it still runs. */
   @Override
   public void close() {
+    end();
+    exitStatus();
+  }
+
+  private void end() {
     List<ProcessHandle> all = new ArrayList<>(process.toHandle().descendants().toList());
     process.destroyForcibly();
     all.forEach(ProcessHandle::destroyForcibly);
-    exitStatus();
+    RUNNING.remove(this);
+  }
+
+  /** Ends all that still run, when the demo itself ends early. */
+  static void endAll() {
+    RUNNING.forEach(Service::end);
   }
 }

@@ -75,8 +75,8 @@ class ClassPathAuditTest {
 
   @Test
   @DisplayName("lets the real jars of this JVM's class path pass")
-  void realClassPath() throws IOException {
-    Path jar = Path.of(Core.class.getProtectionDomain().getCodeSource().getLocation().getPath());
+  void realClassPath() throws Exception {
+    Path jar = Path.of(Core.class.getProtectionDomain().getCodeSource().getLocation().toURI());
 
     assertThat(jar.toString()).endsWith(".jar");
     try (InputStream open = Files.newInputStream(jar)) {

@@ -15,6 +15,7 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.util.FileSystemUtils;
 
 /**
  * A pool in an application of Spring Framework alone. It is public for the class loader that makes
@@ -62,6 +63,8 @@ public final class PoolsWithoutBoot implements Callable<List<String>> {
       users.addAll(Postgres.ask(pool, "select current_user"));
       pause.during(() -> {});
       users.addAll(Postgres.ask(pool, "select current_user"));
+    } finally {
+      FileSystemUtils.deleteRecursively(folder);
     }
     return users;
   }

@@ -24,6 +24,10 @@ final class ImageMemory {
   private static final int VMA_FILE = 1 << 6 | 1 << 7;
   private static final int VMA_STACK = 1 << 1;
   private static final int VMA_ANONYMOUS = 1 << 9;
+
+  /** Pages within another area that must not be touched (madvise): no memory of their own. */
+  private static final int VMA_GUARD = 1 << 16;
+
   private static final long LARGEST_DATA = 2 << 20;
   private static final Set<Long> PAGE_SIZES = Set.of(4096L, 16384L, 65536L);
 
@@ -111,8 +115,10 @@ final class ImageMemory {
     Region before = new Region(Kind.OTHER, "", 0, 0, 0);
     for (Message process : Message.read(folder.resolve("mm-" + pid + ".img"))) {
       for (Message area : process.messages(14)) {
-        before = area(area, names, stackPointers, before);
-        areas.put(before.start(), before);
+        if ((area.number(7) & VMA_GUARD) == 0) {
+          before = area(area, names, stackPointers, before);
+          areas.put(before.start(), before);
+        }
       }
     }
     Map<Region, Long> bytes = new HashMap<>();

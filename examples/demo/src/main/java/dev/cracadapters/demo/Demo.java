@@ -72,7 +72,7 @@ public final class Demo implements Callable<Integer> {
     }
     report.write(target.resolve("report.json"));
     progress.say(report.table());
-    progress.say("  report: target/demo/report.json, logs: " + target.relativize(logs));
+    progress.say("  report: target/demo/report.json, logs: target/demo/" + target.relativize(logs));
     progress.say(headline);
     return report.allOk() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
   }

@@ -59,6 +59,7 @@ final class StockCheckpoint {
       engine = Engines.choose(settings.engine(), request());
     } catch (RefusedException e) {
       report.engine(settings.engine());
+      LOG.warn("Checkpoint refused; the application goes on. {}", e.getMessage());
       coordinator.ended(report.end(Outcome.REFUSED, List.of(e)));
       throw Failures.carry(new CheckpointException(), List.of(e));
     }

@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.cracadapters.core.CheckpointReport.Image;
 import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.engine.ScriptedEngine;
@@ -29,6 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 @DisplayName("The engine of a checkpoint")
 class CheckpointEngineUseTest {
@@ -300,11 +305,23 @@ class CheckpointEngineUseTest {
     own.coordinator.configure(OwnCoordinator.settings("polaroid", Duration.ofSeconds(20)));
     own.add("a", 1);
 
+    ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    logged.start();
+    Logger log = (Logger) LoggerFactory.getLogger(StockCheckpoint.class);
+    log.addAppender(logged);
+    log.setLevel(Level.WARN);
+
     CheckpointException exception =
         catchThrowableOfType(CheckpointException.class, own::checkpoint);
 
-    assertThat(exception.getSuppressed()).hasSize(1);
-    assertThat(exception.getSuppressed()[0]).hasMessageContaining("polaroid");
+    log.setLevel(null);
+    log.detachAppender(logged);
+    assertThat(exception.getSuppressed()).singleElement().asString().contains("polaroid");
+    assertThat(logged.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsExactly(
+            "Checkpoint refused; the application goes on. "
+                + exception.getSuppressed()[0].getMessage());
     assertThat(own.calls).isEmpty();
     assertThat(own.coordinator.isUnderWay()).isFalse();
   }

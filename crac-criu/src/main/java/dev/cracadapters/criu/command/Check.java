@@ -47,13 +47,16 @@ final class Check implements Callable<Integer> {
   @Override
   public Integer call() throws RefusedException, IOException, InterruptedException {
     Path script = image.toAbsolutePath().normalize().resolve("restore");
-    if (!Files.isExecutable(script)) {
+    if (!Files.isRegularFile(script)) {
       throw new RefusedException(
           image.toString(),
           "it is no image: it has no restore script",
           "Name a folder that a checkpoint wrote and completed");
     }
     List<String> command = new ArrayList<>(List.of(script.toString(), "--check"));
+    if (!Files.isExecutable(script)) { // a copy may have lost its modes
+      command.add(0, "/bin/sh");
+    }
     command.addAll(options);
     int status = new ProcessBuilder(command).inheritIO().start().waitFor();
     if (status == 0) {

@@ -48,7 +48,7 @@ record Distribution(String id, List<String> like, String version) {
             .filter(one -> !one.isEmpty())
             .findFirst()
             .orElse(ANY);
-    return command + "; or name one by -Dcrac.criu=/path/to/criu";
+    return command + "; or name one by -Dcrac.criu=/path/to/criu (here: --criu)";
   }
 
   private String install(String name) {
@@ -69,7 +69,7 @@ record Distribution(String id, List<String> like, String version) {
         ? "Debian "
             + version
             + "'s own CRIU (3.17 and older) works neither on kernels from 6.13 on nor for an"
-            + " ordinary user: run tools/criu of this project, which brings Debian 13's beside it,"
+            + " ordinary user: run tools/criu of this project, which brings a newer one of Debian's beside it,"
             + " or go to Debian 13"
         : "apt-get install criu";
   }

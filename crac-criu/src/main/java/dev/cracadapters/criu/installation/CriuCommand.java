@@ -19,8 +19,8 @@ public final class CriuCommand {
 
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final String INSTALL =
-      "Install CRIU 4.0 or newer (Debian 13: apt-get install criu), or name one by"
-          + " -Dcrac.criu=/path/to/criu";
+      "Install CRIU 4.0 or newer (doctor tells how on this system), or name one by"
+          + " -Dcrac.criu=/path/to/criu, or to the command crac-criu by --criu";
 
   private final Path path;
   private final Duration limit;

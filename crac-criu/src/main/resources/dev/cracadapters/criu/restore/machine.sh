@@ -87,6 +87,11 @@ memory_fits() {
     finding "$free MB of memory are free here: the process needs $((bytes / 1048576)) MB"
 }
 find_criu() {
+  if [ -n "${CRAC_CRIU-}" ] && ! command -v -- "$CRAC_CRIU" > /dev/null; then
+    criu=
+    finding "CRAC_CRIU names $CRAC_CRIU, which is not here: name a criu that is, or unset it"
+    return
+  fi
   for criu in ${CRAC_CRIU:+"$CRAC_CRIU"} "$criu_then" criu; do
     command -v -- "$criu" > /dev/null && return
   done

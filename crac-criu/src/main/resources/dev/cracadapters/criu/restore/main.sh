@@ -6,8 +6,16 @@ main() {
   # As PID 1 it would not even see a signal before it has traps for them.
   [ "$$" -ne 1 ] || { trap 'exit 143' TERM; trap 'exit 130' INT; }
   # On the way to CRIU, starting a process costs as much as a hundred of the shell's own commands: keep them few.
-  case $0 in
-    */*) here=${0%/*}/ ;;
+  self=$0
+  while [ -L "$self" ]; do # the image is beside the script, and not beside a link to it
+    link=$(readlink -- "$self") || exit 125
+    case $link in
+      /*) self=$link ;;
+      *) case $self in */*) self=${self%/*}/$link ;; *) self=$link ;; esac ;;
+    esac
+  done
+  case $self in
+    */*) here=${self%/*}/ ;;
     *) here=. ;;
   esac
   here=$(CDPATH='' cd -P -- "$here" && pwd -P) || exit 125

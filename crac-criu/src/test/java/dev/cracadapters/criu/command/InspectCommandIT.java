@@ -13,6 +13,7 @@ import dev.cracadapters.criu.testing.WorkingCriu;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
@@ -125,6 +126,10 @@ class InspectCommandIT {
     Ended whole = Commands.run(folder, "check", image.toString());
     assertThat(whole.status()).as(whole.told()).isZero();
     assertThat(whole.output()).isEqualTo(image + " is whole and fits this machine\n");
+    Files.setPosixFilePermissions(
+        image.resolve("restore"), PosixFilePermissions.fromString("rw-r--r--"));
+    Ended withoutModes = Commands.run(folder, "check", image.toString());
+    assertThat(withoutModes.status()).as(withoutModes.told()).isZero();
     Files.write(image.resolve("criu/inventory.img"), new byte[] {1, 2, 3});
     Ended damaged = Commands.run(folder, "check", image.toString());
     assertThat(damaged.status()).isEqualTo(125);

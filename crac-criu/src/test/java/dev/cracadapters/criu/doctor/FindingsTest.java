@@ -36,7 +36,7 @@ class FindingsTest {
   void distributions(String release, String command) {
     assertThat(Distribution.of(release.replace(';', '\n')).install())
         .startsWith(command)
-        .endsWith("or name one by -Dcrac.criu=/path/to/criu");
+        .endsWith("or name one by -Dcrac.criu=/path/to/criu (here: --criu)");
   }
 
   @Test

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 class CriuCommandTest {
 
   private static final String INSTALL =
-      "Install CRIU 4.0 or newer (Debian 13: apt-get install criu), or name one by"
-          + " -Dcrac.criu=/path/to/criu";
+      "Install CRIU 4.0 or newer (doctor tells how on this system), or name one by"
+          + " -Dcrac.criu=/path/to/criu, or to the command crac-criu by --criu";
 
   private static final String ALL = "000001ffffffffff";
 

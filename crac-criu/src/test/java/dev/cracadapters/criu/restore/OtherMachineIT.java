@@ -71,6 +71,24 @@ class OtherMachineIT {
   }
 
   @Test
+  @DisplayName("restores by a link to its script, and by a link to that link")
+  void link() throws Exception {
+    Path link = Files.createSymbolicLink(folder.resolve("link"), image.folder().resolve("restore"));
+    Path other = Files.createSymbolicLink(folder.resolve("other"), link.getFileName());
+    restores(image.restore().by("sh", "-c", "exec \"$0\"", other.toString()));
+  }
+
+  @Test
+  @DisplayName("says that the criu that CRAC_CRIU names is not here, and takes no other")
+  void noSuchCriu() throws Exception {
+    try (RunningProcess restore =
+        image.restore("--check").environment("CRAC_CRIU", "/no/criu").start(folder, name)) {
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+      assertThat(restore.error()).contains("CRAC_CRIU names /no/criu, which is not here");
+    }
+  }
+
+  @Test
   @DisplayName("restores from a copy that lost its modes and times")
   void withoutModes() throws Exception {
     try (Stream<Path> files = Files.walk(image.folder())) {

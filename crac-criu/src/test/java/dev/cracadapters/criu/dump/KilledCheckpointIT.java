@@ -57,6 +57,8 @@ class KilledCheckpointIT {
     RunningProcess service =
         Services.command(image)
             .property("crac.criu", criu)
+            // Where it crashes: a report may hang in each of its steps, and takes up to 120 s then.
+            .options("-XX:ErrorLogTimeout=8")
             .environment("PATH", commands + ":" + System.getenv("PATH"))
             .start(folder, "service");
     service.awaitLine("ready");

@@ -174,7 +174,7 @@ class RefusedDumpIT {
       service.awaitLine("ready");
       assertThat(ask(service, "checkpoint", "refused"))
           .contains("CRIU: there is no command " + folder.resolve("none"))
-          .contains("Install CRIU 4.0 or newer (Debian 13: apt-get install criu)");
+          .contains("Install CRIU 4.0 or newer (doctor tells how on this system)");
       assertThat(ask(service, "state", "state")).contains("calls=[]");
       end(service);
     }

@@ -98,6 +98,8 @@ fail_restore() {
     *"Can't fork for $pid: File exists"*) fail "PID $pid is taken here: end that process, or use --clone" ;;
     *'Unable to create a thread: -17'*) # EEXIST
       fail "the ID of a thread of the process is taken here$by: restore it with --clone" ;;
+    *'Unable to detach '*': No such process'*)
+      remedy='the process ended, or was ended, before CRIU had let go of its last thread: its exit status is lost' ;;
     *"Don't have tty"*)
       remedy='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;
     *'bad size'* | *'bad build-ID'*) remedy='a file that the process had open has changed: put it back as it was' ;;

@@ -106,9 +106,8 @@ class ChannelDrainLoadTest {
             }
           }
         } catch (IOException e) {
-          // Refused while the server is stopped, or reset in the backlog of the closed listener;
-          // but
-          // a connection that the server has accepted must end with a FIN.
+          // Refused while the server is stopped, or reset in the backlog of the closed listener.
+          // A connection that the server has accepted must end with a FIN.
           if (accepted) {
             traffic.resets++;
           }

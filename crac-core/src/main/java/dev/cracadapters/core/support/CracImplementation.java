@@ -1,7 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core.support;
 
-/** Makes this package the implementation of {@code org.crac} where the JDK brings none. */
+/** Makes crac-core the implementation of {@code org.crac} where the JDK brings none. */
 public final class CracImplementation {
 
   /**

@@ -7,13 +7,8 @@ main() {
   [ "$$" -ne 1 ] || { trap 'exit 143' TERM; trap 'exit 130' INT; }
   # On the way to CRIU, starting a process costs as much as a hundred of the shell's own commands: keep them few.
   self=$0
-  while [ -L "$self" ]; do # the image is beside the script, and not beside a link to it
-    link=$(readlink -- "$self") || exit 125
-    case $link in
-      /*) self=$link ;;
-      *) case $self in */*) self=${self%/*}/$link ;; *) self=$link ;; esac ;;
-    esac
-  done
+  # The image is beside the script, and not beside a link to it.
+  [ ! -L "$0" ] || self=$(readlink -f -- "$0") || exit 125
   case $self in
     */*) here=${self%/*}/ ;;
     *) here=. ;;

@@ -65,11 +65,7 @@ class ExitStatusIT {
     Path commands = Files.createDirectory(folder.resolve("slow"));
     Path ended = folder.resolve("ended");
     Path go = folder.resolve("go");
-    Services.script(
-        commands.resolve("cksum"),
-        "#!/bin/sh",
-        "while [ ! -e '" + ended + "' ] && kill -0 $PPID; do sleep 0.01; done",
-        "exec /usr/bin/cksum \"$@\"");
+    Services.holdChecksums(commands, ended);
     Path parent =
         Services.script(
             commands.resolve("parent"),

@@ -253,11 +253,7 @@ class UnfitImageIT {
     Path slow = Files.createDirectory(folder.resolve("slow"));
     Path ended = folder.resolve("ended");
     // The image is looked through while CRIU works, and here for as long as the process is there.
-    Services.script(
-        slow.resolve("cksum"),
-        "#!/bin/sh",
-        "while [ ! -e '" + ended + "' ] && kill -0 $PPID; do sleep 0.01; done",
-        "exec /usr/bin/cksum \"$@\"");
+    Services.holdChecksums(slow, ended);
     try (RunningProcess restore =
         image
             .restore()

@@ -124,6 +124,21 @@ public final class Services {
   }
 
   /**
+   * A {@code cksum} that holds a restore where it looks its image through, until a file is there.
+   *
+   * @param commands the folder to put it in, for {@code PATH}
+   * @param until the file
+   * @throws IOException if it cannot be written
+   */
+  public static void holdChecksums(Path commands, Path until) throws IOException {
+    script(
+        commands.resolve("cksum"),
+        "#!/bin/sh",
+        "while [ ! -e '" + until + "' ] && kill -0 $PPID; do sleep 0.01; done",
+        "exec /usr/bin/cksum \"$@\"");
+  }
+
+  /**
    * Waits until a restore is through: what answers may still be under CRIU, which lets go of a
    * process thread by thread, and takes the end of one that it has not let go of for a failure.
    *

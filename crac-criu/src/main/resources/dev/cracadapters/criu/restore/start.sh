@@ -9,10 +9,11 @@ start() {
   parent=$!
   exec 8<&-
 }
-# CRIU restores the process, then becomes its parent: a shell that does nothing, or the exit status would be lost, which
-# /proc shows for as long as nobody has reaped the process. dash and ash reap when they next wait for a command; bash would
-# at once, so there the parent is a cat, and init reaps. All ignore what may be sent to the whole group, by a terminal or
-# by systemd: the process decides about that, with the signal actions in the image.
+# CRIU restores the process and leaves it stopped, then becomes its parent: a shell that lets it go on and does nothing more,
+# or the exit status would be lost, which /proc shows for as long as nobody has reaped the process. Stopped, since CRIU
+# lets go of one thread after the other, and fails where the process has ended meanwhile. dash and ash reap when they next
+# wait for a command; bash would at once, so there the parent is a cat, and init reaps. All ignore what may be sent to the
+# whole group, by a terminal or by systemd: the process decides about that, with the signal actions in the image.
 run_criu() {
   trap '' HUP INT QUIT USR1 USR2 TERM
   exec 5> "$work/events"
@@ -24,7 +25,7 @@ run_criu() {
   [ -z "$counters" ] || set -- --inherit-fd "fd[6]:${perfdata#/}"
   # Files that were copied have other modes, which is the new machine's business.
   set -- "$criu" restore ${unprivileged:+"$unprivileged"} --images-dir "$images" --work-dir "$work" \
-    --log-file restore.log --shell-job --skip-file-rwx-check "$@"
+    --log-file restore.log --leave-stopped --shell-job --skip-file-rwx-check "$@"
   ghosts=false
   for ghost in "$here"/criu/ghost-file-*.img; do
     [ ! -e "$ghost" ] || ghosts=true
@@ -41,7 +42,7 @@ run_criu() {
   "$@" \
     --inherit-fd 'fd[9]:crac-stdin' --inherit-fd 'fd[4]:crac-stdout' --inherit-fd 'fd[8]:crac-stderr' \
     --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- \
-    /bin/sh -c "$be_parent" crac-parent "$work" "$pid" "$$" "$hold_status" 5>&-
+    /bin/sh -c "$be_parent" crac-parent "$work" "$pid" "$$" 5>&-
 }
 
 # ---- What other shells run on the way to CRIU, and after it.
@@ -74,16 +75,16 @@ LIST
   fi
   shift 3
   exec "$@"'
-# The process may end at any moment from here on. dash reaps what has ended after the next builtin that is through, be it only
-# a redirection by exec: so there is none before the read that lasts. WORK PID SCRIPT HOLD-STATUS
+# Lets the process go on, which may end at any moment from then on. dash reaps what has ended after the next builtin that is
+# through: so there is none before the read that lasts. The restore script writes a word before it lets go. If it does not,
+# it was killed, and the process ends with it: in order if it is in service, otherwise at once. WORK PID SCRIPT
 # shellcheck disable=SC2016
 be_parent='
-  exec /bin/sh -c "$4" crac-parent "$1" "$2" "$3" < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-'
-# The restore script writes a word before it lets go. If it does not, it was killed, and the process ends with it: in order
-# if it is in service, otherwise at once. Its folder may be gone: the process may be up, and even have ended, before this
-# runs. WORK PID SCRIPT
-# shellcheck disable=SC2016
-hold_status='
+  exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-
+  go_on() {
+    true > "$1/restored"
+    kill -CONT "$2"
+  }
   released() {
     [ "$word" != reap ] && IFS= read -r line < "/proc/$2/stat" || return
     case ${line##*) } in
@@ -93,10 +94,15 @@ hold_status='
   }
   case ${BASH_VERSION-} in
     ?*)
-      { true > "$1/restored"; read -r word <&7; released "$@"; } &
+      {
+        until IFS= read -r name < "/proc/$$/comm" && [ "$name" = cat ]; do sleep 0.01; done
+        go_on "$@"
+        read -r word <&7
+        released "$@"
+      } &
       exec cat <&7 ;;
   esac
-  ( true > "$1/restored" ) &
+  ( go_on "$@" ) &
   read -r word <&7
   released "$@"
   # A process whose first thread has ended cannot be reaped before its last one has, too.

@@ -10,7 +10,7 @@ supervise() {
   case $event in
     up) ;;
     died)
-      if ! is_through; then
+      if [ ! -e "$work/restored" ]; then
         abandon 0
         said=$(grep Error "$work/restore.log" 2> /dev/null | grep -v RLIMIT_NOFILE)
         case $said in
@@ -58,19 +58,6 @@ supervise() {
   exit $((status / 256))
 }
 
-# Is CRIU through with the process, which has ended? What ended by itself was running by then, and CRIU is, however slow to
-# say so on a busy machine. Where the process was killed, CRIU may still be at it, and would wait for it for ever.
-is_through() {
-  patience=100
-  if look_at "$pid" && [ $((status % 128)) -eq 0 ]; then patience=$((limit_seconds * 100)); fi
-  turns=0
-  while [ ! -e "$work/restored" ] && [ ! -e "$work/gone" ] && [ "$turns" -lt "$patience" ]; do
-    turns=$((turns + 1))
-    sleep 0.01
-  done
-  [ -e "$work/restored" ]
-}
-
 # Prints CRIU's errors and a remedy. If CRIU only lacks an ID that is just being freed, the whole script starts once more.
 fail_restore() {
   said=$(grep -h Error "$work/restore.log" 2> /dev/null | grep -v RLIMIT_NOFILE | tail -n 5)
@@ -99,7 +86,7 @@ fail_restore() {
     *'Unable to create a thread: -17'*) # EEXIST
       fail "the ID of a thread of the process is taken here$by: restore it with --clone" ;;
     *'Unable to detach '*': No such process'*)
-      remedy='the process ended, or was ended, before CRIU had let go of its last thread: its exit status is lost' ;;
+      remedy='the process was ended before CRIU had let go of its last thread: its exit status is lost' ;;
     *"Don't have tty"*)
       remedy='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;
     *'bad size'* | *'bad build-ID'*) remedy='a file that the process had open has changed: put it back as it was' ;;

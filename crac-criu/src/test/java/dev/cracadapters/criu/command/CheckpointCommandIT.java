@@ -11,7 +11,6 @@ import dev.cracadapters.criu.testing.JvmCommand;
 import dev.cracadapters.criu.testing.OrdinaryUser;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
-import dev.cracadapters.criu.testing.Services;
 import dev.cracadapters.criu.testing.WorkingCriu;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -174,7 +173,6 @@ class CheckpointCommandIT {
           new Image(folder.resolve(one[0])).restore().start(folder, "restored-" + one[0])) {
         restored.send("count");
         assertThat(restored.awaitLine("count=")).isEqualTo(one[1]);
-        Services.awaitInService(folder);
         restored.send("0");
         assertThat(restored.awaitExit()).as(restored.told()).isZero();
       }

@@ -9,7 +9,6 @@ import dev.cracadapters.criu.testing.CommandedService;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
-import dev.cracadapters.criu.testing.Services;
 import dev.cracadapters.criu.testing.WorkingCriu;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +69,6 @@ class RunCommandIT {
     try (RunningProcess restored = new Image(image).restore().start(folder, "restored")) {
       restored.send("add 1");
       restored.awaitLine("sum=4");
-      Services.awaitInService(folder);
       restored.send("exit 0");
       assertThat(restored.awaitExit()).as(restored.told()).isZero();
     }

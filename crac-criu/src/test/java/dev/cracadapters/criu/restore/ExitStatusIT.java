@@ -57,10 +57,10 @@ class ExitStatusIT {
     }
   }
 
-  /** It ends while the image is still looked through, and CRIU says much later that it is done. */
+  /** It ends while the image is still looked through. */
   @Tag("essential")
   @Test
-  @DisplayName("with its own status also where CRIU is slow to let go of it")
+  @DisplayName("with its own status, and does not go on before CRIU is through with it")
   void slowCriu() throws Exception {
     Path commands = Files.createDirectory(folder.resolve("slow"));
     Path ended = folder.resolve("ended");
@@ -93,24 +93,47 @@ class ExitStatusIT {
             .environment("CRAC_CRIU", criu.toString())
             .start(folder, "slowCriu")) {
       service.send("exit 7");
-      assertThat(Deadline.after(Duration.ofSeconds(30)).await(ExitStatusIT::isZombie)).isTrue();
-      Files.createFile(ended);
-      // The script sees within a second that the process has ended, and waits for CRIU then.
-      Deadline.after(Duration.ofSeconds(4)).await(() -> false);
+      awaitState("T"); // but for that, it would never be seen so: it would be at its end
       try (RandomAccessFile fifo = new RandomAccessFile(go.toFile(), "rw")) { // waits for no reader
         fifo.writeBytes("on\n");
+        awaitState("Z");
       }
+      Files.createFile(ended);
       assertThat(service.awaitExit()).as(service.told()).isEqualTo(7);
       assertThat(service.error()).contains("the process ended before it was back in service");
     }
   }
 
-  private static boolean isZombie() {
+  private static void awaitState(String letter) throws Exception {
+    Path stat = Path.of("/proc", Long.toString(image.pid()), "stat");
+    Deadline.after(Duration.ofSeconds(30)).await(() -> read(stat).contains(") " + letter + " "));
+    assertThat(read(stat)).contains(") " + letter + " ");
+  }
+
+  private static String read(Path file) {
     try {
-      return Files.readString(Path.of("/proc", Long.toString(image.pid()), "stat"))
-          .contains(") Z ");
+      return Files.readString(file);
     } catch (IOException e) {
-      return false; // it is not there yet
+      return ""; // it is not there yet
+    }
+  }
+
+  /** CRIU lets go of one thread after the other, the first one first, which ends the process. */
+  @Tag("essential")
+  @Test
+  @DisplayName("with its own status also where it has many threads and ends at once")
+  void manyThreads() throws Exception {
+    Path own = Files.createDirectory(folder.resolve("many"));
+    Path target = own.resolve("image");
+    try (RunningProcess original = Services.command(target).start(own, "original")) {
+      original.awaitLine("ready");
+      ask(original, "threads 1000", "started");
+      Services.checkpoint(original);
+    }
+    Image many = new Image(target);
+    try (RunningProcess service = many.restore().start(own, "restored")) {
+      service.send("halt 9");
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(9);
     }
   }
 

@@ -30,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import javax.management.JMException;
 import javax.management.ObjectName;
@@ -109,6 +110,7 @@ public final class CommandedService {
               "ratios %s %s %s"
                   .formatted(argument, flag("MinHeapFreeRatio"), flag("MaxHeapFreeRatio")));
       case "garbage" -> say("garbage " + garbage(Integer.parseInt(argument)));
+      case "threads" -> say("started " + idle(Integer.parseInt(argument)));
       case "lock" -> {
         FileChannel file = FileChannel.open(Path.of(argument), StandardOpenOption.READ);
         file.lock(0, Long.MAX_VALUE, true);
@@ -214,6 +216,19 @@ public final class CommandedService {
           .invoke(null, words.length > 2 ? words[2] : "");
     } catch (ReflectiveOperationException | LinkageError e) {
       return e + " by " + e.getCause();
+    }
+  }
+
+  private static int idle(int threads) {
+    for (int i = 0; i < threads; i++) {
+      daemon("idle", CommandedService::idle).start();
+    }
+    return threads;
+  }
+
+  private static void idle() {
+    while (true) {
+      LockSupport.park();
     }
   }
 

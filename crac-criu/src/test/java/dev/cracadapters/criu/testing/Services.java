@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cracadapters.core.Deadline;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -136,25 +135,6 @@ public final class Services {
         "#!/bin/sh",
         "while [ ! -e '" + until + "' ] && kill -0 $PPID; do sleep 0.01; done",
         "exec /usr/bin/cksum \"$@\"");
-  }
-
-  /**
-   * Waits until a restore is through: what answers may still be under CRIU, which lets go of a
-   * process thread by thread, and takes the end of one that it has not let go of for a failure.
-   *
-   * @param outputs the folder for temporary files of the restore
-   * @throws Exception if that cannot be seen
-   */
-  public static void awaitInService(Path outputs) throws Exception {
-    assertThat(Deadline.after(LIMIT).await(() -> isInService(outputs))).isTrue();
-  }
-
-  private static boolean isInService(Path outputs) {
-    try {
-      return names(outputs).stream().noneMatch(name -> name.startsWith("crac-restore"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** Whether a process lives; one that has ended and that nobody has reaped does not. */

@@ -87,10 +87,12 @@ class DrainTest {
       service.awaitEntered();
       client.echo("before").response();
 
+      service.neverIdle = true;
       CompletableFuture<Void> checkpoint = before(service.resource());
       awaitRefusing(service.port());
 
       assertThat(client.echo("during").toEnd()).contains("Connection: close").endsWith("during");
+      service.neverIdle = false;
       service.finish();
       slow.toEnd();
       checkpoint.get(10, TimeUnit.SECONDS);
@@ -146,12 +148,14 @@ class DrainTest {
         RawClient client = new RawClient(service.port())) {
       client.send("POST /echo HTTP/1.1\r\nHost: test\r\nConte");
 
+      service.neverIdle = true;
       CompletableFuture<Void> checkpoint = before(service.resource());
       awaitRefusing(service.port());
       client.send("nt-Length: 5\r\n\r\npi");
       client.send("ece");
 
       assertThat(client.toEnd()).contains("Connection: close").endsWith("piece");
+      service.neverIdle = false;
       checkpoint.get(10, TimeUnit.SECONDS);
     }
   }

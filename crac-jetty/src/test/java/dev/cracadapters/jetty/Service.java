@@ -3,6 +3,8 @@ package dev.cracadapters.jetty;
 
 import dev.cracadapters.core.Deadline;
 import java.io.IOException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,6 +12,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -32,9 +36,12 @@ final class Service implements AutoCloseable {
   volatile CountDownLatch finish = new CountDownLatch(1);
   volatile CountDownLatch entered = new CountDownLatch(1);
 
+  /** While set, every connection counts as just used, however slowly the machine runs. */
+  volatile boolean neverIdle;
+
   Service() {
     server = new Server(new QueuedThreadPool(50));
-    connector = new ServerConnector(server);
+    connector = new Connections(server);
     server.addConnector(connector);
     server.setHandler(new Application());
   }
@@ -90,6 +97,27 @@ final class Service implements AutoCloseable {
   public void close() {
     finish();
     LifeCycle.stop(server);
+  }
+
+  private final class Connections extends ServerConnector {
+
+    Connections(Server server) {
+      super(server);
+    }
+
+    @Override
+    protected SocketChannelEndPoint newEndPoint(
+        SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+      SocketChannelEndPoint endPoint =
+          new SocketChannelEndPoint(channel, selector, key, getScheduler()) {
+            @Override
+            public long getIdleFor() {
+              return neverIdle ? 0 : super.getIdleFor();
+            }
+          };
+      endPoint.setIdleTimeout(getIdleTimeout());
+      return endPoint;
+    }
   }
 
   private final class Application extends Handler.Abstract {

@@ -146,8 +146,8 @@ dump() {
   fi
   failed "criu dump ended with exit status $code"
 }
-# Ends CRIU after its time limit, and when the JVM is killed: CRIU would wait for it for ever. Writes how far CRIU is into a
-# file twice a second, and on the JVM's standard error once a second.
+# Ends CRIU after its time limit, and when the JVM is killed: CRIU would wait for it for ever. Ends what a CRIU that was killed
+# has left behind. Writes how far CRIU is into a file twice a second, and on the JVM's standard error once a second.
 watch_dump() {
   turn=0
   read -r up word < /proc/uptime
@@ -155,7 +155,8 @@ watch_dump() {
   while sleep 0.5 && [ -e values.sh ]; do
     jvm_lives || { sleep 1; kill -s TERM -- "-$dump"; }
     read -r up word < /proc/uptime
-    if [ "${up%.*}" -gt "$last" ]; then
+    # Where CRIU alone was killed, a child of its own may go on, and keep "held" open.
+    if [ "${up%.*}" -gt "$last" ] || ! lives "$dump"; then
       end_criu
       echo > held # where somebody else keeps it open
       exit

@@ -139,6 +139,29 @@ class KilledCheckpointIT {
     theOlderImageRestores();
   }
 
+  /** As where it was finding out about the kernel, which it does by processes of its own. */
+  @Test
+  @DisplayName("CRIU alone was killed, and what it had started is ended")
+  @Tag("essential")
+  void childOfCriu() throws Exception {
+    Path criu =
+        Services.script(
+            commands.resolve("criu"),
+            "#!/bin/sh",
+            "[ \"$1\" = dump ] || exec '" + WorkingCriu.here().path() + "' \"$@\"",
+            "sleep 1000 &",
+            "echo $! > '" + folder.resolve("child") + "'",
+            "kill -KILL $$");
+    try (RunningProcess service = service(criu)) {
+      assertThat(ask(service, "checkpoint", "refused")).contains("killed (exit status 137)");
+      assertThat(ask(service, "add 1", "sum=8")).isEqualTo("sum=8");
+      end(service);
+    }
+    long child = Long.parseLong(Files.readString(folder.resolve("child")).strip());
+    assertThat(Services.lives(child)).isFalse();
+    theOlderImageRestores();
+  }
+
   @ParameterizedTest(name = "{0}")
   @ValueSource(strings = {"pre-dump", "post-dump"})
   @DisplayName("CRIU does not keep the next one from its work, when it was at its")

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -55,14 +56,20 @@ final class Service implements AutoCloseable {
     return start(command, options.folder());
   }
 
-  /** Waits for a line that begins so. */
+  /** Waits for a line that begins so. A process that does not write it in time is ended. */
   String await(String beginning) throws IOException {
+    CompletableFuture<Void> limit =
+        CompletableFuture.runAsync(
+            this::close, CompletableFuture.delayedExecutor(LIMIT_SECONDS, TimeUnit.SECONDS));
     String line = output.readLine();
     while (line != null && !line.startsWith(beginning)) {
       line = output.readLine();
     }
+    limit.cancel(false);
     if (line == null) {
-      throw new IOException("It ended without '%s': %s".formatted(beginning, errors()));
+      throw new IOException(
+          "It ended, or was ended after %d s, without '%s': %s"
+              .formatted(LIMIT_SECONDS, beginning, errors()));
     }
     return line;
   }

@@ -79,6 +79,7 @@ record TakenImage(Path folder, double wholeMillis, long trimMillis, long diskMil
     List<String> words =
         new ArrayList<>(List.of("sh", "-c", exec, "bare", options.criu().toString()));
     words.addAll(asked.subList(0, asked.indexOf("--exec-cmd")));
+    words.remove("--leave-stopped"); // what comes after --exec-cmd would let the process go on
     words.set(words.indexOf("--work-dir") + 1, options.folder().toString());
     return words;
   }

@@ -48,7 +48,7 @@ class CheckpointByPostTest {
             List.of("-Dcrac.pause.file=" + pauseFile),
             "--spring.crac.enabled=true",
             "--spring.crac.engine=pause",
-            "--spring.crac.jetty.drain-timeout=1s",
+            "--spring.crac.jetty.drain-timeout=4s",
             "--spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
             "--spring.datasource.username=postgres");
   }

@@ -101,10 +101,19 @@ class StopFailureTest {
 
   @BeforeEach
   void start() {
-    context = Contexts.start(Beans.class, "--spring.crac.lifecycle-timeout=300ms");
+    start("20s");
+  }
+
+  private void start(String timeout) {
+    context = Contexts.start(Beans.class, "--spring.crac.lifecycle-timeout=" + timeout);
     events = context.getBean(Events.class);
     faulty = context.getBean(Faulty.class);
     events.list.clear();
+  }
+
+  private void startImpatiently() {
+    context.close();
+    start("300ms");
   }
 
   @AfterEach
@@ -158,6 +167,7 @@ class StopFailureTest {
   @Test
   @DisplayName("A bean that does not complete its stop in time refuses the checkpoint")
   void hangingStopRefuses() {
+    startImpatiently();
     faulty.stopHangs.set(true);
 
     CheckpointException refused = checkpointIsRefused();
@@ -175,6 +185,7 @@ class StopFailureTest {
   @Test
   @DisplayName("A bean that completes its stop after the refusal is started again")
   void lateStopIsUndone() {
+    startImpatiently();
     faulty.stopHangs.set(true);
     checkpointIsRefused();
     events.list.clear();

@@ -9,18 +9,21 @@ start() {
   parent=$!
   exec 8<&-
 }
-# CRIU restores the process and leaves it stopped, then becomes its parent: a shell that lets it go on and does nothing more,
-# or the exit status would be lost, which /proc shows for as long as nobody has reaped the process. Stopped, since CRIU
-# lets go of one thread after the other, and fails where the process has ended meanwhile. dash and ash reap when they next
-# wait for a command; bash would at once, so there the parent is a cat, and init reaps. All ignore what may be sent to the
-# whole group, by a terminal or by systemd: the process decides about that, with the signal actions in the image.
+# CRIU restores the process and leaves it stopped, then becomes its parent: a shell that does nothing, or the exit status would
+# be lost, which /proc shows for as long as nobody has reaped the process. Stopped, since CRIU lets go of one thread after the
+# other, and fails where the process has ended meanwhile; and since nothing may run before the image has been verified. dash
+# and ash reap when they next wait for a command; bash would at once, so there the parent is a cat, and init reaps. All ignore
+# what may be sent to the whole group, by a terminal or by systemd: the process decides about that, with the signal actions in
+# the image.
 run_criu() {
   trap '' HUP INT QUIT USR1 USR2 TERM
-  exec 5> "$work/events"
-  trap 'true > "$work/gone"; echo gone >&5' EXIT
+  # The restore script may have been killed: a FIFO that nobody reads or writes blocks who opens it.
+  exec 7< "$work/release"
+  exec 5<> "$work/events"
+  trap 'true > "$work/gone"; echo gone >&5; lives "$$" || clean_up' EXIT
   if [ -n "$counters" ]; then exec 6<&8; else exec 6<&-; fi
-  exec 3< "$work/mailbox" 4>&1 7< "$work/release" 8>&2 2> "$work/criu.err"
-  export CRIU_FAULT="${CRIU_FAULT-130}" # without hardware breakpoints: see dump.sh
+  exec 3< "$work/mailbox" 4>&1 8>&2 2> "$work/criu.err"
+  export CRAC_RESTORE="$instance" CRIU_FAULT="${CRIU_FAULT-130}" # without hardware breakpoints: see dump.sh
   set --
   [ -z "$counters" ] || set -- --inherit-fd "fd[6]:${perfdata#/}"
   # Files that were copied have other modes, which is the new machine's business.
@@ -75,34 +78,39 @@ LIST
   fi
   shift 3
   exec "$@"'
-# Lets the process go on, which may end at any moment from then on. dash reaps what has ended after the next builtin that is
-# through: so there is none before the read that lasts. The restore script writes a word before it lets go. If it does not,
-# it was killed, and the process ends with it: in order if it is in service, otherwise at once. WORK PID SCRIPT
+# Once told that CRIU is through, the restore script lets the process go on, which may end at any moment from then on. dash reaps
+# what has ended after the next builtin that is through: so there is none before the read that lasts. The restore script writes
+# a word before it lets go of this. If it does not, it was killed (nobody may have reaped it yet), and the process ends with it:
+# in order if it is in service, otherwise at once. WORK PID SCRIPT
 # shellcheck disable=SC2016
 be_parent='
   exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-
-  go_on() {
+  tell() {
     true > "$1/restored"
-    kill -CONT "$2"
+    echo through 1<> "$1/events"
+  }
+  has_ended() {
+    IFS= read -r line < "/proc/$1/stat" || return 0
+    case ${line##*) } in
+      [ZX]*) ;;
+      *) return 1 ;;
+    esac
   }
   released() {
-    [ "$word" != reap ] && IFS= read -r line < "/proc/$2/stat" || return
-    case ${line##*) } in
-      Z*) ;;
-      *) if [ -e "$1/mailbox" ]; then kill -KILL "$2"; sleep 1; kill -0 "$3" || rm -rf "$1"; else kill -TERM "$2"; fi ;;
-    esac
+    if [ "$word" = reap ] || has_ended "$2"; then return; fi
+    if [ -e "$1/mailbox" ]; then kill -KILL "$2"; sleep 1; ! has_ended "$3" || rm -rf "$1"; else kill -TERM "$2"; fi
   }
   case ${BASH_VERSION-} in
     ?*)
       {
         until IFS= read -r name < "/proc/$$/comm" && [ "$name" = cat ]; do sleep 0.01; done
-        go_on "$@"
+        tell "$@"
         read -r word <&7
         released "$@"
       } &
       exec cat <&7 ;;
   esac
-  ( go_on "$@" ) &
+  ( tell "$@" ) &
   read -r word <&7
   released "$@"
   # A process whose first thread has ended cannot be reaped before its last one has, too.

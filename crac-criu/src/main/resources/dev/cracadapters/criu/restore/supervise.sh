@@ -4,6 +4,8 @@ supervise() {
   event=
   while [ -z "$event" ]; do
     read -r event <&4 # a signal that is passed on interrupts this
+    # CRIU has let go of it, and the image has been verified.
+    [ "$event" != through ] || { event=; kill -s CONT "$pid" 2> /dev/null; }
   done
   exec 4>&-
   kill "$watch" 2> /dev/null
@@ -87,6 +89,8 @@ fail_restore() {
       fail "the ID of a thread of the process is taken here$by: restore it with --clone" ;;
     *'Unable to detach '*': No such process'*)
       remedy='the process was ended before CRIU had let go of its last thread: its exit status is lost' ;;
+    *'killed by signal 9'* | *': No such process'*)
+      remedy='the process, or CRIU, was killed while CRIU restored it: restore it again' ;;
     *"Don't have tty"*)
       remedy='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;
     *'bad size'* | *'bad build-ID'*) remedy='a file that the process had open has changed: put it back as it was' ;;

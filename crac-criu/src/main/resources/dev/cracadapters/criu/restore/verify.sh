@@ -27,7 +27,7 @@ watch_start() {
   exec 3<&- 4>&- 5>&- 6>&- 9<&-
   turns=0
   stuck=0
-  while sleep 1 && [ -p "$work/events" ] && kill -0 "$$"; do
+  while sleep 1 && [ -p "$work/events" ] && lives "$$"; do
     turns=$((turns + 1))
     dead=false
     if look_at "$pid"; then
@@ -40,9 +40,9 @@ watch_start() {
       [ "$stuck" -lt 3 ] || dead=true
     fi
     if [ "$dead" = true ]; then
-      echo died > "$work/events"
+      echo died 1<> "$work/events" # which blocks nobody
     elif [ "$turns" -ge "$limit_seconds" ]; then
-      echo late > "$work/events"
+      echo late 1<> "$work/events"
     else
       continue
     fi
@@ -72,6 +72,11 @@ abandon() {
       ! grep -q "Can't fork for" "$work/restore.log" 2> /dev/null; then
       kill -KILL "$pid" 2> /dev/null
     fi
+    # So has one that was killed while children of its own tried out the kernel: they have its environment.
+    for left in $(grep -lsxz "CRAC_RESTORE=$instance" /proc/[0-9]*/environ); do
+      left=${left#/proc/}
+      kill -KILL "${left%/environ}" 2> /dev/null
+    done
   fi
   reap
 }

@@ -12,6 +12,9 @@ import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
 import dev.cracadapters.criu.testing.WorkingCriu;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -53,25 +56,27 @@ class KilledRestoreIT {
     }
   }
 
-  /** A restore whose CRIU kills something at one stage. */
-  private RunningProcess restore(String stage, String victim) throws Exception {
+  /** A CRIU that runs something first, and something else at one of its stages. */
+  private Path criu(String first, String stage, String... then) throws IOException {
     Path hook =
         Services.script(
             folder.resolve("hook"),
             "#!/bin/sh",
-            "[ \"$CRTOOLS_SCRIPT_ACTION\" != " + stage + " ] || kill -KILL " + victim);
-    Path criu =
-        Services.script(
-            folder.resolve("criu"),
-            "#!/bin/sh",
-            "[ " + stage + " != start ] || kill -KILL " + victim.replace("$PPID", "$$"),
-            // Options end where the command that CRIU is to run begins.
-            "shift",
-            "exec '"
-                + WorkingCriu.here().path()
-                + "' restore --action-script '"
-                + hook
-                + "' \"$@\"");
+            "[ \"$CRTOOLS_SCRIPT_ACTION\" = " + stage + " ] || exit 0",
+            String.join("\n", then));
+    return Services.script(
+        folder.resolve("criu"),
+        "#!/bin/sh",
+        first,
+        // Options end where the command that CRIU is to run begins.
+        "shift",
+        "exec '" + WorkingCriu.here().path() + "' restore --action-script '" + hook + "' \"$@\"");
+  }
+
+  /** A restore whose CRIU kills something at one stage. */
+  private RunningProcess restore(String stage, String victim) throws Exception {
+    String first = "[ " + stage + " != start ] || kill -KILL " + victim.replace("$PPID", "$$");
+    Path criu = criu(first, stage, "kill -KILL " + victim);
     return image
         .restore()
         .environment("CRAC_CRIU", criu.toString())
@@ -105,6 +110,85 @@ class KilledRestoreIT {
     try (RunningProcess killed = restore(stage, "$(cat '" + folder.resolve("pid") + "')")) {
       assertThat(killed.awaitExit()).as(killed.told()).isEqualTo(137);
     }
+  }
+
+  /** As one that reads the script's output to its end, and only then waits for the script. */
+  @Tag("essential")
+  @Test
+  @DisplayName("the restore script ends what it had begun, though its caller does not reap it yet")
+  void notReaped() throws Exception {
+    Path reap = folder.resolve("reap");
+    Path script = folder.resolve("pid");
+    // When the image has been verified, and the script's watch runs beside CRIU.
+    Path criu =
+        criu(
+            ":",
+            "post-restore",
+            "script=$(cat '" + script + "') turns=0",
+            "until tail -c 4 '" + folder + "'/crac-restore.*/mailbox | grep -q end &&",
+            "  [ $(cat /proc/$script/task/$script/children | wc -w) -eq 2 ]; do",
+            "  sleep 0.01",
+            "  turns=$((turns + 1))",
+            "  [ $turns -lt 1000 ] || exit",
+            "done",
+            "kill -KILL $script");
+    String caller =
+        """
+        my ($pid, $reap) = (shift, shift);
+        my $child = fork // die;
+        if (!$child) { open my $file, '>', $pid; print $file $$; close $file; exec @ARGV; die }
+        select undef, undef, undef, 0.01 until -e $reap;
+        waitpid $child, 0;
+        """;
+    try (RunningProcess killed =
+        image
+            .restore()
+            .environment("CRAC_CRIU", criu.toString())
+            .by("perl", "-e", caller, script.toString(), reap.toString())
+            .start(folder, "killed")) {
+      assertThat(Deadline.after(LIMIT).await(() -> hasEnded(script))).isTrue();
+      assertThat(Deadline.after(LIMIT).await(() -> !hasFolder())).as("its folder is gone").isTrue();
+      Files.createFile(reap);
+      assertThat(killed.awaitExit()).as(killed.told()).isZero();
+    }
+  }
+
+  private static boolean hasEnded(Path pid) {
+    try {
+      String number = Files.readString(pid);
+      return !number.isEmpty() && !Services.lives(Long.parseLong(number));
+    } catch (IOException e) {
+      return false; // it is not there yet
+    }
+  }
+
+  private boolean hasFolder() {
+    try {
+      return Services.names(folder).stream().anyMatch(name -> name.startsWith("crac-restore"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** As where it was finding out about the kernel, which it does by processes of its own. */
+  @Tag("essential")
+  @Test
+  @DisplayName("CRIU alone was killed, and what it had started is ended")
+  void childOfCriu() throws Exception {
+    Path criu =
+        Services.script(
+            folder.resolve("criu"),
+            "#!/bin/sh",
+            "[ \"$1\" = restore ] || exec '" + WorkingCriu.here().path() + "' \"$@\"",
+            "sleep 1000 > /dev/null &",
+            "echo $! > '" + folder.resolve("child") + "'",
+            "kill -KILL $$");
+    try (RunningProcess killed =
+        image.restore().environment("CRAC_CRIU", criu.toString()).start(folder, "killed")) {
+      assertThat(killed.awaitExit()).as(killed.told()).isEqualTo(125);
+    }
+    long child = Long.parseLong(Files.readString(folder.resolve("child")).strip());
+    assertThat(Services.lives(child)).isFalse();
   }
 
   @ParameterizedTest(name = "{0}")

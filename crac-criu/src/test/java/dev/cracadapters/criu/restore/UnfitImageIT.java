@@ -79,13 +79,7 @@ class UnfitImageIT {
   @Test
   @DisplayName("a byte of the pages was changed")
   void changedByte() throws Exception {
-    Path pages = image.folder().resolve("criu/pages-1.img");
-    try (RandomAccessFile file = new RandomAccessFile(pages.toFile(), "rw")) {
-      file.seek(file.length() / 2);
-      int value = file.read();
-      file.seek(file.length() / 2);
-      file.write(~value);
-    }
+    changeByte();
     String expected =
         "restore: the image "
             + image.folder()
@@ -94,6 +88,38 @@ class UnfitImageIT {
     assertThat(refusal("--check")).isEqualTo(expected);
     assertThat(refusal()).isEqualTo(expected);
     assertThat(refusal("--clone", "--net")).isEqualTo(expected);
+  }
+
+  private void changeByte() throws IOException {
+    Path pages = image.folder().resolve("criu/pages-1.img");
+    try (RandomAccessFile file = new RandomAccessFile(pages.toFile(), "rw")) {
+      file.seek(file.length() / 2);
+      int value = file.read();
+      file.seek(file.length() / 2);
+      file.write(~value);
+    }
+  }
+
+  @Tag("essential")
+  @Test
+  @DisplayName("a byte was changed, and no thread of the process runs meanwhile")
+  void nothingRuns() throws Exception {
+    changeByte();
+    Path held = Files.createDirectory(folder.resolve("held"));
+    Path through = folder.resolve("through");
+    Services.holdChecksums(held, through);
+    try (RunningProcess restore =
+        image
+            .restore()
+            .environment("PATH", held + ":" + System.getenv("PATH"))
+            .start(folder, name)) {
+      restore.send("say I work");
+      assertThat(Deadline.after(Duration.ofSeconds(20)).await(this::hasBeenRestored)).isTrue();
+      Files.createFile(through);
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+      assertThat(restore.error()).contains("is damaged: pages-1.img is not as it was written");
+      assertThat(restore.output()).isEmpty();
+    }
   }
 
   @Tag("essential")

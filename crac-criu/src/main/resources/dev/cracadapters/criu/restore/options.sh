@@ -122,13 +122,13 @@ mail() {
   while [ $# -gt 0 ]; do
     case $1 in
       --inside | --map | --again) shift ;;
-      -e) printf 'variable=%s\0' "$2"; shift ;;
-      --keep-env) printf 'keep-environment=\0' ;;
-      --env-from-caller) printf 'take=%s\0' "$2"; shift ;;
-      -D*) printf 'property=%s\0' "${1#-D}" ;;
+      -e) put 'variable=%s\0' "$2"; shift ;;
+      --keep-env) put 'keep-environment=\0' ;;
+      --env-from-caller) put 'take=%s\0' "$2"; shift ;;
+      -D*) put 'property=%s\0' "${1#-D}" ;;
       --)
         shift
-        [ $# -eq 0 ] || printf 'argument=%s\0' "$@"
+        [ $# -eq 0 ] || put 'argument=%s\0' "$@"
         return
         ;;
     esac

@@ -6,6 +6,10 @@ prepare() {
   umask 077
   read -r instance < /proc/sys/kernel/random/uuid
   work=${TMPDIR:-/tmp}/crac-restore.$instance
+  case $work in
+    /*) ;;
+    *) work=$PWD/$work ;; # the process has another working directory
+  esac
   counters=''
   set -- "$work"
   if [ -f "$here/perfdata" ]; then
@@ -17,7 +21,7 @@ prepare() {
   mkdir -- "$@"
   [ -d "$work" ] || fail "the folder $work could not be made for this restore: name a writable one in TMPDIR"
   put_policy_files
-  : > "$work/mailbox"
+  true > "$work/mailbox" || fail "$work/mailbox could not be written"
   # Of a process with this PID that was killed, or outside of this clone: jcmd would try to reach that one.
   for left in "/tmp/.java_pid$pid" "/tmp/.java_pid$pid.tmp" "/tmp/.attach_pid$pid"; do
     [ ! -e "$left" ] || rm -f "$left" 2> /dev/null # another user's stays, and is in the way of nothing but jcmd

@@ -13,6 +13,6 @@ look_at() {
   letter=$1 ppid=$2 born=${20}
 }
 lives() {
-  look_at "$1" || return
+  look_at "$1" || return 1 # a bare return, in a trap, gives the status from before it
   case $letter in [ZX]) return 1 ;; esac
 }

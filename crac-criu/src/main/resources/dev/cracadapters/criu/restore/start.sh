@@ -20,7 +20,7 @@ run_criu() {
   # The restore script may have been killed: a FIFO that nobody reads or writes blocks who opens it.
   exec 7< "$work/release"
   exec 5<> "$work/events"
-  trap 'true > "$work/gone"; echo gone >&5; lives "$$" || clean_up' EXIT
+  trap 'true > "$work/gone"; echo gone >&5; [ -e "$work/restored" ] || lives "$$" || clean_up' EXIT
   if [ -n "$counters" ]; then exec 6<&8; else exec 6<&-; fi
   exec 3< "$work/mailbox" 4>&1 8>&2 2> "$work/criu.err"
   export CRAC_RESTORE="$instance" CRIU_FAULT="${CRIU_FAULT-130}" # without hardware breakpoints: see dump.sh
@@ -45,7 +45,7 @@ run_criu() {
   "$@" \
     --inherit-fd 'fd[9]:crac-stdin' --inherit-fd 'fd[4]:crac-stdout' --inherit-fd 'fd[8]:crac-stderr' \
     --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- \
-    /bin/sh -c "$be_parent" crac-parent "$work" "$pid" "$$" 5>&-
+    /bin/sh -c "$be_parent" crac-parent "$work" "$pid" "$$" "$counters" 5>&-
 }
 
 # ---- What other shells run on the way to CRIU, and after it.
@@ -81,7 +81,7 @@ LIST
 # Once told that CRIU is through, the restore script lets the process go on, which may end at any moment from then on. dash reaps
 # what has ended after the next builtin that is through: so there is none before the read that lasts. The restore script writes
 # a word before it lets go of this. If it does not, it was killed (nobody may have reaped it yet), and the process ends with it:
-# in order if it is in service, otherwise at once. WORK PID SCRIPT
+# in order if it is in service, otherwise at once. WORK PID SCRIPT COUNTERS
 # shellcheck disable=SC2016
 be_parent='
   exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-
@@ -98,12 +98,13 @@ be_parent='
   }
   released() {
     if [ "$word" = reap ] || has_ended "$2"; then return; fi
-    if [ -e "$1/mailbox" ]; then kill -KILL "$2"; sleep 1; ! has_ended "$3" || rm -rf "$1"; else kill -TERM "$2"; fi
+    if [ -e "$1/mailbox" ]; then kill -KILL "$2"; sleep 1; ! has_ended "$3" || rm -rf "$1" ${4:+"$4"}; else kill -TERM "$2"; fi
   }
   case ${BASH_VERSION-} in
     ?*)
+      true > "$1/restored" # or what has started this would clean up when cat ends
       {
-        until IFS= read -r name < "/proc/$$/comm" && [ "$name" = cat ]; do sleep 0.01; done
+        while IFS= read -r name < "/proc/$$/comm" && [ "$name" != cat ]; do sleep 0.01; done
         tell "$@"
         read -r word <&7
         released "$@"

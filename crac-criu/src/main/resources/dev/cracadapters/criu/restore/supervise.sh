@@ -55,7 +55,12 @@ supervise() {
     [ "$turns" -le 1000 ] || sleep 0.1
   done
   reap
-  case $status in '' | *[!0-9]*) exit 125 ;; esac
+  case $status in
+    '' | *[!0-9]*)
+      echo 'restore: the exit status of the process is lost: the shell that is its parent was killed, or it was itself at once' >&2
+      exit 125
+      ;;
+  esac
   [ $((status % 128)) -eq 0 ] || exit $((128 + status % 128))
   exit $((status / 256))
 }

@@ -6,21 +6,30 @@ verify() {
     abandon 500
     fail_damaged
   fi
+  written=true
   {
-    printf 'restored\0instance=%s\0image=%s\0bytes=%s\0events=%s\0lifeline=%s\0' \
+    put 'restored\0instance=%s\0image=%s\0bytes=%s\0events=%s\0lifeline=%s\0' \
       "$instance" "$here" "$bytes" "$work/events" "$work/lifeline"
     mail "$@"
     # shellcheck disable=SC2086 # a list
-    printf 'part=%s\0' $parts
-    [ -z "$stale" ] || while IFS= read -r line; do [ -z "$line" ] || printf 'stale=%s\0' "$line"; done <<LIST
+    put 'part=%s\0' $parts
+    [ -z "$stale" ] || while IFS= read -r line; do [ -z "$line" ] || put 'stale=%s\0' "$line"; done <<LIST
 $stale
 LIST
-    printf 'environment\0'
-    if [ "$inside" = true ] || [ "$again" -gt 0 ]; then cat /proc/self/fd/7; else cat "/proc/$$/environ"; fi
-    printf 'end\0'
-  } >> "$work/mailbox"
+    put 'environment\0'
+    if [ "$inside" = true ] || [ "$again" -gt 0 ]; then cat /proc/self/fd/7; else cat "/proc/$$/environ"; fi || written=false
+    put 'end\0'
+  } 2> /dev/null >> "$work/mailbox"
+  [ "$written" = true ] || {
+    abandon 500
+    fail "$work/mailbox could not be written: make room there, or name another folder in TMPDIR"
+  }
   ( watch_start ) < /dev/null > /dev/null 2>&1 &
   watch=$!
+}
+put() {
+  # shellcheck disable=SC2059 # the caller's format
+  printf "$@" || written=false
 }
 # Writes died or late to events when CRIU and the process no longer can.
 watch_start() {

@@ -49,6 +49,7 @@ class KilledRestoreIT {
         .as("the process %d has ended", pid)
         .isTrue();
     Services.assertNothingLeft(folder);
+    assertThat(Path.of("/tmp/hsperfdata_root/restore-" + pid)).doesNotExist();
     // Where init does not reap, the PID stays taken.
     try (RunningProcess next = restored(image, folder, "next", "--clone")) {
       assertThat(ask(next, "add 1", "sum=")).isEqualTo("sum=42");
@@ -110,6 +111,60 @@ class KilledRestoreIT {
     try (RunningProcess killed = restore(stage, "$(cat '" + folder.resolve("pid") + "')")) {
       assertThat(killed.awaitExit()).as(killed.told()).isEqualTo(137);
     }
+  }
+
+  /** There bash is what CRIU becomes. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"post-restore", "post-resume"})
+  @DisplayName("the restore script ends what it had begun, where sh is bash, at CRIU's")
+  void scriptOfBash(String stage) throws Exception {
+    String victim = "kill -KILL $(cat '" + folder.resolve("pid") + "')";
+    String caller =
+        "mount --bind \"$(command -v bash)\" \"$(readlink -f /bin/sh)\" && echo $$ > '"
+            + folder.resolve("pid")
+            + "' && exec \"$@\"";
+    try (RunningProcess killed =
+        image
+            .restore()
+            .environment("CRAC_CRIU", criu(":", stage, victim).toString())
+            .by("unshare", "--mount", "bash", "-c", caller, "caller")
+            .start(folder, "killed")) {
+      assertThat(killed.awaitExit()).as(killed.told()).isEqualTo(137);
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"", "--clone"})
+  @DisplayName("the shell that is its parent costs the process nothing but its exit status, with")
+  void parent(String options) throws Exception {
+    try (RunningProcess service =
+        restored(
+            image, folder, "service", options.isEmpty() ? new String[0] : options.split(" "))) {
+      RunningProcess.signal("KILL", parent());
+      assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
+      service.send("exit 3");
+      if (service.awaitExit() != 3) { // init was faster, or a clone's script, which is its init
+        assertThat(service.awaitExit()).as(service.told()).isEqualTo(125);
+        assertThat(service.error()).contains("the exit status of the process is lost");
+      }
+    }
+  }
+
+  private long parent() {
+    String work = folder.resolve("crac-restore").toString();
+    return ProcessHandle.allProcesses()
+        .mapToLong(ProcessHandle::pid)
+        .filter(
+            pid -> {
+              try {
+                String line = Files.readString(Path.of("/proc/" + pid + "/cmdline"));
+                return line.contains("\0crac-parent\0" + work);
+              } catch (IOException e) {
+                return false; // it has ended
+              }
+            })
+        .findFirst()
+        .orElseThrow();
   }
 
   /** As one that reads the script's output to its end, and only then waits for the script. */

@@ -112,6 +112,17 @@ class RestoreIT {
   }
 
   @Test
+  @DisplayName("keeps its files in a TMPDIR that is named from where it is called")
+  void relativeFolder() throws Exception {
+    String named = Path.of("").toAbsolutePath().relativize(folder).toString();
+    try (RunningProcess service =
+        image.restore().environment("TMPDIR", named).start(folder, "relative")) {
+      service.awaitLine("restored");
+      end(service);
+    }
+  }
+
+  @Test
   @DisplayName("tells the report where the image is and how large")
   void report() throws Exception {
     long bytes = 0;

@@ -274,6 +274,30 @@ class UnfitImageIT {
   }
 
   @Test
+  @DisplayName("there is no room for what the restore says to the process, of which nothing runs")
+  void noRoom() throws Exception {
+    Path full = Files.createDirectory(folder.resolve("full"));
+    try (RunningProcess restore =
+        image
+            .restore()
+            .environment("TMPDIR", full.toString())
+            .by(
+                "unshare",
+                "--mount",
+                "sh",
+                "-c",
+                "mount -t tmpfs -o size=64k tmpfs \"$0\" && ! cat /dev/zero > \"$0/all\" && exec \"$@\"",
+                full.toString())
+            .start(folder, name)) {
+      restore.send("say I work");
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+      assertThat(restore.error())
+          .contains("/mailbox could not be written: make room there, or name another folder");
+      assertThat(restore.output()).isEmpty();
+    }
+  }
+
+  @Test
   @DisplayName("the process ends before it is back")
   void endsEarly() throws Exception {
     Path slow = Files.createDirectory(folder.resolve("slow"));

@@ -117,6 +117,11 @@ is_set() {
     exit 1
   )
 }
+# As printf, for the mail to the process; the disk may be full.
+put() {
+  # shellcheck disable=SC2059 # the caller's format
+  printf "$@" || written=false
+}
 # What the command line says to the process, as words of the mail to it.
 mail() {
   while [ $# -gt 0 ]; do

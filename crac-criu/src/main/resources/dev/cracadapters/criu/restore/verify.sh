@@ -27,10 +27,6 @@ LIST
   ( watch_start ) < /dev/null > /dev/null 2>&1 &
   watch=$!
 }
-put() {
-  # shellcheck disable=SC2059 # the caller's format
-  printf "$@" || written=false
-}
 # Writes died or late to events when CRIU and the process no longer can.
 watch_start() {
   exec 3<&- 4>&- 5>&- 6>&- 9<&-

@@ -144,20 +144,14 @@ class KilledCheckpointIT {
   @DisplayName("CRIU alone was killed, and what it had started is ended")
   @Tag("essential")
   void childOfCriu() throws Exception {
-    Path criu =
-        Services.script(
-            commands.resolve("criu"),
-            "#!/bin/sh",
-            "[ \"$1\" = dump ] || exec '" + WorkingCriu.here().path() + "' \"$@\"",
-            "sleep 1000 &",
-            "echo $! > '" + folder.resolve("child") + "'",
-            "kill -KILL $$");
+    Path pid = folder.resolve("child");
+    Path criu = Services.criuThatLeavesAChild(commands, "dump", pid);
     try (RunningProcess service = service(criu)) {
       assertThat(ask(service, "checkpoint", "refused")).contains("killed (exit status 137)");
       assertThat(ask(service, "add 1", "sum=8")).isEqualTo("sum=8");
       end(service);
     }
-    long child = Long.parseLong(Files.readString(folder.resolve("child")).strip());
+    long child = Long.parseLong(Files.readString(pid).strip());
     assertThat(Services.lives(child)).isFalse();
     theOlderImageRestores();
   }

@@ -94,9 +94,9 @@ class ExitStatusIT {
             .environment("CRAC_CRIU", criu.toString())
             .start(folder, "slowCriu")) {
       service.send("exit 7");
-      awaitState("T"); // but for that, it would never be seen so: it would be at its end
+      awaitStopped(); // but for that, it would never be seen so: it would be at its end
       Files.createFile(whole);
-      awaitState("T");
+      awaitStopped();
       try (RandomAccessFile fifo = new RandomAccessFile(go.toFile(), "rw")) { // waits for no reader
         fifo.writeBytes("on\n");
         assertThat(service.awaitExit()).as(service.told()).isEqualTo(7);
@@ -104,10 +104,10 @@ class ExitStatusIT {
     }
   }
 
-  private static void awaitState(String letter) throws Exception {
+  private static void awaitStopped() throws Exception {
     Path stat = Path.of("/proc", Long.toString(image.pid()), "stat");
-    Deadline.after(Duration.ofSeconds(30)).await(() -> read(stat).contains(") " + letter + " "));
-    assertThat(read(stat)).contains(") " + letter + " ");
+    Deadline.after(Duration.ofSeconds(30)).await(() -> read(stat).contains(") T "));
+    assertThat(read(stat)).contains(") T ");
   }
 
   private static String read(Path file) {

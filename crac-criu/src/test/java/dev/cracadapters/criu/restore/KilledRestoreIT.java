@@ -230,19 +230,13 @@ class KilledRestoreIT {
   @Test
   @DisplayName("CRIU alone was killed, and what it had started is ended")
   void childOfCriu() throws Exception {
-    Path criu =
-        Services.script(
-            folder.resolve("criu"),
-            "#!/bin/sh",
-            "[ \"$1\" = restore ] || exec '" + WorkingCriu.here().path() + "' \"$@\"",
-            "sleep 1000 > /dev/null &",
-            "echo $! > '" + folder.resolve("child") + "'",
-            "kill -KILL $$");
+    Path pid = folder.resolve("child");
+    Path criu = Services.criuThatLeavesAChild(folder, "restore", pid);
     try (RunningProcess killed =
         image.restore().environment("CRAC_CRIU", criu.toString()).start(folder, "killed")) {
       assertThat(killed.awaitExit()).as(killed.told()).isEqualTo(125);
     }
-    long child = Long.parseLong(Files.readString(folder.resolve("child")).strip());
+    long child = Long.parseLong(Files.readString(pid).strip());
     assertThat(Services.lives(child)).isFalse();
   }
 

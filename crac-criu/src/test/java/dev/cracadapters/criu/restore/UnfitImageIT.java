@@ -105,14 +105,8 @@ class UnfitImageIT {
   @DisplayName("a byte was changed, and no thread of the process runs meanwhile")
   void nothingRuns() throws Exception {
     changeByte();
-    Path held = Files.createDirectory(folder.resolve("held"));
     Path through = folder.resolve("through");
-    Services.holdChecksums(held, through);
-    try (RunningProcess restore =
-        image
-            .restore()
-            .environment("PATH", held + ":" + System.getenv("PATH"))
-            .start(folder, name)) {
+    try (RunningProcess restore = restoreThatLooksUntil(through, "held")) {
       restore.send("say I work");
       assertThat(Deadline.after(Duration.ofSeconds(20)).await(this::hasBeenRestored)).isTrue();
       Files.createFile(through);
@@ -300,21 +294,25 @@ class UnfitImageIT {
   @Test
   @DisplayName("the process ends before it is back")
   void endsEarly() throws Exception {
-    Path slow = Files.createDirectory(folder.resolve("slow"));
     Path ended = folder.resolve("ended");
     // The image is looked through while CRIU works, and here for as long as the process is there.
-    Services.holdChecksums(slow, ended);
-    try (RunningProcess restore =
-        image
-            .restore()
-            .environment("PATH", slow + ":" + System.getenv("PATH"))
-            .start(folder, name)) {
+    try (RunningProcess restore = restoreThatLooksUntil(ended, "slow")) {
       assertThat(Deadline.after(Duration.ofSeconds(20)).await(this::hasBeenRestored)).isTrue();
       RunningProcess.signal("KILL", image.pid());
       Files.createFile(ended);
       assertThat(restore.awaitExit()).as(restore.told() + " its own status").isEqualTo(137);
       assertThat(restore.error()).contains("the process ended before it was back in service");
     }
+  }
+
+  /** A restore that looks its image through until a file is there. */
+  private RunningProcess restoreThatLooksUntil(Path until, String commands) throws IOException {
+    Path held = Files.createDirectory(folder.resolve(commands));
+    Services.holdChecksums(held, until);
+    return image
+        .restore()
+        .environment("PATH", held + ":" + System.getenv("PATH"))
+        .start(folder, name);
   }
 
   private boolean hasBeenRestored() {

@@ -137,6 +137,26 @@ public final class Services {
         "exec /usr/bin/cksum \"$@\"");
   }
 
+  /**
+   * A CRIU that is killed at its work, while a process of its own goes on, as one that finds out
+   * what the kernel can do.
+   *
+   * @param folder where to put it
+   * @param work {@code dump} or {@code restore}; anything else the real CRIU does
+   * @param child the file to write that process's PID to
+   * @return its path
+   * @throws IOException if it cannot be written
+   */
+  public static Path criuThatLeavesAChild(Path folder, String work, Path child) throws IOException {
+    return script(
+        folder.resolve("criu"),
+        "#!/bin/sh",
+        "[ \"$1\" = " + work + " ] || exec '" + WorkingCriu.here().path() + "' \"$@\"",
+        "sleep 1000 > /dev/null &",
+        "echo $! > '" + child + "'",
+        "kill -KILL $$");
+  }
+
   /** Whether a process lives; one that has ended and that nobody has reaped does not. */
   public static boolean lives(long pid) {
     try {

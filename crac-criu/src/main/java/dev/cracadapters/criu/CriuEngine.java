@@ -13,6 +13,8 @@ import dev.cracadapters.criu.installation.CriuCommand;
 import dev.cracadapters.criu.memory.HeapTrim;
 import dev.cracadapters.criu.policy.CoveredFiles;
 import dev.cracadapters.criu.process.Lifeline;
+import dev.cracadapters.criu.protection.ImageEncryption;
+import dev.cracadapters.criu.protection.ImageKey;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -27,7 +29,9 @@ import java.util.Optional;
  *
  * <p>System properties: {@code crac.criu} names the criu command (otherwise the one in {@code PATH}
  * is taken), {@code crac.criu.dump-timeout} (default 120 s) and {@code crac.criu.restore-timeout}
- * (default 60 s) bound CRIU's calls, and {@code crac.criu.trim=false} keeps the heap as it is.
+ * (default 60 s) bound CRIU's calls, {@code crac.criu.trim=false} keeps the heap as it is, and
+ * {@code crac.image-key} names a key that the image is signed by, {@code crac.image-encryption}
+ * what it is encrypted by.
  *
  * <p>An image holds the process's whole memory, secrets included: its folder is readable by the
  * owner alone.
@@ -62,6 +66,14 @@ public final class CriuEngine implements CheckpointEngine {
       }
       CriuCommand.find(CriuSettings.fromSystemProperties().command()).check();
       ImageFolder.of(request.image()).checkWritable();
+      Optional<ImageKey> key = ImageKey.fromSystemProperties();
+      if (key.isPresent()) {
+        key.get().check();
+      }
+      Optional<ImageEncryption> encryption = ImageEncryption.fromSystemProperties();
+      if (encryption.isPresent()) {
+        encryption.get().check();
+      }
       LIFELINE.release(); // before the audit, which would refuse it
       return Optional.empty();
     } catch (RefusedException e) {

@@ -25,7 +25,14 @@ import picocli.CommandLine.Spec;
       "2:wrong usage",
       "@|italic COMMAND|@ --help:tells what else a command may end with"
     },
-    subcommands = {Checkpoint.class, Check.class, Inspect.class, Run.class, Doctor.class})
+    subcommands = {
+      Checkpoint.class,
+      Check.class,
+      Inspect.class,
+      Run.class,
+      Doctor.class,
+      Launcher.class
+    })
 public final class CracCriu implements Runnable {
 
   @Spec private CommandSpec spec;

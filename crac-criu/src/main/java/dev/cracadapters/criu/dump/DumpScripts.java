@@ -12,6 +12,8 @@ import dev.cracadapters.criu.installation.Rights;
 import dev.cracadapters.criu.memory.ResidentMemory;
 import dev.cracadapters.criu.policy.CoveredFiles;
 import dev.cracadapters.criu.process.StandardStreams;
+import dev.cracadapters.criu.protection.ImageEncryption;
+import dev.cracadapters.criu.protection.ImageKey;
 import dev.cracadapters.criu.protocol.Mailbox;
 import dev.cracadapters.criu.protocol.ShellWords;
 import dev.cracadapters.criu.restore.RestoreScript;
@@ -23,6 +25,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -57,8 +61,17 @@ public final class DumpScripts {
     NeededFiles needed = NeededFiles.current(staging, machine.javaHome(), covered.paths());
     Map<String, String> values = machine.values(criu, settings);
     values.put("mailbox_key", mailbox.key());
+    Map<String, String> key = ImageKey.values(ImageKey.fromSystemProperties());
+    Map<String, String> encryption = ImageEncryption.values(ImageEncryption.fromSystemProperties());
+    values.put("staged", staging.getFileName().toString());
     values.put("image", staging.resolveSibling("").toString());
     values.putAll(needed.values());
+    String counters = copyPerfData(values.get("perfdata"), staging);
+    values.put("signed", key.get("signed"));
+    values.put("encrypted_by", encryption.get("encrypted_by"));
+    values.put("large", encryption.get("large"));
+    values.put("has_perfdata", Boolean.toString(!counters.isEmpty()));
+    values.put("lacking", lacking(values));
     Rights rights = criu.rights();
     values.putAll(rights.ofTheProcess());
 
@@ -66,6 +79,9 @@ public final class DumpScripts {
     Map<String, String> dumpValues = needed.dumpValues();
     dumpValues.putAll(covered.dumpValues());
     dumpValues.putAll(streams.values());
+    dumpValues.putAll(key);
+    dumpValues.putAll(encryption);
+    dumpValues.put("lacking", values.get("lacking"));
     dumpValues.put("ghost_limit", GHOST_LIMIT);
     dumpValues.put("resident", Long.toString(ResidentMemory.bytes()));
     dumpValues.put("walk_millis", Long.toString(request.downMillis()));
@@ -74,12 +90,14 @@ public final class DumpScripts {
     dumpValues.put("leave_running", Boolean.toString(request.leaveRunning()));
     dumpValues.put("pid", values.get("pid"));
     dumpValues.put("criu", criu.path().toString());
-    dumpValues.put("perfdata", copyPerfData(values.get("perfdata"), staging));
+    dumpValues.put("perfdata", counters);
     dumpValues.put("limit_seconds", CriuSettings.seconds(settings.dumpTimeout()));
     for (String part : PARTS.split(" ")) {
       Files.writeString(staging.resolve(part), text(part));
     }
-    Files.writeString(staging.resolve("shared.sh"), RestoreScript.part("shared"));
+    for (String part : List.of("shared", "signature", "encryption")) {
+      Files.writeString(staging.resolve(part + ".sh"), RestoreScript.part(part));
+    }
     Files.writeString(staging.resolve("values.sh"), ShellWords.assignments(dumpValues));
     Files.createFile(staging.resolve("undecided"));
     Files.createDirectory(staging.resolve("criu"), mode("rwx------"));
@@ -98,6 +116,23 @@ public final class DumpScripts {
         request,
         needed,
         streams.targets());
+  }
+
+  /** What an image may have and this one has not: where it takes the place of one that had. */
+  private static String lacking(Map<String, String> values) {
+    List<String> lacking = new ArrayList<>();
+    boolean isEncrypted = !values.get("encrypted_by").isEmpty();
+    if (isEncrypted || values.get("copies").isEmpty()) {
+      lacking.add("copies");
+    }
+    if (isEncrypted || values.get("has_perfdata").equals("false")) {
+      lacking.add("perfdata");
+    }
+    lacking.add(isEncrypted ? "criu" : "encrypted");
+    if (values.get("signed").equals("false")) {
+      lacking.add("SHA256SUMS.sig");
+    }
+    return String.join(" ", lacking);
   }
 
   private static FileAttribute<Set<PosixFilePermission>> mode(String permissions) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -85,8 +86,7 @@ public final class ImageFolder {
   public Path stage() throws RefusedException {
     checkWritable();
     try {
-      Path staging = path.toRealPath().resolve(".new-" + ProcessHandle.current().pid());
-      discard(staging); // of a process with this PID that was killed while it wrote
+      Path staging = path.toRealPath().resolve(".new-" + UUID.randomUUID());
       return Files.createDirectory(
           staging,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));

@@ -12,7 +12,7 @@ public final class RestoreScript {
 
   /** What the script is made of, in this order, after its head and the image's values. */
   private static final String PARTS =
-      "shared options check rights machine maps needed policies signals clone prepare start verify"
+      "shared encryption options check rights machine maps needed policies signals clone prepare start verify"
           + " supervise main";
 
   private RestoreScript() {}
@@ -24,6 +24,13 @@ public final class RestoreScript {
       text.append(part(part));
     }
     Files.writeString(file, text);
+  }
+
+  /** The script {@code crac-restore}, which verifies an image before anything of it runs. */
+  public static String launcher() throws IOException {
+    return "#!/bin/sh\n# Restores signed images; run it with --help. Written by crac-criu.\n"
+        + part("signature")
+        + part("launcher");
   }
 
   /** One of the parts; {@code shared} is the dump script's, too. */

@@ -27,10 +27,10 @@ gives_up() {
 }
 killed_meanwhile='criu dump was killed while the image was being completed'
 
-# Whoever removes "undecided" decides: the dump script, that the image takes its place, or this, that CRIU let go of the process.
+# If CRIU lets go of the process, the image is not to take its place.
 watch_hold() {
   while sleep 0.5 && held; do :; done
-  rm undecided || exit
+  decide refused || exit
   kill -KILL "$holder"
   await_criu
   failed "$killed_meanwhile"
@@ -42,57 +42,113 @@ complete_image() {
   forget_sizes
   temporary_folders > folders 2> folders.err 7>&- 8>&- 9>&- &
   folders_found=$!
-  # The counters come last, and have a variable of their own.
-  checksums=$(cd criu && exec cksum -- * ${perfdata:+../perfdata}) || gives_up 'the checksums could not be taken'
-  perfdata_sum=
-  [ -z "$perfdata" ] || perfdata_sum=${checksums##*"$nl"} checksums=${checksums%"$nl"*}
-  wait "$sums_taken" || gives_up "a file that a restore needs could not be read: $(head -n 1 needed.err)"
-  wait "$folders_found" || gives_up "the temporary folders could not be listed: $(head -n 1 folders.err)"
+  bytes=0
+  for size in $(exec stat -c %s -- criu/*); do
+    bytes=$((bytes + size))
+  done
   highest=0 # of the threads' IDs
   for core in criu/core-*.img; do
     core=${core##*-}
     [ "${core%.img}" -le "$highest" ] || highest=${core%.img}
   done
-  bytes=0
-  files=
-  while read -r sum size name; do
-    bytes=$((bytes + size))
-    files="$files${files:+,}
-    {\"name\": \"$name\", \"bytes\": $size, \"cksum\": $sum}"
-  done <<LIST
-$checksums
-LIST
+  wait "$folders_found" || gives_up "the temporary folders could not be listed: $(head -n 1 folders.err)"
+  [ -z "$encrypted_by" ] || encrypt_parts
+  # shellcheck disable=SC2086 # a pattern
+  cksum -- $large > large.sums 2> large.err 7>&- 8>&- 9>&- &
+  large_summed=$!
+  # shellcheck disable=SC2086
+  large_digests=$(sha256_of_large $large) || gives_up 'the digests of the image could not be taken'
+  others=$(digests_but_large) || gives_up 'the digests of the image could not be taken'
+  wait "$sums_taken" || gives_up "a file that a restore needs could not be read: $(head -n 1 needed.err)"
+  wait "$large_summed" || gives_up "the checksums of the image could not be taken: $(head -n 1 large.err)"
   look_at_clock
   summed=$moment
   dump_millis=$((dumped - began))
   checksum_millis=$((summed - dumped))
   parts="trim=$trim_millis dump=$dump_millis checksums=$checksum_millis"
+  complete_manifest || gives_up 'the manifest could not be written'
+  others=$(digests_but_large) || gives_up 'the digests of the image could not be taken' # with the manifest's
   # The JVM wrote all but what is known only now.
   # shellcheck disable=SC2016 # expanded by the restore script
   {
     printf 'bytes=%s\nhighest=%s\nuptime_then=%s\n' "$bytes" "$highest" "$dumped_at" &&
-      printf "parts='%s'\nchecksums='%s'\nperfdata_sum='%s'\n" "$parts" "$checksums" "${perfdata_sum% *}" &&
+      printf "parts='%s'\nlarge_digests='%s'\nothers='%s'\n" "$parts" "$large_digests" "$others" &&
+      assign large_sums < large.sums &&
       assign needed_sums < needed.sums && assign folders < folders && assign policy_files < policy.files &&
       echo 'main "$@"'
   } >> restore || gives_up 'the restore script could not be written'
+  # The script's own digest comes first: it reads no more than one line before anything else.
+  own=$(sha256 restore) && printf '%s\n' "$own" "$others" "$large_digests" > SHA256SUMS || gives_up 'the digests could not be written'
+  if [ "$signed" = true ]; then
+    sign SHA256SUMS "$image_key" 2> sign.err || gives_up "the image could not be signed by $image_key: $(head -n 1 sign.err)"
+  fi
+  # What the JVM is told: the guard may have to.
+  # shellcheck disable=SC2086 # a list
+  { printf 'imaged\0image=%s\0bytes=%s\0' "$image" "$bytes" && printf 'part=%s\0' $parts && printf 'end\0'; } > imaged ||
+    gives_up 'the staging folder could not be written'
+  # The files alone where sync can do that: the whole file system may have gigabytes of others' data to write.
+  names=${encrypted_by:+encrypted}
+  [ -n "$names" ] || names="criu/* ${copies:+copies/*} ${perfdata:+perfdata}"
+  # shellcheck disable=SC2086 # a pattern
+  sync -- $names restore manifest.json SHA256SUMS* imaged . 2> /dev/null || sync
+}
+complete_manifest() {
+  sizes=$(
+    set --
+    for one in criu/* copies/* perfdata encrypted; do
+      [ ! -e "$one" ] || set -- "$@" "$one"
+    done
+    exec stat -c '%s %n' -- "$@"
+  ) || return
+  digests=$nl$others$nl$large_digests$nl
+  files=
+  while read -r size name; do
+    digest=${digests%%"  $name$nl"*}
+    files="$files${files:+,}
+    {\"name\": \"$name\", \"bytes\": $size, \"sha256\": \"${digest##*"$nl"}\"}"
+  done <<LIST
+$sizes
+LIST
   {
     printf ',\n  "millis": {"trim": %s, "dump": %s, "checksums": %s}' "$trim_millis" "$dump_millis" "$checksum_millis" &&
       printf ',\n  "imageBytes": %s,\n  "files": [%s\n  ]\n}\n' "$bytes" "$files"
-  } >> manifest.json || gives_up 'the manifest could not be written'
-  # The files alone where sync can do that: the whole file system may have gigabytes of others' data to write.
-  sync -- criu/* ${copies:+copies/*} restore manifest.json . 2> /dev/null || sync
+  } >> manifest.json
 }
 
-# Without its restore script the folder is no image: that goes first and comes last.
-move_in_place() {
-  if ! rm undecided; then
-    [ -e undecided ] || gives_up "$killed_meanwhile"
-    gives_up 'the image could not be moved in place'
-  fi
+# CRIU has written into memory. What comes to the disk is encrypted.
+encrypt_parts() {
+  {
+    tar -c -h -f - -- criu ${copies:+copies} ${perfdata:+perfdata} 2> encrypt.err || : > cut
+  } | encrypt "$encrypted_by" "$encryption_file" > encrypted 2>> encrypt.err || : > cut
+  [ ! -e cut ] || gives_up "the image could not be encrypted by $encrypted_by: $(head -n 1 encrypt.err)"
+  rm -rf criu copies perfdata "$memory"
+}
+
+# Whoever renames "undecided" decides: what nobody else has decided is $1 from now on.
+decide() {
+  mv undecided "$1"
+} 2> /dev/null
+# By one rename the restore script takes the place of the older one's, and the image is the new one: the script finds its
+# files in the staging folder until they are in their places.
+commit() {
+  decide committed || { [ -e undecided ] || gives_up "$killed_meanwhile"; gives_up 'the image could not be moved in place'; }
   held || gives_up "$killed_meanwhile"
   kill "$watch" 2> /dev/null
-  rm -rf ../restore ../criu ../manifest.json ../perfdata ../copies ../dump.log || gives_up 'the older image could not be removed'
-  # CRIU goes on writing into its log, wherever that is.
-  mv criu manifest.json ${perfdata:+perfdata} ${copies:+copies} dump.log .. && mv restore .. ||
-    gives_up 'the image could not be moved in place'
+  mv -f restore ../restore || gives_up 'the image could not be moved in place'
+}
+# From here on nothing can fail. The process ends when its image is where it belongs, or goes on.
+finish() {
+  exec 3< imaged
+  sync -- .. 2> /dev/null
+  move_in_place .
+  # Before the process ends: nothing of it is left then. The JVM and this script hold the mailbox open, so it outlives its name.
+  is_in_place . && rm -rf "$staging"
+  echo whole >&7
+  await_criu
+  if [ "$leave_running" = true ]; then
+    cat <&3 >&8
+  elif jvm_lives; then
+    kill -KILL "$pid" # CRIU was killed at the very last
+  fi
+  through=true
 }

@@ -9,6 +9,8 @@ staging=$1 image=${1%/*}
 cd "$staging" || exit 1
 . ./values.sh
 . ./shared.sh
+. ./signature.sh
+. ./encryption.sh
 . ./needed.sh
 . ./edits.sh
 . ./complete.sh
@@ -21,6 +23,8 @@ main() {
   jvm_lives || failed 'the JVM was killed'
   find_hold || failed "nothing can be executed in $image, nor in \$TMPDIR, /tmp, /var/tmp, /dev/shm, /run or \$HOME \
 (mounted noexec), and CRIU has to execute a script"
+  memory=
+  [ -z "$encrypted_by" ] || write_to_memory
   start_guard
   await_go
   copy_temporary_files || failed "cp could not copy the process's temporary files into the image folder"
@@ -30,8 +34,11 @@ main() {
   (watch_hold) > /dev/null 2>&1 5<&- 7>&- 9>&- &
   watch=$!
   complete_image
-  move_in_place
-  let_go
+  commit
+  look_at_clock
+  say "image of $((bytes >> 20)) MB in $image: walk $walk_millis ms, trim $trim_millis ms, dump $dump_millis ms,\
+ checksums $checksum_millis ms, disk $((moment - summed)) ms"
+  finish
 }
 
 # The one that started this, and not a restored one with its PID.
@@ -39,6 +46,7 @@ jvm_lives() {
   lives "$pid" && [ "$born" = "${jvm_born=$born}" ]
 }
 failed() {
+  through=true
   printf 'failed\0%s\0end\0' "$1" >&8
   # The JVM removes this folder, which holds its memory. If the JVM was killed, nobody else does.
   turns=0
@@ -82,6 +90,18 @@ find_hold() {
   return 1
 } 2> /dev/null
 
+# What is to be encrypted never comes to a disk in clear.
+write_to_memory() {
+  find_memory && memory=$(mktemp -d "$memory/crac-dump.XXXXXX") || failed 'no tmpfs takes what is to be encrypted'
+  for part in criu copies ${perfdata:+perfdata}; do
+    case $part in
+      perfdata) mv perfdata "$memory/" ;;
+      *) rmdir "$part"; mkdir "$memory/$part" ;;
+    esac
+    ln -s "$memory/$part" "$part" || failed "$staging/$part could not be made"
+  done 2> /dev/null
+}
+
 # CRIU's action script says in "held" that the images are written and the process is held, and reads in "answer" how to go
 # on. "held" has a writer until CRIU has ended. If this script is killed, a guard answers and writes to the JVM in its place:
 # the end of the file "alive" is the end of this script.
@@ -92,15 +112,22 @@ start_guard() {
   (
     read -r word < alive
     [ "$word" != ended ] || exit 0
-    rm -f undecided
-    echo incomplete >&7
-    while read -r word <&5; do :; done
-    [ -z "$own" ] || rm -rf "$own"
-    failed 'the dump script was killed'
+    await_criu() { while read -r word <&5; do :; done; }
+    rm -rf ${own:+"$own"} ${memory:+"$memory"}
+    if ! decide refused && [ -e committed ]; then
+      exec 9<> alive # for whoever waits for the files to be in their places
+      mv -f restore ../restore 2> /dev/null
+      finish
+    else
+      echo incomplete >&7
+      await_criu
+      failed 'the dump script was killed'
+    fi
   ) > /dev/null 2>&1 &
   guard=$!
   exec 9> alive
-  trap '[ -z "$own" ] || rm -rf "$own"; echo ended >&9' EXIT
+  through=false # the guard takes over from a script that ends before
+  trap 'rm -rf ${own:+"$own"} ${memory:+"$memory"}; [ "$through" = false ] || echo ended >&9' EXIT
 }
 # The JVM says go when it has reaped the shell that started this script: a zombie child would be dumped, too.
 await_go() {
@@ -169,24 +196,6 @@ watch_dump() {
     turn=$((turn + 1))
     [ $((turn % 2)) -eq 1 ] || say "dumped $((written >> 20)) of about $((resident >> 20)) MB"
   done
-}
-
-# The image is in its place: the process may end, or go on.
-let_go() {
-  look_at_clock
-  say "image of $((bytes >> 20)) MB in $image: walk $walk_millis ms, trim $trim_millis ms, dump $dump_millis ms,\
- checksums $checksum_millis ms, disk $((moment - summed)) ms"
-  # Before the process ends: once restored, it may stage its next image under the same name at once. The JVM and this
-  # script hold the mailbox open, so it outlives its name.
-  rm -rf "$staging"
-  echo whole >&7
-  await_criu
-  if [ "$leave_running" = true ]; then
-    # shellcheck disable=SC2086 # a list
-    { printf 'imaged\0image=%s\0bytes=%s\0' "$image" "$bytes" && printf 'part=%s\0' $parts && printf 'end\0'; } >&8
-  elif jvm_lives; then
-    kill -KILL "$pid" # CRIU was killed at the very last
-  fi
 }
 
 main

@@ -16,7 +16,7 @@ assign() {
 # itself: with the first descriptor of a file that it closes, it loses its own POSIX locks on that file.
 copy_temporary_files() {
   [ -n "$copies" ] || return 0
-  mkdir copies || return
+  [ -d copies ] || mkdir copies || return
   while read -r number mode owner path; do
     cp -p -- "$path" "copies/$number" || return
   done <<LIST

@@ -4,6 +4,7 @@ check() {
   findings='' lost=''
   machine_fits
   maps_fit
+  [ -z "$encrypted_by" ] || [ "$check" = true ] || identity_fits
   if ! unchanged; then
     libjvm_fits
     criu_fits
@@ -16,7 +17,6 @@ check() {
     finding "PID $pid, which the process had, is taken here: end that process, or use --clone"
   fi
   if [ "$check" = true ]; then
-    perfdata_fits
     if ! is_whole; then
       [ -n "$findings" ] || fail_damaged
       finding "it is damaged: $(damage)"
@@ -35,6 +35,30 @@ refuse_unfit() {
   [ -z "$findings" ] || fail "the image $here cannot be restored here:$findings"
 }
 
+# ---- The image's place: its files are not in it yet. The checkpoint is just moving them, or it was killed then, and its
+# guard, too: so this script goes on with it.
+await_place() {
+  turns=0
+  # The FIFO has a writer as long as the one that moves them lives.
+  while [ -p "$here/$staged/alive" ] && timeout 1 sh -c ': < "$1"' sh "$here/$staged/alive" && [ "$turns" -lt 1000 ]; do
+    turns=$((turns + 1))
+    sleep 0.01
+  done 2> /dev/null
+  [ -d "$here/$staged" ] || return 0
+  # Two restores must not both move them: what the first has put in its place the second would take for the older one's.
+  if mkdir "$here/$staged/mover" 2> /dev/null; then
+    move_in_place "$here/$staged"
+    is_in_place "$here/$staged" && rm -rf "${here:?}/$staged"
+  fi
+  turns=0
+  while [ -d "$here/$staged" ] && [ "$turns" -lt 200 ]; do
+    turns=$((turns + 1))
+    sleep 0.01
+  done
+  [ ! -d "$here/$staged" ] ||
+    fail "the image $here is not in its place, since its checkpoint was killed: remove $here/$staged/mover, if it is there, and restore it once as the folder's owner"
+}
+
 # ---- /proc: that of another PID namespace shows other processes under the PIDs that are looked for.
 require_proc() {
   own=
@@ -43,29 +67,48 @@ require_proc() {
     'mount it (mount -t proc proc /proc), or start the namespace with unshare --mount-proc'
 }
 
-# ---- The image's own files: CRIU's, looked at while CRIU works, and the counters, when they are used; both for --check.
-perfdata_fits() {
-  [ -z "$perfdata_sum" ] || [ "$(cksum 2> /dev/null < "$here/perfdata")" = "$perfdata_sum" ] ||
-    finding 'it is damaged: perfdata is not as it was written'
+# ---- What decrypts the image.
+identity_fits() {
+  [ -n "$identity" ] || finding "the image is encrypted by $encrypted_by: name what decrypts it by --identity FILE"
+  for command in "$encrypted_by" tar; do
+    command -v "$command" > /dev/null || finding "the image is encrypted, and the command $command is not here: install it"
+  done
 }
+
+# ---- The image's own files, looked at while CRIU works, the pages of memory by CRC-32, which is
+# as fast as that, the rest by SHA-256; the pages, too, where they were signed, and for --check.
 is_whole() {
-  found=$(cd "$here/criu" 2> /dev/null && exec cksum -- * 2> /dev/null)
-  [ "$found" = "$checksums" ]
+  cd "$here" || return
+  whole=false
+  if large_fits && found=$(digests_but_large 2> /dev/null) && [ "$found" = "$others" ]; then
+    whole=true
+  fi
+  cd "$OLDPWD" || exit
+  [ "$whole" = true ]
+}
+# shellcheck disable=SC2086 # a pattern
+large_fits() {
+  if [ "$check" = true ] || [ "$signed" = true ]; then
+    [ "$(sha256_of_large $large 2> /dev/null)" = "$large_digests" ]
+  else
+    [ "$(exec cksum -- $large 2> /dev/null)" = "$large_sums" ]
+  fi
 }
 damage() {
-  while read -r sum size name; do
-    if [ ! -f "$here/criu/$name" ]; then
+  while read -r digest name; do
+    if [ ! -f "$here/$name" ]; then
       printf '%s is missing' "$name"
-    elif [ "$(cksum < "$here/criu/$name")" != "$sum $size" ]; then
+    elif found=$(cd "$here" && sha256 "$name") && [ "$found" != "$digest  $name" ]; then
       printf '%s is not as it was written' "$name"
     else
       continue
     fi
     return
   done <<LIST
-$checksums
+$others
+$large_digests
 LIST
-  printf 'a file was added to %s' "$here/criu"
+  printf 'a file was added to %s' "$here"
 }
 fail_damaged() {
   fail "the image $here is damaged: $(damage)" 'take a new checkpoint, or copy the image folder again'

@@ -1,3 +1,30 @@
 #!/bin/sh
 # Restores the process of this image; run it with --help. Written by crac-criu.
 # shellcheck disable=SC2034
+# As PID 1 it would not even see a signal before it has traps for them.
+[ "$$" -ne 1 ] || { trap 'exit 143' TERM; trap 'exit 130' INT; }
+# First of all, before the shell reads on: is this script as it was written? Its SHA-256 is in the first line of SHA256SUMS.
+self=$0
+[ ! -L "$0" ] || self=$(readlink -f -- "$0") || exit 125 # the image is beside the script, and not beside a link to it
+case $self in
+  */*) here=${self%/*}/ ;;
+  *) here=. ;;
+esac
+here=$(CDPATH='' cd -P -- "$here" && pwd -P) || exit 125
+case ${1-} in
+  --inside | --again) ;; # by this script itself
+  *)
+    own=$(sha256sum < "$self" 2> /dev/null || openssl dgst -sha256 -r < "$self") || own=
+    whole=false
+    for sums in "$here/SHA256SUMS" "$here"/.new-*/SHA256SUMS; do
+      read -r digest name 2> /dev/null < "$sums" && [ "$digest" = "${own%% *}" ] && whole=true
+    done
+    [ "$whole" = true ] || {
+      case $own in
+        '') echo "restore: the image $here cannot be verified: install sha256sum (coreutils) or openssl" >&2 ;;
+        *) printf 'restore: %s\n' "the image $here is damaged: restore is not as it was written, or SHA256SUMS" \
+          'take a new checkpoint, or copy the image folder again' >&2 ;;
+      esac
+      exit 125
+    } ;;
+esac

@@ -14,8 +14,11 @@ files_fit() {
   while IFS= read -r path <&7 && read -r mark <&8 && read -r sum <&9; do
     copy=
     locate "$path"
-    if [ -n "$copies" ] && { [ "$check" = true ] || [ ! -f "$at" ]; } && copy=$(copy_of "$path"); then
-      [ "$(cksum < "$here/copies/${copy%% *}")" = "$sum" ] ||
+    if [ -n "$copies" ] && [ -n "$encrypted_by" ]; then
+      copy=$(copy_of "$path")
+      [ -z "$copy" ] || [ -f "$at" ] || lost=$lost${lost:+$nl}$copy
+    elif [ -n "$copies" ] && { [ "$check" = true ] || [ ! -f "$at" ]; } && copy=$(copy_of "$path"); then
+      [ "$(cksum < "$data/copies/${copy%% *}")" = "$sum" ] ||
         finding "the image is damaged: its copy of $path is not as it was written"
       [ -f "$at" ] || lost=$lost${lost:+$nl}$copy
     fi
@@ -124,16 +127,23 @@ put_temporary_files() {
     mkdir -p -m "${line%% *}" -- "$at" || fail "the temporary folder $at, which the process needs, could not be made"
     chown "${rest%% *}" "$at" 2> /dev/null # root alone may, and an ordinary user's process had the same owner
   done
+  clear=
+  if [ -n "$lost" ] && [ -n "$encrypted_by" ]; then
+    find_memory && clear=$(mktemp -d "$memory/crac-restore.XXXXXX") || fail 'no tmpfs takes the decrypted image'
+    decrypt_parts "$clear"
+    data=$clear
+  fi
   for line in $lost; do
     rest=${line#* }
     mode=${rest%% *}
     rest=${rest#* }
     locate "${rest#* }"
     # Others may restore the same image now: the file is there whole or not at all.
-    mkdir -p -- "${at%/*}" && new=$(mktemp "$at.XXXXXX") && cp -- "$here/copies/${line%% *}" "$new" &&
+    mkdir -p -- "${at%/*}" && new=$(mktemp "$at.XXXXXX") && cp -- "$data/copies/${line%% *}" "$new" &&
       { chown "${rest%% *}" "$new" 2> /dev/null || :; } && chmod "$mode" "$new" && mv -- "$new" "$at" ||
       fail "the temporary file $at, which the process needs, could not be put back"
   done
   unset IFS
   set +f
+  [ -z "$clear" ] || rm -rf "$clear"
 }

@@ -3,7 +3,7 @@
 usage() {
   cat <<'TEXT'
 Usage: IMAGE/restore [--clone [--net]] [--map OLD=NEW]... [--older-kernel] [--check] [-e NAME=VALUE]... [-Dkey=value]...
-                     [--keep-env [--env-from-caller PATTERN]...] [-- ARGUMENT...]
+                     [--identity FILE] [--keep-env [--env-from-caller PATTERN]...] [-- ARGUMENT...]
 
 Restores the process of this image, as often as you like. The process becomes a child of this command: its exit status
 and its output are this command's, and TERM, INT, HUP, USR1, USR2 and QUIT are passed on to it.
@@ -15,6 +15,8 @@ and its output are this command's, and TERM, INT, HUP, USR1, USR2 and QUIT are p
             one that names a path decides. It is in a mount namespace of its own then, which needs root's rights
   --older-kernel
             restore although this kernel is older than the one of the checkpoint
+  --identity FILE
+            what decrypts an encrypted image: age's identity file, or the file with openssl's passphrase
   --check   only check whether the image is whole and fits this machine, and start nothing
   --help    show this
 
@@ -41,7 +43,7 @@ fail() {
 }
 
 parse() {
-  clone=false net=false check=false inside=false older_kernel=false keep_env=false picks=false
+  clone=false net=false check=false identity='' inside=false older_kernel=false keep_env=false picks=false
   again=0 pending='' maps=''
   while [ $# -gt 0 ]; do
     case $1 in
@@ -50,6 +52,11 @@ parse() {
       --check) check=true ;;
       --older-kernel) older_kernel=true ;;
       --map) map "${2-}"; shift ;;
+      --identity)
+        [ -f "${2-}" ] && [ -r "$2" ] || wrong "--identity needs a file that can be read"
+        identity=$2
+        shift
+        ;;
       --inside) inside=true criu=$2; shift ;; # of the namespaces: this script calls itself
       --again) # once more, with the signals that have come: the newest is the first
         [ "$again" -gt 0 ] || pending=$2
@@ -126,7 +133,7 @@ put() {
 mail() {
   while [ $# -gt 0 ]; do
     case $1 in
-      --inside | --map | --again) shift ;;
+      --inside | --map | --again | --identity) shift ;;
       -e) put 'variable=%s\0' "$2"; shift ;;
       --keep-env) put 'keep-environment=\0' ;;
       --env-from-caller) put 'take=%s\0' "$2"; shift ;;

@@ -46,7 +46,7 @@ policy_fits() { # ACTION DESCRIPTOR ACCESS SIZE SPOTS, for $path
 }
 # Makes what is to be there when CRIU opens it, and has CRIU read $images.
 put_policy_files() {
-  images=$here/criu
+  images=$data/criu
   if [ "$inside" = true ]; then
     findings=
     policies_fit
@@ -61,8 +61,8 @@ LIST
   # CRIU restores nothing unless it can open all files. In a copy of their list, those that are gone are /dev/null under a
   # name of the same length; $stale has the process refuse to use them.
   images=$work/criu
-  mkdir "$images" && ln -s "$here"/criu/* "$images/" && rm "$images/files.img" &&
-    cp "$here/criu/files.img" "$images/files.img" || fail "the image could not be prepared in $work"
+  mkdir "$images" && ln -s "$data"/criu/* "$images/" && rm "$images/files.img" &&
+    cp "$data/criu/files.img" "$images/files.img" || fail "the image could not be prepared in $work"
   IFS=,
   for spot in ${spots_of_gone#,}; do
     name=/dev/null

@@ -5,14 +5,16 @@ prepare() {
   trap_signals signal_process # before there is anything that a signal would leave behind
   umask 077
   read -r instance < /proc/sys/kernel/random/uuid
-  work=${TMPDIR:-/tmp}/crac-restore.$instance
+  memory=${TMPDIR:-/tmp}
+  [ -z "$encrypted_by" ] || find_memory || fail 'no tmpfs takes the decrypted image: mount one on /dev/shm, or name one in TMPDIR'
+  work=$memory/crac-restore.$instance
   case $work in
     /*) ;;
     *) work=$PWD/$work ;; # the process has another working directory
   esac
   counters=''
   set -- "$work"
-  if [ -f "$here/perfdata" ]; then
+  if [ "$has_perfdata" = true ]; then
     counters=${perfdata%/*}/restore-$pid
     [ -d "${perfdata%/*}" ] || mkdir -p -m 755 "${perfdata%/*}"
     [ -d "$counters" ] || set -- "$work" "$counters"
@@ -20,6 +22,7 @@ prepare() {
   trap clean_up EXIT
   mkdir -- "$@"
   [ -d "$work" ] || fail "the folder $work could not be made for this restore: name a writable one in TMPDIR"
+  [ -z "$encrypted_by" ] || { decrypt_parts "$work" && data=$work; }
   put_policy_files
   true > "$work/mailbox" || fail "$work/mailbox could not be written"
   # Of a process with this PID that was killed, or outside of this clone: jcmd would try to reach that one.
@@ -61,7 +64,7 @@ copy_counters() {
     # As HotSpot does, or a JVM in another PID namespace with the same /tmp would delete the file later. The lock lasts as
     # long as the mapping.
     [ "$inside" = true ] || flock --nonblock 8 2> /dev/null
-    exec cat "$here/perfdata" >&8
+    exec cat "$data/perfdata" >&8
   } &
   counters_writer=$!
 }

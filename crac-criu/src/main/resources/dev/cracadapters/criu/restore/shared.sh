@@ -16,3 +16,56 @@ lives() {
   look_at "$1" || return 1 # a bare return, in a trap, gives the status from before it
   case $letter in [ZX]) return 1 ;; esac
 }
+
+# ---- The SHA-256 of files, as sha256sum prints it.
+sha256() {
+  if command -v sha256sum > /dev/null; then
+    sha256sum -- "$@"
+  else
+    sha256_of_large "$@"
+  fi
+}
+# openssl uses the instructions that a CPU has for it, and not every sha256sum does; it is slower to start.
+sha256_of_large() {
+  if command -v openssl > /dev/null; then
+    said=$(openssl dgst -sha256 -r "$@") || return
+    while read -r digest name; do
+      printf '%s  %s\n' "$digest" "${name#\*}"
+    done <<LIST
+$said
+LIST
+  else
+    sha256sum -- "$@"
+  fi
+}
+# Of all of an image in the current folder but the restore script and its $large files.
+digests_but_large() {
+  set --
+  for one in criu/* copies/* perfdata manifest.json; do
+    case $one in
+      criu/pages-*.img) ;; # encrypted there are none
+      *) [ ! -e "$one" ] || set -- "$@" "$one" ;;
+    esac
+  done
+  sha256 "$@"
+}
+
+# ---- An image's way from its staging folder, $1, into the folder around it. May be interrupted, and begun again.
+image_parts='criu copies perfdata encrypted manifest.json SHA256SUMS SHA256SUMS.sig'
+move_in_place() {
+  [ -d "$1/older" ] || mkdir "$1/older"
+  for part in $image_parts dump.log; do
+    [ -e "$1/$part" ] || continue
+    [ ! -e "$1/../$part" ] || mv "$1/../$part" "$1/older/"
+    mv "$1/$part" "$1/.."
+  done
+  # What only the older one had.
+  for part in $lacking; do
+    [ ! -e "$1/../$part" ] || mv "$1/../$part" "$1/older/"
+  done
+} 2> /dev/null
+is_in_place() {
+  for part in $image_parts; do
+    [ ! -e "$1/$part" ] || return
+  done
+}

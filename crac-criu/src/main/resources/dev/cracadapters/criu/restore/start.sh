@@ -30,7 +30,7 @@ run_criu() {
   set -- "$criu" restore ${unprivileged:+"$unprivileged"} --images-dir "$images" --work-dir "$work" \
     --log-file restore.log --leave-stopped --shell-job --skip-file-rwx-check "$@"
   ghosts=false
-  for ghost in "$here"/criu/ghost-file-*.img; do
+  for ghost in "$data"/criu/ghost-file-*.img; do
     [ ! -e "$ghost" ] || ghosts=true
   done
   if [ "$ghosts" = true ] && command -v flock > /dev/null; then
@@ -39,7 +39,7 @@ run_criu() {
   if [ -n "$maps" ]; then
     # Mounts that are made here later are to be seen by the process as well, hence slave.
     set -- unshare --mount --propagation slave /bin/sh -c "$mount_maps" crac-maps \
-      "$maps" "${counters:+$counters/perfdata}" "$here/perfdata" "$@"
+      "$maps" "${counters:+$counters/perfdata}" "$data/perfdata" "$@"
   fi
   # The streams by duplicates: CRIU closes what it passes on, and needs a standard input of its own.
   "$@" \

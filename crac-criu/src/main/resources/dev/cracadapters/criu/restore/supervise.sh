@@ -106,7 +106,7 @@ fail_restore() {
 }
 # Has any task here an ID that the process or one of its threads had? Then this tells which.
 taken_by() {
-  for id in "$here"/criu/core-*.img; do
+  for id in "$data"/criu/core-*.img; do
     id=${id##*/core-}
     id=${id%.img}
     if [ -e "/proc/$id" ]; then

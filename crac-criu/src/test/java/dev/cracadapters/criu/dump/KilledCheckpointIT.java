@@ -49,7 +49,7 @@ class KilledCheckpointIT {
   void nothingIsLeft() throws Exception {
     Services.assertNothingLeft(folder);
     assertThat(Services.names(image))
-        .containsExactly("criu", "dump.log", "manifest.json", "perfdata", "restore");
+        .containsExactly("SHA256SUMS", "criu", "dump.log", "manifest.json", "perfdata", "restore");
   }
 
   private RunningProcess service(Path criu) throws Exception {
@@ -246,6 +246,71 @@ class KilledCheckpointIT {
     }
     awaitTheEndOfTheDump();
     theOlderImageOrTheWholeNewOne();
+  }
+
+  /** It calls mv when it decides, and for the script and each part of the image. */
+  @ParameterizedTest(name = "it calls mv for the {0}. time")
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+  @DisplayName("the dump script loses neither image, and no state, when")
+  void dumpScript(int turn) throws Exception {
+    killAtTheMove(turn, "kill -KILL $PPID");
+    try (RunningProcess service = service(WorkingCriu.here().path())) {
+      service.send("checkpoint");
+      Optional<String> answer = service.awaitLineOrExit("refused");
+      String expected = "sum=8";
+      if (answer.isPresent()) {
+        assertThat(answer.get()).contains("the dump script was killed");
+        assertThat(ask(service, "add 1", "sum=8")).isEqualTo("sum=8");
+        end(service);
+        expected = "sum=42";
+      } else {
+        assertThat(service.awaitExit()).as(service.told()).isEqualTo(137);
+      }
+      awaitTheEndOfTheDump();
+      try (RunningProcess restored = restored(new Image(image), folder, "restored")) {
+        assertThat(ask(restored, "add 1", "sum=")).isEqualTo(expected);
+        end(restored);
+      }
+    }
+  }
+
+  @ParameterizedTest(name = "it calls mv for the {0}. time")
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+  @DisplayName("the dump script, its guard, CRIU and the JVM together leaves one whole image, when")
+  void everything(int turn) throws Exception {
+    killAtTheMove(
+        turn,
+        "for one in /proc/[0-9]*; do",
+        "  case ${one#/proc/} in $$) continue ;; esac",
+        "  words=$(tr '\\000' ' ' < $one/cmdline)",
+        "  case $words in",
+        "    *\"$PWD\"*) all=\"$all ${one#/proc/}\" ;;",
+        "  esac",
+        "done 2> /dev/null",
+        "kill -KILL $all $(cat criu.pid)");
+    try (RunningProcess service = service(criu("", "echo $criu $$ $target > \"$PWD/criu.pid\""))) {
+      service.send("checkpoint");
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(137);
+    }
+    theOlderImageOrTheWholeNewOne();
+    // What is left was no image's, and goes with the next checkpoint.
+    try (RunningProcess service = restored(new Image(image), folder, "last")) {
+      checkpoint(service);
+    }
+  }
+
+  private void killAtTheMove(int turn, String... kill) throws Exception {
+    Path count = folder.resolve("count");
+    Files.deleteIfExists(count);
+    Services.script(
+        commands.resolve("mv"),
+        "#!/bin/sh",
+        "PATH=${PATH#*:}",
+        "echo >> '" + count + "'",
+        "if [ $(wc -l < '" + count + "') -eq " + turn + " ]; then",
+        String.join("\n", kill),
+        "fi",
+        "exec mv \"$@\"");
   }
 
   private void awaitTheEndOfTheDump() throws Exception {

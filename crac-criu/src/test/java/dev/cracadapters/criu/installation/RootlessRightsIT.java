@@ -137,14 +137,13 @@ class RootlessRightsIT extends RootlessFixture {
   void hangs() throws Exception {
     Image unforeseen = new Image(ofTheUser.resolve("unforeseen"));
     Services.copy(image.folder(), unforeseen.folder());
-    Path script = unforeseen.folder().resolve("restore");
-    String text = Files.readString(script);
-    assertThat(text).contains("process_bounded='true'", "limit_seconds='60'");
-    Files.writeString(
-        script,
-        text.replace("process_bounded='true'", "process_bounded='false'")
-            .replace("limit_seconds='60'", "limit_seconds='2'")
-            .replaceAll("process_capabilities='.*'", "process_capabilities='0x0'"));
+    unforeseen.edit(
+        text -> {
+          assertThat(text).contains("process_bounded='true'", "limit_seconds='60'");
+          return text.replace("process_bounded='true'", "process_bounded='false'")
+              .replace("limit_seconds='60'", "limit_seconds='2'")
+              .replaceAll("process_capabilities='.*'", "process_capabilities='0x0'");
+        });
     USER.give(unforeseen.folder());
     assertThat(refusal(unforeseen.restore().by(USER.by("checkpoint_restore", "sys_ptrace"))))
         .contains("the process was not back in service within 2 s: ")

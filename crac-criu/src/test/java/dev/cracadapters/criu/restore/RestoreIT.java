@@ -17,9 +17,11 @@ import dev.cracadapters.criu.testing.Services;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -194,7 +196,8 @@ class RestoreIT {
   @DisplayName("finds an image for its owner alone, with nothing left from making it")
   void files() throws Exception {
     assertThat(Services.names(image.folder()))
-        .isEqualTo(List.of("criu", "dump.log", "manifest.json", "perfdata", "restore"));
+        .isEqualTo(
+            List.of("SHA256SUMS", "criu", "dump.log", "manifest.json", "perfdata", "restore"));
     try (Stream<Path> files = Files.walk(image.folder())) {
       for (Path file : files.toList()) {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
@@ -231,14 +234,42 @@ class RestoreIT {
     assertThat(values.get("/standardStreams").get(1))
         .isEqualTo(folder.toRealPath().resolve("original.out").toString());
     assertThat(values.get("/classPath/path")).anyMatch(path -> path.contains("jackson-core"));
-    assertThat(values.get("/files/name")).isEqualTo(Services.names(image.folder().resolve("criu")));
-    long bytes = values.get("/files/bytes").stream().mapToLong(Long::parseLong).sum();
-    assertThat(values.get("/imageBytes")).isEqualTo(List.of(Long.toString(bytes)));
-    Path pages = image.folder().resolve("criu/pages-1.img");
-    assertThat(
-            values.get("/files/cksum").get(values.get("/files/name").indexOf("pages-1.img"))
-                + " "
-                + Files.size(pages))
-        .isEqualTo(PosixChecksum.of(pages));
+    List<String> names = values.get("/files/name");
+    assertThat(names)
+        .isEqualTo(
+            Stream.concat(
+                    Services.names(image.folder().resolve("criu")).stream()
+                        .map(name -> "criu/" + name),
+                    Stream.of("perfdata"))
+                .toList());
+    long memory = 0;
+    for (int i = 0; i < names.size(); i++) {
+      Path file = image.folder().resolve(names.get(i));
+      assertThat(values.get("/files/bytes").get(i)).isEqualTo(Long.toString(Files.size(file)));
+      assertThat(values.get("/files/sha256").get(i)).as(names.get(i)).isEqualTo(digest(file));
+      memory += names.get(i).startsWith("criu/") ? Files.size(file) : 0;
+    }
+    assertThat(values.get("/imageBytes")).isEqualTo(List.of(Long.toString(memory)));
+  }
+
+  private static String digest(Path file) throws Exception {
+    return HexFormat.of()
+        .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+  }
+
+  @Test
+  @DisplayName("finds the SHA-256 of every file, as sha256sum reads and writes it")
+  void digests() throws Exception {
+    List<String> expected = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(image.folder())) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        String name = image.folder().relativize(file).toString();
+        if (!name.equals("SHA256SUMS") && !name.equals("dump.log")) { // CRIU writes on
+          expected.add(digest(file) + "  " + name);
+        }
+      }
+    }
+    assertThat(Files.readAllLines(image.folder().resolve("SHA256SUMS")))
+        .containsExactlyInAnyOrderElementsOf(expected);
   }
 }

@@ -69,10 +69,7 @@ class UnfitImageIT {
   }
 
   private void edit(String from, String to) throws Exception {
-    Path script = image.folder().resolve("restore");
-    String text = Files.readString(script);
-    assertThat(text).contains(from);
-    Files.writeString(script, text.replace(from, to));
+    image.edit(text -> text.replace(from, to));
   }
 
   @Tag("essential")
@@ -83,7 +80,7 @@ class UnfitImageIT {
     String expected =
         "restore: the image "
             + image.folder()
-            + " is damaged: pages-1.img is not as it was written\n"
+            + " is damaged: criu/pages-1.img is not as it was written\n"
             + "restore: take a new checkpoint, or copy the image folder again\n";
     assertThat(refusal("--check")).isEqualTo(expected);
     assertThat(refusal()).isEqualTo(expected);
@@ -111,7 +108,7 @@ class UnfitImageIT {
       assertThat(Deadline.after(Duration.ofSeconds(20)).await(this::hasBeenRestored)).isTrue();
       Files.createFile(through);
       assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
-      assertThat(restore.error()).contains("is damaged: pages-1.img is not as it was written");
+      assertThat(restore.error()).contains("is damaged: criu/pages-1.img is not as it was written");
       assertThat(restore.output()).isEmpty();
     }
   }
@@ -121,8 +118,9 @@ class UnfitImageIT {
   @DisplayName("a file is missing")
   void missingFile() throws Exception {
     Files.delete(image.folder().resolve("criu/mm-" + image.pid() + ".img"));
-    assertThat(refusal("--check")).contains("is damaged: mm-" + image.pid() + ".img is missing");
-    assertThat(refusal()).contains("is damaged: mm-" + image.pid() + ".img is missing");
+    assertThat(refusal("--check"))
+        .contains("is damaged: criu/mm-" + image.pid() + ".img is missing");
+    assertThat(refusal()).contains("is damaged: criu/mm-" + image.pid() + ".img is missing");
   }
 
   @Test
@@ -132,7 +130,7 @@ class UnfitImageIT {
     try (RandomAccessFile file = new RandomAccessFile(pages.toFile(), "rw")) {
       file.setLength(4096);
     }
-    assertThat(refusal()).contains("is damaged: pages-1.img is not as it was written");
+    assertThat(refusal()).contains("is damaged: criu/pages-1.img is not as it was written");
   }
 
   @Test

@@ -4,10 +4,14 @@ package dev.cracadapters.criu.testing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * An image folder, and how it is restored.
@@ -29,6 +33,34 @@ public record Image(Path folder) {
       }
     }
     throw new IOException("No PID in the manifest of " + folder);
+  }
+
+  /**
+   * Gives its restore script another text, as if the checkpoint had written that.
+   *
+   * @param edit from the text to the other one
+   * @throws IOException if it cannot be read or written
+   */
+  public void edit(UnaryOperator<String> edit) throws IOException {
+    Path script = folder.resolve("restore");
+    String text = Files.readString(script);
+    String edited = edit.apply(text);
+    if (edited.equals(text)) {
+      throw new IOException("Nothing was edited in " + script);
+    }
+    Files.writeString(script, edited);
+    List<String> sums = new ArrayList<>(Files.readAllLines(folder.resolve("SHA256SUMS")));
+    sums.set(0, sha256(Files.readAllBytes(script)) + "  restore");
+    Files.write(folder.resolve("SHA256SUMS"), sums);
+  }
+
+  /** As {@code sha256sum} prints it. */
+  static String sha256(byte[] bytes) throws IOException {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IOException(e);
+    }
   }
 
   /**

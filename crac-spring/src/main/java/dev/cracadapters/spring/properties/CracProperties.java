@@ -20,6 +20,10 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * @param engine Name of the engine that takes the snapshot: criu, pause, or auto for the JDK's own
  *     CRaC where there is one, else the engine on the class path.
  * @param image Folder that the image is written to. Engines that write an image need it.
+ * @param imageKey File of the key that images are signed by: a private key in PEM, or a secret.
+ *     They are not signed unless it is named.
+ * @param imageEncryption What images are encrypted by: "age:FILE" with recipients, or
+ *     "openssl:FILE" with a passphrase. They are not encrypted unless it is named.
  * @param audit What may be open at the snapshot. "strict" applies a CRaC JDK's rules on every JDK.
  * @param resourcePolicies File with descriptor policies in the CRaC JDK's format: what is to become
  *     of descriptors that are open at a checkpoint.
@@ -36,6 +40,8 @@ public record CracProperties(
     @Nullable Boolean enabled,
     @Nullable String engine,
     @Nullable String image,
+    @Nullable String imageKey,
+    @Nullable String imageEncryption,
     @Nullable AuditMode audit,
     @Nullable String resourcePolicies,
     @Nullable Duration walkTimeout,

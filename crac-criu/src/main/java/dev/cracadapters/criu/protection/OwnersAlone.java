@@ -1,0 +1,33 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.protection;
+
+import dev.cracadapters.core.RefusedException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.function.BiFunction;
+
+/** A file with a secret in it is nobody's but its owner's. */
+final class OwnersAlone {
+
+  private static final Set<PosixFilePermission> OTHERS =
+      EnumSet.of(
+          PosixFilePermission.GROUP_READ,
+          PosixFilePermission.GROUP_WRITE,
+          PosixFilePermission.OTHERS_READ,
+          PosixFilePermission.OTHERS_WRITE);
+
+  private OwnersAlone() {}
+
+  /** Makes a refusal of a cause and a remedy where others may read or write a file. */
+  static void require(Path file, BiFunction<String, String, RefusedException> refusal)
+      throws RefusedException, IOException {
+    if (Files.getPosixFilePermissions(file).stream().anyMatch(OTHERS::contains)) {
+      throw refusal.apply(
+          "others than its owner may read or write it", "Close it: chmod 600 " + file);
+    }
+  }
+}

@@ -1,0 +1,170 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.restore;
+
+import static dev.cracadapters.criu.testing.Services.ask;
+import static dev.cracadapters.criu.testing.Services.checkpoint;
+import static dev.cracadapters.criu.testing.Services.end;
+import static dev.cracadapters.criu.testing.Services.restored;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cracadapters.criu.testing.Image;
+import dev.cracadapters.criu.testing.RequiresCriu;
+import dev.cracadapters.criu.testing.RunningProcess;
+import dev.cracadapters.criu.testing.Services;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("soak")
+@RequiresCriu
+@DisplayName("An encrypted image")
+class EncryptedImageIT {
+
+  /** The folder in memory that a dump and a restore find when TMPDIR is on a disk. */
+  private static final Path MEMORY = Path.of("/dev/shm");
+
+  private static final String SECRET = "a word that is in memory alone, 8271";
+
+  @TempDir Path folder;
+  private Path passphrase;
+  private List<String> before;
+
+  @BeforeEach
+  void aPassphrase() throws Exception {
+    passphrase = folder.resolve("passphrase");
+    Files.writeString(passphrase, "0123456789abcdef0123456789abcdef\n");
+    Files.setPosixFilePermissions(passphrase, PosixFilePermissions.fromString("rw-------"));
+    before = Services.names(MEMORY);
+  }
+
+  @AfterEach
+  void nothingIsLeft() throws Exception {
+    Services.assertNothingLeft(folder);
+    assertThat(Services.names(MEMORY)).isEqualTo(before);
+  }
+
+  private Image taken() throws Exception {
+    Path image = folder.resolve("image");
+    try (RunningProcess service =
+        Services.command(image, "-Dcrac.image-encryption=openssl:" + passphrase)
+            .start(folder, "original")) {
+      service.awaitLine("ready");
+      ask(service, "add 41", "sum=");
+      ask(service, "say " + SECRET, SECRET);
+      checkpoint(service);
+    }
+    return new Image(image);
+  }
+
+  private static boolean isIn(Path file, String text) throws Exception {
+    return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(text);
+  }
+
+  @Tag("essential")
+  @Test
+  @DisplayName("has nothing of the memory in clear, and is restored by who has the passphrase")
+  void passphrase() throws Exception {
+    Image image = taken();
+    assertThat(Services.names(image.folder()))
+        .containsExactly("SHA256SUMS", "dump.log", "encrypted", "manifest.json", "restore");
+    List<Path> clear = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(image.folder())) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (isIn(file, SECRET)) {
+          clear.add(file);
+        }
+      }
+    }
+    assertThat(clear).isEmpty();
+    for (String clone : List.of("", "--clone")) {
+      try (RunningProcess service =
+          image
+              .restore(
+                  Stream.of("--identity", passphrase.toString(), clone)
+                      .filter(word -> !word.isEmpty())
+                      .toArray(String[]::new))
+              .start(folder, "restored" + clone)) {
+        service.awaitLine("restored ");
+        assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
+        // In service, nothing of the decrypted image is left.
+        assertThat(Services.names(MEMORY)).isEqualTo(before);
+        end(service);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("takes the place of one in clear, and the other way around")
+  void inPlace() throws Exception {
+    Image image = taken();
+    try (RunningProcess service =
+        restored(image, folder, "first", "--identity", passphrase.toString())) {
+      ask(service, "add 1", "sum=42");
+      checkpoint(service);
+    }
+    Image clear = Services.checkpointed(folder);
+    assertThat(Services.names(clear.folder()))
+        .containsExactly("SHA256SUMS", "criu", "dump.log", "manifest.json", "perfdata", "restore");
+    Image again = taken();
+    assertThat(Services.names(again.folder()))
+        .containsExactly("SHA256SUMS", "dump.log", "encrypted", "manifest.json", "restore");
+  }
+
+  private String refusal(Image image, String... options) throws Exception {
+    try (RunningProcess restore = image.restore(options).start(folder, "refused")) {
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+      assertThat(restore.output()).isEmpty();
+      return restore.error();
+    }
+  }
+
+  @Test
+  @DisplayName("says what it needs: what decrypts it, the right one, and itself as it was")
+  void refusals() throws Exception {
+    Image image = taken();
+    assertThat(refusal(image))
+        .contains("the image is encrypted by openssl: name what decrypts it by --identity FILE");
+    Path other = Files.writeString(folder.resolve("other"), "another passphrase of 32 letters ab");
+    assertThat(refusal(image, "--identity", other.toString()))
+        .containsAnyOf("could not be decrypted", "is damaged");
+    assertThat(image.restore("--check").start(folder, "check").awaitExit()).isZero();
+    byte[] bytes = Files.readAllBytes(image.folder().resolve("encrypted"));
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(image.folder().resolve("encrypted"), bytes);
+    assertThat(refusal(image, "--identity", passphrase.toString()))
+        .contains("is damaged: encrypted is not as it was written");
+    assertThat(refusal(image, "--check")).contains("encrypted is not as it was written");
+  }
+
+  @Test
+  @DisplayName("is not taken by a command or a file that cannot encrypt, and nothing stops for it")
+  void unfit() throws Exception {
+    Path image = folder.resolve("image");
+    try (RunningProcess service =
+        Services.command(image, "-Dcrac.image-encryption=rot13:" + passphrase)
+            .start(folder, "service")) {
+      service.awaitLine("ready");
+      ask(service, "checkpoint", "which names no command and file. Set it to age:FILE, ");
+      end(service);
+    }
+    Files.writeString(passphrase, "short");
+    try (RunningProcess service =
+        Services.command(image, "-Dcrac.image-encryption=openssl:" + passphrase)
+            .start(folder, "service2")) {
+      service.awaitLine("ready");
+      ask(service, "checkpoint", "its passphrase is shorter than 32 bytes");
+      assertThat(ask(service, "state", "state")).contains("calls=[]");
+      end(service);
+    }
+  }
+}

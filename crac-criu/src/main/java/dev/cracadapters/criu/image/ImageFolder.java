@@ -86,7 +86,9 @@ public final class ImageFolder {
   public Path stage() throws RefusedException {
     checkWritable();
     try {
-      Path staging = path.toRealPath().resolve(".new-" + UUID.randomUUID());
+      Path staging =
+          path.toRealPath()
+              .resolve(".new-" + ProcessHandle.current().pid() + "-" + UUID.randomUUID());
       return Files.createDirectory(
           staging,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));

@@ -142,7 +142,7 @@ finish() {
   sync -- .. 2> /dev/null
   move_in_place .
   # Before the process ends: nothing of it is left then. The JVM and this script hold the mailbox open, so it outlives its name.
-  is_in_place . && rm -rf "$staging"
+  is_in_place . && rm -rf "$staging" ${own:+"$own"}
   echo whole >&7
   await_criu
   if [ "$leave_running" = true ]; then

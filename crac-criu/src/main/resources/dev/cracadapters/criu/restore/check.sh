@@ -23,7 +23,7 @@ check() {
     fi
   fi
   refuse_unfit
-  [ "$check" = false ] || exit 0
+  [ "$check$fits" = falsefalse ] || exit 0
   put_temporary_files
   make_mount_points
 }

@@ -42,6 +42,9 @@ clone() {
 kernel.unprivileged_userns_clone on Debian, kernel.apparmor_restrict_unprivileged_userns on Ubuntu)"
     fail "namespaces cannot be made here: $said" 'run as root, or restore without --clone'
   fi
+  if [ -n "$else_command" ] && [ "$code" -eq 125 ] && [ -s /proc/self/fd/8 ]; then
+    fail 'the clone could not be restored, for the reason given above' # it was not up
+  fi
   exit "$code"
 }
 # mount(8) works for user 0 alone: so one more user namespace is around the other.

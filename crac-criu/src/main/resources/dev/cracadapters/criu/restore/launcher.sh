@@ -1,15 +1,20 @@
 
-# ==== crac-restore: verifies, then restores.
+# ==== crac-restore: looks for an image that fits and verifies it, then restores it.
 usage() {
   cat <<'TEXT'
-Usage: crac-restore --key FILE IMAGE [OPTION...]
+Usage: crac-restore [--key FILE] IMAGE [OPTION...] [--else COMMAND...]
 
-Restores an image that carries the signature of a key, and refuses any other before anything of it has run: IMAGE/restore is a
-program of whoever made the image. Keep this script, and the key, where only those write whom you trust.
+Restores an image by its own IMAGE/restore. With a key it refuses any that does not carry that key's signature, before anything
+of it has run: IMAGE/restore is a program of whoever made the image. Keep this script, and the key, where only those write whom
+you trust.
 
   --key FILE   the public key, in PEM, of the private one that crac.image-key named at the checkpoint;
                or the same file as there, where that is a secret of both sides
+  IMAGE        an image folder; or the beginning of the names of several, up to their @, of which the best that fits this machine
+               is taken: /images/app@ stands for /images/app@17-x86-64-v4, /images/app@17-x86-64-v3, and so on
   OPTION       of IMAGE/restore
+  --else COMMAND...
+               what to start, cold, where there is no such image, or none can be restored here; one line says why
 
 Exit status: that of IMAGE/restore; 125 when the image was refused, 2 for wrong usage.
 TEXT
@@ -19,13 +24,27 @@ wrong() {
   printf '\ncrac-restore: %s\n' "$1" >&2
   exit 2
 }
+# Its arguments after the first are the options.
 refuse() {
-  printf 'crac-restore: %s\n' "$1" >&2
+  why=$1
+  shift
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --else)
+        shift
+        [ $# -gt 0 ] || break
+        printf 'crac-restore: starting cold: %s\n' "$why" >&2
+        exec "$@"
+        ;;
+      --) break ;;
+    esac
+    shift
+  done
+  printf 'crac-restore: %s\n' "$why" >&2
   exit 125
 }
 main() {
   set -u
-  LC_ALL=C
   key='' image=''
   while [ $# -gt 0 ] && [ -z "$image" ]; do
     case $1 in
@@ -40,30 +59,76 @@ main() {
     esac
     shift
   done
-  [ -n "$key" ] || wrong 'no key was named'
   [ -n "$image" ] || wrong 'no image was named'
-  [ -f "$key" ] && [ -r "$key" ] || refuse "the key $key cannot be read: name the file of a key by --key"
-  here=$(CDPATH='' cd -P -- "$image" 2> /dev/null && pwd -P) || refuse "the image $image is not here"
-  only_ours "$here" "$here/restore" "$here/SHA256SUMS"
-  [ -f "$here/SHA256SUMS.sig" ] ||
-    refuse "the image $here is not signed: take it with crac.image-key, or restore it by $here/restore where you trust whoever made it"
-  said=$(verify_signature "$here/SHA256SUMS" "$key" 2>&1) ||
-    refuse "the image $here does not carry the signature of $key: its key is another one, or it was changed since${said:+ ($said)}"
-  read -r digest name < "$here/SHA256SUMS"
-  [ "$name" = restore ] && [ "$(sha256_of_input < "$here/restore")" = "$digest" ] ||
-    refuse "the image $here was changed: restore is not the one that was signed"
-  # From here on the script is one of ours. It compares every other file with what was signed before anything of the process runs.
-  exec /bin/sh "$here/restore" "$@"
+  [ -z "$key" ] || { [ -f "$key" ] && [ -r "$key" ]; } ||
+    refuse "the key $key cannot be read: name the file of a key by --key" "$@"
+  case $image in
+    *@) choose "$@" ;;
+    *)
+      take "$image" || refuse "$unfit" "$@"
+      exec /bin/sh "$here/restore" "$@"
+      ;;
+  esac
+}
+# Of several the best that fits: the newest JDK's and highest CPU's, as their names tell.
+choose() {
+  candidates=
+  for one in "$image"*/restore; do
+    [ ! -f "$one" ] || candidates=${one%/restore}$nl$candidates
+  done
+  findings=
+  IFS=$nl
+  set -f
+  for one in $candidates; do
+    unset IFS
+    set +f
+    if ! take "$one"; then
+      findings="$findings; $unfit"
+    elif [ "$candidates" = "$one$nl" ] || said=$(/bin/sh "$here/restore" --fits "$@" 2>&1); then
+      exec /bin/sh "$here/restore" "$@"
+    else
+      findings="$findings; $(printf '%s' "$said" | tr '\n' ' ')"
+    fi
+  done
+  refuse "no image $image... can be restored here: ${findings:-; there is none}" "$@"
+}
+nl='
+'
+# Leaves in $here the folder of an image that may be restored, or in $unfit why not.
+take() {
+  here=$(CDPATH='' cd -P -- "$1" 2> /dev/null && pwd -P) && [ -f "$here/restore" ] || {
+    unfit="the image $1 is not here"
+    return 1
+  }
+  [ -z "$key" ] || is_signed
+}
+is_signed() {
+  for one in "$here" "$here/restore" "$here/SHA256SUMS"; do
+    is_only_ours "$one" || return
+  done
+  if [ ! -f "$here/SHA256SUMS.sig" ]; then
+    unfit="the image $here is not signed: take it with crac.image-key, or restore it without --key where you trust whoever made it"
+  elif ! said=$(verify_signature "$here/SHA256SUMS" "$key" 2>&1); then
+    unfit="the image $here does not carry the signature of $key: its key is another one, or it was changed since${said:+ ($said)}"
+  elif ! read -r digest name < "$here/SHA256SUMS" || [ "$name $digest" != "restore $(sha256_of_input < "$here/restore")" ]; then
+    unfit="the image $here was changed: restore is not the one that was signed"
+  else
+    # The script is one of ours. It compares every other file with what was signed before anything of the process runs.
+    return 0
+  fi
+  return 1
 }
 # What others may write to they could exchange between our look and the restore.
-only_ours() {
-  user=$(id -u)
-  for one in "$@"; do
-    said=$(stat -c '%u %a' -- "$one") || refuse "the image $here is not whole: $one is missing"
-    owner=${said% *} mode=${said#* }
-    case $owner in 0 | "$user") ;; *) refuse "$one belongs to user $owner, who could change it: give it to user $user (chown)" ;; esac
-    [ $((0$mode & 022)) -eq 0 ] || refuse "$one can be written by others (mode $mode): close it (chmod go-w)"
-  done
+is_only_ours() {
+  said=$(stat -c '%u %a' -- "$1") || { unfit="the image $here is not whole: $1 is missing"; return 1; }
+  owner=${said% *} mode=${said#* }
+  if [ "$owner" -ne 0 ] && [ "$owner" -ne "$(id -u)" ]; then
+    unfit="$1 belongs to user $owner, who could change it: give it to user $(id -u) (chown)"
+    return 1
+  elif [ $((0$mode & 022)) -ne 0 ]; then
+    unfit="$1 can be written by others (mode $mode): close it (chmod go-w)"
+    return 1
+  fi
 }
 
 main "$@"

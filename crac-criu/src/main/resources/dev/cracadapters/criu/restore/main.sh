@@ -2,6 +2,7 @@
 # ==== main: called by the last line, which the dump script writes after the values that are known only then.
 main() {
   set -u
+  had_lc_all=${LC_ALL+true} callers_lc_all=${LC_ALL-}
   LC_ALL=C
   # On the way to CRIU, starting a process costs as much as a hundred of the shell's own commands: keep them few.
   data=$here

@@ -2,8 +2,8 @@
 # ==== parse: the command line.
 usage() {
   cat <<'TEXT'
-Usage: IMAGE/restore [--clone [--net]] [--map OLD=NEW]... [--older-kernel] [--check] [-e NAME=VALUE]... [-Dkey=value]...
-                     [--identity FILE] [--keep-env [--env-from-caller PATTERN]...] [-- ARGUMENT...]
+Usage: IMAGE/restore [--clone [--net]] [--map OLD=NEW]... [--older-kernel] [--check | --fits] [-e NAME=VALUE]... [-Dkey=value]...
+                     [--identity FILE] [--keep-env [--env-from-caller PATTERN]...] [-- ARGUMENT... | --else COMMAND...]
 
 Restores the process of this image, as often as you like. The process becomes a child of this command: its exit status
 and its output are this command's, and TERM, INT, HUP, USR1, USR2 and QUIT are passed on to it.
@@ -18,6 +18,7 @@ and its output are this command's, and TERM, INT, HUP, USR1, USR2 and QUIT are p
   --identity FILE
             what decrypts an encrypted image: age's identity file, or the file with openssl's passphrase
   --check   only check whether the image is whole and fits this machine, and start nothing
+  --fits    the same without a look at contents, which takes as long as an image is large
   --help    show this
 
 The process gets the environment variables that this command has, in place of those of the checkpoint.
@@ -27,6 +28,8 @@ The process gets the environment variables that this command has, in place of th
   --keep-env                  let it keep the checkpoint's variables; only what is given by -e and by the next is new
   --env-from-caller PATTERN   with --keep-env: this command's variables of such names (* any characters, ? any one)
   -Dkey=value                 set a system property, before anything in the process comes back; -Dkey: an empty one
+
+  --else COMMAND...           what to start, cold, where the image cannot be restored; one line says why. It is the last option
 
 What stands after -- is found in the process as RestoreInfo.arguments(). CRAC_CRIU names the criu command to use.
 Exit status: the process's own, 128 + N when signal N ended it, 125 when it could not be restored, 2 for wrong usage.
@@ -38,18 +41,49 @@ wrong() {
   exit 2
 }
 fail() {
+  [ -z "$else_command" ] || start_cold "$@"
   printf 'restore: %s\n' "$@" >&2
   exit 125
 }
+# In place of the process, nothing of which has run.
+start_cold() {
+  why=
+  for one in "$@"; do why=$why${why:+; }$one; done
+  while [ "$why" != "${why#*"$nl"}" ]; do
+    rest=${why#*"$nl"}
+    why="${why%%"$nl"*} ${rest#restore:   }"
+  done
+  printf 'restore: starting cold: %s\n' "$why" >&2
+  trap - EXIT HUP INT QUIT USR1 USR2 TERM
+  [ -z "$work" ] || clean_up
+  umask "$callers_umask"
+  if [ "$had_lc_all" = true ]; then LC_ALL=$callers_lc_all; else unset LC_ALL; fi
+  exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
+  eval "exec $else_command"
+}
+# Leaves in $quoted words as the shell would read them again.
+quote() {
+  quoted=
+  for word in "$@"; do
+    quoted="$quoted '"
+    while [ "$word" != "${word#*\'}" ]; do
+      quoted=$quoted${word%%\'*}"'\\''"
+      word=${word#*\'}
+    done
+    quoted=$quoted$word\'
+  done
+}
 
 parse() {
-  clone=false net=false check=false identity='' inside=false older_kernel=false keep_env=false picks=false
+  clone=false net=false check=false fits=false identity='' inside=false older_kernel=false keep_env=false picks=false
+  work='' else_command=''
   again=0 pending='' maps=''
   while [ $# -gt 0 ]; do
     case $1 in
       --clone) clone=true ;;
       --net) net=true ;;
       --check) check=true ;;
+      --fits) fits=true ;;
       --older-kernel) older_kernel=true ;;
       --map) map "${2-}"; shift ;;
       --identity)
@@ -77,11 +111,20 @@ parse() {
       -D | -D=*) wrong "$1: a system property needs a name: -Dkey=value" ;;
       -D*) ;;
       --help | -h) usage; exit 0 ;;
+      --else)
+        shift
+        [ $# -gt 0 ] || wrong '--else needs a command'
+        quote "$@"
+        [ "$inside" = true ] || else_command=$quoted # outside of the namespaces
+        callers_umask=$(umask)
+        break
+        ;;
       --) break ;;
       *) wrong "$1 is no option; an argument for the process comes after --" ;;
     esac
     shift
   done
+  [ "$check$fits" = falsefalse ] || else_command= # which is not what was asked
   [ "$net" = false ] || [ "$clone" = true ] || wrong '--net goes with --clone'
   [ "$picks" = false ] || [ "$keep_env" = true ] ||
     wrong '--env-from-caller goes with --keep-env: without it the process gets all variables of this command'
@@ -134,6 +177,7 @@ mail() {
   while [ $# -gt 0 ]; do
     case $1 in
       --inside | --map | --again | --identity) shift ;;
+      --else) return ;;
       -e) put 'variable=%s\0' "$2"; shift ;;
       --keep-env) put 'keep-environment=\0' ;;
       --env-from-caller) put 'take=%s\0' "$2"; shift ;;

@@ -5,6 +5,7 @@ import static dev.cracadapters.criu.testing.Services.ask;
 import static dev.cracadapters.criu.testing.Services.end;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
@@ -86,8 +87,7 @@ class FailingDiskIT {
   /** As the service sees it: the older one, whole, and nothing else. */
   private void theOlderImageIsWhole(RunningProcess service) throws Exception {
     Path seen = Path.of("/proc/" + service.pid() + "/root" + image);
-    assertThat(Services.names(seen))
-        .containsExactly("criu", "dump.log", "manifest.json", "perfdata", "restore");
+    assertThat(Services.names(seen)).isEqualTo(Image.NAMES);
     assertThat(seen.resolve("manifest.json"))
         .hasSameTextualContentAs(older.resolve("manifest.json"));
     try (RunningProcess check =

@@ -61,8 +61,7 @@ class LeaveRunningIT {
       assertThat(ask(original, "state", "state"))
           .contains("counter=42")
           .endsWith("calls=[-high, -low, +low, +high]");
-      assertThat(Services.names(first))
-          .isEqualTo(List.of("criu", "dump.log", "manifest.json", "perfdata", "restore"));
+      assertThat(Services.names(first)).isEqualTo(Image.NAMES);
 
       try (RunningProcess clone = restored(new Image(first), folder, "clone", "--clone")) {
         assertThat(clone.awaitLine("restored")).contains("instance=").doesNotContain("=null");

@@ -103,8 +103,7 @@ class RefusedDumpIT {
       goesOn(service);
       end(service);
     }
-    assertThat(Services.names(image))
-        .containsExactly("criu", "dump.log", "manifest.json", "perfdata", "restore");
+    assertThat(Services.names(image)).isEqualTo(Image.NAMES);
     try (RunningProcess service = restored(new Image(image), folder, "restored")) {
       assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
       end(service);

@@ -56,8 +56,7 @@ class HeldIT {
   @AfterEach
   void nothingIsLeft() throws Exception {
     Services.assertNothingLeft(folder);
-    assertThat(Services.names(image))
-        .containsExactly("criu", "dump.log", "manifest.json", "perfdata", "restore");
+    assertThat(Services.names(image)).isEqualTo(Image.NAMES);
   }
 
   private RunningProcess service(String... options) throws Exception {

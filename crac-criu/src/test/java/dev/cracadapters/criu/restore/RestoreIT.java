@@ -195,9 +195,7 @@ class RestoreIT {
   @Test
   @DisplayName("finds an image for its owner alone, with nothing left from making it")
   void files() throws Exception {
-    assertThat(Services.names(image.folder()))
-        .isEqualTo(
-            List.of("SHA256SUMS", "criu", "dump.log", "manifest.json", "perfdata", "restore"));
+    assertThat(Services.names(image.folder())).isEqualTo(Image.NAMES);
     try (Stream<Path> files = Files.walk(image.folder())) {
       for (Path file : files.toList()) {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))

@@ -20,6 +20,10 @@ import java.util.function.UnaryOperator;
  */
 public record Image(Path folder) {
 
+  /** What is in the folder of one that has no copies of temporary files, sorted. */
+  public static final List<String> NAMES =
+      List.of("SHA256SUMS", "criu", "dump.log", "manifest.json", "perfdata", "restore");
+
   /**
    * The PID that the process has.
    *

@@ -78,7 +78,7 @@ complete_image() {
       echo 'main "$@"'
   } >> restore || gives_up 'the restore script could not be written'
   # The script's own digest comes first: it reads no more than one line before anything else.
-  own=$(sha256 restore) && printf '%s\n' "$own" "$others" "$large_digests" > SHA256SUMS || gives_up 'the digests could not be written'
+  script=$(sha256 restore) && printf '%s\n' "$script" "$others" "$large_digests" > SHA256SUMS || gives_up 'the digests could not be written'
   if [ "$signed" = true ]; then
     sign SHA256SUMS "$image_key" 2> sign.err || gives_up "the image could not be signed by $image_key: $(head -n 1 sign.err)"
   fi

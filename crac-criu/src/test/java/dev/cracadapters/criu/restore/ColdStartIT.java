@@ -98,7 +98,7 @@ class ColdStartIT {
   void unfit() throws Exception {
     image.edit(text -> text.replace("machine='x86_64'", "machine='riscv64'"));
     try (RunningProcess restore = restore()) {
-      startsCold(restore, "cannot be restored here:   - this machine is x86_64: the image needs");
+      startsCold(restore, "cannot be restored here: - this machine is x86_64: the image needs");
     }
   }
 

@@ -47,6 +47,7 @@ complete_image() {
   perfdata_sum=
   [ -z "$perfdata" ] || perfdata_sum=${checksums##*"$nl"} checksums=${checksums%"$nl"*}
   wait "$sums_taken" || gives_up "a file that a restore needs could not be read: $(head -n 1 needed.err)"
+  wait "$digests_taken" || gives_up "a file that a restore needs could not be read, by sha256sum or openssl: $(head -n 1 shared.err)"
   wait "$folders_found" || gives_up "the temporary folders could not be listed: $(head -n 1 folders.err)"
   highest=0 # of the threads' IDs
   for core in criu/core-*.img; do
@@ -72,7 +73,7 @@ LIST
   {
     printf 'bytes=%s\nhighest=%s\nuptime_then=%s\n' "$bytes" "$highest" "$dumped_at" &&
       printf "parts='%s'\nchecksums='%s'\nperfdata_sum='%s'\n" "$parts" "$checksums" "${perfdata_sum% *}" &&
-      assign needed_sums < needed.sums && assign folders < folders && assign policy_files < policy.files &&
+      assign needed_sums < needed.sums && assign shared_digests < shared.digests && assign folders < folders && assign policy_files < policy.files &&
       echo 'main "$@"'
   } >> restore || gives_up 'the restore script could not be written'
   {

@@ -16,3 +16,25 @@ lives() {
   look_at "$1" || return 1 # a bare return, in a trap, gives the status from before it
   case $letter in [ZX]) return 1 ;; esac
 }
+
+# ---- The SHA-256 of files, as sha256sum prints it.
+sha256() {
+  if command -v sha256sum > /dev/null; then
+    sha256sum -- "$@"
+  else
+    sha256_of_large "$@"
+  fi
+}
+# openssl uses the instructions that a CPU has for it, and not every sha256sum does; it is slower to start.
+sha256_of_large() {
+  if command -v openssl > /dev/null; then
+    said=$(openssl dgst -sha256 -r "$@") || return
+    while read -r digest name; do
+      printf '%s  %s\n' "$digest" "${name#\*}"
+    done <<LIST
+$said
+LIST
+  else
+    sha256sum -- "$@"
+  fi
+}

@@ -164,14 +164,16 @@ public final class ImageFolder {
 
   /** A new folder inside for an image in the making, its owner's alone. */
   public Path stage() throws RefusedException {
+    Path staging = null;
     boolean staged = false;
     try {
       open(true);
       Path real = path.toRealPath();
       Staging.removeDead(real);
-      Path staging = real.resolve(Staging.PREFIX + ProcessHandle.current().pid());
-      discard(staging); // of a process with this PID that was killed while it wrote
-      Files.createDirectory(staging, OWNERS);
+      Leftovers.remove();
+      Path next = real.resolve(Staging.PREFIX + ProcessHandle.current().pid());
+      discard(next); // of a process with this PID that was killed while it wrote
+      staging = Files.createDirectory(next, OWNERS);
       Staging.sign(staging);
       staged = true;
       return staging;
@@ -179,7 +181,7 @@ public final class ImageFolder {
       throw unwritable(e);
     } finally {
       if (!staged) {
-        removeMade();
+        giveUp(staging);
       }
     }
   }
@@ -187,8 +189,10 @@ public final class ImageFolder {
   /**
    * Removes the folder that {@link #stage} made, and with it an image folder that it had to make.
    */
-  public void giveUp(Path staging) {
-    discard(staging);
+  public void giveUp(@Nullable Path staging) {
+    if (staging != null) {
+      discard(staging);
+    }
     removeMade();
   }
 

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,7 @@ public final class Mailbox implements AutoCloseable {
   private static final String FAILED = "failed\0";
   private static final String IMAGED = "imaged\0";
   private static final String RESTORED = "restored\0";
+  private static final String EVENTS = "events=";
   private static final String ENVIRONMENT = "environment";
   private static final String LAST = "\0end\0";
   private static final Duration TURN = Duration.ofSeconds(1);
@@ -98,22 +100,24 @@ public final class Mailbox implements AutoCloseable {
     }
   }
 
-  /** The FIFO that the mail names, empty if there is none within a while. */
+  /** The FIFO that the mail names, whatever else is in it; empty if there is none in a while. */
   private Optional<Path> awaitEvents() {
     Deadline limit = Deadline.after(SLACK);
     try {
-      while (!limit.hasPassed()) {
-        String mail = read();
-        if (mail != null) {
-          return Optional.of(path(restoredFields(Arrays.asList(mail.split("\0"))), "events"));
-        }
+      String mail = read();
+      while (mail == null && !limit.hasPassed()) {
         LockSupport.parkNanos(this, POLL_PAUSE_NANOS);
         Thread.interrupted(); // or it would not pause
+        mail = read();
       }
+      return Stream.ofNullable(mail)
+          .flatMap(text -> Stream.of(text.split("\0")))
+          .filter(word -> word.startsWith(EVENTS))
+          .map(word -> RawPath.of(word.substring(EVENTS.length())))
+          .findFirst();
     } catch (IOException | RuntimeException e) {
       return Optional.empty();
     }
-    return Optional.empty();
   }
 
   private String awaitText(CriuSettings settings, Path staging)

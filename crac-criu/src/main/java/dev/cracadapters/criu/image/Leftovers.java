@@ -34,7 +34,10 @@ final class Leftovers {
 
   /** Removes them. What cannot be removed stays. */
   static void remove() {
-    Path folder = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
+    removeFrom(Path.of(System.getProperty("java.io.tmpdir", "/tmp")));
+  }
+
+  static void removeFrom(Path folder) {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, NAMES)) {
       Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
       for (Path one : entries) {

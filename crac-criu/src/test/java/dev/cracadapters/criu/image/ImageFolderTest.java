@@ -175,6 +175,28 @@ class ImageFolderTest {
   }
 
   @Test
+  @DisplayName("is written after old leftovers of this user's were removed from the temporary ones")
+  void leftovers() throws Exception {
+    FileTime old = FileTime.from(Instant.now().minus(Duration.ofDays(2)));
+    for (String name : List.of("criu-1.out", "crac-agent1.jar", "others.jar", "criu-2.out")) {
+      Files.setLastModifiedTime(Files.createFile(folder.resolve(name)), old);
+    }
+    for (String name : List.of("crac-trial-1", "crac-checkpoint-1-a", "crac-dump.1")) {
+      Files.createFile(Files.createDirectory(folder.resolve(name)).resolve("in it"));
+      Files.setLastModifiedTime(folder.resolve(name), old);
+    }
+    Files.createFile(folder.resolve("criu-3.out"));
+    Path kept = Files.createDirectory(folder.resolve("kept"));
+    Files.createFile(kept.resolve("in it"));
+    Files.createSymbolicLink(folder.resolve("crac-trial-2"), kept); // young
+    Files.setLastModifiedTime(folder.resolve("criu-2.out"), FileTime.from(Instant.now()));
+    Leftovers.removeFrom(folder);
+    assertThat(Services.names(folder))
+        .containsExactly("crac-trial-2", "criu-2.out", "criu-3.out", "kept", "others.jar");
+    assertThat(kept.resolve("in it")).exists();
+  }
+
+  @Test
   @DisplayName("may be a link to a folder")
   void link() throws Exception {
     Path real = Files.createDirectory(folder.resolve("real"));

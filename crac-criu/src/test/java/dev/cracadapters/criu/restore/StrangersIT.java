@@ -246,4 +246,27 @@ class StrangersIT {
     }
     assertThat(theirs).isEmptyDirectory();
   }
+
+  @Test
+  @DisplayName("can read nothing of an image in a folder that others may read, which stays so")
+  void readable() throws Exception {
+    Path open = Files.createDirectory(folder.resolve("open"));
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.createDirectory(open.resolve("lost+found"));
+    try (RunningProcess service =
+        Services.command(open, "-Djava.io.tmpdir=" + shared).start(folder, "service")) {
+      service.awaitLine("ready");
+      checkpoint(service);
+    }
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(open)))
+        .isEqualTo("rwxr-xr-x");
+    for (String name : Services.names(open)) {
+      if (!name.equals("lost+found")) {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(open.resolve(name))))
+            .as(name)
+            .endsWith("------");
+      }
+    }
+    asStranger("! cat \"$1/manifest.json\" 2> /dev/null && ! ls \"$1/criu\" 2> /dev/null", open);
+  }
 }

@@ -10,7 +10,6 @@ import dev.cracadapters.core.support.SignalHandling;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -97,11 +96,7 @@ final class ExternalPause {
   private void writeReadyFile() throws RefusedException {
     Path file = settings.readyFile();
     try {
-      // Whoever sees it sees all of it. A new file, too: its folder may be everybody's.
-      Path whole = Files.createTempFile(file.getParent(), ".crac-", ".ready");
-      Files.writeString(whole, readyText());
-      whole.toFile().setReadable(true, false); // the outsider may be another user
-      Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
+      ReadyFile.write(file, readyText());
     } catch (IOException e) {
       throw new RefusedException(
           "ready file " + file,

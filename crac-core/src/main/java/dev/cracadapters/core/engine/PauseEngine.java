@@ -88,7 +88,7 @@ public final class PauseEngine implements CheckpointEngine {
   private static void waitUntilDeleted(Path file, Duration timeout)
       throws RefusedException, InterruptedException {
     try {
-      Files.writeString(file, ProcessHandle.current().pid() + "\n");
+      ReadyFile.write(file, ProcessHandle.current().pid() + "\n");
     } catch (IOException e) {
       throw new RefusedException(
           "pause file " + file,

@@ -68,6 +68,18 @@ class PauseEngineTest {
   }
 
   @Test
+  @DisplayName("writes through nobody's link, as in a folder that is everybody's")
+  void link() throws Exception {
+    Path others = Files.writeString(folder.resolve("others"), "as it was");
+    Path file = Files.createSymbolicLink(folder.resolve("ready"), others);
+    System.setProperty("crac.pause.file", file.toString());
+    System.setProperty("crac.pause.timeout", "80ms");
+    assertThatThrownBy(() -> engine.checkpoint(REQUEST)).isInstanceOf(RefusedException.class);
+    assertThat(others).hasContent("as it was");
+    assertThat(file).doesNotExist();
+  }
+
+  @Test
   @DisplayName("gives up when nobody deletes the file in time, and deletes it itself")
   void timesOut() {
     Path file = folder.resolve("ready");

@@ -3,7 +3,8 @@ package dev.cracadapters.criu.agent;
 
 import java.io.IOException;
 import java.io.Reader;
-import java.io.Writer;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -77,15 +78,20 @@ public final class AttachRequest {
     return properties;
   }
 
-  /** Writes one of the files, which is there whole or not at all. */
-  public static void write(Path folder, String name, Map<String, String> fields)
-      throws IOException {
+  /** What is in one of the files. */
+  public static byte[] text(Map<String, String> fields) throws IOException {
     Properties properties = new Properties();
     properties.putAll(fields);
+    StringWriter text = new StringWriter();
+    properties.store(text, null);
+    return text.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Writes one of the files, which is there whole or not at all. */
+  private static void write(Path folder, String name, Map<String, String> fields)
+      throws IOException {
     Path unfinished = folder.resolve("." + name);
-    try (Writer writer = Files.newBufferedWriter(unfinished)) {
-      properties.store(writer, null);
-    }
+    Files.write(unfinished, text(fields));
     Files.move(unfinished, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
   }
 }

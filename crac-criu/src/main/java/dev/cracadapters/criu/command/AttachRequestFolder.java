@@ -5,15 +5,22 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.criu.agent.AttachRequest;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /** The command's side of an {@link AttachRequest}: a folder in the process's own /tmp. */
@@ -35,12 +42,19 @@ final class AttachRequestFolder implements AutoCloseable {
     record NoAnswer() implements Result {}
   }
 
+  private static final Set<OpenOption> NEW =
+      Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+
   private final Target target;
   private final String name;
-  private final Path here;
+
+  /** Held open: once it is the process's user's, its path may lead elsewhere. */
+  private final SecureDirectoryStream<Path> here;
+
   private final ImageFromOutside images;
 
-  private AttachRequestFolder(Target target, String name, Path here, ImageFromOutside images) {
+  private AttachRequestFolder(
+      Target target, String name, SecureDirectoryStream<Path> here, ImageFromOutside images) {
     this.target = target;
     this.name = name;
     this.here = here;
@@ -50,18 +64,21 @@ final class AttachRequestFolder implements AutoCloseable {
   static AttachRequestFolder in(Target target, Map<String, String> request)
       throws RefusedException, IOException {
     String name = "/tmp/crac-checkpoint-" + target.pid() + "-" + UUID.randomUUID();
-    Path here = Path.of(target.root() + name);
     try {
+      ImageFromOutside images = ImageFromOutside.of(target);
       Files.createDirectory(
-          here, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      AttachRequest.write(here, AttachRequest.REQUEST, request);
-      Files.write(here.resolve(AttachRequest.AGENT_JAR), CommandJar.agent());
-      Files.copy(CommandJar.path(), here.resolve(AttachRequest.COMMAND_JAR));
-      for (String one :
-          List.of(AttachRequest.REQUEST, AttachRequest.AGENT_JAR, AttachRequest.COMMAND_JAR, "")) {
-        giveTo(target, here.resolve(one)); // the folder last
-      }
-      return new AttachRequestFolder(target, name, here, ImageFromOutside.of(target));
+          Path.of(target.root() + name),
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      AttachRequestFolder folder =
+          new AttachRequestFolder(target, name, images.newFolder(name), images);
+      folder.write(AttachRequest.REQUEST, AttachRequest.text(request));
+      folder.write(AttachRequest.AGENT_JAR, CommandJar.agent());
+      folder.write(AttachRequest.COMMAND_JAR, Files.readAllBytes(CommandJar.path()));
+      folder.give(AttachRequest.REQUEST);
+      folder.give(AttachRequest.AGENT_JAR);
+      folder.give(AttachRequest.COMMAND_JAR);
+      folder.give("."); // last
+      return folder;
     } catch (FileSystemException e) {
       throw new RefusedException(
           "PID " + target.pid(),
@@ -71,11 +88,21 @@ final class AttachRequestFolder implements AutoCloseable {
     }
   }
 
-  private static void giveTo(Target target, Path file) throws IOException {
-    Object uid = Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-    if (!uid.equals(target.uid())) {
-      Files.setAttribute(file, "unix:gid", target.gid(), LinkOption.NOFOLLOW_LINKS);
-      Files.setAttribute(file, "unix:uid", target.uid(), LinkOption.NOFOLLOW_LINKS);
+  private void write(String file, byte[] content) throws IOException {
+    try (OutputStream stream = Channels.newOutputStream(here.newByteChannel(Path.of(file), NEW))) {
+      stream.write(content);
+    }
+  }
+
+  private void give(String file) throws IOException {
+    PosixFileAttributeView view =
+        here.getFileAttributeView(
+            Path.of(file), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+    PosixFileAttributes process =
+        Files.readAttributes(Path.of("/proc/" + target.pid()), PosixFileAttributes.class);
+    if (!view.getOwner().equals(process.owner())) {
+      view.setGroup(process.group());
+      view.setOwner(process.owner());
     }
   }
 
@@ -85,7 +112,7 @@ final class AttachRequestFolder implements AutoCloseable {
   }
 
   void go() throws IOException {
-    Files.createFile(here.resolve(AttachRequest.GO));
+    write(AttachRequest.GO, new byte[0]);
   }
 
   /** Reads through the folder itself: when the process has ended, so has its /proc. */
@@ -115,6 +142,7 @@ final class AttachRequestFolder implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    here.close();
     images.delete(name);
     images.close();
   }

@@ -8,11 +8,15 @@ import java.io.Reader;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Map;
@@ -62,7 +66,9 @@ final class ImageFromOutside implements AutoCloseable {
 
   private Reader reader(String path) throws IOException {
     return new InputStreamReader(
-        Channels.newInputStream(root.newByteChannel(below(path), Set.of(StandardOpenOption.READ))),
+        Channels.newInputStream(
+            root.newByteChannel(
+                below(path), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))),
         StandardCharsets.UTF_8);
   }
 
@@ -82,6 +88,20 @@ final class ImageFromOutside implements AutoCloseable {
     } catch (IOException | DateTimeException e) {
       return Optional.empty();
     }
+  }
+
+  /** A folder that was just made there; whoever could has put no other in its place. */
+  SecureDirectoryStream<Path> newFolder(String folder) throws IOException {
+    SecureDirectoryStream<Path> stream =
+        root.newDirectoryStream(below(folder), LinkOption.NOFOLLOW_LINKS);
+    PosixFileAttributes seen =
+        stream.getFileAttributeView(PosixFileAttributeView.class).readAttributes();
+    if (seen.owner().equals(Files.getOwner(Path.of("/proc/self")))
+        && seen.permissions().equals(PosixFilePermissions.fromString("rwx------"))) {
+      return stream;
+    }
+    stream.close();
+    throw new FileSystemException(folder, null, "another one was put in its place");
   }
 
   /** Deletes a flat folder. */

@@ -1,11 +1,14 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.doctor;
 
+import dev.cracadapters.criu.image.FolderContents;
+import dev.cracadapters.criu.image.FolderTrust;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Can an image be written to a folder, and restored from there? The folder is not made. */
 final class ImageFolderFindings {
@@ -33,8 +36,11 @@ final class ImageFolderFindings {
               "Name a folder that this user may write to"));
       return findings;
     }
-    findings.add(
-        Finding.ok(SUBJECT, folder + (there.equals(folder) ? " can be written" : " can be made")));
+    Finding use = use(folder, there);
+    findings.add(use);
+    if (use.level() == Finding.Level.FAILS) {
+      return findings;
+    }
     try {
       long free = Files.getFileStore(there).getUsableSpace();
       if (free < LITTLE_FREE_BYTES) {
@@ -56,5 +62,26 @@ final class ImageFolderFindings {
               "Restore by sh " + folder + "/restore"));
     }
     return findings;
+  }
+
+  /** Could somebody else change the image? Would the image be mixed with other files? */
+  private static Finding use(Path folder, Path there) {
+    boolean exists = there.equals(folder);
+    try {
+      Optional<String> foreign = exists ? FolderContents.foreign(folder) : Optional.empty();
+      if (foreign.isPresent()) {
+        return Finding.fails(SUBJECT, folder + ": " + foreign.get(), FolderContents.REMEDY);
+      }
+      Optional<FolderTrust.Weakness> weakness = FolderTrust.current().weakness(there, exists);
+      if (weakness.isPresent()) {
+        String cause = weakness.get().cause();
+        return weakness.get().fatal()
+            ? Finding.fails(SUBJECT, cause, weakness.get().remedy())
+            : Finding.warning(SUBJECT, cause, weakness.get().remedy());
+      }
+    } catch (IOException e) {
+      return Finding.fails(SUBJECT, folder + " cannot be looked at (" + e + ")", "Mount /proc");
+    }
+    return Finding.ok(SUBJECT, folder + (exists ? " can be written" : " can be made"));
   }
 }

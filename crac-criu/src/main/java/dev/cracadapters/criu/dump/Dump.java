@@ -17,11 +17,11 @@ import dev.cracadapters.criu.process.PerfData;
 import dev.cracadapters.criu.protocol.Event;
 import dev.cracadapters.criu.protocol.Mail;
 import dev.cracadapters.criu.protocol.Mailbox;
+import dev.cracadapters.criu.protocol.RestoredProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,11 +30,6 @@ public record Dump(
     CheckpointRequest request, CriuSettings settings, CriuCommand criu, ImageFolder image) {
 
   private static final Logger LOG = LoggerFactory.getLogger(Dump.class);
-
-  /** With which the restore script ends, too, where it could not restore. */
-  private static final int NOT_RESTORED = 125;
-
-  private static final long KILL_WAIT_SECONDS = 30;
 
   /** Returns in a restored process, and in one that was left running. */
   public Snapshot run(long trimMillis, Lifeline lifeline)
@@ -48,20 +43,17 @@ public record Dump(
       String perfData = PerfData.path();
       Mail mail = mailOverTheDump(staging, mailbox);
       gone = true; // the scripts have removed the staging folder, or moved it
-      AttachSocket.putBack();
       if (mail instanceof Mail.Restored restored) {
-        PerfData.putBack(perfData);
-        restored.environment().apply();
-        lifeline.hold(restored.lifeline());
-        Event.UP.sendTo(restored.events());
+        comeUp(restored, perfData, lifeline);
         return new Snapshot(restored.image(), restored.info());
       }
+      AttachSocket.putBack();
       return new Snapshot(((Mail.Imaged) mail).image(), null);
     } catch (IOException e) {
       throw image.unwritable(e);
     } finally {
       if (!gone) {
-        discard(staging);
+        discard(image, staging);
       }
     }
   }
@@ -94,23 +86,35 @@ public record Dump(
   }
 
   /** What the snapshot could not keep, before any resource comes back and may use it. */
-  private static void putBackInRestored(Mail.Restored restored, Listeners listeners)
-      throws IOException, InterruptedException {
+  private static void putBackInRestored(Mail.Restored restored, Listeners listeners) {
     try {
       listeners.putBack(false);
       StaleFiles.guard(restored.stale());
-    } catch (IOException e) {
-      // A service that nobody can reach is no service. The restore script says why, and ends this.
-      Event.lost(String.valueOf(e.getMessage())).sendTo(restored.events());
-      new CountDownLatch(1).await(KILL_WAIT_SECONDS, TimeUnit.SECONDS);
-      Runtime.getRuntime().halt(NOT_RESTORED);
+    } catch (IOException | RuntimeException | Error e) {
+      RestoredProcess.end(Optional.of(restored.events()), e);
+    }
+  }
+
+  private static void comeUp(Mail.Restored restored, String perfData, Lifeline lifeline) {
+    boolean interrupted = Thread.interrupted(); // which would close what is opened here
+    try {
+      AttachSocket.putBack();
+      PerfData.putBack(perfData, restored.counters());
+      restored.environment().apply();
+      lifeline.hold(restored.lifeline());
+      Event.UP.sendTo(restored.events());
+    } catch (IOException | RuntimeException | Error e) {
+      RestoredProcess.end(Optional.of(restored.events()), e);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
   /** A folder that cannot be removed must not hide why there is no image. */
-  private static void discard(Path staging) {
+  private static void discard(ImageFolder image, Path staging) {
     try {
-      ImageFolder.discard(staging);
+      image.giveUp(staging);
     } catch (UncheckedIOException e) {
       LOG.warn("{} cannot be removed, and may hold memory of this process: remove it", staging, e);
     }

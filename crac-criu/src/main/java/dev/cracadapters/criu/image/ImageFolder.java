@@ -7,23 +7,45 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The folder an image is written to. A new image is staged inside it, and takes the older one's
- * place when it is whole.
+ * The folder an image is written to: one that does not exist yet, an empty one, or one with an
+ * older image. A new image is staged inside it, and takes the older one's place when it is whole.
+ * What else is in the folder stays as it is, and so does the folder's mode.
  */
 public final class ImageFolder {
 
+  private static final Logger LOG = LoggerFactory.getLogger(ImageFolder.class);
+
+  private static final FileAttribute<Set<PosixFilePermission>> OWNERS = mode("rwx------");
+
+  /** As far as the umask lets others in. */
+  private static final FileAttribute<Set<PosixFilePermission>> READABLE = mode("rwxr-xr-x");
+
   private final Path path;
+
+  /** What this has made, the innermost first. */
+  private final List<Path> made = new ArrayList<>();
 
   private ImageFolder(Path path) {
     this.path = path;
+  }
+
+  private static FileAttribute<Set<PosixFilePermission>> mode(String permissions) {
+    return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions));
   }
 
   public static ImageFolder of(@Nullable Path named) throws RefusedException {
@@ -37,22 +59,81 @@ public final class ImageFolder {
     return new ImageFolder(named.toAbsolutePath().normalize());
   }
 
-  /** Makes the folder if need be, for its owner alone, and tries to write into it. */
+  /**
+   * Tries to write into the folder, and looks who else could and what is in it. A folder that this
+   * has to make for that is removed again.
+   */
   public void checkWritable() throws RefusedException {
     try {
-      if (!Files.isDirectory(path)) {
-        Files.createDirectories(path);
-      }
-      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+      open(false);
+    } finally {
+      removeMade();
+    }
+  }
+
+  /** Makes the folder if need be, for its owner alone. */
+  private void open(boolean warns) throws RefusedException {
+    try {
+      make();
+      requireTrusted(FolderTrust.current().weakness(path, true), warns);
+      requireFree();
       if (endsWithTheClone(Proc.self().lines("mountinfo"))) {
         throw new RefusedException(
             "image folder " + path,
             "it is in this clone's own /tmp, which is gone when the clone ends",
             "Name a folder outside of /tmp, or the one that the clone was restored from");
       }
-      Files.delete(Files.createTempFile(path, ".probe", null));
+      Files.delete(Files.createTempFile(path, FolderContents.PROBE, null));
     } catch (IOException | UnsupportedOperationException e) {
       throw unwritable(e);
+    }
+  }
+
+  private void make() throws IOException, RefusedException {
+    Path there = path;
+    List<Path> missing = new ArrayList<>();
+    while (there != null && !Files.exists(there)) {
+      missing.add(0, there);
+      there = there.getParent();
+    }
+    if (there != null && !missing.isEmpty()) {
+      requireTrusted(FolderTrust.current().weakness(there, false), false);
+    }
+    for (Path one : missing) {
+      Files.createDirectory(one, one.equals(path) ? OWNERS : READABLE);
+      made.add(0, one);
+    }
+  }
+
+  private void removeMade() {
+    for (Path one : made) {
+      try {
+        Files.deleteIfExists(one);
+      } catch (IOException e) {
+        break; // somebody has put something there meanwhile
+      }
+    }
+    made.clear();
+  }
+
+  private void requireTrusted(Optional<FolderTrust.Weakness> weakness, boolean warns)
+      throws RefusedException {
+    if (weakness.isEmpty()) {
+      return;
+    }
+    if (weakness.get().fatal()) {
+      throw new RefusedException(
+          "image folder " + path, weakness.get().cause(), weakness.get().remedy());
+    }
+    if (warns) {
+      LOG.warn("The image folder {}: {}", path, weakness.get().cause());
+    }
+  }
+
+  private void requireFree() throws IOException, RefusedException {
+    Optional<String> foreign = FolderContents.foreign(path);
+    if (foreign.isPresent()) {
+      throw new RefusedException("image folder " + path, foreign.get(), FolderContents.REMEDY);
     }
   }
 
@@ -82,19 +163,37 @@ public final class ImageFolder {
         e);
   }
 
-  /** A new folder inside for an image in the making. */
+  /** A new folder inside for an image in the making, its owner's alone. */
   public Path stage() throws RefusedException {
-    checkWritable();
+    Path staging = null;
+    boolean staged = false;
     try {
-      Path staging =
-          path.toRealPath()
-              .resolve(".new-" + ProcessHandle.current().pid() + "-" + UUID.randomUUID());
-      return Files.createDirectory(
-          staging,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      open(true);
+      Path real = path.toRealPath();
+      Staging.removeDead(real);
+      Leftovers.remove();
+      String name = Staging.PREFIX + ProcessHandle.current().pid() + "-" + UUID.randomUUID();
+      staging = Files.createDirectory(real.resolve(name), OWNERS);
+      Staging.sign(staging);
+      staged = true;
+      return staging;
     } catch (IOException | UncheckedIOException e) {
       throw unwritable(e);
+    } finally {
+      if (!staged) {
+        giveUp(staging);
+      }
     }
+  }
+
+  /**
+   * Removes the folder that {@link #stage} made, and with it an image folder that it had to make.
+   */
+  public void giveUp(@Nullable Path staging) {
+    if (staging != null) {
+      discard(staging);
+    }
+    removeMade();
   }
 
   /** Removes a folder with all that is in it, if it is there. */

@@ -26,9 +26,14 @@ import java.util.function.Predicate;
  * @param places folders, and files that it may change while they are mapped: they must be there
  * @param deleted files that CRIU brings along, because they do not exist any more
  * @param temporary what comes with the image
+ * @param folders all folders above any of these
  */
 public record NeededFiles(
-    List<NeededFile> files, List<Path> places, List<Path> deleted, TemporaryFiles temporary) {
+    List<NeededFile> files,
+    List<Path> places,
+    List<Path> deleted,
+    TemporaryFiles temporary,
+    SharedFolders folders) {
 
   /** One file: its real path, its size, and when it was last changed, since the epoch. */
   public record NeededFile(Path path, long bytes, long seconds) {
@@ -68,7 +73,8 @@ public record NeededFiles(
       }
     }
     List<Path> deleted = open.deleted().stream().filter(NeededFiles::isText).toList();
-    return new NeededFiles(needed, List.copyOf(places), deleted, temporary);
+    SharedFolders folders = SharedFolders.above(files, places, excepted, temporary.open());
+    return new NeededFiles(needed, List.copyOf(places), deleted, temporary, folders);
   }
 
   /**
@@ -97,13 +103,23 @@ public record NeededFiles(
         "deleted",
         lines(deleted),
         "copies",
-        String.join("\n", temporary.copies()));
+        String.join("\n", temporary.copies()),
+        "needed_folders",
+        lines(folders.all().stream().filter(NeededFiles::isText).toList()),
+        "shared",
+        lines(shared()));
+  }
+
+  /** The files that lie where everybody may write. */
+  private List<Path> shared() {
+    return files.stream().map(NeededFile::path).filter(folders::isShared).toList();
   }
 
   /** For the dump script. */
   public Map<String, String> dumpValues() throws IOException {
     Map<String, String> values = temporary.values();
     values.put("needed", lines(files.stream().map(NeededFile::path).toList()));
+    values.put("shared", lines(shared()));
     return values;
   }
 

@@ -4,7 +4,6 @@ package dev.cracadapters.criu.installation;
 import dev.cracadapters.core.RefusedException;
 import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -153,23 +152,25 @@ public final class CriuCommand {
   private String run(String... arguments) throws RefusedException {
     List<String> command = new ArrayList<>(List.of(path.toString()));
     command.addAll(List.of(arguments));
-    Path output = null;
     Process process = null;
-    try {
-      output = Files.createTempFile("criu-", ".out");
+    // A file, for a process of a wrapper script may keep a pipe open. It is gone at once, whoever
+    // is
+    // killed.
+    try (UnnamedFile output = UnnamedFile.create("criu-")) {
       process =
           new ProcessBuilder(command)
               .redirectErrorStream(true)
               .redirectInput(new File("/dev/null"))
-              .redirectOutput(output.toFile())
+              .redirectOutput(output.file())
               .start();
+      output.unname();
       if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new RefusedException(
             "CRIU",
             String.join(" ", command) + " did not end within " + limit.toMillis() + " ms",
             INSTALL);
       }
-      return Files.readString(output);
+      return output.text();
     } catch (IOException e) {
       throw new RefusedException("CRIU", path + " cannot be started (" + e + ")", INSTALL, e);
     } catch (InterruptedException e) {
@@ -180,9 +181,6 @@ public final class CriuCommand {
       if (process != null) {
         process.descendants().forEach(ProcessHandle::destroyForcibly); // of a wrapper script
         process.destroyForcibly();
-      }
-      if (output != null) {
-        output.toFile().delete();
       }
     }
   }

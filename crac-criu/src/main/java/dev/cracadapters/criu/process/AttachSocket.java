@@ -4,6 +4,7 @@ package dev.cracadapters.criu.process;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.slf4j.Logger;
@@ -36,6 +37,7 @@ public final class AttachSocket {
   }
 
   private static boolean isOwn(Path file) throws IOException {
-    return Files.getOwner(file).equals(Files.getOwner(Path.of("/proc/self")));
+    return Files.getOwner(file, LinkOption.NOFOLLOW_LINKS)
+        .equals(Files.getOwner(Path.of("/proc/self")));
   }
 }

@@ -1,10 +1,11 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.process;
 
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,16 +15,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Lifeline {
 
-  private @Nullable FileOutputStream writeEnd;
+  private @Nullable FileChannel writeEnd;
 
   /** Opens the FIFO's write end, which stays open until {@link #release}. */
   public synchronized void hold(Path fifo) throws IOException {
-    writeEnd = new FileOutputStream(fifo.toFile());
+    writeEnd = FileChannel.open(fifo, StandardOpenOption.WRITE);
   }
 
   /** Before another dump: an earlier restore's script then watches the process more slowly. */
   public synchronized void release() {
-    FileOutputStream held = writeEnd;
+    FileChannel held = writeEnd;
     writeEnd = null;
     try {
       if (held != null) {

@@ -4,11 +4,17 @@ package dev.cracadapters.criu.process;
 import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The file of performance counters that this JVM maps, by which jps finds it. */
 public final class PerfData {
+
+  /** Of a folder's mode, for the group and for all. */
+  private static final int OTHERS_WRITE = 0022;
 
   private PerfData() {}
 
@@ -26,17 +32,27 @@ public final class PerfData {
    * After a restore: puts the file in its place, to which the restore script could not write it,
    * for a JVM that starts deletes the files of processes that are not there yet.
    */
-  public static void putBack(String path) {
-    if (path.isEmpty()) {
+  public static void putBack(String path, @Nullable Path folder) {
+    if (path.isEmpty() || folder == null) {
       return;
     }
     Path file = Path.of(path);
-    Path folder = file.resolveSibling("restore-" + file.getFileName());
     try {
-      Files.move(folder.resolve("perfdata"), file, StandardCopyOption.ATOMIC_MOVE);
-      Files.delete(folder);
+      if (isOwn(file.getParent()) && file.getParent().equals(folder.getParent())) {
+        Files.move(folder.resolve("perfdata"), file, StandardCopyOption.ATOMIC_MOVE);
+        Files.delete(folder);
+      }
     } catch (IOException e) {
       // jps does not list this process then, as if another JVM had deleted the file.
     }
+  }
+
+  /** HotSpot's rule: nobody else can change what is in it. */
+  private static boolean isOwn(Path folder) throws IOException {
+    Map<String, Object> seen =
+        Files.readAttributes(folder, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+    Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    return (seen.get("uid").equals(0) || seen.get("uid").equals(user))
+        && ((Integer) seen.get("mode") & OTHERS_WRITE) == 0;
   }
 }

@@ -7,6 +7,7 @@ import dev.cracadapters.criu.environment.RestoreEnvironment;
 import dev.cracadapters.criu.policy.StaleFiles;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a script writes into the {@link Mailbox}: what became of the dump. */
 public sealed interface Mail {
@@ -23,6 +24,8 @@ public sealed interface Mail {
    *
    * @param events the FIFO in which the script awaits an {@link Event}
    * @param lifeline the FIFO whose write end this process holds as long as it lives
+   * @param counters the folder with the file of performance counters, null where there is none to
+   *     put in its place
    * @param stale the files under a policy that have changed or are gone
    */
   record Restored(
@@ -31,6 +34,7 @@ public sealed interface Mail {
       RestoreEnvironment environment,
       Path events,
       Path lifeline,
+      @Nullable Path counters,
       List<StaleFiles.StaleFile> stale)
       implements Mail {}
 }

@@ -10,12 +10,10 @@ import dev.cracadapters.criu.environment.LiveEnvironment;
 import dev.cracadapters.criu.environment.RestoreEnvironment;
 import dev.cracadapters.criu.policy.StaleFiles;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,7 +21,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +42,9 @@ public final class Mailbox implements AutoCloseable {
   private static final Duration SLACK = Duration.ofSeconds(60);
   private static final String FAILED = "failed\0";
   private static final String IMAGED = "imaged\0";
+  private static final String RESTORED = "restored\0";
+  private static final String EVENTS = "events=";
+  private static final String ENVIRONMENT = "environment";
   private static final String LAST = "\0end\0";
   private static final Duration TURN = Duration.ofSeconds(1);
 
@@ -51,18 +54,20 @@ public final class Mailbox implements AutoCloseable {
   /** In a restored process this pause lies between the mail and the process's work. */
   private static final long POLL_PAUSE_NANOS = 250_000;
 
-  private final FileChannel channel;
+  /** No channel: that is closed by an interrupt of the thread that reads it. */
+  private final RandomAccessFile content;
+
   private final Path file;
 
-  private Mailbox(FileChannel channel, Path file) {
-    this.channel = channel;
+  private Mailbox(RandomAccessFile content, Path file) {
+    this.content = content;
     this.file = file;
   }
 
   /** A new one in the staging folder. */
   public static Mailbox in(Path staging) throws IOException {
     Path file = Files.write(staging.resolve("mailbox"), new byte[RESERVED_BYTES]);
-    return new Mailbox(FileChannel.open(file, StandardOpenOption.READ), file);
+    return new Mailbox(new RandomAccessFile(file.toFile(), "r"), file);
   }
 
   /** The name under which CRIU knows the file: its path without the leading slash. */
@@ -70,8 +75,52 @@ public final class Mailbox implements AutoCloseable {
     return file.toString().substring(1);
   }
 
-  /** Waits until there is mail, in whichever process. */
+  /**
+   * Waits until there is mail, in whichever process. A restored process ends where that fails: it
+   * must not come up as the one that was refused a checkpoint.
+   */
   public Mail await(CriuSettings settings, Path staging)
+      throws IOException, RefusedException, InterruptedException {
+    try {
+      return parse(awaitText(settings, staging));
+    } catch (IOException | RefusedException | InterruptedException | RuntimeException | Error e) {
+      if (isOfRestored()) {
+        RestoredProcess.end(awaitEvents(), e);
+      }
+      throw e;
+    }
+  }
+
+  /** Whether this is the restore script's file, which has nothing in it until the mail comes. */
+  private boolean isOfRestored() {
+    try {
+      return content.length() == 0 || text().startsWith(RESTORED);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** The FIFO that the mail names, whatever else is in it; empty if there is none in a while. */
+  private Optional<Path> awaitEvents() {
+    Deadline limit = Deadline.after(SLACK);
+    try {
+      String mail = read();
+      while (mail == null && !limit.hasPassed()) {
+        LockSupport.parkNanos(this, POLL_PAUSE_NANOS);
+        Thread.interrupted(); // or it would not pause
+        mail = read();
+      }
+      return Stream.ofNullable(mail)
+          .flatMap(text -> Stream.of(text.split("\0")))
+          .filter(word -> word.startsWith(EVENTS))
+          .map(word -> RawPath.of(word.substring(EVENTS.length())))
+          .findFirst();
+    } catch (IOException | RuntimeException e) {
+      return Optional.empty();
+    }
+  }
+
+  private String awaitText(CriuSettings settings, Path staging)
       throws IOException, RefusedException, InterruptedException {
     // Both time-outs lie in this wait. Its clock stands still between the dump and the restore
     // where CRIU can make a time namespace. Elsewhere it jumps, and one turn is lost by that.
@@ -96,22 +145,28 @@ public final class Mailbox implements AutoCloseable {
       }
       mail = read();
     }
-    return parse(mail);
+    return mail;
   }
 
+  /** The mail, once all of it is there. */
   private @Nullable String read() throws IOException {
-    long size = channel.size();
-    if (size < LAST.length()) {
+    if (content.length() < LAST.length()) {
       return null;
     }
-    ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(size));
-    while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) > 0) {
-      continue;
-    }
-    String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1);
+    String text = text();
     boolean original = text.startsWith(FAILED) || text.startsWith(IMAGED);
     boolean whole = original ? text.contains(LAST) : text.endsWith(LAST);
     return whole ? text : null;
+  }
+
+  private String text() throws IOException {
+    byte[] bytes = new byte[Math.toIntExact(content.length())];
+    content.seek(0);
+    int count = 0;
+    for (int more = 1; more > 0; count += Math.max(more, 0)) {
+      more = content.read(bytes, count, bytes.length - count);
+    }
+    return new String(bytes, 0, count, StandardCharsets.ISO_8859_1);
   }
 
   private static Mail parse(String text) {
@@ -122,8 +177,8 @@ public final class Mailbox implements AutoCloseable {
     if (text.startsWith(IMAGED)) {
       return new Mail.Imaged(image(fields(words.subList(1, words.size() - 1))));
     }
-    int environmentStart = words.indexOf("environment");
-    Map<String, List<String>> fields = fields(words.subList(1, environmentStart));
+    Map<String, List<String>> fields = restoredFields(words);
+    int environmentStart = words.indexOf(ENVIRONMENT);
     RestoreEnvironment environment =
         RestoreEnvironment.of(
             fields, words.subList(environmentStart + 1, words.size() - 1), LiveEnvironment::get);
@@ -138,12 +193,17 @@ public final class Mailbox implements AutoCloseable {
         image(fields),
         info,
         environment,
-        Path.of(first(fields, "events")),
-        Path.of(first(fields, "lifeline")),
+        path(fields, "events"),
+        path(fields, "lifeline"),
+        fields.containsKey("counters") ? path(fields, "counters") : null,
         all(fields, "stale").stream()
             .map(RestoreEnvironment::text)
             .map(StaleFiles.StaleFile::parse)
             .toList());
+  }
+
+  private static Map<String, List<String>> restoredFields(List<String> words) {
+    return fields(words.subList(1, words.indexOf(ENVIRONMENT)));
   }
 
   private static Map<String, List<String>> fields(List<String> words) {
@@ -157,7 +217,7 @@ public final class Mailbox implements AutoCloseable {
 
   private static CheckpointReport.Image image(Map<String, List<String>> fields) {
     return new CheckpointReport.Image(
-        Path.of(first(fields, "image")),
+        path(fields, "image"),
         Long.parseLong(first(fields, "bytes")),
         all(fields, "part").stream().map(Mailbox::part).toList());
   }
@@ -176,8 +236,12 @@ public final class Mailbox implements AutoCloseable {
     return RestoreEnvironment.text(fields.get(name).get(0));
   }
 
+  private static Path path(Map<String, List<String>> fields, String name) {
+    return RawPath.of(fields.get(name).get(0));
+  }
+
   @Override
   public void close() throws IOException {
-    channel.close();
+    content.close();
   }
 }

@@ -73,8 +73,8 @@ complete_image() {
   {
     printf 'bytes=%s\nhighest=%s\nuptime_then=%s\n' "$bytes" "$highest" "$dumped_at" &&
       printf "parts='%s'\nlarge_digests='%s'\nothers='%s'\n" "$parts" "$large_digests" "$others" &&
-      assign large_sums < large.sums &&
-      assign needed_sums < needed.sums && assign folders < folders && assign policy_files < policy.files &&
+      assign large_sums < large.sums && assign needed_sums < needed.sums && assign shared_digests < shared.digests &&
+      assign folders < folders && assign policy_files < policy.files &&
       echo 'main "$@"'
   } >> restore || gives_up 'the restore script could not be written'
   # The script's own digest comes first: it reads no more than one line before anything else.

@@ -30,6 +30,8 @@ main() {
   copy_temporary_files || failed "cp could not copy the process's temporary files into the image folder"
   needed_sums > needed.sums 2> needed.err 7>&- 8>&- 9>&- &
   sums_taken=$!
+  shared_digests > shared.digests 2> shared.err 7>&- 8>&- 9>&- &
+  digests_taken=$!
   dump
   (watch_hold) > /dev/null 2>&1 5<&- 7>&- 9>&- &
   watch=$!

@@ -36,6 +36,19 @@ needed_sums() {
   done
 }
 
+# The digests of those among them that lie where everybody may write.
+shared_digests() {
+  [ -n "$shared" ] || return 0
+  IFS=$nl
+  set -f
+  # shellcheck disable=SC2086 # a list
+  digests=$(sha256 $shared) || exit
+  for line in $digests; do
+    line=${line#\\} # before a name with such a character
+    printf '%s\n' "${line%% *}" || exit
+  done
+}
+
 # The folders below the folder for temporary files whose paths are somewhere in the process's memory, with their modes
 # and owners: the process knows them and may use them again.
 temporary_folders() {

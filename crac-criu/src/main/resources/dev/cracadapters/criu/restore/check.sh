@@ -1,16 +1,18 @@
 
 # ==== check: does the image fit this machine? All findings are printed, and one is enough to start nothing.
 check() {
-  findings='' lost=''
+  findings='' lost='' changed=''
   machine_fits
   maps_fit
   [ -z "$encrypted_by" ] || [ "$check" = true ] || identity_fits
   if ! unchanged; then
+    look_at_folders
     libjvm_fits
     criu_fits
     files_fit
   fi
   places_fit
+  strangers_fit
   rights_fit
   policies_fit
   if [ "$clone" = false ] && [ "$check" = false ] && [ -e "/proc/$pid" ]; then

@@ -1,12 +1,34 @@
 
 # ==== check, files and folders: what the process needs must be here as it was, under its own path or where --map says.
-# One stat tells by sizes and times that nothing has changed. Checksums are taken only where these differ, as after a copy
-# without times.
+# One stat tells by sizes and times that nothing has changed, and by modes which folders are everybody's. Checksums are taken
+# only where these differ, as after a copy without times.
 unchanged() {
+  counters_seen='' open_to_all=''
   [ -z "$maps" ] && [ "$check" = false ] && [ "$criu" = "$criu_then" ] || return
+  IFS=$nl
+  set -f
   # shellcheck disable=SC2086 # a list
-  now=$(IFS=$nl; set -f; exec stat -L -c '%s %Y' -- $needed "$criu" 2> /dev/null)
-  [ "$now" = "$needed_marks$nl$criu_mark" ]
+  set -- $needed_folders
+  # shellcheck disable=SC2086
+  now=$(exec stat -L -c '%a %u %s %Y' -- $needed_folders $needed "$criu" ${perfdata:+"${perfdata%/*}"} 2> /dev/null)
+  marks=
+  for line in $now; do
+    if [ $# -eq 0 ]; then
+      marks=$marks${line#* * }$nl
+    else
+      case ${line%% *} in
+        *[2367]) open_to_all=$open_to_all${open_to_all:+$nl}$1 ;;
+      esac
+      shift
+    fi
+  done
+  unset IFS
+  set +f
+  case $marks in
+    "$needed_marks$nl$criu_mark$nl") ;;
+    "$needed_marks$nl$criu_mark$nl"*) counters_seen=${line% * *} ;;
+    *) return 1 ;;
+  esac
 }
 # Leaves in $lost which files the image has copies of, and which are not here.
 files_fit() {
@@ -75,10 +97,7 @@ contents_fit() {
     else
       what="$size_now bytes, and had $size"
     fi
-    case "$copies$nl" in
-      *" $at$nl"*) finding "$at has changed: it has $what. Delete it, and a restore puts it back as it was" ;;
-      *) finding "$at has changed: it has $what. Put it back as it was" ;;
-    esac
+    changed_file "$at" "$what"
   done 7<<PATHS 8<<SUMS 9<<NOW
 $doubtful
 PATHS
@@ -86,6 +105,13 @@ $doubtful_sums
 SUMS
 $now
 NOW
+}
+changed_file() {
+  changed=$changed$nl$1
+  case "$copies$nl" in
+    *" $1$nl"*) finding "$1 has changed: it has $2. Delete it, and a restore puts it back as it was" ;;
+    *) finding "$1 has changed: it has $2. Put it back as it was" ;;
+  esac
 }
 # If the whole JDK differs or is not there, its files are not named one by one.
 is_of_missing_jdk() {
@@ -122,10 +148,13 @@ put_temporary_files() {
   set -f
   for line in $folders; do
     locate "${line#* * }"
-    [ -d "$at" ] && continue
+    [ -d "$at" ] && continue # strangers_fit has seen whose it is
     rest=${line#* }
-    mkdir -p -m "${line%% *}" -- "$at" || fail "the temporary folder $at, which the process needs, could not be made"
-    chown "${rest%% *}" "$at" 2> /dev/null # root alone may, and an ordinary user's process had the same owner
+    if mkdir -p -- "${at%/*}" && mkdir -m "${line%% *}" -- "$at"; then
+      chown -h "${rest%% *}" "$at" # root alone may, and an ordinary user's process had the same owner
+    else # another restore of this image has made it meanwhile
+      [ -d "$at" ] && is_trusted "$at" || fail "the temporary folder $at, which the process needs, could not be made"
+    fi 2> /dev/null
   done
   clear=
   if [ -n "$lost" ] && [ -n "$encrypted_by" ]; then
@@ -140,10 +169,15 @@ put_temporary_files() {
     locate "${rest#* }"
     # Others may restore the same image now: the file is there whole or not at all.
     mkdir -p -- "${at%/*}" && new=$(mktemp "$at.XXXXXX") && cp -- "$data/copies/${line%% *}" "$new" &&
-      { chown "${rest%% *}" "$new" 2> /dev/null || :; } && chmod "$mode" "$new" && mv -- "$new" "$at" ||
+      { chown -h "${rest%% *}" "$new" 2> /dev/null || :; } && chmod "$mode" "$new" && mv -- "$new" "$at" &&
+      is_trusted "$at" ||
       fail "the temporary file $at, which the process needs, could not be put back"
   done
   unset IFS
   set +f
-  [ -z "$clear" ] || rm -rf "$clear"
+  [ -z "$clear" ] || { rm -rf "$clear"; data=$here; }
+}
+# Whether it is the process's user's or root's, and not by way of somebody's link.
+is_trusted() {
+  case $(stat -c %u -- "$1" 2> /dev/null) in 0 | "${process_user%%:*}") ;; *) return 1 ;; esac
 }

@@ -12,17 +12,12 @@ prepare() {
     /*) ;;
     *) work=$PWD/$work ;; # the process has another working directory
   esac
-  counters=''
-  set -- "$work"
-  if [ "$has_perfdata" = true ]; then
-    counters=${perfdata%/*}/restore-$pid
-    [ -d "${perfdata%/*}" ] || mkdir -p -m 755 "${perfdata%/*}"
-    [ -d "$counters" ] || set -- "$work" "$counters"
-  fi
+  find_place_of_counters
   trap clean_up EXIT
-  mkdir -- "$@"
-  [ -d "$work" ] || fail "the folder $work could not be made for this restore: name a writable one in TMPDIR"
-  [ -z "$encrypted_by" ] || { decrypt_parts "$work" && data=$work; }
+  said=$(mkdir -- "$work" ${counters:+"$counters"} 2>&1)
+  [ -d "$work" ] || fail ${said:+"$said"} "the folder $work could not be made for this restore: name a writable one in TMPDIR"
+  open_counters
+  [ -z "$encrypted_by" ] || { mkdir "$work/image" && decrypt_parts "$work/image" && data=$work/image; }
   put_policy_files
   true > "$work/mailbox" || fail "$work/mailbox could not be written"
   # Of a process with this PID that was killed, or outside of this clone: jcmd would try to reach that one.
@@ -33,10 +28,8 @@ prepare() {
   mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not make a FIFO in $work"
   [ -z "$counters" ] || await_child "$counters_writer" || fail "$counters/perfdata could not be written"
   if [ "$user" -eq 0 ] && [ "$process_user" != 0:0 ]; then
-    # Root restores somebody's process, which opens the FIFOs and keeps its counters as that user.
-    chown -hR "$process_user" "$work" ${counters:+"$counters"} || fail "$work could not be given to $process_user"
-    [ -z "$counters" ] || chown -h "$process_user" "${perfdata%/*}" ||
-      fail "${perfdata%/*} could not be given to $process_user"
+    # Root restores somebody's process, which opens the FIFOs as that user.
+    chown -hR "$process_user" "$work" || fail "$work could not be given to $process_user"
   fi
 }
 clean_up() {
@@ -54,17 +47,4 @@ use_up_ids() {
       last=$((last + 1))
       ( : )
     done
-}
-# HotSpot's counters, which jps and jcmd read. Any JVM that starts deletes such a file while there is no process of that
-# PID, but no folder: the process moves the file into its place when it is back.
-copy_counters() {
-  { true 8<> "$counters/perfdata"; } 2> /dev/null || fail "$counters could not be written"
-  exec 8<> "$counters/perfdata"
-  {
-    # As HotSpot does, or a JVM in another PID namespace with the same /tmp would delete the file later. The lock lasts as
-    # long as the mapping.
-    [ "$inside" = true ] || flock --nonblock 8 2> /dev/null
-    exec cat "$data/perfdata" >&8
-  } &
-  counters_writer=$!
 }

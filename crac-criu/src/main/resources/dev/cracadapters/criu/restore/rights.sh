@@ -55,10 +55,10 @@ capabilities_fit() {
     case $said$process_bounded$no_new_privileges in
       *cap_setpcap*0 | *cap_checkpoint_restore*false0) ;;
       *cap_checkpoint_restore*0)
-        finding "CRIU lacks the capability SETPCAP: setcap cap_checkpoint_restore,cap_sys_ptrace,cap_setpcap+eip $criu" ;;
+        finding "CRIU lacks the capability SETPCAP: $(capabilities_remedy)" ;;
       *)
         timeout -s KILL 20 "$criu" check --unprivileged > /dev/null 2>&1 ||
-          finding "user $user lacks the capability CHECKPOINT_RESTORE: give CRIU what it needs (setcap cap_checkpoint_restore,cap_sys_ptrace,cap_setpcap+eip $criu), or restore with --clone, or as root" ;;
+          finding "user $user lacks the capability CHECKPOINT_RESTORE: $(capabilities_remedy), or restore with --clone, or as root" ;;
     esac
     return
   fi
@@ -66,4 +66,13 @@ capabilities_fit() {
     finding "user $user lacks the capability SETPCAP, to limit the process's bounding set as it was: give it, or restore as root"
   [ $((process_capabilities & ~capabilities)) -eq 0 ] ||
     finding "the process had the capabilities $process_capabilities, and user $user has only $capabilities: give them, or restore as root"
+}
+# The kernel gives none by its file to a script, and to no program where no new privileges are allowed.
+capabilities_remedy() {
+  if [ "$no_new_privileges" = 1 ] || [ "$(head -c 2 -- "$(command -v -- "$criu")" 2> /dev/null)" = '#!' ]; then
+    added=+checkpoint_restore,+sys_ptrace,+setpcap
+    printf %s "give them to this command (as root setpriv --reuid=$user --regid=$group --clear-groups --inh-caps=$added --ambient-caps=$added $here/restore; in a systemd unit AmbientCapabilities=CAP_CHECKPOINT_RESTORE CAP_SYS_PTRACE CAP_SETPCAP)"
+  else
+    printf %s "give CRIU what it needs (setcap cap_checkpoint_restore,cap_sys_ptrace,cap_setpcap+eip $criu)"
+  fi
 }

@@ -39,7 +39,7 @@ run_criu() {
   if [ -n "$maps" ]; then
     # Mounts that are made here later are to be seen by the process as well, hence slave.
     set -- unshare --mount --propagation slave /bin/sh -c "$mount_maps" crac-maps \
-      "$maps" "${counters:+$counters/perfdata}" "$data/perfdata" "$@"
+      "$maps" "${counters:+$counters/perfdata}" "$data/perfdata" "$process_user" "$@"
   fi
   # The streams by duplicates: CRIU closes what it passes on, and needs a standard input of its own.
   "$@" \
@@ -65,7 +65,7 @@ LIST
   shift 2
   exec "$@"'
 # The counters are opened in here, or the process could not be checkpointed again: CRIU would not know the mount.
-# MAPS COUNTERS PERFDATA COMMAND...
+# As a new file, and that very one: the folder is the process's user's by now. MAPS COUNTERS PERFDATA USER COMMAND...
 # shellcheck disable=SC2016
 mount_maps='
   while IFS="=" read -r old new; do
@@ -74,9 +74,10 @@ mount_maps='
 $1
 LIST
   if [ -n "$2" ]; then
-    rm -f "$2" && cp -p "$3" "$2" && exec 6<> "$2" && cat "$3" >&6 || exit
+    set -C
+    rm -f "$2" && exec 6> "$2" && exec 6<> /proc/self/fd/6 && cat "$3" >&6 && chown "$4" /proc/self/fd/6 || exit
   fi
-  shift 3
+  shift 4
   exec "$@"'
 # Once told that CRIU is through, the restore script lets the process go on, which may end at any moment from then on. dash reaps
 # what has ended after the next builtin that is through: so there is none before the read that lasts. The restore script writes

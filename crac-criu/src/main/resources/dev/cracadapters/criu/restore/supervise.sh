@@ -32,7 +32,8 @@ supervise() {
       fail_restore "$@"
       ;;
   esac
-  rm -rf "$work"
+  rm -rf "$work" ${counters:+"$counters"}
+  remove_leftovers
   [ "$inside" = false ] || : > /proc/self/fd/7
   exec 7>&-
   exec 6>&-
@@ -81,7 +82,7 @@ fail_restore() {
           exec 7<> "$work/environment"
           cat "/proc/$$/environ" >&7
         fi
-        rm -rf "$work"
+        rm -rf "$work" ${counters:+"$counters"}
         sleep 0.05
         exec /bin/sh "$0" --again "$pending" "$@"
       fi

@@ -10,6 +10,7 @@ verify() {
   {
     put 'restored\0instance=%s\0image=%s\0bytes=%s\0events=%s\0lifeline=%s\0' \
       "$instance" "$here" "$bytes" "$work/events" "$work/lifeline"
+    case $counters in '' | "$work") ;; *) put 'counters=%s\0' "$counters" ;; esac
     mail "$@"
     # shellcheck disable=SC2086 # a list
     put 'part=%s\0' $parts

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cracadapters.criu.doctor.Finding.Level;
 import dev.cracadapters.criu.memory.Collector;
+import dev.cracadapters.criu.testing.Services;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -85,6 +89,35 @@ class FindingsTest {
     assertThat(collector(Collector.Z, "ZUncommit=true", "ZUncommitDelay=2").level())
         .isEqualTo(Level.OK);
     assertThat(collector(Collector.OTHER).level()).isEqualTo(Level.WARNING);
+  }
+
+  @Test
+  @DisplayName("says that an image folder has other files in it, or that everybody may write to it")
+  void imageFolder(@TempDir Path folder) throws Exception {
+    Path image = folder.resolve("image");
+    assertThat(ImageFolderFindings.of(image).get(0))
+        .isEqualTo(Finding.ok("image folder", image + " can be made"));
+    Files.createDirectory(image);
+    Files.setPosixFilePermissions(image, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThat(ImageFolderFindings.of(image))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.level()).isEqualTo(Level.FAILS))
+        .satisfies(
+            finding ->
+                assertThat(finding.text())
+                    .isEqualTo(
+                        image.toRealPath()
+                            + " may be written by everybody, who could put another restore script"
+                            + " there"));
+    Files.createFile(image.resolve("notes.txt"));
+    assertThat(ImageFolderFindings.of(image))
+        .singleElement()
+        .isEqualTo(
+            Finding.fails(
+                "image folder",
+                image + ": it holds other files and no image: notes.txt",
+                "Name an empty folder, one that does not exist yet, or an image's"));
+    assertThat(Services.names(image)).containsExactly("notes.txt");
   }
 
   @Test

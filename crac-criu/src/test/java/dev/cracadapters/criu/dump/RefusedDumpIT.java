@@ -74,7 +74,7 @@ class RefusedDumpIT {
           .contains("file locks are hold by dumping tasks")
           .contains("Release the file locks before a checkpoint");
       goesOn(service);
-      assertThat(Services.names(image)).isEmpty();
+      assertThat(image).doesNotExist();
 
       ask(service, "unlock", "unlocked");
       checkpoint(service);
@@ -123,7 +123,7 @@ class RefusedDumpIT {
       assertThat(ask(service, "checkpoint", "refused"))
           .contains("criu dump was ended after 1 s or killed");
       goesOn(service);
-      assertThat(Services.names(image)).isEmpty();
+      assertThat(image).doesNotExist();
       end(service);
     }
   }

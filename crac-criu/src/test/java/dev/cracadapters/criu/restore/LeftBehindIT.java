@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.restore;
 
 import static dev.cracadapters.criu.testing.Services.ask;
+import static dev.cracadapters.criu.testing.Services.end;
 import static dev.cracadapters.criu.testing.Services.restored;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,9 +14,12 @@ import dev.cracadapters.criu.testing.Services;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -72,6 +76,48 @@ class LeftBehindIT {
     }
     Services.assertNothingLeft(folder);
     assertFree();
+  }
+
+  @Test
+  @DisplayName(
+      "whose next one removes what was left in the folder for temporary files, if nobody uses it")
+  void leftovers() throws Exception {
+    Path own = Files.createDirectory(folder.resolve("own tmp"));
+    Path counters = Path.of("/tmp/hsperfdata_root");
+    List<Path> dead =
+        List.of(
+            own.resolve("crac-restore.dead"),
+            own.resolve("crac-restore.early"),
+            counters.resolve("restore-" + image.pid() + ".dead"));
+    Path live = own.resolve("crac-restore.live");
+    Path young = own.resolve("crac-restore.young");
+    try (RunningProcess reader =
+        RunningProcess.start(
+            List.of(
+                "sh",
+                "-ec",
+                "mkdir \"$@\"; mkfifo \"$1/events\" \"$4/events\" \"$5/events\"; : > \"$3/perfdata\";"
+                    + " touch -d '10 minutes ago' \"$1\" \"$2\" \"$3\" \"$4\"; exec 3<> \"$4/events\";"
+                    + " echo made; read -r end",
+                "sh",
+                dead.get(0).toString(),
+                dead.get(1).toString(),
+                dead.get(2).toString(),
+                live.toString(),
+                young.toString()),
+            Map.of(),
+            folder,
+            "reader")) {
+      reader.awaitLine("made");
+      try (RunningProcess service =
+          image.restore().environment("TMPDIR", own.toString()).start(folder, "after")) {
+        service.awaitLine("restored ");
+        Deadline.after(LIMIT).await(() -> dead.stream().noneMatch(Files::exists));
+        assertThat(dead).noneMatch(Files::exists);
+        assertThat(Services.names(own)).containsExactly("crac-restore.live", "crac-restore.young");
+        end(service);
+      }
+    }
   }
 
   @ParameterizedTest

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -58,6 +59,8 @@ final class PauseWatch implements AutoCloseable {
     }
     try (DirectoryStream<Path> staging = Files.newDirectoryStream(image, ".new-*")) {
       return staging.iterator().hasNext();
+    } catch (NoSuchFileException e) {
+      return false; // made to see whether it can be, and removed again
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,0 +1,60 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.image;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What this user's commands and checkpoints that were killed have left in the folder for temporary
+ * files. Whether their makers live cannot be seen from another PID namespace, so it is by age: each
+ * is far older than what uses it lasts.
+ */
+final class Leftovers {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
+  private static final Duration OLD = Duration.ofDays(1);
+
+  /**
+   * As a pattern of names; the doctor's, the dump's, the command's, and what holds CRIU's words.
+   */
+  private static final String NAMES =
+      "{criu-*.out,crac-agent*.jar,crac-trial-*,crac-dump.*,crac-checkpoint-*}";
+
+  private Leftovers() {}
+
+  /** Removes them. What cannot be removed stays. */
+  static void remove() {
+    removeFrom(Path.of(System.getProperty("java.io.tmpdir", "/tmp")));
+  }
+
+  static void removeFrom(Path folder) {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, NAMES)) {
+      Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+      for (Path one : entries) {
+        if (isOld(one, user)) {
+          ImageFolder.discard(one);
+          LOG.debug("Removed {}, which something that was killed had left", one);
+        }
+      }
+    } catch (IOException | UncheckedIOException e) {
+      LOG.debug("Old files of ours may be left in {}", folder, e);
+    }
+  }
+
+  private static boolean isOld(Path path, Object user) throws IOException {
+    Map<String, Object> seen =
+        Files.readAttributes(path, "unix:uid,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
+    Instant changed = ((FileTime) seen.get("lastModifiedTime")).toInstant();
+    return seen.get("uid").equals(user) && changed.plus(OLD).isBefore(Instant.now());
+  }
+}

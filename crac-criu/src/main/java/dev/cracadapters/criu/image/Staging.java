@@ -1,0 +1,102 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.image;
+
+import dev.cracadapters.core.support.Proc;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The folders of images in the making, and which of them nobody will finish: everything that made
+ * one was killed.
+ */
+final class Staging {
+
+  static final String PREFIX = ".new-";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Staging.class);
+  private static final String MAKER = "maker";
+
+  /** When one is dead whose maker cannot be looked for: far longer than any checkpoint takes. */
+  private static final Duration OLD = Duration.ofDays(1);
+
+  private Staging() {}
+
+  /** Writes into one whose it is. */
+  static void sign(Path staging) throws IOException {
+    long pid = ProcessHandle.current().pid();
+    Files.writeString(
+        staging.resolve(MAKER), "%d %s %s".formatted(pid, Proc.self().stat().startTime(), place()));
+  }
+
+  /**
+   * The boot and the namespaces: elsewhere the PID is somebody else's, and a start time, which a
+   * time namespace shifts, is another.
+   */
+  private static String place() throws IOException {
+    Path namespaces = Path.of("/proc/self/ns");
+    Path time = namespaces.resolve("time");
+    return Proc.text(Path.of("/proc/sys/kernel/random/boot_id")).strip()
+        + " "
+        + Files.readSymbolicLink(namespaces.resolve("pid"))
+        + " "
+        + (Files.exists(time, LinkOption.NOFOLLOW_LINKS) ? Files.readSymbolicLink(time) : "");
+  }
+
+  /** Removes the dead ones of an image folder. What cannot be removed is named in the log. */
+  static void removeDead(Path image) throws IOException {
+    try (DirectoryStream<Path> stagings = Files.newDirectoryStream(image, PREFIX + "*")) {
+      for (Path staging : stagings) {
+        if (!isInUse(staging) && isDead(staging)) {
+          try {
+            ImageFolder.discard(staging);
+            LOG.info("Removed {}, which a checkpoint that was killed had left", staging);
+          } catch (UncheckedIOException e) {
+            LOG.warn("{} cannot be removed, and may hold memory of a process", staging, e);
+          }
+        }
+      }
+    }
+  }
+
+  /** Once its restore script has gone into place, it may hold what that restores. */
+  private static boolean isInUse(Path staging) {
+    return Files.notExists(staging.resolve("restore"))
+        && Files.notExists(staging.resolve("undecided"))
+        && FolderContents.IMAGE.stream().map(staging::resolve).anyMatch(Files::exists);
+  }
+
+  private static boolean isDead(Path staging) throws IOException {
+    Optional<String> maker = maker(staging);
+    if (maker.isPresent() && maker.get().endsWith(" " + place())) {
+      String[] words = maker.get().split(" ");
+      return !isAlive(Long.parseLong(words[0]), words[1]);
+    }
+    Instant changed = Files.getLastModifiedTime(staging, LinkOption.NOFOLLOW_LINKS).toInstant();
+    return changed.plus(OLD).isBefore(Instant.now());
+  }
+
+  private static boolean isAlive(long pid, String startTime) {
+    try {
+      return Proc.of(pid).stat().startTime().equals(startTime);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static Optional<String> maker(Path staging) {
+    try {
+      return Optional.of(Files.readString(staging.resolve(MAKER)));
+    } catch (IOException e) {
+      return Optional.empty(); // killed before it had signed
+    }
+  }
+}

@@ -1,0 +1,53 @@
+
+# ==== prepare, HotSpot's counters, which jps and jcmd read. Any JVM that starts deletes such a file while there is no process of
+# that PID, but no folder: the process moves the file into its place when it is back.
+
+# Leaves in $counters the folder to make for them, by HotSpot's own rules: the one above is the process's user's or root's, and
+# nobody else may write to it. Otherwise somebody could have files of ours written, moved or given away: it stays empty.
+find_place_of_counters() {
+  counters=''
+  [ "$has_perfdata" = true ] || return 0
+  above=${perfdata%/*}
+  [ -d "${above%/*}" ] || mkdir -p -- "${above%/*}"
+  if [ ! -e "$above" ] && [ ! -L "$above" ] && mkdir -m 755 -- "$above" 2> /dev/null; then
+    counters_seen="755 $user"
+    [ "$user" -ne 0 ] || [ "$process_user" = 0:0 ] || chown -h "$process_user" "$above" || return
+  fi
+  # Not by way of a link, as it was looked at before: only here it counts.
+  [ -n "${counters_seen-}" ] && [ ! -L "$above" ] && [ -O "$above" ] || counters_seen=$(stat -c '%a %u' -- "$above" 2> /dev/null)
+  case $counters_seen in
+    *[2367]?' '* | *[2367]' '*) ;;
+    *' 0' | *" ${process_user%%:*}") counters=$above/restore-$pid.$instance ;;
+  esac
+}
+# Opens the file in the new folder by the folder itself, whatever its path leads to by now.
+open_counters() {
+  [ "$has_perfdata" = true ] || return 0
+  opened=false
+  before=$PWD
+  if [ -n "$counters" ] && CDPATH='' cd -P -- "$counters" 2> /dev/null && [ "$PWD" = "$counters" ] && [ -O . ]; then
+    if { true 8<> perfdata; } 2> /dev/null; then
+      exec 8<> perfdata
+      opened=true
+      # Root restores somebody's process.
+      [ "$user" -ne 0 ] || [ "$process_user" = 0:0 ] || chown -h "$process_user" perfdata . ||
+        fail "$counters could not be given to $process_user"
+    fi
+  fi
+  cd -- "$before" 2> /dev/null || cd /
+  [ "$opened" = false ] || return 0
+  counters=$work
+  { true 8<> "$counters/perfdata"; } 2> /dev/null || fail "$counters could not be written"
+  exec 8<> "$counters/perfdata"
+  echo "restore: jps will not list this process: ${perfdata%/*} is not a folder of its user's own, to which nobody else may write. \
+Remove it, or whatever is there" >&2
+}
+copy_counters() {
+  {
+    # As HotSpot does, or a JVM in another PID namespace with the same /tmp would delete the file later. The lock lasts as
+    # long as the mapping.
+    [ "$inside" = true ] || flock --nonblock 8 2> /dev/null
+    exec cat "$data/perfdata" >&8
+  } &
+  counters_writer=$!
+}

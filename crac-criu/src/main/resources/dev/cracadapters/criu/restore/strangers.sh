@@ -1,0 +1,124 @@
+
+# ==== check, strangers: below a folder that everybody may write to, as /tmp, somebody else may have made what the process had
+# there. That must be the process's user's or root's, whom nobody can take its name in a sticky folder, and the files are
+# compared by their SHA-256: somebody who chooses what is in a file can give it any checksum, size and time.
+
+# Leaves in $open_to_all which of the folders above what the process needs are so, by their modes.
+look_at_folders() {
+  IFS=$nl
+  set -f
+  set --
+  for path in $needed_folders; do
+    locate "$path"
+    set -- "$@" "$at"
+  done
+  for line in $maps; do
+    at=${line#*=}
+    while [ -n "${at%/*}" ]; do
+      at=${at%/*}
+      set -- "$@" "$at"
+    done
+  done
+  open_to_all=
+  for line in $(stat -L -c '%a %n' -- "$@" 2> /dev/null); do
+    case ${line%% *} in
+      *[2367]) open_to_all=$open_to_all${open_to_all:+$nl}${line#* } ;;
+    esac
+  done
+  unset IFS
+  set +f
+}
+lies_open() { # where IFS is a line end, and no pattern is expanded
+  for open in $open_to_all; do
+    case $1 in "${open%/}"/*) return 0 ;; esac
+  done
+  return 1
+}
+
+strangers_fit() {
+  [ -n "$open_to_all" ] || return 0
+  IFS=$nl
+  set -f
+  set --
+  for path in $needed $needed_folders $places; do
+    locate "$path"
+    ! lies_open "$at" || set -- "$@" "$at"
+  done
+  for line in $maps; do
+    ! lies_open "${line#*=}" || set -- "$@" "${line#*=}"
+  done
+  for line in $policy_files; do
+    path=${line#* * * * * }
+    ! lies_open "$path" || set -- "$@" "$path"
+  done
+  # shellcheck disable=SC2046 # a list
+  set -- "$@" $(doubtful_folders)
+  unset IFS
+  set +f
+  [ $# -eq 0 ] || owners_fit "$@"
+  digests_fit
+}
+# The temporary folders that are there, but for those that are seen to be this user's without another command.
+doubtful_folders() {
+  for line in $folders; do
+    locate "${line#* * }"
+    lies_open "$at" || continue
+    [ -d "$at" ] || [ -L "$at" ] || continue
+    CDPATH='' cd -P -- "$at" 2> /dev/null && [ "$PWD" = "$at" ] && [ -O . ] || printf '%s\n' "$at"
+  done
+}
+owners_fit() {
+  # Of a link both: who made it, and whose is what it leads to.
+  seen=$(stat -c '%u %n' -- "$@" 2> /dev/null; stat -L -c '%u %n' -- "$@" 2> /dev/null)
+  told=
+  while IFS=' ' read -r owner at; do
+    case $owner in '' | 0 | "${process_user%%:*}") continue ;; esac
+    case $told$nl in *"$nl$at$nl"*) continue ;; esac
+    told=$told$nl$at
+    finding "$at belongs to user $owner, who may have made it for this process to find: everybody may write to a folder above it. Remove it, or have root or user ${process_user%%:*} own it"
+  done <<LIST
+$seen
+LIST
+}
+digests_fit() {
+  present='' digests=''
+  IFS=$nl
+  set -f
+  while IFS= read -r path <&7 && read -r digest <&8; do
+    locate "$path"
+    if [ -f "$at" ] && [ -r "$at" ] && lies_open "$at" && ! is_of_missing_jdk "$path"; then
+      present=$present${present:+$nl}$at
+      digests=$digests${digests:+$nl}$digest
+    fi
+  done 7<<PATHS 8<<DIGESTS
+$shared
+PATHS
+$shared_digests
+DIGESTS
+  if [ -z "$present" ]; then
+    unset IFS
+    set +f
+    return 0
+  fi
+  # shellcheck disable=SC2086 # a list
+  set -- $present
+  unset IFS
+  set +f
+  now=$(sha256 "$@" 2> /dev/null) || {
+    finding "$1 lies where everybody may write, and cannot be verified: install sha256sum (coreutils) or openssl"
+    return
+  }
+  while read -r digest <&7 && read -r digest_now more <&8; do
+    if [ "${digest_now#\\}" != "$digest" ]; then
+      case $changed$nl in
+        *"$nl$1$nl"*) ;; # which its checksum has said
+        *) changed_file "$1" 'other content' ;;
+      esac
+    fi
+    shift
+  done 7<<DIGESTS 8<<NOW
+$digests
+DIGESTS
+$now
+NOW
+}

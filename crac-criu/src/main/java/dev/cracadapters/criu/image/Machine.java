@@ -10,20 +10,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * What a restore depends on: the JDK, the architecture as {@code uname -m} says it, the CPU's
- * features as {@code /proc/cpuinfo} lists them, and the kernel's version, such as 6.18: what
- * follows after that adds nothing that a process uses.
+ * What a restore depends on: the JDK, the architecture as {@code uname -m} says it, the features of
+ * the CPU that a program can use (or those of the level that this JVM is kept to), and the kernel's
+ * version, such as 6.18: what follows after that adds nothing that a process uses.
  */
 public record Machine(Path javaHome, String jdk, String architecture, String cpu, String kernel) {
 
-  public static Machine current() throws IOException {
+  public static Machine current() throws IOException, RefusedException {
+    String usable = CpuFeatures.usable(CpuFeatures.all());
+    Optional<CpuLevel> level = CpuLevel.ofThisJvm();
     return new Machine(
         Path.of(System.getProperty("java.home")).toRealPath(),
         "JDK " + System.getProperty("java.vm.version") + " of " + System.getProperty("java.vendor"),
         kernelArchitecture(),
-        cpuFeatures(),
+        level.isPresent() ? level.get().needed(usable) : usable,
         System.getProperty("os.version").replaceAll("^(\\d+\\.\\d+).*", "$1"));
   }
 
@@ -59,13 +62,5 @@ public record Machine(Path javaHome, String jdk, String architecture, String cpu
   private static String kernelArchitecture() {
     String name = System.getProperty("os.arch");
     return name.equals("amd64") ? "x86_64" : name;
-  }
-
-  private static String cpuFeatures() throws IOException {
-    return Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
-        .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
-        .map(line -> line.substring(line.indexOf(": ") + 2).strip())
-        .findFirst()
-        .orElse("");
   }
 }

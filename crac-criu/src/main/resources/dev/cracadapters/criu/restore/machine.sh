@@ -42,19 +42,21 @@ libjvm_fits() {
   locate "$libjvm"
   [ "$(stat -L -c %s -- "$at" 2> /dev/null)" = "$libjvm_bytes" ] || other_jdk
 }
+# The image needs what user code can use of the first CPU, or what its level has.
 cpu_fits() {
+  [ "$ignore_cpu" = false ] || return 0
   flags=
   while IFS= read -r line; do
     case $line in
       'flags'*': '* | 'Features'*': '*) flags=${line#*: } && break ;;
     esac
   done < /proc/cpuinfo
-  [ "$flags" != "$cpu" ] || return 0
   lacking=
   for flag in $cpu; do
     case " $flags " in *" $flag "*) ;; *) lacking="$lacking $flag" ;; esac
   done
-  [ -z "$lacking" ] || finding "this CPU lacks$lacking: restore on a CPU that has what the image's had"
+  [ -z "$lacking" ] || finding "this CPU lacks$lacking: restore on a CPU that has what the image's had, start the JVM by \
+crac-criu run --cpu, or try --ignore-cpu"
 }
 # Whether the first of two versions such as 6.18 or 4.1.1 is older than the second.
 older() {

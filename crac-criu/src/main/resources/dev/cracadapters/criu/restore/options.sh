@@ -2,8 +2,8 @@
 # ==== parse: the command line.
 usage() {
   cat <<'TEXT'
-Usage: IMAGE/restore [--clone [--net]] [--map OLD=NEW]... [--older-kernel] [--check] [-e NAME=VALUE]... [-Dkey=value]...
-                     [--keep-env [--env-from-caller PATTERN]...] [-- ARGUMENT...]
+Usage: IMAGE/restore [--clone [--net]] [--map OLD=NEW]... [--older-kernel] [--ignore-cpu] [--check]
+                     [-e NAME=VALUE]... [-Dkey=value]... [--keep-env [--env-from-caller PATTERN]...] [-- ARGUMENT...]
 
 Restores the process of this image, as often as you like. The process becomes a child of this command: its exit status
 and its output are this command's, and TERM, INT, HUP, USR1, USR2 and QUIT are passed on to it.
@@ -15,6 +15,9 @@ and its output are this command's, and TERM, INT, HUP, USR1, USR2 and QUIT are p
             one that names a path decides. It is in a mount namespace of its own then, which needs root's rights
   --older-kernel
             restore although this kernel is older than the one of the checkpoint
+  --ignore-cpu
+            restore although this CPU lacks instructions that the checkpoint's had: the process is killed by SIGILL, or
+            fails in some other way, once it uses one
   --check   only check whether the image is whole and fits this machine, and start nothing
   --help    show this
 
@@ -41,7 +44,7 @@ fail() {
 }
 
 parse() {
-  clone=false net=false check=false inside=false older_kernel=false keep_env=false picks=false
+  clone=false net=false check=false inside=false older_kernel=false ignore_cpu=false keep_env=false picks=false
   again=0 pending='' maps=''
   while [ $# -gt 0 ]; do
     case $1 in
@@ -49,6 +52,7 @@ parse() {
       --net) net=true ;;
       --check) check=true ;;
       --older-kernel) older_kernel=true ;;
+      --ignore-cpu) ignore_cpu=true ;;
       --map) map "${2-}"; shift ;;
       --inside) inside=true criu=$2; shift ;; # of the namespaces: this script calls itself
       --again) # once more, with the signals that have come: the newest is the first

@@ -131,6 +131,8 @@ final class Run implements Callable<Integer> {
       command.add("setsid");
     }
     if (level != null) {
+      CpuLevel.note(cpu)
+          .ifPresent(note -> spec.commandLine().getErr().println("run: " + cpu + ": " + note));
       KnownFlags known = KnownFlags.of(javaCommand);
       property(added, given, CpuLevel.PROPERTY, level.name());
       added.addAll(level.jvmOptions(known.names(), known.version()));

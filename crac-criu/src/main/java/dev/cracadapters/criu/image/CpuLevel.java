@@ -20,12 +20,13 @@ import org.jspecify.annotations.Nullable;
  * {@code +sha} where that may be used as well.
  *
  * <p>HotSpot uses what it finds, but for what its flags take away, and there is no flag for each.
- * What it would use of AVX-512 is more than {@code x86-64-v4}, so a JVM of that level is kept to
- * {@code x86-64-v3}. SERIALIZE it uses wherever it finds it, so that an image from such a CPU needs
- * it.
+ * C2 rotates by BMI2's RORX wherever there is one, even with {@code -XX:-UseBMI2Instructions}: a
+ * JVM of {@code x86-64-v2} compiles by C1 alone. Of AVX-512 HotSpot would use more than {@code
+ * x86-64-v4} has: a JVM of that level is kept to {@code x86-64-v3}. SERIALIZE it uses wherever it
+ * finds it, so that an image from such a CPU needs it.
  *
- * <p>The C library is kept from XSAVE, and so from all that needs it: for where it saves registers
- * it reckons their size once, and another CPU may have more of them.
+ * <p>The C library is kept from XSAVE, and so from all that needs it: it reckons the size of the
+ * registers that it saves once, and another CPU may have more of them.
  */
 public record CpuLevel(String name, Set<String> features, Map<String, String> jvmFlags) {
 
@@ -83,6 +84,7 @@ public record CpuLevel(String name, Set<String> features, Map<String, String> jv
     if (second) {
       off(flags, "UseFMA UseBMI1Instructions UseBMI2Instructions");
       off(flags, "UseCountLeadingZerosInstruction UseCountTrailingZerosInstruction");
+      flags.put("TieredStopAtLevel", "1");
     } else {
       // With ADX, and with AVX-IFMA and SHA512, for which there are no flags.
       off(flags, "UseMultiplyToLenIntrinsic UseSquareToLenIntrinsic");
@@ -98,6 +100,20 @@ public record CpuLevel(String name, Set<String> features, Map<String, String> jv
     for (String name : names.split(" ")) {
       flags.put(name, FALSE);
     }
+  }
+
+  /** What a user of the name should know of it; empty where it is what it says. */
+  public static Optional<String> note(String name) {
+    if (name.startsWith(V4)) {
+      return Optional.of(
+          "of AVX-512 HotSpot uses all that it finds, which may be more than x86-64-v4 has: it is"
+              + " kept to x86-64-v3, and so is what the image needs");
+    }
+    return name.startsWith(V2)
+        ? Optional.of(
+            "C2 uses BMI2, which is not in x86-64-v2, wherever it finds it: this JVM compiles by C1"
+                + " alone (-XX:TieredStopAtLevel=1). x86-64-v3 has C2")
+        : Optional.empty();
   }
 
   /**

@@ -12,7 +12,7 @@ public final class RestoreScript {
 
   /** What the script is made of, in this order, after its head and the image's values. */
   private static final String PARTS =
-      "shared options check rights machine maps needed policies signals clone prepare start verify"
+      "shared options check rights machine memory maps needed policies signals clone prepare start verify"
           + " supervise main";
 
   private RestoreScript() {}

@@ -1,5 +1,5 @@
 
-# ==== check, the machine: JDK, CPU, kernel, memory and CRIU.
+# ==== check, the machine: JDK, CPU, kernel and CRIU; for memory see memory.sh.
 machine_fits() {
   jdk_fits=true
   locate "$java_home"
@@ -79,14 +79,6 @@ kernel_fits() {
   now=${now%%.*}.${minor%%[!0-9]*}
   ! older "$now" "$kernel" ||
     finding "this kernel is $now: the image was made on $kernel. Restore on such or a newer one, or with --older-kernel"
-}
-memory_fits() {
-  free=0
-  while read -r key kilobytes unit; do
-    case $key in MemAvailable: | SwapFree:) free=$((free + kilobytes / 1024)) ;; esac
-  done < /proc/meminfo
-  [ "$free" -ge $((bytes / 1048576)) ] ||
-    finding "$free MB of memory are free here: the process needs $((bytes / 1048576)) MB"
 }
 find_criu() {
   if [ -n "${CRAC_CRIU-}" ] && ! command -v -- "$CRAC_CRIU" > /dev/null; then

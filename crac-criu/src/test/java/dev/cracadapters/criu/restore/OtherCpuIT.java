@@ -155,7 +155,9 @@ class OtherCpuIT {
     restores(restore(second, V2));
     assertThat(refusal(restore(second, V2.replace(" ssse3", ""))))
         .contains("this CPU lacks ssse3: ");
+    assertThat(folder.resolve("run.err")).content().contains("compiles by C1 alone");
     Image third = levelled("x86-64-v4+aes", "x86-64-v3+aes");
+    assertThat(folder.resolve("run.err")).content().contains("it is kept to x86-64-v3");
     restores(restore(third, V3 + " aes pclmulqdq"));
     assertThat(refusal(restore(third, V2))).contains("lacks abm aes avx avx2 bmi1 bmi2");
   }

@@ -8,9 +8,10 @@ import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Snapshot;
 import dev.cracadapters.core.support.Proc;
 import dev.cracadapters.criu.dump.Dump;
-import dev.cracadapters.criu.image.CpuLevel;
 import dev.cracadapters.criu.image.ImageFolder;
+import dev.cracadapters.criu.image.Machine;
 import dev.cracadapters.criu.installation.CriuCommand;
+import dev.cracadapters.criu.installation.ScriptCommands;
 import dev.cracadapters.criu.memory.HeapTrim;
 import dev.cracadapters.criu.policy.CoveredFiles;
 import dev.cracadapters.criu.process.Lifeline;
@@ -61,7 +62,8 @@ public final class CriuEngine implements CheckpointEngine {
                 + " that",
             "Start the JVM in a session of its own: setsid java ...");
       }
-      CpuLevel.ofThisJvm(); // refuses where it may use more
+      ScriptCommands.check();
+      Machine.check();
       CriuCommand.find(CriuSettings.fromSystemProperties().command()).check();
       ImageFolder.of(request.image()).checkWritable();
       LIFELINE.release(); // before the audit, which would refuse it

@@ -157,12 +157,13 @@ public final class CriuCommand {
     Process process = null;
     try {
       output = Files.createTempFile("criu-", ".out");
-      process =
+      ProcessBuilder builder =
           new ProcessBuilder(command)
               .redirectErrorStream(true)
               .redirectInput(new File("/dev/null"))
-              .redirectOutput(output.toFile())
-              .start();
+              .redirectOutput(output.toFile());
+      builder.environment().remove("POSIXLY_CORRECT"); // or it sees no option after its first word
+      process = builder.start();
       if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new RefusedException(
             "CRIU",

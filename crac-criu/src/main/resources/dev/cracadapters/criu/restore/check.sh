@@ -2,6 +2,7 @@
 # ==== check: does the image fit this machine? All findings are printed, and one is enough to start nothing.
 check() {
   findings='' lost=''
+  commands_fit
   machine_fits
   maps_fit
   if ! unchanged; then
@@ -26,6 +27,14 @@ check() {
   [ "$check" = false ] || exit 0
   put_temporary_files
   make_mount_points
+}
+commands_fit() {
+  absent=
+  for command in stat mkdir mkfifo cksum cat grep rm sleep; do
+    command -v "$command" > /dev/null || absent=$absent${absent:+, }$command
+  done
+  [ -z "$absent" ] ||
+    fail "PATH (${PATH-}) does not have $absent: install coreutils and grep, or busybox, or call restore with another PATH"
 }
 finding() {
   findings="$findings

@@ -75,9 +75,13 @@ public final class CriuCommand {
     }
   }
 
-  /** Asks CRIU whether this kernel has what it needs, and sees whether it has the rights. */
+  /**
+   * Asks CRIU whether this kernel has what it needs, and sees whether it has the rights and can
+   * dump what this process has.
+   */
   public void check() throws RefusedException {
     check(rights());
+    GuardPages.check(this);
   }
 
   void check(Rights rights) throws RefusedException {

@@ -14,6 +14,7 @@ import dev.cracadapters.criu.policy.StaleFiles;
 import dev.cracadapters.criu.process.AttachSocket;
 import dev.cracadapters.criu.process.Lifeline;
 import dev.cracadapters.criu.process.PerfData;
+import dev.cracadapters.criu.process.ProcessorCount;
 import dev.cracadapters.criu.protocol.Event;
 import dev.cracadapters.criu.protocol.Mail;
 import dev.cracadapters.criu.protocol.Mailbox;
@@ -46,12 +47,14 @@ public record Dump(
       DumpScripts.write(staging, request, settings, criu, mailbox, trimMillis);
       LOG.info("Dumping {} MB of memory to {}", ResidentMemory.bytes() >> 20, staging.getParent());
       String perfData = PerfData.path();
+      ProcessorCount processors = ProcessorCount.now();
       Mail mail = mailOverTheDump(staging, mailbox);
       gone = true; // the scripts have removed the staging folder, or moved it
       AttachSocket.putBack();
       if (mail instanceof Mail.Restored restored) {
         PerfData.putBack(perfData);
         restored.environment().apply();
+        processors.logWhatStays();
         lifeline.hold(restored.lifeline());
         Event.UP.sendTo(restored.events());
         return new Snapshot(restored.image(), restored.info());

@@ -15,7 +15,7 @@ main() {
   esac
   here=$(CDPATH='' cd -P -- "$here" && pwd -P) || exit 125
   parse "$@"
-  [ -d "$here/criu" ] ||
+  [ -d "$here/criu" ] || [ -e "$here/manifest.json" ] ||
     fail "there is no folder criu in $here: call IMAGE/restore where it is, or by a symbolic link, not by a copy or hard link of it"
   [ "$inside" = true ] || require_proc
   look_at_user

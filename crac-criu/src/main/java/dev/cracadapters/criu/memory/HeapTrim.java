@@ -8,6 +8,8 @@ import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -98,6 +100,8 @@ public final class HeapTrim implements AutoCloseable {
   /** Some collectors give memory back from a thread of their own, in steps. */
   private static void awaitUncommit(Collector collector, Duration steady)
       throws InterruptedException {
+    Optional<HeapMapping> mapping =
+        collector == Collector.G1 ? HeapMapping.find() : Optional.empty();
     long[] last = {Long.MAX_VALUE, System.nanoTime()};
     Deadline.after(LONGEST_UNCOMMIT)
         .await(
@@ -107,8 +111,10 @@ public final class HeapTrim implements AutoCloseable {
                 last[0] = bytes;
                 last[1] = System.nanoTime();
               }
-              return collector.hasGivenAllBack(heap())
-                  || System.nanoTime() - last[1] > steady.toNanos();
+              OptionalLong writable =
+                  mapping.isPresent() ? mapping.get().writable() : OptionalLong.empty();
+              return collector.hasGivenAllBack(heap(), writable)
+                  || !collector.tells(writable) && System.nanoTime() - last[1] > steady.toNanos();
             });
   }
 

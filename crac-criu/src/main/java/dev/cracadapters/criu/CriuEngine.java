@@ -9,7 +9,9 @@ import dev.cracadapters.core.engine.Snapshot;
 import dev.cracadapters.core.support.Proc;
 import dev.cracadapters.criu.dump.Dump;
 import dev.cracadapters.criu.image.ImageFolder;
+import dev.cracadapters.criu.image.Machine;
 import dev.cracadapters.criu.installation.CriuCommand;
+import dev.cracadapters.criu.installation.ScriptCommands;
 import dev.cracadapters.criu.memory.HeapTrim;
 import dev.cracadapters.criu.policy.CoveredFiles;
 import dev.cracadapters.criu.process.Lifeline;
@@ -64,6 +66,8 @@ public final class CriuEngine implements CheckpointEngine {
                 + " that",
             "Start the JVM in a session of its own: setsid java ...");
       }
+      ScriptCommands.check();
+      Machine.check();
       CriuCommand.find(CriuSettings.fromSystemProperties().command()).check();
       ImageFolder.of(request.image()).checkWritable();
       Optional<ImageKey> key = ImageKey.fromSystemProperties();

@@ -9,6 +9,7 @@ import dev.cracadapters.jdk.JdkSettings.UnknownRandom;
 import dev.cracadapters.jdk.fixup.AddressCache;
 import dev.cracadapters.jdk.fixup.DefaultKeys;
 import dev.cracadapters.jdk.fixup.Fixup;
+import dev.cracadapters.jdk.fixup.Processors;
 import dev.cracadapters.jdk.random.SecureRandoms;
 import dev.cracadapters.jdk.random.SharedSeeds;
 import dev.cracadapters.jdk.random.ThreadSeeds;
@@ -32,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * {@code ThreadLocalRandom} of every thread, {@code Math.random()}, {@code Collections.shuffle} and
  * the seeds of new {@code Random} and {@code SplittableRandom} objects start from what the
  * operating system gives. The default TLS context reads its key store and trust store again if they
- * have changed, and looked-up host names are forgotten.
+ * have changed, and looked-up host names are forgotten. Where the number of processors is another,
+ * the common {@code ForkJoinPool} and the carriers of virtual threads follow it.
  *
  * <p><b>When it fails</b>, before: with a {@link RefusedException}, and the generators serve on.
  * After: all that can be seeded is seeded, then an {@link IllegalStateException} names what could
@@ -77,6 +79,7 @@ public final class JdkResource implements PhasedResource {
     if (settings.addressCache()) {
       add(fixups, AddressCache::new);
     }
+    add(fixups, Processors::new);
     return new JdkResource(List.copyOf(fixups));
   }
 

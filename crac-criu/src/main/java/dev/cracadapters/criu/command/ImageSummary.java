@@ -60,7 +60,11 @@ record ImageSummary(Path folder, Map<String, @Nullable Object> manifest, List<Re
   }
 
   String text(String name) {
-    return String.valueOf(manifest.getOrDefault(name, "unknown"));
+    return text(name, "unknown");
+  }
+
+  String text(String name, String otherwise) {
+    return String.valueOf(manifest.getOrDefault(name, otherwise));
   }
 
   private static Map<Kind, List<long[]>> layout(Map<String, @Nullable Object> manifest) {

@@ -58,6 +58,7 @@ final class Inspect implements Callable<Integer> {
         "Machine",
         "%s, kernel %s, CRIU %s"
             .formatted(summary.text("architecture"), summary.text("kernel"), summary.text("criu")));
+    line(text, "CPU", summary.text("cpuLevel", summary.text("cpuFeatures")));
     line(text, "Streams", join(summary.list("standardStreams")));
     line(text, "Class path", summary.list("classPath").size() + " entries");
     line(text, "Resources", join(summary.list("resources")));

@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.command;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.criu.image.CpuLevel;
 import dev.cracadapters.criu.protocol.ShellWords;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Spec;
       "- -Dorg.crac.Core.Compat, where crac-core is on the class path or in the jar: whoever uses"
           + " org.crac first gets it",
       "- -Dcrac.image, -Dcrac.criu and -Dcrac.checkpoint-signal, as the options below say",
+      "- with --cpu the flags and the C library's tunables that keep the JVM to a level",
       ""
     },
     mixinStandardHelpOptions = true,
@@ -60,6 +62,15 @@ final class Run implements Callable<Integer> {
       description =
           "a signal that asks for a checkpoint: USR1, or USR2; the application needs crac-core")
   private @Nullable String signal;
+
+  @Option(
+      names = "--cpu",
+      paramLabel = "LEVEL",
+      description =
+          "x86-64-v2, x86-64-v3 or x86-64-v4: the JVM and the C library use no more of the CPU, so"
+              + " that the image fits every machine of that level. +aes (AES and PCLMULQDQ) and"
+              + " +sha allow these as well: x86-64-v3+aes")
+  private @Nullable String cpu;
 
   @Option(
       names = "--java",
@@ -99,7 +110,10 @@ final class Run implements Callable<Integer> {
     }
   }
 
-  private List<String> command() throws RefusedException {
+  private List<String> command() throws RefusedException, InterruptedException {
+    String javaCommand =
+        java == null ? Path.of(System.getProperty("java.home"), "bin/java").toString() : java;
+    CpuLevel level = cpu == null ? null : CpuLevel.of(cpu);
     List<String> added = new ArrayList<>();
     if (arguments.stream().noneMatch(one -> one.endsWith("EnableDynamicAgentLoading"))) {
       added.add("-XX:+EnableDynamicAgentLoading");
@@ -116,8 +130,16 @@ final class Run implements Callable<Integer> {
     if (!ChildProcess.isOnTerminal()) {
       command.add("setsid");
     }
-    command.add(
-        java == null ? Path.of(System.getProperty("java.home"), "bin/java").toString() : java);
+    if (level != null) {
+      CpuLevel.note(cpu)
+          .ifPresent(note -> spec.commandLine().getErr().println("run: " + cpu + ": " + note));
+      KnownFlags known = KnownFlags.of(javaCommand);
+      property(added, given, CpuLevel.PROPERTY, level.name());
+      added.addAll(level.jvmOptions(known.names(), known.version()));
+      command.add("env");
+      command.add(CpuLevel.TUNABLES + "=" + level.tunables(System.getenv(CpuLevel.TUNABLES)));
+    }
+    command.add(javaCommand);
     command.addAll(added);
     command.addAll(arguments);
     return command;

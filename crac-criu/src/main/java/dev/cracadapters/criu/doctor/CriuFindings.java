@@ -3,6 +3,7 @@ package dev.cracadapters.criu.doctor;
 
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.criu.installation.CriuCommand;
+import dev.cracadapters.criu.installation.GuardPages;
 import dev.cracadapters.criu.installation.Rights;
 import dev.cracadapters.criu.installation.SearchPath;
 import java.nio.file.Path;
@@ -59,6 +60,13 @@ final class CriuFindings {
           SUBJECT,
           text + ": only from 3.18 on can an ordinary user, or a container's root, use it",
           Distribution.here().install());
+    }
+    Optional<String> guarded = GuardPages.whyNot(version);
+    if (guarded.isPresent()) {
+      return Finding.fails(
+          SUBJECT,
+          criu.path() + " is " + guarded.get(),
+          "Install CRIU 4.2 or newer. " + Distribution.here().install());
     }
     if (number < 4000) {
       return Finding.warning(

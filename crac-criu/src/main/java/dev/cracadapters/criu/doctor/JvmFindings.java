@@ -18,6 +18,8 @@ final class JvmFindings {
   /** A checkpoint waits for no longer delay. */
   private static final long LONGEST_UNCOMMIT_DELAY_SECONDS = 2;
 
+  private static final String DISABLED = "DisableExplicitGC";
+
   private JvmFindings() {}
 
   static List<Finding> all() {
@@ -61,7 +63,8 @@ final class JvmFindings {
     boolean beganSmall = number(flags, "InitialHeapSize") <= SMALL_HEAP_BYTES;
     boolean givesBack =
         switch (collector) {
-          case G1, SHENANDOAH -> true;
+          case G1 -> true;
+          case SHENANDOAH -> !isOn(flags, DISABLED);
           case SERIAL -> beganSmall;
           case PARALLEL -> beganSmall && isOn(flags, "UseAdaptiveSizePolicyWithSystemGC");
           case Z ->
@@ -79,7 +82,10 @@ final class JvmFindings {
         : Finding.warning(
             "collector",
             name + " keeps free memory, and an image holds all that the heap has grown to",
-            "Where the image's size counts: " + collector.advice());
+            "Where the image's size counts: "
+                + (collector == Collector.SHENANDOAH
+                    ? "start the JVM without -XX:+" + DISABLED
+                    : collector.advice()));
   }
 
   private static long number(Function<String, Optional<String>> flags, String name) {

@@ -14,6 +14,7 @@ import dev.cracadapters.criu.policy.StaleFiles;
 import dev.cracadapters.criu.process.AttachSocket;
 import dev.cracadapters.criu.process.Lifeline;
 import dev.cracadapters.criu.process.PerfData;
+import dev.cracadapters.criu.process.ProcessorCount;
 import dev.cracadapters.criu.protocol.Event;
 import dev.cracadapters.criu.protocol.Mail;
 import dev.cracadapters.criu.protocol.Mailbox;
@@ -41,10 +42,11 @@ public record Dump(
       DumpScripts.write(staging, request, settings, criu, mailbox, trimMillis);
       LOG.info("Dumping {} MB of memory to {}", ResidentMemory.bytes() >> 20, staging.getParent());
       String perfData = PerfData.path();
+      ProcessorCount processors = ProcessorCount.now();
       Mail mail = mailOverTheDump(staging, mailbox);
       gone = true; // the scripts have removed the staging folder, or moved it
       if (mail instanceof Mail.Restored restored) {
-        comeUp(restored, perfData, lifeline);
+        comeUp(restored, perfData, processors, lifeline);
         return new Snapshot(restored.image(), restored.info());
       }
       AttachSocket.putBack();
@@ -95,12 +97,14 @@ public record Dump(
     }
   }
 
-  private static void comeUp(Mail.Restored restored, String perfData, Lifeline lifeline) {
+  private static void comeUp(
+      Mail.Restored restored, String perfData, ProcessorCount processors, Lifeline lifeline) {
     boolean interrupted = Thread.interrupted(); // which would close what is opened here
     try {
       AttachSocket.putBack();
       PerfData.putBack(perfData, restored.counters());
       restored.environment().apply();
+      processors.logWhatStays();
       lifeline.hold(restored.lifeline());
       Event.UP.sendTo(restored.events());
     } catch (IOException | RuntimeException | Error e) {

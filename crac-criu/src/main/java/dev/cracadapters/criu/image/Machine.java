@@ -9,27 +9,49 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * What a restore depends on: the JDK, the architecture as {@code uname -m} says it, the CPU's
- * features as {@code /proc/cpuinfo} lists them, and the kernel's version, such as 6.18: what
- * follows after that adds nothing that a process uses.
+ * What a restore depends on: the JDK, the architecture as {@code uname -m} says it, the features of
+ * the CPU that a program can use (or those of the level that this JVM is kept to), and the kernel's
+ * version, such as 6.18: what follows after that adds nothing that a process uses.
  */
 public record Machine(Path javaHome, String jdk, String architecture, String cpu, String kernel) {
 
-  public static Machine current() throws IOException {
+  private static final String RELEASE = "release";
+  private static final String LIBJVM = "lib/server/libjvm.so";
+
+  public static Machine current() throws IOException, RefusedException {
+    String usable = CpuFeatures.usable(CpuFeatures.all());
+    Optional<CpuLevel> level = CpuLevel.ofThisJvm();
     return new Machine(
         Path.of(System.getProperty("java.home")).toRealPath(),
         "JDK " + System.getProperty("java.vm.version") + " of " + System.getProperty("java.vendor"),
         kernelArchitecture(),
-        cpuFeatures(),
+        level.isPresent() ? level.get().needed(usable) : usable,
         System.getProperty("os.version").replaceAll("^(\\d+\\.\\d+).*", "$1"));
+  }
+
+  /** Refuses where something is missing here by which a restore compares the machines. */
+  public static void check() throws RefusedException {
+    CpuLevel.ofThisJvm();
+    Path javaHome = Path.of(System.getProperty("java.home"));
+    for (String name : List.of(RELEASE, LIBJVM)) {
+      Path file = javaHome.resolve(name);
+      if (!Files.isReadable(file)) {
+        throw new RefusedException(
+            "JDK " + javaHome,
+            file + " is not there, or cannot be read, and a restore knows the JDK by it",
+            "Put it back, or install the JDK anew and start the JVM from it");
+      }
+    }
   }
 
   public Map<String, String> values(CriuCommand criu, CriuSettings settings)
       throws IOException, RefusedException {
-    Path libjvm = javaHome.resolve("lib/server/libjvm.so");
+    Path libjvm = javaHome.resolve(LIBJVM);
     Map<String, String> values = new HashMap<>();
     values.put("pid", Long.toString(ProcessHandle.current().pid()));
     values.put("criu_then", criu.path().toString());
@@ -40,7 +62,7 @@ public record Machine(Path javaHome, String jdk, String architecture, String cpu
     values.put("limit_seconds", CriuSettings.seconds(settings.restoreTimeout()));
     values.put("java_home", javaHome.toString());
     values.put("jdk", jdk);
-    values.put("jdk_release", lines(javaHome.resolve("release")));
+    values.put("jdk_release", lines(javaHome.resolve(RELEASE)));
     values.put("libjvm", libjvm.toString());
     values.put("libjvm_bytes", Long.toString(Files.size(libjvm)));
     values.put("machine", architecture);
@@ -59,13 +81,5 @@ public record Machine(Path javaHome, String jdk, String architecture, String cpu
   private static String kernelArchitecture() {
     String name = System.getProperty("os.arch");
     return name.equals("amd64") ? "x86_64" : name;
-  }
-
-  private static String cpuFeatures() throws IOException {
-    return Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
-        .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
-        .map(line -> line.substring(line.indexOf(": ") + 2).strip())
-        .findFirst()
-        .orElse("");
   }
 }

@@ -40,6 +40,7 @@ public final class Manifest {
     manifest.put("javaHome", machine.javaHome().toString());
     manifest.put("architecture", machine.architecture());
     manifest.put("cpuFeatures", machine.cpu());
+    CpuLevel.ofThisJvm().ifPresent(level -> manifest.put("cpuLevel", level.name()));
     manifest.put("kernel", System.getProperty("os.version"));
     manifest.put("criu", criu.version());
     List<Object> classPath = new ArrayList<>();

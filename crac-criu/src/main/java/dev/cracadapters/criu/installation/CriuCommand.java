@@ -74,9 +74,13 @@ public final class CriuCommand {
     }
   }
 
-  /** Asks CRIU whether this kernel has what it needs, and sees whether it has the rights. */
+  /**
+   * Asks CRIU whether this kernel has what it needs, and sees whether it has the rights and can
+   * dump what this process has.
+   */
   public void check() throws RefusedException {
     check(rights());
+    GuardPages.check(this);
   }
 
   void check(Rights rights) throws RefusedException {
@@ -153,16 +157,16 @@ public final class CriuCommand {
     List<String> command = new ArrayList<>(List.of(path.toString()));
     command.addAll(List.of(arguments));
     Process process = null;
-    // A file, for a process of a wrapper script may keep a pipe open. It is gone at once, whoever
-    // is
+    // A file, for a process of a wrapper script may keep a pipe open. It is gone at once, whoever is
     // killed.
     try (UnnamedFile output = UnnamedFile.create("criu-")) {
-      process =
+      ProcessBuilder builder =
           new ProcessBuilder(command)
               .redirectErrorStream(true)
               .redirectInput(new File("/dev/null"))
-              .redirectOutput(output.file())
-              .start();
+              .redirectOutput(output.file());
+      builder.environment().remove("POSIXLY_CORRECT"); // or it sees no option after its first word
+      process = builder.start();
       output.unname();
       if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new RefusedException(

@@ -32,7 +32,7 @@ public final class SearchPath {
         : "there is no command " + command + " in PATH (" + searched() + ")";
   }
 
-  private static String searched() {
+  static String searched() {
     return System.getenv().getOrDefault("PATH", "");
   }
 }

@@ -3,6 +3,7 @@ package dev.cracadapters.criu.memory;
 
 import java.lang.management.MemoryUsage;
 import java.time.Duration;
+import java.util.OptionalLong;
 
 /** What it takes to make this JVM's garbage collector give free memory back to the kernel. */
 public enum Collector {
@@ -79,11 +80,20 @@ public enum Collector {
   }
 
   /**
-   * Whether there is nothing more to wait for. Only ZGC's own numbers show that: the others stop
-   * counting a page before the kernel has it back.
+   * Whether there is nothing more to wait for. ZGC's own numbers show that; G1 stops counting a
+   * page before the kernel has it back, which the writable part of its heap shows.
    */
-  boolean hasGivenAllBack(MemoryUsage heap) {
-    return this == Z && heap.getCommitted() - heap.getUsed() < NEGLIGIBLE_BYTES;
+  boolean hasGivenAllBack(MemoryUsage heap, OptionalLong writable) {
+    return switch (this) {
+      case Z -> heap.getCommitted() - heap.getUsed() < NEGLIGIBLE_BYTES;
+      case G1 -> writable.isPresent() && writable.getAsLong() <= heap.getCommitted();
+      default -> false;
+    };
+  }
+
+  /** Whether it is told by {@link #hasGivenAllBack}, so that a pause says nothing. */
+  boolean tells(OptionalLong writable) {
+    return this == G1 && writable.isPresent();
   }
 
   /** Why it keeps free memory all the same, and the remedy. */

@@ -4,9 +4,12 @@ package dev.cracadapters.criu.memory;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.criu.process.DiagnosticCommand;
 import java.io.IOException;
+import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +25,12 @@ public final class HeapTrim implements AutoCloseable {
   private static final Duration LONGEST_COMPILATION = Duration.ofSeconds(2);
   private static final long WORTH_LOGGING_BYTES = 32 << 20;
 
+  private static final String NOT_COLLECTED =
+      "no collection took place, for which -XX:+DisableExplicitGC is the reason with Shenandoah:"
+          + " start the JVM without it";
+
   private final JvmFlags flags = new JvmFlags();
+  private boolean collected;
 
   /** Trims, and returns the milliseconds, which are seconds with a heap of gigabytes. */
   public long run() {
@@ -34,9 +42,11 @@ public final class HeapTrim implements AutoCloseable {
       // Min before max: the JVM refuses a minimum above the maximum at any time.
       flags.change("MinHeapFreeRatio", "0");
       flags.change("MaxHeapFreeRatio", "0");
+      long collectedBefore = collections();
       for (int i = 0; i < collector.collections(); i++) {
-        System.gc();
+        collect();
       }
+      collected = collections() > collectedBefore;
       trimNativeHeap();
       awaitUncommit(collector, collector.steady(flags));
     } catch (InterruptedException e) {
@@ -52,7 +62,23 @@ public final class HeapTrim implements AutoCloseable {
     return millis;
   }
 
-  private static void logWhatIsKept(Collector collector) {
+  /** By the diagnostic command, which {@code -XX:+DisableExplicitGC} does not concern. */
+  private static void collect() {
+    try {
+      DiagnosticCommand.run("gcRun");
+    } catch (IOException e) {
+      LOG.debug("This JVM has no diagnostic command for a collection", e);
+      System.gc();
+    }
+  }
+
+  private static long collections() {
+    return ManagementFactory.getGarbageCollectorMXBeans().stream()
+        .mapToLong(GarbageCollectorMXBean::getCollectionCount)
+        .sum();
+  }
+
+  private void logWhatIsKept(Collector collector) {
     MemoryUsage heap = heap();
     long others = ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage().getUsed();
     // Memory that was committed and never touched is in no image.
@@ -63,7 +89,7 @@ public final class HeapTrim implements AutoCloseable {
       LOG.info(
           "The heap keeps about {} MB that are free, and the image holds them: {}",
           kept >> 20,
-          collector.advice());
+          collected ? collector.advice() : NOT_COLLECTED);
     }
   }
 
@@ -74,6 +100,8 @@ public final class HeapTrim implements AutoCloseable {
   /** Some collectors give memory back from a thread of their own, in steps. */
   private static void awaitUncommit(Collector collector, Duration steady)
       throws InterruptedException {
+    Optional<HeapMapping> mapping =
+        collector == Collector.G1 ? HeapMapping.find() : Optional.empty();
     long[] last = {Long.MAX_VALUE, System.nanoTime()};
     Deadline.after(LONGEST_UNCOMMIT)
         .await(
@@ -83,8 +111,10 @@ public final class HeapTrim implements AutoCloseable {
                 last[0] = bytes;
                 last[1] = System.nanoTime();
               }
-              return collector.hasGivenAllBack(heap())
-                  || System.nanoTime() - last[1] > steady.toNanos();
+              OptionalLong writable =
+                  mapping.isPresent() ? mapping.get().writable() : OptionalLong.empty();
+              return collector.hasGivenAllBack(heap(), writable)
+                  || !collector.tells(writable) && System.nanoTime() - last[1] > steady.toNanos();
             });
   }
 

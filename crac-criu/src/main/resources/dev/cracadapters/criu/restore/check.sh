@@ -2,6 +2,7 @@
 # ==== check: does the image fit this machine? All findings are printed, and one is enough to start nothing.
 check() {
   findings='' lost='' changed=''
+  commands_fit
   machine_fits
   maps_fit
   [ -z "$encrypted_by" ] || [ "$check" = true ] || identity_fits
@@ -28,6 +29,14 @@ check() {
   [ "$check$fits" = falsefalse ] || exit 0
   put_temporary_files
   make_mount_points
+}
+commands_fit() {
+  absent=
+  for command in stat mkdir mkfifo cksum cat grep rm sleep; do
+    command -v "$command" > /dev/null || absent=$absent${absent:+, }$command
+  done
+  [ -z "$absent" ] ||
+    fail "PATH (${PATH-}) does not have $absent: install coreutils and grep, or busybox, or call restore with another PATH"
 }
 finding() {
   findings="$findings

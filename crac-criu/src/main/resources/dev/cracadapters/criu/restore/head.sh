@@ -15,13 +15,18 @@ case ${1-} in
   --inside | --again) ;; # by this script itself
   *)
     own=$(sha256sum < "$self" 2> /dev/null || openssl dgst -sha256 -r < "$self") || own=
-    whole=false
+    whole=none
     for sums in "$here/SHA256SUMS" "$here"/.new-*/SHA256SUMS; do
-      read -r digest name 2> /dev/null < "$sums" && [ "$digest" = "${own%% *}" ] && whole=true
+      [ -r "$sums" ] || continue
+      whole=false
+      ! read -r digest name < "$sums" || [ "$digest" != "${own%% *}" ] || { whole=true; break; }
     done
     [ "$whole" = true ] || {
-      case $own in
-        '') echo "restore: the image $here cannot be verified: install sha256sum (coreutils) or openssl" >&2 ;;
+      case $whole:$own in
+        none:*)
+          printf 'restore: %s\n' "there is no SHA256SUMS beside $self, or it cannot be read" \
+            'call IMAGE/restore where it is, or by a symbolic link, not by a copy or hard link of it' >&2 ;;
+        *:) echo "restore: the image $here cannot be verified: install sha256sum (coreutils) or openssl" >&2 ;;
         *) printf 'restore: %s\n' "the image $here is damaged: restore is not as it was written, or SHA256SUMS" \
           'take a new checkpoint, or copy the image folder again' >&2 ;;
       esac

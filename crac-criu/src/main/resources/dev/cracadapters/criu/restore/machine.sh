@@ -1,5 +1,5 @@
 
-# ==== check, the machine: JDK, CPU, kernel, memory and CRIU.
+# ==== check, the machine: JDK, CPU, kernel and CRIU; for memory see memory.sh.
 machine_fits() {
   jdk_fits=true
   locate "$java_home"
@@ -42,19 +42,21 @@ libjvm_fits() {
   locate "$libjvm"
   [ "$(stat -L -c %s -- "$at" 2> /dev/null)" = "$libjvm_bytes" ] || other_jdk
 }
+# The image needs what user code can use of the first CPU, or what its level has.
 cpu_fits() {
+  [ "$ignore_cpu" = false ] || return 0
   flags=
   while IFS= read -r line; do
     case $line in
       'flags'*': '* | 'Features'*': '*) flags=${line#*: } && break ;;
     esac
   done < /proc/cpuinfo
-  [ "$flags" != "$cpu" ] || return 0
   lacking=
   for flag in $cpu; do
     case " $flags " in *" $flag "*) ;; *) lacking="$lacking $flag" ;; esac
   done
-  [ -z "$lacking" ] || finding "this CPU lacks$lacking: restore on a CPU that has what the image's had"
+  [ -z "$lacking" ] || finding "this CPU lacks$lacking: restore on a CPU that has what the image's had, start the JVM by \
+crac-criu run --cpu, or try --ignore-cpu"
 }
 # Whether the first of two versions such as 6.18 or 4.1.1 is older than the second.
 older() {
@@ -77,14 +79,6 @@ kernel_fits() {
   now=${now%%.*}.${minor%%[!0-9]*}
   ! older "$now" "$kernel" ||
     finding "this kernel is $now: the image was made on $kernel. Restore on such or a newer one, or with --older-kernel"
-}
-memory_fits() {
-  free=0
-  while read -r key kilobytes unit; do
-    case $key in MemAvailable: | SwapFree:) free=$((free + kilobytes / 1024)) ;; esac
-  done < /proc/meminfo
-  [ "$free" -ge $((bytes / 1048576)) ] ||
-    finding "$free MB of memory are free here: the process needs $((bytes / 1048576)) MB"
 }
 find_criu() {
   if [ -n "${CRAC_CRIU-}" ] && ! command -v -- "$CRAC_CRIU" > /dev/null; then

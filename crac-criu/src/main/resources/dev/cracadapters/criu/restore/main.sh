@@ -7,6 +7,8 @@ main() {
   # On the way to CRIU, starting a process costs as much as a hundred of the shell's own commands: keep them few.
   data=$here
   parse "$@"
+  [ -d "$here/criu" ] || [ -e "$here/manifest.json" ] ||
+    fail "there is no folder criu in $here: call IMAGE/restore where it is, or by a symbolic link, not by a copy or hard link of it"
   [ "$inside" = true ] || require_proc
   look_at_user
   [ ! -d "$here/$staged" ] || await_place

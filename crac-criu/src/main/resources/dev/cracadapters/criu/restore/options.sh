@@ -2,8 +2,9 @@
 # ==== parse: the command line.
 usage() {
   cat <<'TEXT'
-Usage: IMAGE/restore [--clone [--net]] [--map OLD=NEW]... [--older-kernel] [--check | --fits] [-e NAME=VALUE]... [-Dkey=value]...
-                     [--identity FILE] [--keep-env [--env-from-caller PATTERN]...] [-- ARGUMENT... | --else COMMAND...]
+Usage: IMAGE/restore [--clone [--net]] [--map OLD=NEW]... [--older-kernel] [--ignore-cpu] [--identity FILE] [--check | --fits]
+                     [-e NAME=VALUE]... [-Dkey=value]... [--keep-env [--env-from-caller PATTERN]...]
+                     [-- ARGUMENT... | --else COMMAND...]
 
 Restores the process of this image, as often as you like. The process becomes a child of this command: its exit status
 and its output are this command's, and TERM, INT, HUP, USR1, USR2 and QUIT are passed on to it.
@@ -15,6 +16,9 @@ and its output are this command's, and TERM, INT, HUP, USR1, USR2 and QUIT are p
             one that names a path decides. It is in a mount namespace of its own then, which needs root's rights
   --older-kernel
             restore although this kernel is older than the one of the checkpoint
+  --ignore-cpu
+            restore although this CPU lacks instructions that the checkpoint's had: the process is killed by SIGILL, or
+            fails in some other way, once it uses one
   --identity FILE
             what decrypts an encrypted image: age's identity file, or the file with openssl's passphrase
   --check   only check whether the image is whole and fits this machine, and start nothing
@@ -75,8 +79,8 @@ quote() {
 }
 
 parse() {
-  clone=false net=false check=false fits=false identity='' inside=false older_kernel=false keep_env=false picks=false
-  work='' else_command=''
+  clone=false net=false check=false fits=false identity='' inside=false older_kernel=false ignore_cpu=false
+  keep_env=false picks=false work='' else_command=''
   again=0 pending='' maps=''
   while [ $# -gt 0 ]; do
     case $1 in
@@ -85,6 +89,7 @@ parse() {
       --check) check=true ;;
       --fits) fits=true ;;
       --older-kernel) older_kernel=true ;;
+      --ignore-cpu) ignore_cpu=true ;;
       --map) map "${2-}"; shift ;;
       --identity)
         [ -f "${2-}" ] && [ -r "$2" ] || wrong "--identity needs a file that can be read"

@@ -2,6 +2,8 @@
 # ==== Shared with the dump script.
 nl='
 '
+# CRIU, and others that look for options after their first word, find none there where this is set.
+unset POSIXLY_CORRECT
 # What /proc says of a process: $letter, its state; $ppid, its parent; $born, in ticks since the machine's start; $status,
 # its exit status as wait(2) gives it, shown to the owner of a process that nobody has reaped.
 look_at() {

@@ -13,9 +13,11 @@ import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
 import dev.cracadapters.criu.testing.WorkingCriu;
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -63,6 +65,49 @@ class TrimIT {
       ask(service, "garbage 100", "garbage 100");
       end(service);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"G1", "Serial"})
+  @DisplayName("is collected and given back where System.gc() does nothing, too")
+  void explicitCollectionsDisabled(String collector) throws Exception {
+    List<String> options =
+        new ArrayList<>(
+            List.of("-XX:+Use" + collector + "GC", "-XX:+DisableExplicitGC", "-Xms16m"));
+    long trimmed = imageAfterGarbage("trimmed", options);
+    options.add("-Dcrac.criu.trim=false");
+    long whole = imageAfterGarbage("whole", options);
+    assertThat((double) whole / trimmed)
+        .as("%d bytes without the trim, %d with it", whole, trimmed)
+        .isGreaterThan(1.3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = "Shenandoah")
+  @DisplayName("says why nothing was collected, and does not blame -Xms")
+  void trueReason(String collector) throws Exception {
+    assumeThereIs(collector);
+    Path image = image("kept").folder();
+    try (RunningProcess service =
+        Services.command(image, "-XX:+Use" + collector + "GC", "-XX:+DisableExplicitGC")
+            .with(loggingLibrary())
+            .start(folder, "kept")) {
+      service.awaitLine("ready");
+      ask(service, "garbage 100", "garbage");
+      checkpoint(service);
+      assertThat(service.output() + service.error())
+          .contains("that are free, and the image holds them: no collection took place")
+          .contains("-XX:+DisableExplicitGC")
+          .doesNotContain("-Xms");
+    }
+  }
+
+  /** Its messages are looked at: without it those of our classes go nowhere. */
+  private static Path[] loggingLibrary() {
+    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        .filter(entry -> entry.contains("logback"))
+        .map(Path::of)
+        .toArray(Path[]::new);
   }
 
   private Image image(String name) {

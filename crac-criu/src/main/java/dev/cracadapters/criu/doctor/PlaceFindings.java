@@ -56,21 +56,8 @@ final class PlaceFindings {
     if (!docker && !podman && !kubernetes) {
       return Optional.empty();
     }
-    String needs =
-        kubernetes
-            ? "securityContext: capabilities: add: [CHECKPOINT_RESTORE, SYS_PTRACE, SETPCAP], and a"
-                + " seccompProfile that lets ptrace, kcmp, clone3 and prctl through (Unconfined"
-                + " does)"
-            : "--cap-add=CHECKPOINT_RESTORE --cap-add=SYS_PTRACE --cap-add=SETPCAP --init, and"
-                + " where criu check fails all the same --security-opt seccomp=unconfined";
-    boolean filtered = status("Seccomp").filter("2"::equals).isPresent();
-    String text =
-        (kubernetes ? "Kubernetes" : docker ? "Docker" : "Podman")
-            + (filtered ? ", with a seccomp filter" : ", without a seccomp filter");
     return Optional.of(
-        filtered
-            ? Finding.warning("container", text, "If something fails: " + needs)
-            : Finding.ok("container", text));
+        Finding.ok("container", kubernetes ? "Kubernetes" : docker ? "Docker" : "Podman"));
   }
 
   /** Whether the IDs here are others than the machine's. */

@@ -40,7 +40,14 @@ clone() {
     [ "$in_user_namespace" = false ] ||
       said="$said (an ordinary user's clone needs user namespaces, see /proc/sys/user/max_user_namespaces, \
 kernel.unprivileged_userns_clone on Debian, kernel.apparmor_restrict_unprivileged_userns on Ubuntu)"
-    fail "namespaces cannot be made here: $said" 'run as root, or restore without --clone'
+    remedy='run as root, or restore without --clone'
+    [ "$filtered" = 0 ] ||
+      remedy='a seccomp filter is on this container, which forbids namespaces to who lacks SYS_ADMIN: restore without --clone, one container for each process, or start the container with --security-opt seccomp=unconfined'
+    case $said in
+      *'mount /proc failed'*)
+        remedy='a part of /proc is hidden or read-only here, as containers have it: restore without --clone, one container for each process, or start the container with --security-opt systempaths=unconfined (podman: unmask=ALL, Kubernetes: procMount: Unmasked)' ;;
+    esac
+    fail "namespaces cannot be made here: $said" "$remedy"
   fi
   exit "$code"
 }

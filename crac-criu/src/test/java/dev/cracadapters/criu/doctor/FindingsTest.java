@@ -21,7 +21,7 @@ class FindingsTest {
       delimiter = '|',
       value = {
         "ID=debian;VERSION_ID=\"13\"|apt-get install criu;",
-        "ID=debian;VERSION_ID=\"12\"|Debian 12's own CRIU",
+        "ID=debian;VERSION_ID=\"12\"|java -jar crac-criu.jar doctor --install-criu /opt/criu (Debian 12's own CRIU",
         "ID=debian|apt-get install criu;",
         "ID=ubuntu;ID_LIKE=debian;VERSION_ID=\"24.04\"|add-apt-repository ppa:criu/ppa",
         "ID=linuxmint;ID_LIKE=\"ubuntu debian\"|add-apt-repository ppa:criu/ppa",

@@ -70,6 +70,14 @@ record Runc(Path command, Path folder, List<String> containers) implements AutoC
     return arguments;
   }
 
+  /** A container that lives as long as this process, which passes its streams and signals on. */
+  RunningProcess attached(Bundle bundle, String name) throws IOException {
+    List<String> words = new ArrayList<>(List.of(command.toString()));
+    words.addAll(List.of("--log", log().toString(), "--root", folder.resolve("state").toString()));
+    words.addAll(List.of("run", "--bundle", bundle.folder().toString(), newId()));
+    return call(words, folder, name);
+  }
+
   /** Runs it to its end, which has to be a good one. */
   void call(List<String> arguments) throws Exception {
     try (RunningProcess runc = start(arguments, "runc-" + arguments.get(0))) {

@@ -29,7 +29,12 @@ public final class CapabilityRemedy {
     String jvm =
         "give them to the JVM (in a systemd unit: %s; as root in a shell: %s --reuid=%d java ...)"
             .formatted(systemd, shell, rights.uid());
-    if (rights.noNewPrivileges() || FileCapabilities.isScript(criu)) {
+    if (rights.noNewPrivileges()) {
+      return "Start it where programs can get privileges from their files (no --security-opt"
+          + " no-new-privileges, in Kubernetes allowPrivilegeEscalation: true), or run as root, or "
+          + jvm;
+    }
+    if (FileCapabilities.isScript(criu)) {
       return "Run as root, or " + jvm;
     }
     String file = joined(needed, "", ",", name -> "cap_" + name.toLowerCase(Locale.ROOT));

@@ -179,7 +179,7 @@ public final class CriuCommand {
     Path output = null;
     Process process = null;
     try {
-      output = Files.createTempFile("criu-", ".out");
+      output = outputFile();
       process =
           new ProcessBuilder(command)
               .redirectErrorStream(true)
@@ -206,6 +206,24 @@ public final class CriuCommand {
       }
       if (output != null) {
         output.toFile().delete();
+      }
+    }
+  }
+
+  /** Where all but the memory's file system is for reading, as in some containers, it is there. */
+  private static Path outputFile() throws RefusedException {
+    try {
+      return Files.createTempFile("criu-", ".out");
+    } catch (IOException e) {
+      try {
+        return Files.createTempFile(Path.of("/dev/shm"), "criu-", ".out");
+      } catch (IOException alike) {
+        throw new RefusedException(
+            "CRIU",
+            "what it says cannot be written (" + e + ")",
+            "Mount a tmpfs on /tmp (docker run --tmpfs /tmp, in Kubernetes an emptyDir), or name a"
+                + " folder by -Djava.io.tmpdir and TMPDIR",
+            e);
       }
     }
   }

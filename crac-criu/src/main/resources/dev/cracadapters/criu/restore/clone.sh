@@ -17,7 +17,8 @@ clone() {
   fi
   outer=
   trap_signals signal_clone
-  coming=$(mktemp "${TMPDIR:-/tmp}/crac-restore.XXXXXX") || fail 'mktemp could not make a file for this restore'
+  find_temporary
+  coming=$(mktemp "$temporary/crac-restore.XXXXXX") || fail 'mktemp could not make a file for this restore'
   # The process's new environment: this shell may hand down something else, a LC_ALL of its own, and no variables whose
   # names are no identifiers.
   exec 8<> "$coming"

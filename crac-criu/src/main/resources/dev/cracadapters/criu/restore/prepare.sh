@@ -5,7 +5,8 @@ prepare() {
   trap_signals signal_process # before there is anything that a signal would leave behind
   umask 077
   read -r instance < /proc/sys/kernel/random/uuid
-  work=${TMPDIR:-/tmp}/crac-restore.$instance
+  find_temporary
+  work=$temporary/crac-restore.$instance
   case $work in
     /*) ;;
     *) work=$PWD/$work ;; # the process has another working directory

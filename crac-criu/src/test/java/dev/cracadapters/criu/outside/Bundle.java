@@ -60,9 +60,13 @@ record Bundle(Path folder) {
     return words;
   }
 
-  /** A folder in which a command runs that does nothing. */
+  /** A folder in which a command runs that says {@code running} by a file, and does nothing. */
   static Bundle idle(Path folder) throws IOException {
-    return of(folder, List.of("sleep", "100"), List.of(), Confinement.NONE);
+    return of(
+        folder,
+        List.of("sh", "-c", "true > " + RUN + "/running; exec sleep 100"),
+        List.of(),
+        Confinement.NONE);
   }
 
   /**
@@ -76,6 +80,7 @@ record Bundle(Path folder) {
     Files.createDirectory(bundle.run());
     Path root = Files.createDirectory(folder.resolve("root"));
     Files.createDirectory(root.resolve("dev"));
+    Files.createDirectory(root.resolve("tmp"));
     try (JsonGenerator json =
         new JsonFactory().createGenerator(Files.newBufferedWriter(folder.resolve("config.json")))) {
       json.writeStartObject();
@@ -84,6 +89,7 @@ record Bundle(Path folder) {
       json.writeObjectFieldStart("user");
       json.writeNumberField("uid", confinement.user());
       json.writeNumberField("gid", confinement.user());
+      confinement.writeGroups(json);
       json.writeEndObject();
       confinement.writeRights(json);
       strings(json, "args", command);
@@ -117,7 +123,10 @@ record Bundle(Path folder) {
     json.writeArrayFieldStart("mounts");
     mount(json, "/proc", "proc", "proc");
     mount(json, "/dev", "tmpfs", "tmpfs", "nosuid", "mode=755");
-    mount(json, "/tmp", "tmpfs", "tmpfs");
+    mount(json, "/dev/shm", "tmpfs", "tmpfs", "nosuid", "nodev", "noexec", "mode=1777");
+    if (confinement.temporary()) {
+      mount(json, "/tmp", "tmpfs", "tmpfs");
+    }
     mount(json, RUN.toString(), "bind", bundle.run().toString(), "bind");
     mount(json, "/usr", "bind", "/usr", "rbind", "ro");
     mount(json, "/etc", "bind", "/etc", "rbind", "ro");

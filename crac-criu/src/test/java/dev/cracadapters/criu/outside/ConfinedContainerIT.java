@@ -149,9 +149,7 @@ class ConfinedContainerIT extends RuncFixture {
           .contains("the container's seccomp filter forbids clone3")
           .contains("doctor --seccomp-profile");
     }
-    Confinement writable =
-        new Confinement(
-            0, Confinement.docker(null).capabilities(), false, false, DEFAULT, List.of(image));
+    Confinement writable = Confinement.docker(DEFAULT, image).withSystemPaths();
     assertRestored(restore("default-writable", image, writable), "2");
   }
 
@@ -168,6 +166,57 @@ class ConfinedContainerIT extends RuncFixture {
     checkpoint(service("user", image, criu, open, criu.getParent()));
     Confinement closed = Confinement.docker(PROFILE, image).withUser(USER.uid());
     assertRestored(restore("user-restored", image, closed, criu.getParent()), "2");
+  }
+
+  @Test
+  @DisplayName("another user who may get no privileges is told so, before the walk and the restore")
+  void userWithoutNewPrivileges() throws Exception {
+    OrdinaryUser.impossible().ifPresent(reason -> assumeTrue(false, reason));
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Path criu = CapableCriu.in(folder.resolve("strict"), criu());
+    Path image = image("strict-image");
+    USER.give(image);
+    Confinement open = Confinement.docker(null, image).withUser(USER.uid());
+    try (RunningProcess service =
+        service("strict", image, criu, open.withoutNewPrivileges(), criu.getParent())) {
+      service.awaitLine("ready");
+      assertThat(ask(service, "checkpoint", "refused"))
+          .contains("the user 4002 lacks the capability CHECKPOINT_RESTORE")
+          .contains("allowPrivilegeEscalation: true");
+      Services.end(service);
+    }
+    checkpoint(service("strict-taken", image, criu, open, criu.getParent()));
+    try (RunningProcess restore =
+        restore("strict-restore", image, open.withoutNewPrivileges(), criu.getParent())) {
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+      assertThat(restore.error())
+          .contains("user 4002 lacks the capability CHECKPOINT_RESTORE")
+          .contains("allowPrivilegeEscalation: true");
+    }
+  }
+
+  @Test
+  @DisplayName("a volume of a group's (fsGroup), and nothing else to write to, is enough")
+  void volumeOfAGroup() throws Exception {
+    OrdinaryUser.impossible().ifPresent(reason -> assumeTrue(false, reason));
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Path criu = CapableCriu.in(folder.resolve("group"), criu());
+    Path image = image("group-image");
+    Files.setAttribute(image, "unix:gid", 2000);
+    Files.setAttribute(image, "unix:mode", 02775);
+    Confinement pod =
+        Confinement.docker(null, image).withUser(USER.uid()).withGroup(2000).withoutTemporary();
+    checkpoint(service("group", image, criu, pod, criu.getParent()));
+    assertRestored(restore("group-restored", image, pod, criu.getParent()), "0");
+  }
+
+  @Test
+  @DisplayName("an image is taken and restored where /tmp is for reading")
+  void readOnly() throws Exception {
+    Path image = image("read-only-image");
+    Confinement readOnly = Confinement.docker(null, image).withoutTemporary();
+    checkpoint(service("read-only", image, criu(), readOnly));
+    assertRestored(restore("read-only-restored", image, readOnly), "0");
   }
 
   @Test

@@ -15,22 +15,27 @@ import org.jspecify.annotations.Nullable;
  * What a container may do.
  *
  * @param user its number, and its group's
+ * @param group one more that the user is in, as Kubernetes' {@code fsGroup}; 0 for none
  * @param capabilities without CAP_; root has them, another user's programs can get them from files.
  *     None: nothing is said about them
  * @param noNewPrivileges as Kubernetes' {@code allowPrivilegeEscalation: false}
  * @param systemPaths whether /proc is hidden and read-only where Docker has it so
  * @param seccomp a profile, null for none
+ * @param temporary whether /tmp can be written
  * @param volumes folders that are this machine's, to be written to
  */
 record Confinement(
     long user,
+    long group,
     List<String> capabilities,
     boolean noNewPrivileges,
     boolean systemPaths,
     @Nullable String seccomp,
+    boolean temporary,
     List<Path> volumes) {
 
-  static final Confinement NONE = new Confinement(0, List.of(), false, false, null, List.of());
+  static final Confinement NONE =
+      new Confinement(0, 0, List.of(), false, false, null, true, List.of());
 
   /** What Docker gives a container that asks for nothing. */
   private static final List<String> USUAL =
@@ -61,15 +66,40 @@ record Confinement(
         Stream.concat(USUAL.stream(), Stream.of("CHECKPOINT_RESTORE", "SYS_PTRACE"))
             .map(name -> "CAP_" + name)
             .toList();
-    return new Confinement(0, capabilities, false, true, seccomp, List.of(volumes));
+    return new Confinement(0, 0, capabilities, false, true, seccomp, true, List.of(volumes));
   }
 
   Confinement withUser(long other) {
-    return new Confinement(other, capabilities, noNewPrivileges, systemPaths, seccomp, volumes);
+    return new Confinement(
+        other, group, capabilities, noNewPrivileges, systemPaths, seccomp, temporary, volumes);
+  }
+
+  Confinement withGroup(long more) {
+    return new Confinement(
+        user, more, capabilities, noNewPrivileges, systemPaths, seccomp, temporary, volumes);
   }
 
   Confinement withoutNewPrivileges() {
-    return new Confinement(user, capabilities, true, systemPaths, seccomp, volumes);
+    return new Confinement(
+        user, group, capabilities, true, systemPaths, seccomp, temporary, volumes);
+  }
+
+  Confinement withSystemPaths() {
+    return new Confinement(
+        user, group, capabilities, noNewPrivileges, false, seccomp, temporary, volumes);
+  }
+
+  Confinement withoutTemporary() {
+    return new Confinement(
+        user, group, capabilities, noNewPrivileges, systemPaths, seccomp, false, volumes);
+  }
+
+  void writeGroups(JsonGenerator json) throws IOException {
+    if (group != 0) {
+      json.writeArrayFieldStart("additionalGids");
+      json.writeNumber(group);
+      json.writeEndArray();
+    }
   }
 
   void writeRights(JsonGenerator json) throws IOException {

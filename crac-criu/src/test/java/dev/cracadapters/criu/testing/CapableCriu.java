@@ -28,7 +28,7 @@ public final class CapableCriu {
                 "sh",
                 "-ec",
                 """
-                mkdir "$1"
+                mkdir -p "$1"
                 for one in "$2"/usr/lib64/ld-linux-x86-64.so.2 "$2"/lib64/ld-linux-x86-64.so.2; do
                   [ ! -e "$one" ] || cp -L "$one" "$1/loader"
                 done

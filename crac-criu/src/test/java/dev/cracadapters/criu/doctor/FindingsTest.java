@@ -56,6 +56,14 @@ class FindingsTest {
     assertThat(PlaceFindings.pid(2).level()).isEqualTo(Level.OK);
   }
 
+  @Test
+  @DisplayName("warns of a /tmp for reading, and fails where nothing else is there")
+  void temporary() {
+    assertThat(PlaceFindings.temporary(true, true)).isEmpty();
+    assertThat(PlaceFindings.temporary(false, true).orElseThrow().level()).isEqualTo(Level.WARNING);
+    assertThat(PlaceFindings.temporary(false, false).orElseThrow().level()).isEqualTo(Level.FAILS);
+  }
+
   private static Finding collector(Collector collector, String... flags) {
     return JvmFindings.collector(
         collector,

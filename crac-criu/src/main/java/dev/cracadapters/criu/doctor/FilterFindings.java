@@ -27,13 +27,13 @@ final class FilterFindings {
       return Optional.empty();
     }
     return Optional.of(
-        criu.choosesPids(rights)
+        criu.clonesByPid(rights)
             ? Finding.ok(
                 SUBJECT, "an image that was taken elsewhere can be restored under this filter")
             : Finding.warning(
                 SUBJECT,
-                "no image can be restored here either: the filter forbids clone3, and /proc/sys is"
-                    + " read-only, so CRIU can choose no PID",
+                "no image can be restored here either: the filter forbids clone3, by which CRIU"
+                    + " gives a process and its threads their IDs",
                 SeccompProfile.REMEDY));
   }
 }

@@ -112,15 +112,8 @@ public final class CriuCommand {
   }
 
   /** Whether clone3 gives a process the PID that CRIU asks for. */
-  private boolean clonesByPid(Rights rights) throws RefusedException {
+  public boolean clonesByPid(Rights rights) throws RefusedException {
     return ask(rights, "--feature", "clone3_set_tid").contains("is supported");
-  }
-
-  /**
-   * Whether a restore can give processes their PIDs: by clone3, or by what the sysctl is set to.
-   */
-  public boolean choosesPids(Rights rights) throws RefusedException {
-    return clonesByPid(rights) || Files.isWritable(Path.of("/proc/sys/kernel/ns_last_pid"));
   }
 
   private String ask(Rights rights, String... options) throws RefusedException {

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -149,8 +150,47 @@ class ConfinedContainerIT extends RuncFixture {
           .contains("the container's seccomp filter forbids clone3")
           .contains("doctor --seccomp-profile");
     }
-    Confinement writable = Confinement.docker(DEFAULT, image).withSystemPaths();
-    assertRestored(restore("default-writable", image, writable), "2");
+  }
+
+  @Test
+  @DisplayName("tools/criu says under a filter that no CRIU can take a checkpoint")
+  void tools() throws Exception {
+    Path tools = Path.of(System.getProperty("crac.tools", "tools")).toRealPath();
+    List<String> words = List.of(tools.resolve("criu").toString());
+    try (RunningProcess criu =
+        runc.attached(bundle("tools", words, Confinement.docker(PROFILE), tools), "tools")) {
+      assertThat(criu.awaitExit()).as(criu.told()).isEqualTo(1);
+      assertThat(criu.error()).contains("a seccomp filter is on all that is started");
+    }
+  }
+
+  @Test
+  @DisplayName("the doctor says what a filter keeps CRIU from, at a checkpoint and at a restore")
+  void doctor() throws Exception {
+    String cause = "seccomp: a seccomp filter is on this JVM";
+    assertThat(doctor("doctor-profile", PROFILE, 1))
+        .containsPattern("fails +" + cause)
+        .contains("podman run --security-opt seccomp=unconfined")
+        .containsPattern("ok +seccomp: an image that was taken elsewhere can be restored");
+    assertThat(doctor("doctor-default", DEFAULT, 1))
+        .containsPattern("fails +" + cause)
+        .containsPattern("warning +seccomp: no image can be restored here either")
+        .contains("localhostProfile: crac.json");
+    assertThat(doctor("doctor-none", null, 0))
+        .containsPattern("ok +seccomp: no filter")
+        .containsPattern("ok +criu check: ");
+  }
+
+  private static String doctor(String name, @Nullable String seccomp, int status) throws Exception {
+    Path jar = Path.of(System.getProperty("crac.command.jar"));
+    List<String> words = new ArrayList<>(List.of("sh", "-c", "\"$@\"; exit $?", "init"));
+    words.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
+    words.addAll(List.of("-jar", jar.toString(), "doctor", "--criu", criu().toString()));
+    try (RunningProcess doctor =
+        runc.attached(bundle(name, words, Confinement.docker(seccomp), jar), name)) {
+      assertThat(doctor.awaitExit()).as(doctor.told()).isEqualTo(status);
+      return doctor.output();
+    }
   }
 
   @Test

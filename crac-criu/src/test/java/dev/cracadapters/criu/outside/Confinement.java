@@ -84,11 +84,6 @@ record Confinement(
         user, group, capabilities, true, systemPaths, seccomp, temporary, volumes);
   }
 
-  Confinement withSystemPaths() {
-    return new Confinement(
-        user, group, capabilities, noNewPrivileges, false, seccomp, temporary, volumes);
-  }
-
   Confinement withoutTemporary() {
     return new Confinement(
         user, group, capabilities, noNewPrivileges, systemPaths, seccomp, false, volumes);

@@ -21,7 +21,14 @@ public final class CapabilityRemedy {
     List<Rights.Capability> needed = rights.needed().stream().map(Rights.Need::capability).toList();
     String container = joined(needed, "", " ", name -> "--cap-add=" + name);
     if (rights.uid() == 0) {
-      return "Run the container with " + container;
+      return "Run the container with "
+          + container
+          + joined(
+              needed,
+              " (in Kubernetes securityContext: {capabilities: {add: [",
+              ", ",
+              UnaryOperator.identity())
+          + "]}})";
     }
     String small = joined(needed, "", ",", name -> "+" + name.toLowerCase(Locale.ROOT));
     String systemd = joined(needed, "AmbientCapabilities=", " ", name -> "CAP_" + name);

@@ -5,6 +5,8 @@ import dev.cracadapters.criu.doctor.Diagnosis;
 import dev.cracadapters.criu.doctor.Finding;
 import dev.cracadapters.criu.doctor.Trial;
 import dev.cracadapters.criu.image.Json;
+import dev.cracadapters.criu.installation.CriuInstallation;
+import dev.cracadapters.criu.installation.SeccompProfile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -35,7 +37,7 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
       "0:checkpoints can be taken; there may be warnings",
-      "1:no checkpoint can be taken: something fails",
+      "1:no checkpoint can be taken: something fails, or CRIU could not be brought",
       "2:wrong usage"
     })
 final class Doctor implements Callable<Integer> {
@@ -62,12 +64,35 @@ final class Doctor implements Callable<Integer> {
   @Option(names = "--json", description = "as JSON")
   private boolean json;
 
+  @Option(
+      names = "--install-criu",
+      paramLabel = "DIR",
+      description =
+          "look at nothing, but bring Debian's newest CRIU into a folder, for a Debian whose own one"
+              + " does not work; no package is installed. Its path is printed")
+  private @Nullable Path installation;
+
+  @Option(
+      names = "--seccomp-profile",
+      description =
+          "look at nothing, but print a seccomp profile for containers in which an image is"
+              + " restored")
+  private boolean profile;
+
   @Spec private CommandSpec spec;
 
   Doctor() {}
 
   @Override
   public Integer call() throws InterruptedException, IOException {
+    if (profile) {
+      spec.commandLine().getOut().print(SeccompProfile.text());
+      spec.commandLine().getOut().flush();
+      return 0;
+    }
+    if (installation != null) {
+      return new CriuInstallation(installation).run();
+    }
     String command = criu == null ? System.getProperty("crac.criu", "criu") : criu;
     List<Finding> findings = new ArrayList<>(Diagnosis.of(command, image));
     if (proof) {

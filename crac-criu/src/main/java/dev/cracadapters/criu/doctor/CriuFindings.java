@@ -29,6 +29,7 @@ final class CriuFindings {
         // What an installed one would lack is said now, and not only once it is there.
         CriuCommand installed = CriuCommand.at(Path.of(command));
         findings.addAll(RightsFindings.of(installed.rights(), installed.path(), false));
+        findings.add(FilterFindings.dump());
         return findings;
       }
       CriuCommand criu = CriuCommand.at(located.get());
@@ -40,6 +41,8 @@ final class CriuFindings {
               ? doesNotWork(criu, rights, complaint.get())
               : Finding.ok("criu check", "it works on kernel " + System.getProperty("os.version")));
       findings.addAll(RightsFindings.of(rights, criu.path(), complaint.isEmpty()));
+      findings.add(FilterFindings.dump());
+      FilterFindings.restore(criu, rights).ifPresent(findings::add);
     } catch (RefusedException e) {
       findings.add(Finding.fails(SUBJECT, e.getMessage(), Distribution.here().install()));
     }
@@ -89,8 +92,7 @@ final class CriuFindings {
               + " --inh-caps=-setuid,-setgid,-sys_resource,-net_admin"
               + " --ambient-caps=-setuid,-setgid,-sys_resource,-net_admin java ...";
     } else {
-      remedy =
-          "See 'criu check --all'; in a container, see whether its seccomp filter is in the way";
+      remedy = "See 'criu check --all'";
     }
     return Finding.fails(
         "criu check",

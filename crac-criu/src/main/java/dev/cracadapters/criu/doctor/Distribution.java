@@ -66,11 +66,10 @@ record Distribution(String id, List<String> like, String version) {
   private String debian() {
     boolean old = id.equals("debian") && version.matches("\\d+") && Integer.parseInt(version) < 13;
     return old
-        ? "Debian "
+        ? "java -jar crac-criu.jar doctor --install-criu /opt/criu (Debian "
             + version
-            + "'s own CRIU (3.17 and older) works neither on kernels from 6.13 on nor for an"
-            + " ordinary user: run tools/criu of this project, which brings a newer one of Debian's beside it,"
-            + " or go to Debian 13"
+            + "'s own CRIU, 3.17 or older, works neither on kernels from 6.13 on nor for an ordinary"
+            + " user; this brings a newer one of Debian's beside it), or go to Debian 13"
         : "apt-get install criu";
   }
 }

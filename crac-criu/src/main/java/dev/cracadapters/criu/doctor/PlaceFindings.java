@@ -12,6 +12,9 @@ import java.util.Optional;
 /** In a container? As which process of it? What does that mean for a checkpoint? */
 final class PlaceFindings {
 
+  private static final String TEMPORARY =
+      "Mount a tmpfs on /tmp (docker run --tmpfs /tmp, in Kubernetes an emptyDir)";
+
   private PlaceFindings() {}
 
   static List<Finding> all() {
@@ -20,6 +23,11 @@ final class PlaceFindings {
     findings.add(session());
     container(System.getenv("KUBERNETES_SERVICE_HOST") != null).ifPresent(findings::add);
     cache().ifPresent(findings::add);
+    temporary(
+            Files.isWritable(Path.of("/tmp")),
+            Files.isWritable(Path.of(System.getProperty("java.io.tmpdir")))
+                || Files.isWritable(Path.of("/dev/shm")))
+        .ifPresent(findings::add);
     return findings;
   }
 
@@ -56,21 +64,8 @@ final class PlaceFindings {
     if (!docker && !podman && !kubernetes) {
       return Optional.empty();
     }
-    String needs =
-        kubernetes
-            ? "securityContext: capabilities: add: [CHECKPOINT_RESTORE, SYS_PTRACE, SETPCAP], and a"
-                + " seccompProfile that lets ptrace, kcmp, clone3 and prctl through (Unconfined"
-                + " does)"
-            : "--cap-add=CHECKPOINT_RESTORE --cap-add=SYS_PTRACE --cap-add=SETPCAP --init, and"
-                + " where criu check fails all the same --security-opt seccomp=unconfined";
-    boolean filtered = status("Seccomp").filter("2"::equals).isPresent();
-    String text =
-        (kubernetes ? "Kubernetes" : docker ? "Docker" : "Podman")
-            + (filtered ? ", with a seccomp filter" : ", without a seccomp filter");
     return Optional.of(
-        filtered
-            ? Finding.warning("container", text, "If something fails: " + needs)
-            : Finding.ok("container", text));
+        Finding.ok("container", kubernetes ? "Kubernetes" : docker ? "Docker" : "Podman"));
   }
 
   /** Whether the IDs here are others than the machine's. */
@@ -105,5 +100,24 @@ final class PlaceFindings {
                 "is not on a tmpfs: CRIU asks the kernel for its features at each call",
                 "Mount one on it (docker run --tmpfs /run), which saves some 15 ms at each"
                     + " restore"));
+  }
+
+  /** Nothing where it can be written to. */
+  static Optional<Finding> temporary(boolean writable, boolean another) {
+    String subject = "/tmp";
+    if (writable) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        another
+            ? Finding.warning(
+                subject,
+                "cannot be written: /dev/shm, or the folder in TMPDIR, serves the dump and the"
+                    + " restore, but jcmd, jps and checkpoints from outside reach no JVM here",
+                TEMPORARY)
+            : Finding.fails(
+                subject,
+                "cannot be written, nor can /dev/shm: what CRIU says has no place",
+                TEMPORARY));
   }
 }

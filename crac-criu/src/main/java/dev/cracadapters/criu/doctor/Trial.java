@@ -95,7 +95,8 @@ public final class Trial {
     String describe() {
       List<String> words =
           Stream.concat(output.lines(), error.lines())
-              .filter(line -> !line.startsWith("SLF4J") && !line.isBlank())
+              // What is printed on the way is the time.
+              .filter(line -> !line.startsWith("SLF4J") && !line.matches("\\s*\\d*\\s*"))
               .toList();
       return "exit status " + status + "; " + String.join("; ", words);
     }

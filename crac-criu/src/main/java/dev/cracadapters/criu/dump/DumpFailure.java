@@ -3,6 +3,7 @@ package dev.cracadapters.criu.dump;
 
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.criu.installation.CapabilityRemedy;
+import dev.cracadapters.criu.installation.SystemCallFilter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ public final class DumpFailure {
           Map.entry( // the dump is there, its folder is in the way
               "could not be",
               "See that the image folder and all that is in it can be written and removed"),
+          Map.entry("suspending seccomp", SystemCallFilter.NONE), // of a thread of its own
           Map.entry("Operation not permitted|Permission denied", CapabilityRemedy.ANY),
           Map.entry("session leader", "Start the JVM in a session of its own: setsid java ..."),
           Map.entry(

@@ -21,7 +21,14 @@ public final class CapabilityRemedy {
     List<Rights.Capability> needed = rights.needed().stream().map(Rights.Need::capability).toList();
     String container = joined(needed, "", " ", name -> "--cap-add=" + name);
     if (rights.uid() == 0) {
-      return "Run the container with " + container;
+      return "Run the container with "
+          + container
+          + joined(
+              needed,
+              " (in Kubernetes securityContext: {capabilities: {add: [",
+              ", ",
+              UnaryOperator.identity())
+          + "]}})";
     }
     String small = joined(needed, "", ",", name -> "+" + name.toLowerCase(Locale.ROOT));
     String systemd = joined(needed, "AmbientCapabilities=", " ", name -> "CAP_" + name);
@@ -29,7 +36,12 @@ public final class CapabilityRemedy {
     String jvm =
         "give them to the JVM (in a systemd unit: %s; as root in a shell: %s --reuid=%d java ...)"
             .formatted(systemd, shell, rights.uid());
-    if (rights.noNewPrivileges() || FileCapabilities.isScript(criu)) {
+    if (rights.noNewPrivileges()) {
+      return "Start it where programs can get privileges from their files (no --security-opt"
+          + " no-new-privileges, in Kubernetes allowPrivilegeEscalation: true), or run as root, or "
+          + jvm;
+    }
+    if (FileCapabilities.isScript(criu)) {
       return "Run as root, or " + jvm;
     }
     String file = joined(needed, "", ",", name -> "cap_" + name.toLowerCase(Locale.ROOT));

@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.installation;
 
+import dev.cracadapters.core.RefusedException;
 import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -19,9 +20,28 @@ final class UnnamedFile implements AutoCloseable {
     this.content = content;
   }
 
-  static UnnamedFile create(String prefix) throws IOException {
-    Path path = Files.createTempFile(prefix, ".out");
+  /** Where all but the memory's file system is for reading, as in some containers, it is there. */
+  static UnnamedFile create(String prefix) throws RefusedException, IOException {
+    Path path;
+    try {
+      path = Files.createTempFile(prefix, ".out");
+    } catch (IOException e) {
+      path = inMemory(prefix, e);
+    }
     return new UnnamedFile(path, new RandomAccessFile(path.toFile(), "r"));
+  }
+
+  private static Path inMemory(String prefix, IOException elsewhere) throws RefusedException {
+    try {
+      return Files.createTempFile(Path.of("/dev/shm"), prefix, ".out");
+    } catch (IOException e) {
+      throw new RefusedException(
+          "CRIU",
+          "what it says cannot be written (" + elsewhere + ")",
+          "Mount a tmpfs on /tmp (docker run --tmpfs /tmp, in Kubernetes an emptyDir), or name a"
+              + " folder by -Djava.io.tmpdir and TMPDIR",
+          elsewhere);
+    }
   }
 
   File file() {

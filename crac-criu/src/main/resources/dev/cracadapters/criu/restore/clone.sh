@@ -17,7 +17,8 @@ clone() {
   fi
   outer=
   trap_signals signal_clone
-  coming=$(mktemp "${TMPDIR:-/tmp}/crac-restore.XXXXXX") || fail 'mktemp could not make a file for this restore'
+  find_temporary
+  coming=$(mktemp "$temporary/crac-restore.XXXXXX") || fail 'mktemp could not make a file for this restore'
   # The process's new environment: this shell may hand down something else, a LC_ALL of its own, and no variables whose
   # names are no identifiers.
   exec 8<> "$coming"
@@ -40,7 +41,14 @@ clone() {
     [ "$in_user_namespace" = false ] ||
       said="$said (an ordinary user's clone needs user namespaces, see /proc/sys/user/max_user_namespaces, \
 kernel.unprivileged_userns_clone on Debian, kernel.apparmor_restrict_unprivileged_userns on Ubuntu)"
-    fail "namespaces cannot be made here: $said" 'run as root, or restore without --clone'
+    remedy='run as root, or restore without --clone'
+    [ "$filtered" = 0 ] ||
+      remedy='a seccomp filter is on this container, which forbids namespaces to who lacks SYS_ADMIN: restore without --clone, one container for each process, or start the container with --security-opt seccomp=unconfined'
+    case $said in
+      *'mount /proc failed'*)
+        remedy='a part of /proc is hidden or read-only here, as containers have it: restore without --clone, one container for each process, or start the container with --security-opt systempaths=unconfined (podman: unmask=ALL, Kubernetes: procMount: Unmasked)' ;;
+    esac
+    fail "namespaces cannot be made here: $said" "$remedy"
   fi
   if [ -n "$else_command" ] && [ "$code" -eq 125 ] && [ -s /proc/self/fd/8 ]; then
     fail 'the clone could not be restored, for the reason given above' # it was not up

@@ -44,6 +44,11 @@ wrong() {
   printf '\nrestore: %s\n' "$1" >&2
   exit 2
 }
+# Leaves in $temporary a folder for what a restore needs. A container's /tmp may be for reading; /dev/shm is memory.
+find_temporary() {
+  temporary=${TMPDIR:-/tmp}
+  [ -n "${TMPDIR-}" ] || [ -w /tmp ] || [ ! -w /dev/shm ] || temporary=/dev/shm
+}
 fail() {
   [ -z "$else_command" ] || start_cold "$@"
   printf 'restore: %s\n' "$@" >&2

@@ -5,9 +5,10 @@ prepare() {
   trap_signals signal_process # before there is anything that a signal would leave behind
   umask 077
   read -r instance < /proc/sys/kernel/random/uuid
-  memory=${TMPDIR:-/tmp}
-  [ -z "$encrypted_by" ] || find_memory || fail 'no tmpfs takes the decrypted image: mount one on /dev/shm, or name one in TMPDIR'
-  work=$memory/crac-restore.$instance
+  find_temporary
+  [ -z "$encrypted_by" ] || { find_memory && temporary=$memory; } ||
+    fail 'no tmpfs takes the decrypted image: mount one on /dev/shm, or name one in TMPDIR'
+  work=$temporary/crac-restore.$instance
   case $work in
     /*) ;;
     *) work=$PWD/$work ;; # the process has another working directory

@@ -100,6 +100,11 @@ fail_restore() {
     *"Don't have tty"*)
       remedy='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;
     *'bad size'* | *'bad build-ID'*) remedy='a file that the process had open has changed: put it back as it was' ;;
+    # Without clone3 it chooses IDs by this sysctl: a container's is read-only, and any other process that starts takes the ID.
+    *ns_last_pid* | *'Unable to create a thread: '[0-9]*)
+      remedy="the container's seccomp filter forbids clone3, by which CRIU chooses IDs: restore with the seccomp profile \
+that 'java -jar crac-criu.jar doctor --seccomp-profile' prints (docker run --security-opt seccomp=FILE, Kubernetes: \
+seccompProfile of the type Localhost), or without a filter" ;;
     *"Can't open file"*) remedy='a file that the process had open is missing: put it back' ;;
     *) remedy="run '$criu check' to see whether CRIU works on this kernel with these rights" ;;
   esac

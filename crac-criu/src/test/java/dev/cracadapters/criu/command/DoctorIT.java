@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.cracadapters.criu.testing.OrdinaryUser;
 import dev.cracadapters.criu.testing.RequiresCriu;
+import dev.cracadapters.criu.testing.Services;
 import dev.cracadapters.criu.testing.WorkingCriu;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,14 +93,7 @@ class DoctorIT {
   void json() throws Exception {
     Commands.Ended ended = doctor("--criu", folder.resolve("none").toString(), "--json");
     assertThat(ended.status()).isEqualTo(1);
-    List<String> fields = new ArrayList<>();
-    try (JsonParser json = new JsonFactory().createParser(ended.output())) {
-      for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
-        if (token.isScalarValue()) {
-          fields.add(json.currentName() + "=" + json.getText());
-        }
-      }
-    }
+    List<String> fields = fields(ended.output());
     assertThat(fields)
         .startsWith(
             "checkpointsCanBeTaken=false",
@@ -107,6 +101,18 @@ class DoctorIT {
             "level=fails",
             "text=there is no command " + folder.resolve("none"))
         .contains("subject=kernel", "level=ok");
+  }
+
+  private static List<String> fields(String text) throws IOException {
+    List<String> fields = new ArrayList<>();
+    try (JsonParser json = new JsonFactory().createParser(text)) {
+      for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
+        if (token.isScalarValue()) {
+          fields.add(json.currentName() + "=" + json.getText());
+        }
+      }
+    }
+    return fields;
   }
 
   @Tag("essential")
@@ -158,7 +164,40 @@ class DoctorIT {
     assertThat(with.status()).as(with.told()).isEqualTo(1);
     assertThat(with.output())
         .containsPattern("fails +trial: a small JVM was not imaged: exit status 1;")
-        .contains("Error (criu/made-up.c:1): Out of luck");
+        .contains("Error (criu/made-up.c:1): Out of luck")
+        .as("without the times that the small JVM prints for the doctor")
+        .doesNotContainPattern("; \\d+;");
+  }
+
+  @Test
+  @DisplayName("brings a CRIU into a folder, by tools/criu in the jar, and finds it there again")
+  void install() throws Exception {
+    Path brought = WorkingCriu.here().path().toRealPath().getParent().getParent();
+    assumeTrue(Files.isDirectory(brought.resolve("root")), "tools/criu has brought none here");
+    Path home = Files.createDirectory(folder.resolve("home"));
+    // The tests have no network: what a download would bring is there already.
+    Services.copy(brought, home.resolve("sid"));
+    Commands.Ended there = doctor("--install-criu", home.toString());
+    assertThat(there.status()).as(there.told()).isZero();
+    assertThat(there.output().strip()).isEqualTo(home.resolve("sid/bin/criu").toString());
+    Commands.Ended used = doctor("--criu", there.output().strip(), "--try");
+    assertThat(used.status()).as(used.told()).isZero();
+    Path file = Files.writeString(folder.resolve("no-folder"), "");
+    Commands.Ended none = doctor("--install-criu", file.toString());
+    assertThat(none.status()).as(none.told()).isEqualTo(1);
+    assertThat(none.error()).contains("criu: the folder " + file + " cannot be made");
+  }
+
+  @Test
+  @DisplayName("prints a seccomp profile")
+  void profile() throws Exception {
+    Commands.Ended ended = doctor("--seccomp-profile");
+    assertThat(ended.status()).isZero();
+    List<String> fields = fields(ended.output());
+    assertThat(fields)
+        .startsWith("defaultAction=SCMP_ACT_ALLOW")
+        .contains("null=unshare", "null=mount", "action=SCMP_ACT_ERRNO")
+        .doesNotContain("null=clone3", "null=ptrace", "null=kcmp");
   }
 
   private Path jarForTheUser() throws IOException {

@@ -25,7 +25,7 @@ class FindingsTest {
       delimiter = '|',
       value = {
         "ID=debian;VERSION_ID=\"13\"|apt-get install criu;",
-        "ID=debian;VERSION_ID=\"12\"|Debian 12's own CRIU",
+        "ID=debian;VERSION_ID=\"12\"|java -jar crac-criu.jar doctor --install-criu /opt/criu (Debian 12's own CRIU",
         "ID=debian|apt-get install criu;",
         "ID=ubuntu;ID_LIKE=debian;VERSION_ID=\"24.04\"|add-apt-repository ppa:criu/ppa",
         "ID=linuxmint;ID_LIKE=\"ubuntu debian\"|add-apt-repository ppa:criu/ppa",
@@ -58,6 +58,14 @@ class FindingsTest {
   void pid() {
     assertThat(PlaceFindings.pid(1).level()).isEqualTo(Level.FAILS);
     assertThat(PlaceFindings.pid(2).level()).isEqualTo(Level.OK);
+  }
+
+  @Test
+  @DisplayName("warns of a /tmp for reading, and fails where nothing else is there")
+  void temporary() {
+    assertThat(PlaceFindings.temporary(true, true)).isEmpty();
+    assertThat(PlaceFindings.temporary(false, true).orElseThrow().level()).isEqualTo(Level.WARNING);
+    assertThat(PlaceFindings.temporary(false, false).orElseThrow().level()).isEqualTo(Level.FAILS);
   }
 
   private static Finding collector(Collector collector, String... flags) {

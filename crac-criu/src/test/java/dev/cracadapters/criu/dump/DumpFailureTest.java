@@ -34,4 +34,14 @@ class DumpFailureTest {
         .hasMessageNotContaining("RLIMIT_NOFILE")
         .hasMessageNotContaining("Version");
   }
+
+  @Test
+  @DisplayName("because of a seccomp filter is told how to have none")
+  void filtered() throws Exception {
+    Files.writeString(
+        staging.resolve("dump.log"),
+        "Error (compel/src/lib/ptrace.c:27): suspending seccomp failed: Operation not permitted\n");
+    assertThat(DumpFailure.of("criu dump ended with exit status 1", staging))
+        .hasMessageContaining("--security-opt seccomp=unconfined");
+  }
 }

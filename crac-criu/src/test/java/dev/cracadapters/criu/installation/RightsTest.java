@@ -69,7 +69,8 @@ class RightsTest {
     assertThat(CapabilityRemedy.of(rights, Path.of("/usr/sbin/criu")))
         .isEqualTo(
             "Run the container with --cap-add=CHECKPOINT_RESTORE --cap-add=SYS_PTRACE"
-                + " --cap-add=SETPCAP");
+                + " --cap-add=SETPCAP (in Kubernetes securityContext: {capabilities: {add:"
+                + " [CHECKPOINT_RESTORE, SYS_PTRACE, SETPCAP]}})");
   }
 
   @Test

@@ -4,8 +4,8 @@ package dev.cracadapters.criu.installation;
 import static dev.cracadapters.criu.testing.Services.ask;
 import static dev.cracadapters.criu.testing.Services.end;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.cracadapters.criu.testing.CapableCriu;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.JvmCommand;
 import dev.cracadapters.criu.testing.OrdinaryUser;
@@ -87,7 +87,7 @@ class RootlessRightsIT extends RootlessFixture {
   @Test
   @DisplayName("needs none when CRIU's file has them")
   void fileCapabilities() throws Exception {
-    Path capable = criuWithCapabilities();
+    Path capable = CapableCriu.in(folder, criu);
     Path target = ofTheUser.resolve("image-capable");
     try (RunningProcess original =
         service(target).property("crac.criu", capable).by(USER.by()).start(ofTheUser, name)) {
@@ -103,38 +103,6 @@ class RootlessRightsIT extends RootlessFixture {
         assertThat(service.awaitExit()).as(service.told()).isEqualTo(7);
       }
     }
-  }
-
-  /** The one that tools/criu brought is started by a loader of its own: that gets them. */
-  private static Path criuWithCapabilities() throws Exception {
-    Path home = folder.resolve("capable");
-    Path brought = criu.toRealPath().getParent().getParent().resolve("root");
-    assumeTrue(Files.isDirectory(brought), "CRIU is not one that tools/criu has brought");
-    Process made =
-        new ProcessBuilder(
-                "sh",
-                "-ec",
-                """
-                mkdir "$1"
-                for one in "$2"/usr/lib64/ld-linux-x86-64.so.2 "$2"/lib64/ld-linux-x86-64.so.2; do
-                  [ ! -e "$one" ] || cp -L "$one" "$1/loader"
-                done
-                libraries=$(echo "$2"/usr/lib/*-linux-gnu)
-                cat > "$1/criu" << SCRIPT
-                #!/bin/sh
-                exec "$1/loader" --library-path "$libraries" "$2/usr/sbin/criu" "\\$@"
-                SCRIPT
-                chmod 755 "$1" "$1"/*
-                PATH=$PATH:/usr/sbin:/sbin
-                setcap cap_checkpoint_restore,cap_sys_ptrace,cap_setpcap+eip "$1/loader"
-                """,
-                "sh",
-                home.toString(),
-                brought.toString())
-            .inheritIO()
-            .start();
-    assumeTrue(made.waitFor() == 0, "files cannot be given capabilities here (setcap)");
-    return home.resolve("criu");
   }
 
   @Test

@@ -2,31 +2,23 @@
 package dev.cracadapters.criu.outside;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.criu.testing.RequiresCriu;
-import dev.cracadapters.criu.testing.RunningProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 @Tag("soak")
 @RequiresCriu
 @DisplayName("A service that is the first process of a container")
-class ContainerIT {
+class ContainerIT extends RuncFixture {
 
-  private static final String REQUIRED = "CRAC_REQUIRE_CRIU";
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final List<String> OPTIONS =
       List.of(
@@ -36,38 +28,6 @@ class ContainerIT {
           "-Dcrac.pause.timeout=120s",
           "-Dcrac.pause.ready-file=" + Bundle.RUN.resolve("ready"));
   private static final String GO_FILE = "-Dcrac.pause.go-file=" + Bundle.RUN.resolve("go");
-
-  @TempDir static Path folder;
-  private static @Nullable Runc runc;
-  private static @Nullable String impossible;
-
-  @BeforeAll
-  static void runcWorks() throws Exception {
-    try (RunningProcess tool = Runc.ask(folder)) {
-      if (tool.awaitExit() != 0) {
-        impossible = "there is no runc here: " + tool.error().strip();
-        if ("true".equals(System.getenv(REQUIRED))) {
-          throw new AssertionError(REQUIRED + " is true, but " + impossible);
-        }
-        return;
-      }
-      runc = new Runc(Path.of(tool.output().strip()), folder, new ArrayList<>());
-      impossible = runc.impossible(Bundle.idle(folder.resolve("idle")));
-    }
-  }
-
-  /** For each test, so that each is counted as skipped, with the reason. */
-  @BeforeEach
-  void skipWhereItIsImpossible() {
-    assumeTrue(impossible == null, () -> "" + impossible);
-  }
-
-  @AfterAll
-  static void nothingIsLeft() throws Exception {
-    if (runc != null) {
-      runc.close();
-    }
-  }
 
   private static Bundle bundle(String name, String... more) throws Exception {
     List<String> options = new ArrayList<>(OPTIONS);

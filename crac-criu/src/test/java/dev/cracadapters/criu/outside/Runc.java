@@ -1,12 +1,14 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.outside;
 
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.WorkingCriu;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param containers the IDs of those that were made
  */
 record Runc(Path command, Path folder, List<String> containers) implements AutoCloseable {
+
+  private static final Duration LIMIT = Duration.ofSeconds(20);
 
   /** Asks {@code tools/runc}, which finds one or brings it, and prints its path. */
   static RunningProcess ask(Path folder) throws IOException {
@@ -50,6 +54,8 @@ record Runc(Path command, Path folder, List<String> containers) implements AutoC
               .formatted(arguments.get(0), told());
         }
       }
+      // Until then runc itself is the container's process, which no CRIU dumps.
+      Deadline.after(LIMIT).await(() -> Files.exists(bundle.run().resolve("running")));
     }
     delete(again);
     return null;
@@ -68,6 +74,14 @@ record Runc(Path command, Path folder, List<String> containers) implements AutoC
     arguments.addAll(List.of(options));
     arguments.add(id);
     return arguments;
+  }
+
+  /** A container that lives as long as this process, which passes its streams and signals on. */
+  RunningProcess attached(Bundle bundle, String name) throws IOException {
+    List<String> words = new ArrayList<>(List.of(command.toString()));
+    words.addAll(List.of("--log", log().toString(), "--root", folder.resolve("state").toString()));
+    words.addAll(List.of("run", "--bundle", bundle.folder().toString(), newId()));
+    return call(words, folder, name);
   }
 
   /** Runs it to its end, which has to be a good one. */

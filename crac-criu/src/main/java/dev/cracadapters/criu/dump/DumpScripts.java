@@ -4,6 +4,7 @@ package dev.cracadapters.criu.dump;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.criu.CriuSettings;
+import dev.cracadapters.criu.image.DeletedAtExit;
 import dev.cracadapters.criu.image.Machine;
 import dev.cracadapters.criu.image.Manifest;
 import dev.cracadapters.criu.image.NeededFiles;
@@ -24,6 +25,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -50,15 +52,18 @@ public final class DumpScripts {
       CriuSettings settings,
       CriuCommand criu,
       Mailbox mailbox,
-      long trimMillis)
+      long trimMillis,
+      Optional<Path> attachName)
       throws IOException, RefusedException {
     Machine machine = Machine.current();
     CoveredFiles covered = new CoveredFiles(request.covered());
     NeededFiles needed = NeededFiles.current(staging, machine.javaHome(), covered.paths());
     Map<String, String> values = machine.values(criu, settings);
     values.put("mailbox_key", mailbox.key());
-    values.put("image", staging.resolveSibling("").toString());
+    Path image = staging.resolveSibling("");
+    values.put("image", image.toString());
     values.putAll(needed.values());
+    values.put("private_paths", DeletedAtExit.lines(image));
     Rights rights = criu.rights();
     values.putAll(rights.ofTheProcess());
 
@@ -75,6 +80,7 @@ public final class DumpScripts {
     dumpValues.put("pid", values.get("pid"));
     dumpValues.put("criu", criu.path().toString());
     dumpValues.put("perfdata", copyPerfData(values.get("perfdata"), staging));
+    dumpValues.put("attach_name", attachName.map(Path::toString).orElse(""));
     dumpValues.put("limit_seconds", CriuSettings.seconds(settings.dumpTimeout()));
     for (String part : PARTS.split(" ")) {
       Files.writeString(staging.resolve(part), text(part));

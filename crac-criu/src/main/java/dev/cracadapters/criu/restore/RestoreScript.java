@@ -12,8 +12,8 @@ public final class RestoreScript {
 
   /** What the script is made of, in this order, after its head and the image's values. */
   private static final String PARTS =
-      "shared options check rights machine maps needed policies signals clone prepare start verify"
-          + " supervise main";
+      "shared options check rights machine maps needed policies attach signals clone own prepare"
+          + " start verify supervise main";
 
   private RestoreScript() {}
 

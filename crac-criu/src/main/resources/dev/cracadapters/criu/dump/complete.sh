@@ -70,7 +70,7 @@ LIST
   # The JVM wrote all but what is known only now.
   # shellcheck disable=SC2016 # expanded by the restore script
   {
-    printf 'bytes=%s\nhighest=%s\nuptime_then=%s\n' "$bytes" "$highest" "$dumped_at" &&
+    printf 'bytes=%s\nhighest=%s\nuptime_then=%s\nattach_spot=%s\n' "$bytes" "$highest" "$dumped_at" "$attach_spot" &&
       printf "parts='%s'\nchecksums='%s'\nperfdata_sum='%s'\n" "$parts" "$checksums" "${perfdata_sum% *}" &&
       assign needed_sums < needed.sums && assign folders < folders && assign policy_files < policy.files &&
       echo 'main "$@"'

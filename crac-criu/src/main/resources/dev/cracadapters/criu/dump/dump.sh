@@ -179,6 +179,11 @@ let_go() {
   # Before the process ends: once restored, it may stage its next image under the same name at once. The JVM and this
   # script hold the mailbox open, so it outlives its name.
   rm -rf "$staging"
+  # The names of the attach socket, which a restore makes again: see AttachSocket.
+  if [ -n "$attach_name" ]; then
+    rm -f "$attach_name"
+    [ "$leave_running" = true ] || rm -f "${attach_name%.tmp}"
+  fi
   echo whole >&7
   await_criu
   if [ "$leave_running" = true ]; then

@@ -7,6 +7,7 @@ import static dev.cracadapters.criu.testing.Services.end;
 import static dev.cracadapters.criu.testing.Services.restored;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.criu.testing.CommandedService;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
@@ -17,6 +18,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("soak")
 @DisplayName("jps, jcmd and jstack")
 class DiagnosticToolsIT {
+
+  private static final Duration LIMIT = Duration.ofSeconds(20);
 
   @TempDir Path folder;
 
@@ -130,21 +134,39 @@ class DiagnosticToolsIT {
     }
   }
 
+  /** The kernel takes away what is mounted on a name, everywhere, when that name is removed. */
   @Test
-  @DisplayName("leave what is outside alone: a clone's own /tmp hides what it changes there")
+  @DisplayName("find a clone, and no other, when a process of its PID has come and gone beside it")
   @Tag("essential")
-  void ownTmp() throws Exception {
+  void besideAPlainOne() throws Exception {
     Image image = image("-XX:+UsePerfData", false);
+    Path socket = Path.of("/tmp/.java_pid" + image.pid());
     try (RunningProcess clone = restored(image, folder, "clone", "--clone")) {
       String outer = outer(clone, image);
-      Path seen = Files.writeString(folder.resolve("seen"), "from outside");
-      assertThat(inside(outer, "cat", seen.toString())).contains("from outside");
-      inside(outer, "rm", seen.toString());
-      inside(outer, "touch", folder.resolve("inside").toString());
-      assertThat(seen).hasContent("from outside");
-      assertThat(folder.resolve("inside")).doesNotExist();
+      here("jcmd", outer, "VM.set_flag", "HeapDumpPath", "/alone");
+      assertThat(ask(clone, "flag HeapDumpPath", "flag")).endsWith("=/alone");
+      try (RunningProcess plain = restored(image, folder, "plain")) {
+        awaitMounted(outer, socket);
+        here("jcmd", outer, "VM.set_flag", "HeapDumpPath", "/beside");
+        here("jcmd", Long.toString(image.pid()), "VM.set_flag", "HeapDumpPath", "/plain");
+        assertThat(ask(clone, "flag HeapDumpPath", "flag")).endsWith("=/beside");
+        assertThat(ask(plain, "flag HeapDumpPath", "flag")).endsWith("=/plain");
+        end(plain);
+      }
+      awaitMounted(outer, socket);
+      here("jcmd", outer, "VM.set_flag", "HeapDumpPath", "/again");
+      assertThat(ask(clone, "flag HeapDumpPath", "flag")).endsWith("=/again");
       end(clone);
     }
+    assertThat(socket).doesNotExist();
+  }
+
+  private static void awaitMounted(String outer, Path socket) throws Exception {
+    Path mounts = Path.of("/proc", outer, "mountinfo");
+    String point = ' ' + socket.toString() + ' ';
+    assertThat(Deadline.after(LIMIT).await(() -> Files.readString(mounts).contains(point)))
+        .as(Files.readString(mounts))
+        .isTrue();
   }
 
   private Image image(String perfData, boolean attached) throws Exception {

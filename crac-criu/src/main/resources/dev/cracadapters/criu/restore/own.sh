@@ -46,9 +46,11 @@ furnish='
   }
   # Through a link that somebody has put there meanwhile, something else would have been covered.
   mounted() {
+    place=$(CDPATH= cd -P -- "${1%/*}/" && pwd -P) # where /tmp itself is a link
+    place=${place%/}/${1##*/}
     while read -r number parent device root point more; do
       case $point in *\\*) point=$(printf %b "$point") ;; esac # a blank is \040 there
-      [ "$point" != "$1" ] || return 0
+      [ "$point" != "$place" ] || return 0
     done < /proc/self/mountinfo
     return 1
   }
@@ -70,7 +72,7 @@ furnish='
     case $own/$here/ in "$path"/*) continue ;; esac
     [ -e "$path" ] && [ ! -L "$path" ] || continue
     number=$((number + 1))
-    said=$(cp -Rp -- "$path" "$own/$number" 2>&1 && mount --no-canonicalize --bind "$own/$number" "$path" 2>&1) &&
+    said=$(cp -RPp -- "$path" "$own/$number" 2>&1 && mount --no-canonicalize --bind "$own/$number" "$path" 2>&1) &&
       mounted "$path" || refuse "$path"
   done <<LIST
 $paths
@@ -101,7 +103,7 @@ keep='
     find_process "$PPID" "$3"
     [ -n "$found" ] || return
     rm -f "$found"
-    ( set -C; : > "$found" ) && listed=$found && exec 5< "$listed" && flock --nonblock 5
+    ( set -C; : > "$found" ) && listed=$found && exec 5< "$listed" && flock -n 5
   }
   while read -r socket <&4; do
     if [ -n "$2" ] && [ "$socket" != none ]; then

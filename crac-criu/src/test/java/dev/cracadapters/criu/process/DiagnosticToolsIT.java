@@ -144,21 +144,67 @@ class DiagnosticToolsIT {
     try (RunningProcess clone = restored(image, folder, "clone", "--clone")) {
       String outer = outer(clone, image);
       here("jcmd", outer, "VM.set_flag", "HeapDumpPath", "/alone");
-      assertThat(ask(clone, "flag HeapDumpPath", "flag")).endsWith("=/alone");
+      ask(clone, "flag HeapDumpPath", "HeapDumpPath=/alone");
       try (RunningProcess plain = restored(image, folder, "plain")) {
         awaitMounted(outer, socket);
         here("jcmd", outer, "VM.set_flag", "HeapDumpPath", "/beside");
         here("jcmd", Long.toString(image.pid()), "VM.set_flag", "HeapDumpPath", "/plain");
-        assertThat(ask(clone, "flag HeapDumpPath", "flag")).endsWith("=/beside");
-        assertThat(ask(plain, "flag HeapDumpPath", "flag")).endsWith("=/plain");
+        ask(clone, "flag HeapDumpPath", "HeapDumpPath=/beside");
+        ask(plain, "flag HeapDumpPath", "HeapDumpPath=/plain");
         end(plain);
       }
       awaitMounted(outer, socket);
       here("jcmd", outer, "VM.set_flag", "HeapDumpPath", "/again");
-      assertThat(ask(clone, "flag HeapDumpPath", "flag")).endsWith("=/again");
+      ask(clone, "flag HeapDumpPath", "HeapDumpPath=/again");
       end(clone);
     }
     assertThat(socket).doesNotExist();
+  }
+
+  @Test
+  @DisplayName("find clones of an image that was taken of a clone")
+  void clonesOfAClone() throws Exception {
+    Image image = image("-XX:+UsePerfData", false);
+    Image.Restore restore = image.restore("--clone").by("sh", "-c", "\"$@\" 2>&1 | cat", "caller");
+    try (RunningProcess clone = restore.start(folder, "first")) {
+      clone.awaitLine("restored ");
+      clone.send("checkpoint");
+      clone.awaitExit();
+    }
+    try (RunningProcess one = restored(image, folder, "one", "--clone");
+        RunningProcess two = restored(image, folder, "two", "--clone")) {
+      for (RunningProcess clone : List.of(one, two)) {
+        String outer = outer(clone, image);
+        here("jcmd", outer, "VM.set_flag", "HeapDumpPath", "/of" + outer);
+        ask(clone, "flag HeapDumpPath", "HeapDumpPath=/of" + outer);
+      }
+      end(one);
+      here("jcmd", outer(two, image), "VM.uptime");
+      end(two);
+    }
+  }
+
+  @Test
+  @DisplayName("fail in a clone that may not be attached to, and reach no other process of its PID")
+  void noAttaching() throws Exception {
+    Image image = image("-XX:+DisableAttachMechanism", false);
+    Path socket = Path.of("/tmp/.java_pid" + image.pid());
+    try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      other.configureBlocking(false);
+      other.bind(UnixDomainSocketAddress.of(socket)); // as of a JVM of this PID
+      try (RunningProcess clone = restored(image, folder, "clone", "--clone")) {
+        List<String> jcmd = List.of(jdk("jcmd"), outer(clone, image), "VM.uptime");
+        try (RunningProcess process = RunningProcess.start(jcmd, Map.of(), folder, "jcmd")) {
+          assertThat(process.awaitExit()).as(process.told()).isNotZero();
+          assertThat(process.told()).contains("Connection refused");
+        }
+        assertThat(other.accept()).isNull();
+        end(clone);
+      }
+      assertThat(socket).exists();
+    } finally {
+      Files.deleteIfExists(socket);
+    }
   }
 
   private static void awaitMounted(String outer, Path socket) throws Exception {

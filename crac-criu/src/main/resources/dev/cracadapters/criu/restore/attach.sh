@@ -28,7 +28,8 @@ show_attach_socket() {
       turns=$((turns + 1))
       sleep 0.01
     done
-    [ -z "$attach" ] || [ -S "/tmp/.java_pid$pid" ] || [ ! -w /tmp ] ||
+    # shellcheck disable=SC3013 # dash, bash and ash have -ef
+    [ -z "$attach" ] || [ "/tmp/.java_pid$pid" -ef "$attach" ] || [ ! -w /tmp ] ||
       echo "restore: jcmd and jstack cannot reach this clone: its socket could not be mounted on /tmp/.java_pid$pid" >&2
   elif [ -n "$attach" ]; then
     # Another user's file may be in the way, which hinders nothing but jcmd.

@@ -2,27 +2,47 @@
 # ==== What a clone has of its own, below folders that it shares with the machine: what has its PID for a name, for all
 # clones have that PID; and what the process deletes itself when it ends, or the first one would take it from the others.
 make_own() {
-  own=$(mktemp -d "${TMPDIR:-/tmp}/crac-clone.XXXXXX") && mkfifo "$own/asked" && : > "$own/none" && chmod 600 "$own/none" ||
-    fail "the folder of this clone's own could not be made in ${TMPDIR:-/tmp}: name a writable one in TMPDIR"
+  remove_left
+  own=$(mktemp -d "${TMPDIR:-/tmp}/crac-clone.XXXXXX") ||
+    fail "a folder of this clone's own could not be made in ${TMPDIR:-/tmp}: name a writable one in TMPDIR"
   case $own in
     /*) ;;
     *) own=$PWD/$own ;;
   esac
   trap remove_own EXIT
-  [ "$user" -ne 0 ] || [ "$process_user" = 0:0 ] || chown "$process_user" "$own/none"
+  mkfifo "$own/asked" || fail "mkfifo could not make a FIFO in $own"
+  if [ -z "$attach_spot" ]; then
+    # Instead of a socket: tools that come to this process are not to reach another one of its PID.
+    ( umask 077; : > "$own/none" ) && { [ "$user" -ne 0 ] || chown "$process_user" "$own/none"; } ||
+      fail "$own/none could not be made"
+  fi
   # While this is open, or the clone has it open, what is its own stays.
   exec 6<> "$own/asked"
+  # Where there is no such name, and none can be made, no tool finds any process. Never through a link, which may be a stranger's.
   attach=/tmp/.java_pid$pid
-  # Where /tmp cannot be written, no tool finds any process. Never through a link, which may be a stranger's.
   [ ! -L "$attach" ] || rm -f "$attach" 2> /dev/null
   [ -e "$attach" ] || ( set -C; : > "$attach" ) 2> /dev/null
   if [ ! -f "$attach" ] && [ ! -S "$attach" ] || [ -L "$attach" ]; then attach=; fi
-  folder=${perfdata%/*}
-  if [ -n "$folder" ]; then
-    [ ! -L "$folder" ] || rm -f "$folder" 2> /dev/null
-    [ -d "$folder" ] || { mkdir -m 755 "$folder" && { [ "$user" -ne 0 ] || chown -h "$process_user" "$folder"; }; } 2> /dev/null
-    [ -d "$folder" ] && [ ! -L "$folder" ] || fail "the folder $folder could not be made, where the process has its counters"
-  fi
+  counted=${perfdata%/*}
+  [ -n "$counted" ] || return 0
+  [ ! -L "$counted" ] || rm -f "$counted" 2> /dev/null
+  [ -d "$counted" ] || { mkdir -m 755 "$counted" && { [ "$user" -ne 0 ] || chown -h "$process_user" "$counted"; }; } 2> /dev/null
+  if [ ! -d "$counted" ] || [ -L "$counted" ]; then counted=; fi # what is said about it is said for all restores
+}
+# What clones have left that ended with the machine: nobody has a lock on it any more. A young clone may have none yet.
+remove_left() {
+  set -- "${TMPDIR:-/tmp}"/crac-clone.*
+  [ -e "$1" ] || return 0
+  left=$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'crac-clone.*' -user "$user" -mmin +1 2> /dev/null)
+  while IFS= read -r one; do
+    [ -e "$one/kept" ] || continue
+    socket=
+    { read -r socket < "$one/attach"; } 2> /dev/null
+    case $socket in */.java_pidx*) ;; *) socket= ;; esac
+    flock -n "$one/kept" rm -rf "$one" ${socket:+"$socket"} 2> /dev/null
+  done <<LIST
+$left
+LIST
 }
 # What runs beside the clone removes it, also when this script is killed.
 remove_own() {
@@ -64,9 +84,6 @@ furnish='
     # CRIU compares a mapped file with the one of its name.
     said=$(mount -t tmpfs -o mode=0755 crac-clone "$counters" 2>&1) && mounted "$counters" || refuse "the folder $counters"
   fi
-  if [ -n "$attach" ]; then
-    said=$(mount --bind "$own/none" "$attach" 2>&1) && mounted "$attach" || refuse "the file $attach"
-  fi
   number=0
   while IFS= read -r path; do
     case $own/$here/ in "$path"/*) continue ;; esac
@@ -86,7 +103,8 @@ LIST
 keep='
   exec 3<> "$1/asked" && exec 4< "$1/asked" 3>&- && cd /proc/self/fd/5 && exec 5<&- || exit
   listed=
-  shows() { [ -S "$2" ] && [ "$2" -ef "$socket" ]; }
+  exec 6< "$1/kept" && flock -n 6 # until the end: see remove_left
+  shows() { [ "$2" -ef "$socket" ]; }
   show() {
     [ -e "$2" ] || ( set -C; : > "$2" )
     if [ -f "$2" ] || [ -S "$2" ]; then [ -L "$2" ] || mount --bind "$socket" "$2"; fi
@@ -106,7 +124,8 @@ keep='
     ( set -C; : > "$found" ) && listed=$found && exec 5< "$listed" && flock -n 5
   }
   while read -r socket <&4; do
-    if [ -n "$2" ] && [ "$socket" != none ]; then
+    [ "$socket" != none ] || socket=$1/none
+    if [ -n "$2" ]; then
       show "$@"
       ! command -v findmnt > /dev/null || show_again "$@" 4<&- &
     fi

@@ -187,7 +187,7 @@ class DiagnosticToolsIT {
   @Test
   @DisplayName("fail in a clone that may not be attached to, and reach no other process of its PID")
   void noAttaching() throws Exception {
-    Image image = image("-XX:+DisableAttachMechanism", false);
+    Image image = image("-XX:-UsePerfData -XX:+DisableAttachMechanism", false);
     Path socket = Path.of("/tmp/.java_pid" + image.pid());
     try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       other.configureBlocking(false);
@@ -215,9 +215,10 @@ class DiagnosticToolsIT {
         .isTrue();
   }
 
-  private Image image(String perfData, boolean attached) throws Exception {
+  private Image image(String options, boolean attached) throws Exception {
     Path image = folder.resolve("image");
-    try (RunningProcess original = Services.command(image, perfData).start(folder, "original")) {
+    try (RunningProcess original =
+        Services.command(image, options.split(" ")).start(folder, "original")) {
       original.awaitLine("ready");
       if (attached) {
         here("jcmd", Long.toString(original.pid()), "VM.uptime");

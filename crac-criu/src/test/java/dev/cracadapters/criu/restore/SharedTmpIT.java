@@ -12,6 +12,8 @@ import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -127,6 +129,34 @@ class SharedTmpIT {
           .contains("Name a folder that the process does not delete at its end");
       assertThat(ask(clone, "add 1", "sum=")).isEqualTo("sum=1");
       end(clone);
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "remove what others have left that ended with the machine, and nothing of living ones")
+  void leftByOthers() throws Exception {
+    FileTime longAgo = FileTime.from(Instant.now().minusSeconds(600));
+    Path dead = Files.createDirectory(folder.resolve("crac-clone.dead 1"));
+    Path socket = Files.createFile(Path.of("/tmp/.java_pidx0dead"));
+    Files.createFile(dead.resolve("kept"));
+    Files.writeString(dead.resolve("attach"), socket + "\n");
+    Files.setLastModifiedTime(dead, longAgo);
+    try (RunningProcess first = restored(image, folder, "left1", "--clone")) {
+      assertThat(dead).doesNotExist();
+      assertThat(socket).doesNotExist();
+      Path living =
+          folder.resolve(
+              Services.names(folder).stream()
+                  .filter(name -> name.startsWith("crac-clone"))
+                  .findFirst()
+                  .orElseThrow());
+      Files.setLastModifiedTime(living, longAgo);
+      try (RunningProcess second = restored(image, folder, "left2", "--clone")) {
+        assertThat(living.resolve("attach")).exists();
+        end(second);
+      }
+      end(first);
     }
   }
 

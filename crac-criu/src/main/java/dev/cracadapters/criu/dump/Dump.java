@@ -8,6 +8,7 @@ import dev.cracadapters.criu.CriuSettings;
 import dev.cracadapters.criu.environment.LiveEnvironment;
 import dev.cracadapters.criu.image.ImageFolder;
 import dev.cracadapters.criu.installation.CriuCommand;
+import dev.cracadapters.criu.memory.JvmFlags;
 import dev.cracadapters.criu.memory.ResidentMemory;
 import dev.cracadapters.criu.policy.Listeners;
 import dev.cracadapters.criu.policy.StaleFiles;
@@ -21,6 +22,7 @@ import dev.cracadapters.criu.protocol.Mailbox;
 import dev.cracadapters.criu.protocol.RestoredProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -37,9 +39,11 @@ public record Dump(
       throws RefusedException, InterruptedException {
     Path staging = image.stage();
     boolean gone = false;
+    Optional<Path> attachName = Optional.empty();
     try (Mailbox mailbox = Mailbox.in(staging)) {
       LiveEnvironment.prepare();
-      DumpScripts.write(staging, request, settings, criu, mailbox, trimMillis);
+      attachName = openAttachSocket();
+      DumpScripts.write(staging, request, settings, criu, mailbox, trimMillis, attachName);
       LOG.info("Dumping {} MB of memory to {}", ResidentMemory.bytes() >> 20, staging.getParent());
       String perfData = PerfData.path();
       ProcessorCount processors = ProcessorCount.now();
@@ -56,7 +60,24 @@ public record Dump(
     } finally {
       if (!gone) {
         discard(image, staging);
+        removed(attachName);
       }
+    }
+  }
+
+  private static Optional<Path> openAttachSocket() throws IOException, InterruptedException {
+    try (JvmFlags flags = new JvmFlags()) {
+      return AttachSocket.open(flags::isOn);
+    }
+  }
+
+  private static void removed(Optional<Path> attachName) {
+    try {
+      if (attachName.isPresent()) {
+        Files.deleteIfExists(attachName.get());
+      }
+    } catch (IOException e) {
+      LOG.warn("{} cannot be removed", attachName.get(), e);
     }
   }
 

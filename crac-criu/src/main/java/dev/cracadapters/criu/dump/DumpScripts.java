@@ -4,6 +4,7 @@ package dev.cracadapters.criu.dump;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.criu.CriuSettings;
+import dev.cracadapters.criu.image.DeletedAtExit;
 import dev.cracadapters.criu.image.Machine;
 import dev.cracadapters.criu.image.Manifest;
 import dev.cracadapters.criu.image.NeededFiles;
@@ -28,6 +29,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -54,7 +56,8 @@ public final class DumpScripts {
       CriuSettings settings,
       CriuCommand criu,
       Mailbox mailbox,
-      long trimMillis)
+      long trimMillis,
+      Optional<Path> attachName)
       throws IOException, RefusedException {
     Machine machine = Machine.current();
     CoveredFiles covered = new CoveredFiles(request.covered());
@@ -64,7 +67,8 @@ public final class DumpScripts {
     Map<String, String> key = ImageKey.values(ImageKey.fromSystemProperties());
     Map<String, String> encryption = ImageEncryption.values(ImageEncryption.fromSystemProperties());
     values.put("staged", staging.getFileName().toString());
-    values.put("image", staging.resolveSibling("").toString());
+    Path image = staging.resolveSibling("");
+    values.put("image", image.toString());
     values.putAll(needed.values());
     String counters = copyPerfData(values.get("perfdata"), staging);
     values.put("signed", key.get("signed"));
@@ -72,6 +76,7 @@ public final class DumpScripts {
     values.put("large", encryption.get("large"));
     values.put("has_perfdata", Boolean.toString(!counters.isEmpty()));
     values.put("lacking", lacking(values));
+    values.put("private_paths", DeletedAtExit.lines(image));
     Rights rights = criu.rights();
     values.putAll(rights.ofTheProcess());
 
@@ -91,6 +96,7 @@ public final class DumpScripts {
     dumpValues.put("pid", values.get("pid"));
     dumpValues.put("criu", criu.path().toString());
     dumpValues.put("perfdata", counters);
+    dumpValues.put("attach_name", attachName.map(Path::toString).orElse(""));
     dumpValues.put("limit_seconds", CriuSettings.seconds(settings.dumpTimeout()));
     for (String part : PARTS.split(" ")) {
       Files.writeString(staging.resolve(part), text(part));

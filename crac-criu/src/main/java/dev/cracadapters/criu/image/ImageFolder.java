@@ -80,8 +80,8 @@ public final class ImageFolder {
       if (endsWithTheClone(Proc.self().lines("mountinfo"))) {
         throw new RefusedException(
             "image folder " + path,
-            "it is in this clone's own /tmp, which is gone when the clone ends",
-            "Name a folder outside of /tmp, or the one that the clone was restored from");
+            "it is in a folder of this clone's own, which is gone when the clone ends",
+            "Name a folder that the process does not delete at its end");
       }
       Files.delete(Files.createTempFile(path, FolderContents.PROBE, null));
     } catch (IOException | UnsupportedOperationException e) {
@@ -137,18 +137,19 @@ public final class ImageFolder {
     }
   }
 
-  /** Whether it lies on the file system that a restore with {@code --clone} mounts on /tmp. */
+  /** Whether it lies in what a restore with {@code --clone} has mounted for the clone alone. */
   boolean endsWithTheClone(List<String> mountinfo) throws IOException {
     Path real = path.toRealPath();
     String deepest = "";
     boolean own = false;
     for (String line : mountinfo) {
       // proc(5): ID, parent, device, root, mount point, options, optional fields, -, type, source
-      String point = line.split(" ")[4].replace("\\040", " ");
+      String[] fields = line.split(" ");
+      String point = fields[4].replace("\\040", " ");
       // Of several on one mount point the last one is seen.
       if (real.startsWith(point) && point.length() >= deepest.length()) {
         deepest = point;
-        own = line.contains(" - overlay crac-clone ");
+        own = fields[3].contains("/crac-clone.") || line.contains(" - tmpfs crac-clone ");
       }
     }
     return own;

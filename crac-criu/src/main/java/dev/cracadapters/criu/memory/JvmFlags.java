@@ -33,7 +33,7 @@ public final class JvmFlags implements AutoCloseable {
   }
 
   /** Whether a flag is there and on. */
-  boolean isOn(String name) {
+  public boolean isOn(String name) {
     return value(name).filter("true"::equals).isPresent();
   }
 

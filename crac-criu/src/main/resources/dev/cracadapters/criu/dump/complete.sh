@@ -71,7 +71,7 @@ complete_image() {
   # The JVM wrote all but what is known only now.
   # shellcheck disable=SC2016 # expanded by the restore script
   {
-    printf 'bytes=%s\nhighest=%s\nuptime_then=%s\n' "$bytes" "$highest" "$dumped_at" &&
+    printf 'bytes=%s\nhighest=%s\nuptime_then=%s\nattach_spot=%s\n' "$bytes" "$highest" "$dumped_at" "$attach_spot" &&
       printf "parts='%s'\nlarge_digests='%s'\nothers='%s'\n" "$parts" "$large_digests" "$others" &&
       assign large_sums < large.sums && assign needed_sums < needed.sums && assign shared_digests < shared.digests &&
       assign folders < folders && assign policy_files < policy.files &&
@@ -143,6 +143,11 @@ finish() {
   move_in_place .
   # Before the process ends: nothing of it is left then. The JVM and this script hold the mailbox open, so it outlives its name.
   is_in_place . && rm -rf "$staging" ${own:+"$own"}
+  # The names of the attach socket, which a restore makes again: see AttachSocket.
+  if [ -n "$attach_name" ]; then
+    rm -f "$attach_name"
+    [ "$leave_running" = true ] || rm -f "${attach_name%.tmp}"
+  fi
   echo whole >&7
   await_criu
   if [ "$leave_running" = true ]; then

@@ -16,11 +16,18 @@ edit_streams() {
 
 # Files under a descriptor policy may change until a restore, but CRIU insists on their sizes and modes. So the tags of
 # these fields become ones that CRIU does not know. The restore script compares the sizes in $policy_files instead.
+# Leaves in $attach_spot where the name of the attach socket is, which each clone gives another.
 forget_sizes() {
   : > policy.files
-  [ -n "$policy_list" ] || return 0
+  attach_spot=
   places=$(od -An -v -tu1 criu/files.img | awk -v wanted="$policy_names" -f image.awk -f places.awk) ||
     gives_up 'od and awk could not read the list of open files'
+  while read -r what offset length; do
+    [ "$what" != socket ] || attach_spot=$offset:$length
+  done <<LIST
+$places
+LIST
+  [ -n "$policy_list" ] || return 0
   index=0
   while IFS= read -r line; do
     index=$((index + 1))

@@ -81,7 +81,7 @@ temporary_folders() {
   printf '%s\n' "$folders"
 }
 is_temporary() { # where IFS is a line end, and no pattern is expanded
-  case $1 in */hsperfdata_* | */crac-restore.* | */crac-checkpoint-*) return 1 ;; esac
+  case $1 in */hsperfdata_* | */crac-restore.* | */crac-clone.* | */crac-checkpoint-*) return 1 ;; esac
   for other in $not_temporary; do
     case $1 in "$other" | "$other"/*) return 1 ;; esac
   done

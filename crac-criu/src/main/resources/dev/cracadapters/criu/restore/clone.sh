@@ -2,7 +2,7 @@
 # ==== --clone: this script once more, as PID 1 of new namespaces.
 clone() {
   command -v unshare > /dev/null || fail '--clone needs the command unshare (util-linux)'
-  namespaces='--pid --mount --fork --mount-proc --kill-child'
+  namespaces='--pid --mount --propagation slave --fork --mount-proc --kill-child'
   [ "$net" = false ] || namespaces="$namespaces --net"
   within=
   if [ "$in_user_namespace" = true ]; then
@@ -17,19 +17,18 @@ clone() {
   fi
   outer=
   trap_signals signal_clone
-  find_temporary
-  coming=$(mktemp "$temporary/crac-restore.XXXXXX") || fail 'mktemp could not make a file for this restore'
+  make_own
   # The process's new environment: this shell may hand down something else, a LC_ALL of its own, and no variables whose
   # names are no identifiers.
-  exec 8<> "$coming"
-  rm -f "$coming"
-  { cat "/proc/$$/environ" && printf '\0'; } >&8 || fail "$coming could not be written"
+  exec 8<> "$own/environment"
+  { cat "/proc/$$/environ" && printf '\0'; } >&8 || fail "$own/environment could not be written"
   # The clone ends with this script, even if that is killed. busybox's setpriv, which is a link, cannot do it.
   tied=$(command -v setpriv)
   if [ -n "$tied" ] && [ ! -L "$tied" ]; then tied='setpriv --pdeathsig KILL'; else tied=; fi
   # A session of its own, or the process could not be checkpointed again: its session leader would be outside.
   # shellcheck disable=SC2086 # lists
-  around $tied unshare $namespaces setsid $within /bin/sh "$0" --inside "$criu" "$@" <&9 9<&- 7>&8 8>&- &
+  around /bin/sh -c "$furnish" crac-furnish "$own" "$attach" "$counted" "$private_paths" "$here" "$find_process$keep" "$pid" \
+    $tied unshare $namespaces setsid $within /bin/sh "$0" --inside "$criu" "$own" "$@" <&9 9<&- 7>&8 8>&- 6>&- &
   outer=$!
   for name in $pending; do
     signal_clone "$name"
@@ -55,17 +54,13 @@ kernel.unprivileged_userns_clone on Debian, kernel.apparmor_restrict_unprivilege
   fi
   exit "$code"
 }
-# mount(8) works for user 0 alone: so one more user namespace is around the other.
+# In a mount namespace in which the clone's own can be mounted. mount(8) works for user 0 alone, which an ordinary user is in
+# one more user namespace. By exec: the command is tied to the life of its parent, which must be this script.
 around() {
-  # By exec: the command is tied to the life of its parent, which must be this script.
   if [ "$in_user_namespace" = false ]; then
-    exec "$@"
+    exec unshare --mount "$@"
   else
-    # shellcheck disable=SC2016 # expanded by the other shell
-    exec unshare --user --map-root-user --mount sh -c '
-      [ -z "$1" ] || { mkdir -p "$1" && mount -t tmpfs -o mode=0755 tmpfs "$1"; } || exit 1
-      shift
-      exec "$@"' crac-user "${perfdata%/*}" "$@"
+    exec unshare --user --map-root-user --mount "$@"
   fi
 }
 # The script inside empties the file that is its descriptor 7 when the process is up. It cannot be sent the signals
@@ -82,15 +77,22 @@ signal_clone() {
     deliver "$1"
   ) &
 }
-# Sends the signal to the process by its PID here: it is the descendant whose PID in the namespaces is the one it had.
+# Sends the signal to the process by its PID here.
 deliver() {
-  generation=$outer
+  find_process "$outer" "$pid"
+  [ -z "$found" ] || kill -s "$1" "$found" 2> /dev/null
+}
+# Leaves in $found the PID here of the descendant of $1 whose PID in its own namespace is $2. For another shell, too.
+# shellcheck disable=SC2016
+find_process='find_process() {
+  found=
+  generation=$1
   while [ -n "$generation" ]; do
     below=
     for one in $generation; do
       while read -r key first last more; do
-        if [ "$key" = NSpid: ] && [ "$last" = "$pid" ] && [ -z "$more" ]; then
-          kill -s "$1" "$one" 2> /dev/null
+        if [ "$key" = NSpid: ] && [ "$last" = "$2" ] && [ -z "$more" ]; then
+          found=$one
           return
         fi
       done 2> /dev/null < "/proc/$one/status"
@@ -100,7 +102,8 @@ deliver() {
     done
     generation=${below# }
   done
-}
+}'
+eval "$find_process"
 
 # ---- Inside: what the clone has of its own.
 furnish_clone() {
@@ -110,38 +113,4 @@ furnish_clone() {
         my $up = pack("a16 s x14", "lo", 0x41); ioctl($s, 0x8914, $up) or exit 1;'; } 2> /dev/null ||
       fail 'the loopback interface of the new network namespace could not be brought up: install iproute2'
   fi
-  if [ "$user" -eq 0 ]; then
-    said=$(mount_own_tmp 2>&1) || fail "the clone's own /tmp could not be mounted: $said" \
-      'make /tmp a folder that can be the lower one of an overlay file system, such as a tmpfs, or restore without --clone'
-  fi
-}
-# A JVM is found by names in /tmp with its PID in them, which all clones have: jcmd and jstack would reach another one than
-# they were told. And each needs its own of the folders there that the process deletes when it ends. So a clone sees /tmp
-# as it is outside, and what it changes is its own, except for the image folder: the next checkpoint goes there.
-mount_own_tmp() {
-  mounts=$(cat /proc/self/mountinfo) || return
-  CDPATH='' cd -- /tmp && mount -t tmpfs -o mode=0700 crac-clone /tmp && mkdir -m 1777 /tmp/upper /tmp/work &&
-    mount -t overlay -o lowerdir=.,upperdir=/tmp/upper,workdir=/tmp/work crac-clone /tmp || return
-  # What is mounted below /tmp is not seen through the overlay.
-  while read -r number parent device root point more; do
-    case $point in
-      /tmp/hsperfdata_*) ;;
-      /tmp/*)
-        show_from_outside "$(printf %b "$point")" || return ;; # a blank is \040 there
-    esac
-  done <<LIST
-$mounts
-LIST
-  for folder in "$here" "$image"; do
-    case $folder in
-      /tmp/*) show_from_outside "$folder" || return ;;
-    esac
-  done
-  rm -rf /tmp/hsperfdata_* /tmp/.java_pid* /tmp/.attach_pid* # of others
-  # Not an overlay: CRIU compares a mapped file with the one of its name.
-  [ -z "$perfdata" ] || { mkdir -p -m 755 "${perfdata%/*}" && mount -t tmpfs -o mode=0755 tmpfs "${perfdata%/*}"; }
-}
-# What is at a path below /tmp outside of the clone, where this is the current folder.
-show_from_outside() {
-  [ ! -e ".${1#/tmp}" ] || mount --no-canonicalize --rbind ".${1#/tmp}" "$1"
 }

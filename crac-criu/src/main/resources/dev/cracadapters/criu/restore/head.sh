@@ -14,15 +14,15 @@ here=$(CDPATH='' cd -P -- "$here" && pwd -P) || exit 125
 case ${1-} in
   --inside | --again) ;; # by this script itself
   *)
-    own=$(sha256sum < "$self" 2> /dev/null || openssl dgst -sha256 -r < "$self") || own=
+    digest_now=$(sha256sum < "$self" 2> /dev/null || openssl dgst -sha256 -r < "$self") || digest_now=
     whole=none
     for sums in "$here/SHA256SUMS" "$here"/.new-*/SHA256SUMS; do
       [ -r "$sums" ] || continue
       whole=false
-      ! read -r digest name < "$sums" || [ "$digest" != "${own%% *}" ] || { whole=true; break; }
+      ! read -r digest name < "$sums" || [ "$digest" != "${digest_now%% *}" ] || { whole=true; break; }
     done
     [ "$whole" = true ] || {
-      case $whole:$own in
+      case $whole:$digest_now in
         none:*)
           printf 'restore: %s\n' "there is no SHA256SUMS beside $self, or it cannot be read" \
             'call IMAGE/restore where it is, or by a symbolic link, not by a copy or hard link of it' >&2 ;;

@@ -9,7 +9,8 @@ Usage: IMAGE/restore [--clone [--net]] [--map OLD=NEW]... [--older-kernel] [--ig
 Restores the process of this image, as often as you like. The process becomes a child of this command: its exit status
 and its output are this command's, and TERM, INT, HUP, USR1, USR2 and QUIT are passed on to it.
 
-  --clone   give the process PID and mount namespaces and a /tmp of its own, so that several can run on one machine
+  --clone   give the process PID and mount namespaces of its own, so that several can run on one machine; and of the
+            files, what has its PID for a name, and what it deletes itself at its end
   --net     with --clone: a network namespace of its own as well, in which only the loopback interface is up
   --map OLD=NEW
             the process finds at the path OLD what is here at NEW, a folder or a file; may be repeated, and the last
@@ -101,7 +102,7 @@ parse() {
         identity=$2
         shift
         ;;
-      --inside) inside=true criu=$2; shift ;; # of the namespaces: this script calls itself
+      --inside) inside=true criu=$2 own=$3; shift 2 ;; # of the namespaces: this script calls itself
       --again) # once more, with the signals that have come: the newest is the first
         [ "$again" -gt 0 ] || pending=$2
         again=$((again + 1))
@@ -186,7 +187,8 @@ put() {
 mail() {
   while [ $# -gt 0 ]; do
     case $1 in
-      --inside | --map | --again | --identity) shift ;;
+      --inside) shift 2 ;;
+      --map | --again | --identity) shift ;;
       --else) return ;;
       -e) put 'variable=%s\0' "$2"; shift ;;
       --keep-env) put 'keep-environment=\0' ;;

@@ -44,9 +44,8 @@ policy_fits() { # ACTION DESCRIPTOR ACCESS SIZE SPOTS, for $path
     reopen:*gone*) to_make=$to_make$path$nl ;;
   esac
 }
-# Makes what is to be there when CRIU opens it, and has CRIU read $images.
+# Makes what is to be there when CRIU opens it.
 put_policy_files() {
-  images=$data/criu
   if [ "$inside" = true ]; then
     findings=
     policies_fit
@@ -62,15 +61,22 @@ LIST
   [ -n "$spots_of_gone" ] || return 0
   # CRIU restores nothing unless it can open all files. In a copy of their list, those that are gone are /dev/null under a
   # name of the same length; $stale has the process refuse to use them.
-  images=$work/criu
-  mkdir "$images" && ln -s "$data"/criu/* "$images/" && rm "$images/files.img" &&
-    cp "$data/criu/files.img" "$images/files.img" || fail "the image could not be prepared in $work"
   IFS=,
-  for spot in ${spots_of_gone#,}; do
+  set -- ${spots_of_gone#,}
+  unset IFS
+  for spot; do
     name=/dev/null
     while [ ${#name} -lt "${spot#*:}" ]; do name=/dev/${name#/dev}; done
-    printf %s "$name" | dd of="$images/files.img" bs=1 seek="${spot%:*}" conv=notrunc 2> /dev/null ||
-      fail "the image could not be prepared in $work"
+    rename_in_image "$name" "$spot"
   done
-  unset IFS
+}
+# Has CRIU read $images, where the name at a spot, OFFSET:LENGTH in the list of open files, is another of that length.
+rename_in_image() {
+  if [ "$images" = "$data/criu" ]; then
+    images=$work/criu
+    mkdir "$images" && ln -s "$data"/criu/* "$images/" && rm "$images/files.img" &&
+      cp "$data/criu/files.img" "$images/files.img" || fail "the image could not be prepared in $work"
+  fi
+  printf %s "$1" | dd of="$images/files.img" bs=1 seek="${2%:*}" conv=notrunc 2> /dev/null ||
+    fail "the image could not be prepared in $work"
 }

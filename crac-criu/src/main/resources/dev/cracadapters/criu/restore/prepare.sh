@@ -19,12 +19,14 @@ prepare() {
   [ -d "$work" ] || fail ${said:+"$said"} "the folder $work could not be made for this restore: name a writable one in TMPDIR"
   open_counters
   [ -z "$encrypted_by" ] || { mkdir "$work/image" && decrypt_parts "$work/image" && data=$work/image; }
+  images=$data/criu
   put_policy_files
   true > "$work/mailbox" || fail "$work/mailbox could not be written"
-  # Of a process with this PID that was killed, or outside of this clone: jcmd would try to reach that one.
+  # Of a process with this PID that was killed: jcmd would try to reach that one. A clone shares these names.
   for left in "/tmp/.java_pid$pid" "/tmp/.java_pid$pid.tmp" "/tmp/.attach_pid$pid"; do
-    [ ! -e "$left" ] || rm -f "$left" 2> /dev/null # another user's stays, and is in the way of nothing but jcmd
+    [ "$inside" = true ] || [ ! -e "$left" ] || rm -f "$left" 2> /dev/null # another user's stays, and is in the way of nothing but jcmd
   done
+  name_attach_socket
   [ -z "$counters" ] || copy_counters
   mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not make a FIFO in $work"
   [ -z "$counters" ] || await_child "$counters_writer" || fail "$counters/perfdata could not be written"

@@ -5,7 +5,7 @@ supervise() {
   while [ -z "$event" ]; do
     read -r event <&4 # a signal that is passed on interrupts this
     # CRIU has let go of the process, and the image has been verified: it may go on.
-    [ "$event" != through ] || { event='' else_command=''; kill -s CONT "$pid" 2> /dev/null; }
+    [ "$event" != through ] || { event='' else_command=''; show_attach_socket; kill -s CONT "$pid" 2> /dev/null; }
   done
   exec 4>&-
   kill "$watch" 2> /dev/null

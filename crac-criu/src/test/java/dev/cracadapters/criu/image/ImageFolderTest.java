@@ -257,15 +257,19 @@ class ImageFolderTest {
   }
 
   @Test
-  @DisplayName("is known to end with a clone in the clone's own /tmp alone")
+  @DisplayName("is known to end with a clone in a folder of the clone's own alone")
   void clonesOwn() throws Exception {
+    String place = folder.toRealPath().toString();
     String root = "20 1 8:1 / / rw - ext4 /dev/sda rw";
-    String own = "21 20 0:50 / /tmp rw - overlay crac-clone rw,lowerdir=.";
-    String bound = "22 21 8:1 /images " + folder.toRealPath() + " rw - ext4 /dev/sda rw";
+    String own = "21 20 8:1 /var/tmp/crac-clone.Ab12/1 " + place + " rw - ext4 /dev/sda rw";
+    String counters = "22 20 0:50 / " + place + " rw shared:7 - tmpfs crac-clone rw";
+    String bound = "23 21 8:1 /images " + place + " rw - ext4 /dev/sda rw";
+    String others = "24 20 8:1 /var/tmp/crac-clone.Ab12/2 /elsewhere rw - ext4 /dev/sda rw";
     ImageFolder image = ImageFolder.of(folder);
-    boolean inTmp = folder.toRealPath().startsWith("/tmp");
     assertThat(image.endsWithTheClone(List.of(root))).isFalse();
-    assertThat(image.endsWithTheClone(List.of(root, own))).isEqualTo(inTmp);
+    assertThat(image.endsWithTheClone(List.of(root, own))).isTrue();
+    assertThat(image.endsWithTheClone(List.of(root, counters))).isTrue();
     assertThat(image.endsWithTheClone(List.of(root, own, bound))).isFalse();
+    assertThat(image.endsWithTheClone(List.of(root, others))).isFalse();
   }
 }

@@ -7,6 +7,7 @@ import static dev.cracadapters.criu.testing.Services.end;
 import static dev.cracadapters.criu.testing.Services.restored;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.criu.testing.CommandedService;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
@@ -17,6 +18,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("soak")
 @DisplayName("jps, jcmd and jstack")
 class DiagnosticToolsIT {
+
+  private static final Duration LIMIT = Duration.ofSeconds(20);
 
   @TempDir Path folder;
 
@@ -130,26 +134,91 @@ class DiagnosticToolsIT {
     }
   }
 
+  /** The kernel takes away what is mounted on a name, everywhere, when that name is removed. */
   @Test
-  @DisplayName("leave what is outside alone: a clone's own /tmp hides what it changes there")
+  @DisplayName("find a clone, and no other, when a process of its PID has come and gone beside it")
   @Tag("essential")
-  void ownTmp() throws Exception {
+  void besideAPlainOne() throws Exception {
     Image image = image("-XX:+UsePerfData", false);
+    Path socket = Path.of("/tmp/.java_pid" + image.pid());
     try (RunningProcess clone = restored(image, folder, "clone", "--clone")) {
       String outer = outer(clone, image);
-      Path seen = Files.writeString(folder.resolve("seen"), "from outside");
-      assertThat(inside(outer, "cat", seen.toString())).contains("from outside");
-      inside(outer, "rm", seen.toString());
-      inside(outer, "touch", folder.resolve("inside").toString());
-      assertThat(seen).hasContent("from outside");
-      assertThat(folder.resolve("inside")).doesNotExist();
+      here("jcmd", outer, "VM.set_flag", "HeapDumpPath", "/alone");
+      ask(clone, "flag HeapDumpPath", "HeapDumpPath=/alone");
+      try (RunningProcess plain = restored(image, folder, "plain")) {
+        awaitMounted(outer, socket);
+        here("jcmd", outer, "VM.set_flag", "HeapDumpPath", "/beside");
+        here("jcmd", Long.toString(image.pid()), "VM.set_flag", "HeapDumpPath", "/plain");
+        ask(clone, "flag HeapDumpPath", "HeapDumpPath=/beside");
+        ask(plain, "flag HeapDumpPath", "HeapDumpPath=/plain");
+        end(plain);
+      }
+      awaitMounted(outer, socket);
+      here("jcmd", outer, "VM.set_flag", "HeapDumpPath", "/again");
+      ask(clone, "flag HeapDumpPath", "HeapDumpPath=/again");
       end(clone);
+    }
+    assertThat(socket).doesNotExist();
+  }
+
+  @Test
+  @DisplayName("find clones of an image that was taken of a clone")
+  void clonesOfAClone() throws Exception {
+    Image image = image("-XX:+UsePerfData", false);
+    Image.Restore restore = image.restore("--clone").by("sh", "-c", "\"$@\" 2>&1 | cat", "caller");
+    try (RunningProcess clone = restore.start(folder, "first")) {
+      clone.awaitLine("restored ");
+      clone.send("checkpoint");
+      clone.awaitExit();
+    }
+    try (RunningProcess one = restored(image, folder, "one", "--clone");
+        RunningProcess two = restored(image, folder, "two", "--clone")) {
+      for (RunningProcess clone : List.of(one, two)) {
+        String outer = outer(clone, image);
+        here("jcmd", outer, "VM.set_flag", "HeapDumpPath", "/of" + outer);
+        ask(clone, "flag HeapDumpPath", "HeapDumpPath=/of" + outer);
+      }
+      end(one);
+      here("jcmd", outer(two, image), "VM.uptime");
+      end(two);
     }
   }
 
-  private Image image(String perfData, boolean attached) throws Exception {
+  @Test
+  @DisplayName("fail in a clone that may not be attached to, and reach no other process of its PID")
+  void noAttaching() throws Exception {
+    Image image = image("-XX:-UsePerfData -XX:+DisableAttachMechanism", false);
+    Path socket = Path.of("/tmp/.java_pid" + image.pid());
+    try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      other.configureBlocking(false);
+      other.bind(UnixDomainSocketAddress.of(socket)); // as of a JVM of this PID
+      try (RunningProcess clone = restored(image, folder, "clone", "--clone")) {
+        List<String> jcmd = List.of(jdk("jcmd"), outer(clone, image), "VM.uptime");
+        try (RunningProcess process = RunningProcess.start(jcmd, Map.of(), folder, "jcmd")) {
+          assertThat(process.awaitExit()).as(process.told()).isNotZero();
+          assertThat(process.told()).contains("Connection refused");
+        }
+        assertThat(other.accept()).isNull();
+        end(clone);
+      }
+      assertThat(socket).exists();
+    } finally {
+      Files.deleteIfExists(socket);
+    }
+  }
+
+  private static void awaitMounted(String outer, Path socket) throws Exception {
+    Path mounts = Path.of("/proc", outer, "mountinfo");
+    String point = ' ' + socket.toString() + ' ';
+    assertThat(Deadline.after(LIMIT).await(() -> Files.readString(mounts).contains(point)))
+        .as(Files.readString(mounts))
+        .isTrue();
+  }
+
+  private Image image(String options, boolean attached) throws Exception {
     Path image = folder.resolve("image");
-    try (RunningProcess original = Services.command(image, perfData).start(folder, "original")) {
+    try (RunningProcess original =
+        Services.command(image, options.split(" ")).start(folder, "original")) {
       original.awaitLine("ready");
       if (attached) {
         here("jcmd", Long.toString(original.pid()), "VM.uptime");

@@ -119,7 +119,8 @@ public final class Services {
   public static void assertNothingLeft(Path folder) throws Exception {
     Deadline.after(LIMIT).await(() -> processesNaming(folder).isEmpty());
     assertThat(processesNaming(folder)).as("processes left behind").isEmpty();
-    assertThat(names(folder)).noneMatch(name -> name.startsWith("crac-restore"));
+    assertThat(names(folder))
+        .noneMatch(name -> name.startsWith("crac-restore") || name.startsWith("crac-clone"));
   }
 
   /**

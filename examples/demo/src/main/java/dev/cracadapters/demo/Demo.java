@@ -3,6 +3,7 @@ package dev.cracadapters.demo;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -61,11 +62,11 @@ public final class Demo implements Callable<Integer> {
     Path target = Files.createDirectories(root.toRealPath().resolve("target/demo"));
     Path logs = target.resolve("run-" + Instant.now().toEpochMilli());
     DemoReport report = new DemoReport(criu != null ? "criu" : "pause");
-    try (RunFolder folder = RunFolder.open(logs, criu != null)) {
-      if (folder.isElsewhere()) {
-        progress.say("Working in " + folder.path() + ": a clone has a /tmp of its own");
-      }
-      walk(folder.path(), progress, report);
+    try {
+      Files.createDirectories(logs);
+      // PostgreSQL's programs are unpacked into it, into a folder that everybody may write to.
+      Files.setPosixFilePermissions(logs, PosixFilePermissions.fromString("rwx------"));
+      walk(logs, progress, report);
     } catch (Exception e) {
       report.check("the walk ended", false, e.toString());
       e.printStackTrace();

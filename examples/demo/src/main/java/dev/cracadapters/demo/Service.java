@@ -187,7 +187,7 @@ final class Service implements AutoCloseable {
   }
 
   /** Ends all that still run, when the demo itself ends early. */
-  static void endAll() {
+  private static void endAll() {
     RUNNING.forEach(Service::end);
   }
 }

@@ -1,0 +1,38 @@
+
+# ==== The socket by which jcmd and jstack reach the process: all look for it at /tmp/.java_pidPID, and PID is the process's
+# own, which all clones have. CRIU binds it to the name in its image, which is HotSpot's first one for it; the process moves it.
+name_attach_socket() {
+  attach=
+  [ -n "$attach_spot" ] || return 0
+  [ "$inside" = true ] || [ ! -w /tmp ] || [ -e "/tmp/.java_pid$pid.tmp" ] || return 0
+  # CRIU could not bind it there, or all clones' would be one: in a copy of the list of open files it has another name.
+  for folder in /tmp /dev/shm /var/tmp /run; do
+    [ ! -w "$folder" ] || break
+  done
+  while
+    read -r attach < /proc/sys/kernel/random/uuid
+    attach=$folder/.java_pidx$attach
+    while [ ${#attach} -gt "${attach_spot#*:}" ]; do attach=${attach%?}; done
+    [ -e "$attach" ]
+  do :; done
+  rename_in_image "$attach" "$attach_spot"
+  [ "$inside" = false ] || echo "$attach" > "$own/attach" || fail "$own/attach could not be written"
+}
+# When CRIU has bound it, and before the process goes on.
+show_attach_socket() {
+  if [ "$inside" = true ]; then
+    exec 8<> "$own/asked" # while it is open, what is the clone's own stays
+    echo "${attach:-none}" >&8
+    turns=0
+    while [ ! -e "$own/shown" ] && [ "$turns" -lt 500 ]; do
+      turns=$((turns + 1))
+      sleep 0.01
+    done
+    # shellcheck disable=SC3013 # dash, bash and ash have -ef
+    [ -z "$attach" ] || [ "/tmp/.java_pid$pid" -ef "$attach" ] || [ ! -w /tmp ] ||
+      echo "restore: jcmd and jstack cannot reach this clone: its socket could not be mounted on /tmp/.java_pid$pid" >&2
+  elif [ -n "$attach" ]; then
+    # Another user's file may be in the way, which hinders nothing but jcmd.
+    mv -f -- "$attach" "/tmp/.java_pid$pid" 2> /dev/null || rm -f -- "$attach"
+  fi
+}

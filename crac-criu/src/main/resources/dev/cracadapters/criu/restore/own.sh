@@ -1,0 +1,144 @@
+
+# ==== What a clone has of its own, below folders that it shares with the machine: what has its PID for a name, for all
+# clones have that PID; and what the process deletes itself when it ends, or the first one would take it from the others.
+make_own() {
+  find_temporary
+  remove_left
+  own=$(mktemp -d "$temporary/crac-clone.XXXXXX") ||
+    fail "a folder of this clone's own could not be made in $temporary: name a writable one in TMPDIR"
+  case $own in
+    /*) ;;
+    *) own=$PWD/$own ;;
+  esac
+  trap remove_own EXIT
+  mkfifo "$own/asked" || fail "mkfifo could not make a FIFO in $own"
+  if [ -z "$attach_spot" ]; then
+    # Instead of a socket: tools that come to this process are not to reach another one of its PID.
+    ( umask 077; : > "$own/none" ) && { [ "$user" -ne 0 ] || chown "$process_user" "$own/none"; } ||
+      fail "$own/none could not be made"
+  fi
+  # While this is open, or the clone has it open, what is its own stays.
+  exec 6<> "$own/asked"
+  # Where there is no such name, and none can be made, no tool finds any process. Never through a link, which may be a stranger's.
+  attach=/tmp/.java_pid$pid
+  [ ! -L "$attach" ] || rm -f "$attach" 2> /dev/null
+  [ -e "$attach" ] || ( set -C; : > "$attach" ) 2> /dev/null
+  if [ ! -f "$attach" ] && [ ! -S "$attach" ] || [ -L "$attach" ]; then attach=; fi
+  counted=${perfdata%/*}
+  [ -n "$counted" ] || return 0
+  [ ! -L "$counted" ] || rm -f "$counted" 2> /dev/null
+  [ -d "$counted" ] || { mkdir -m 755 "$counted" && { [ "$user" -ne 0 ] || chown -h "$process_user" "$counted"; }; } 2> /dev/null
+  if [ ! -d "$counted" ] || [ -L "$counted" ]; then counted=; fi # what is said about it is said for all restores
+}
+# What clones have left that ended with the machine: nobody has a lock on it any more. A young clone may have none yet.
+remove_left() {
+  set -- "$temporary"/crac-clone.*
+  [ -e "$1" ] || return 0
+  left=$(find "$temporary" -maxdepth 1 -name 'crac-clone.*' -user "$user" -mmin +1 2> /dev/null)
+  while IFS= read -r one; do
+    [ -e "$one/kept" ] || continue
+    socket=
+    { read -r socket < "$one/attach"; } 2> /dev/null
+    case $socket in */.java_pidx*) ;; *) socket= ;; esac
+    flock -n "$one/kept" rm -rf "$one" ${socket:+"$socket"} 2> /dev/null
+  done <<LIST
+$left
+LIST
+}
+# What runs beside the clone removes it, also when this script is killed.
+remove_own() {
+  exec 6>&-
+  [ -e "$own/kept" ] || rm -rf "$own"
+  turns=0
+  while [ -e "$own" ] && [ "$turns" -lt 300 ]; do
+    turns=$((turns + 1))
+    sleep 0.01
+  done
+}
+
+# ---- What other shells run, as user 0 of a mount namespace that is around the clone's: what is mounted here later is seen in there.
+# Mounts what is the clone's own, and becomes COMMAND. OWN ATTACH COUNTERS PATHS HERE KEEP PID COMMAND...
+# shellcheck disable=SC2016 # expanded by the other shell
+furnish='
+  own=$1 attach=$2 counters=$3 paths=$4 here=$5
+  refuse() {
+    echo "restore: $1 of the clone'\''s own could not be mounted: ${said:-it is not where it was looked for}" >&2
+    exit 125
+  }
+  # Through a link that somebody has put there meanwhile, something else would have been covered.
+  mounted() {
+    place=$(CDPATH= cd -P -- "${1%/*}/" && pwd -P) # where /tmp itself is a link
+    place=${place%/}/${1##*/}
+    while read -r number parent device root point more; do
+      case $point in *\\*) point=$(printf %b "$point") ;; esac # a blank is \040 there
+      [ "$point" != "$place" ] || return 0
+    done < /proc/self/mountinfo
+    return 1
+  }
+  true > "$own/kept"
+  exec 5< "${counters:-/}" # before it is covered
+  setsid /bin/sh -c "$6" crac-keep "$own" "$attach" "$7" "$counters" 3>&- 4>&- 7>&- 8>&- 9>&- < /dev/null > /dev/null 2>&1 &
+  exec 5<&-
+  shift 7
+  said=$(mount --make-rshared / 2>&1) || refuse "what is"
+  if [ -n "$counters" ]; then
+    # CRIU compares a mapped file with the one of its name.
+    said=$(mount -t tmpfs -o mode=0755 crac-clone "$counters" 2>&1) && mounted "$counters" || refuse "the folder $counters"
+  fi
+  number=0
+  while IFS= read -r path; do
+    case $own/$here/ in "$path"/*) continue ;; esac
+    [ -e "$path" ] && [ ! -L "$path" ] || continue
+    number=$((number + 1))
+    said=$(cp -RPp -- "$path" "$own/$number" 2>&1 && mount --no-canonicalize --bind "$own/$number" "$path" 2>&1) &&
+      mounted "$path" || refuse "$path"
+  done <<LIST
+$paths
+LIST
+  exec "$@"'
+# Is asked, when CRIU has bound the clone's attach socket, to mount it on the name that it has for all; does so again whenever
+# somebody has removed that name, for then the kernel takes away what is mounted on it, everywhere. Has jps find the process by
+# its PID outside: jps lists the names in the folder of the counters, and looks for the counters in the process's own. When the
+# clone and all who could ask have ended, it removes what the clone had. Descriptor 5 is that folder. OWN ATTACH PID COUNTERS
+# shellcheck disable=SC2016
+keep='
+  exec 3<> "$1/asked" && exec 4< "$1/asked" 3>&- && cd /proc/self/fd/5 && exec 5<&- || exit
+  listed=
+  exec 6< "$1/kept" && flock -n 6 # until the end: see remove_left
+  shows() { [ "$2" -ef "$socket" ]; }
+  show() {
+    [ -e "$2" ] || ( set -C; : > "$2" )
+    if [ -f "$2" ] || [ -S "$2" ]; then [ -L "$2" ] || mount --bind "$socket" "$2"; fi
+  }
+  show_again() {
+    while sleep 1; do
+      shows "$@" || show "$@"
+      findmnt --noheadings --first-only --poll=umount --timeout 60000 "$2"
+      shows "$@" || show "$@"
+    done
+  }
+  # Any JVM that starts removes a name without a process, or without a lock on it.
+  list() {
+    find_process "$PPID" "$3"
+    [ -n "$found" ] || return
+    rm -f "$found"
+    ( set -C; : > "$found" ) && listed=$found && exec 5< "$listed" && flock -n 5
+  }
+  while read -r socket <&4; do
+    [ "$socket" != none ] || socket=$1/none
+    if [ -n "$2" ]; then
+      show "$@"
+      ! command -v findmnt > /dev/null || show_again "$@" 4<&- &
+    fi
+    [ -z "$4" ] || list "$@"
+    true > "$1/shown"
+  done
+  trap "" TERM
+  kill -TERM 0
+  [ -z "$listed" ] || rm -f "$listed"
+  socket=
+  { read -r socket < "$1/attach"; } 2> /dev/null
+  [ -z "$socket" ] || rm -f "$socket"
+  while umount "$2"; do :; done
+  [ ! -f "$2" ] || [ -s "$2" ] || grep -qs " $2 " /proc/[0-9]*/mountinfo || rm -f "$2"
+  rm -rf "$1"'

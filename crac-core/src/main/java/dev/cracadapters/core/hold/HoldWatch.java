@@ -2,9 +2,14 @@
 package dev.cracadapters.core.hold;
 
 import dev.cracadapters.core.WalkThreads;
+import dev.cracadapters.core.support.ThreadStacks;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a held thread go on when the walk waits for a lock that it owns, and all of them when
@@ -13,9 +18,6 @@ import java.util.concurrent.locks.LockSupport;
 final class HoldWatch extends Thread {
 
   private static final long TURN_NANOS = 20_000_000;
-
-  /** Every so many turns it asks what the walk waits for. */
-  private static final int TURNS_TO_LOOK = 5;
 
   /** Three seconds in which the process did not work. */
   private static final int IDLE_TURNS = 150;
@@ -27,10 +29,17 @@ final class HoldWatch extends Thread {
   private static final int MAX_TURNS = 3_000;
 
   private final ThreadHold hold;
+  private final Thread holder;
 
-  HoldWatch(ThreadHold hold) {
+  /**
+   * A watch that has not started.
+   *
+   * @param holder who suspends the threads, and must not wait for one of them
+   */
+  HoldWatch(ThreadHold hold, Thread holder) {
     super("crac-hold");
     this.hold = hold;
+    this.holder = holder;
     setDaemon(true);
   }
 
@@ -39,7 +48,7 @@ final class HoldWatch extends Thread {
     try {
       watch();
     } catch (RuntimeException | Error e) {
-      hold.giveUp("they could not be watched (" + e + ")");
+      hold.giveUp("they could not be watched (" + e + ")", "");
     }
   }
 
@@ -71,33 +80,52 @@ final class HoldWatch extends Thread {
       turns++;
       idle++;
       if (idle >= IDLE_TURNS && cpuNanos() - cpu < IDLE_CPU_NANOS) {
-        hold.giveUp("nothing moved for " + IDLE_TURNS * TURN_NANOS / 1_000_000_000 + " s");
+        hold.giveUp("nothing moved for " + IDLE_TURNS * TURN_NANOS / 1_000_000_000 + " s", where());
       } else if (turns >= MAX_TURNS) {
-        hold.giveUp("it took longer than " + MAX_TURNS * TURN_NANOS / 1_000_000_000 + " s");
+        hold.giveUp(
+            "it took longer than " + MAX_TURNS * TURN_NANOS / 1_000_000_000 + " s", where());
       } else if (idle >= IDLE_TURNS) {
         idle = 0;
         cpu = cpuNanos();
       }
-      if (turns % TURNS_TO_LOOK == 0) {
-        look();
-      }
+      look();
     }
   }
 
   private void look() {
-    long[] walk = WalkThreads.all().stream().mapToLong(Obstacles::id).toArray();
-    for (ThreadInfo info : ManagementFactory.getThreadMXBean().getThreadInfo(walk)) {
-      if (info == null || info.getLockOwnerId() == -1) {
-        continue;
-      }
+    for (ThreadInfo info : infos(walk().stream().mapToLong(Obstacles::id).toArray())) {
       for (Thread owner : hold.held()) {
-        if (Obstacles.id(owner) == info.getLockOwnerId()) {
-          hold.exempt(
+        if (info != null && waitsFor(info, owner)) {
+          hold.lend(
               owner,
-              "%s waits for %s, which it owns".formatted(info.getThreadName(), info.getLockName()));
+              "%s waits for %s, which it owns".formatted(info.getThreadName(), info.getLockName()),
+              () -> waitsFor(infos(info.getThreadId())[0], owner));
         }
       }
     }
+  }
+
+  private Set<Thread> walk() {
+    Set<Thread> walk = new HashSet<>(WalkThreads.all());
+    walk.add(holder);
+    return walk;
+  }
+
+  /** What the walk is at. */
+  private String where() {
+    return walk().stream()
+        .map(
+            thread ->
+                "\n" + thread.getName() + " is" + ThreadStacks.describe(thread.getStackTrace()))
+        .collect(Collectors.joining());
+  }
+
+  private static @Nullable ThreadInfo[] infos(long... threads) {
+    return ManagementFactory.getThreadMXBean().getThreadInfo(threads);
+  }
+
+  private static boolean waitsFor(@Nullable ThreadInfo waiting, Thread owner) {
+    return waiting != null && waiting.getLockOwnerId() == Obstacles.id(owner);
   }
 
   /** Always the same where nobody counts it: then the hold ends after the idle turns. */

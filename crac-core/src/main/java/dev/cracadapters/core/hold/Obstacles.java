@@ -48,21 +48,23 @@ final class Obstacles {
 
   /**
    * {@return of some suspended threads those that are in the way, each with what it is at: as long
-   * as that is the same, it does not move}
+   * as that is the same, it does not move; empty for one that runs}
    *
+   * @param locks whether to look for the locks of {@code java.util.concurrent} instead of monitors,
+   *     for which the virtual machine looks through the whole heap
    * @throws LinkageError if this Java has no {@code java.management}
    */
-  static Map<Thread, String> among(Set<Thread> suspended) {
+  static Map<Thread, String> among(Set<Thread> suspended, boolean locks) {
     Map<Long, Thread> byId = new HashMap<>();
     suspended.forEach(thread -> byId.put(id(thread), thread));
     long[] ids = byId.keySet().stream().mapToLong(Long::longValue).toArray();
     Map<Thread, String> found = new IdentityHashMap<>();
-    for (ThreadInfo info : ManagementFactory.getThreadMXBean().getThreadInfo(ids, true, true)) {
+    for (ThreadInfo info : ManagementFactory.getThreadMXBean().getThreadInfo(ids, !locks, locks)) {
       Thread thread = info == null ? null : byId.get(info.getThreadId());
       if (thread != null) {
         List<String> owned = owned(info);
         if (!owned.isEmpty() || (isAwake(info) && isInSharedCode(info.getStackTrace()))) {
-          found.put(thread, owned + Arrays.toString(info.getStackTrace()));
+          found.put(thread, runs(info) ? "" : owned + Arrays.toString(info.getStackTrace()));
         }
       }
     }
@@ -75,7 +77,8 @@ final class Obstacles {
     for (Thread thread : MountedThreads.all()) {
       StackTraceElement[] stack = thread.getStackTrace();
       if (isInSharedCode(stack)) {
-        found.put(thread, Arrays.toString(stack));
+        boolean runs = !stack[0].isNativeMethod();
+        found.put(thread, runs ? "" : Arrays.toString(stack));
       }
     }
     return found;
@@ -92,6 +95,14 @@ final class Obstacles {
       }
     }
     return owned;
+  }
+
+  /** Where it is at the same place twice, it may be in a loop, or have had no processor. */
+  private static boolean runs(ThreadInfo info) {
+    StackTraceElement[] stack = info.getStackTrace();
+    return info.getThreadState() == Thread.State.RUNNABLE
+        && stack.length > 0
+        && !stack[0].isNativeMethod();
   }
 
   private static boolean isAwake(ThreadInfo info) {

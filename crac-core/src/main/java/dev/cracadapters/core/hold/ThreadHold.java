@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,21 +32,24 @@ public final class ThreadHold {
   private static final Logger LOG = LoggerFactory.getLogger(ThreadHold.class);
 
   /** How long threads may get out of the way. */
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
 
-  private static final long MOMENT_NANOS = 500_000;
+  private static final long MOMENT_NANOS = 1_000_000;
 
   /** After so many moments at the same place a thread will not move. */
-  private static final int UNMOVED = 4;
+  private static final int UNMOVED = 3;
+
+  private static final int MAX_LENT_MOMENTS = 1_000;
 
   private static final long WATCH_END_MILLIS = 1_000;
 
   private final Set<Thread> held = ConcurrentHashMap.newKeySet();
   private final Set<Thread> exempt = ConcurrentHashMap.newKeySet();
+  private final Set<Thread> lent = ConcurrentHashMap.newKeySet();
   private final List<String> warnings = new CopyOnWriteArrayList<>();
   private final AtomicBoolean released = new AtomicBoolean();
   private final Thread atShutdown = new Thread(this::resumeAll, "crac-hold-shutdown");
-  private final HoldWatch watch = new HoldWatch(this);
+  private final HoldWatch watch = new HoldWatch(this, Thread.currentThread());
   private volatile @Nullable Suspension suspension;
   private volatile @Nullable String whyNot;
   private volatile boolean virtualHeld;
@@ -91,22 +95,30 @@ public final class ThreadHold {
   private void rehearse(Suspension used) {
     used.resume(used.suspend(Set.of(watch)));
     ApplicationThreads.find(exempt);
-    Obstacles.among(Set.of(watch));
+    Obstacles.among(Set.of(watch), true);
     Obstacles.amongVirtual();
   }
 
-  /** One that is in the way goes on for moments until it is not, or it does not move. */
   private void suspendPlatform(Suspension used) {
     Deadline deadline = Deadline.after(PATIENCE);
+    Set<Thread> all = suspendMissing(used);
+    outOfTheWay(used, all, false, deadline);
+    // Once more for all: one that has just left a monitor may be in a lock.
+    outOfTheWay(used, held, true, deadline);
+  }
+
+  /** One that is in the way goes on for moments until it is not, or it does not move. */
+  private void outOfTheWay(
+      Suspension used, Set<Thread> suspended, boolean locks, Deadline deadline) {
     Map<Thread, String> before = new IdentityHashMap<>();
     Map<Thread, Integer> unmoved = new IdentityHashMap<>();
-    Set<Thread> looked = suspendMissing(used);
+    Set<Thread> looked = suspended;
     while (!looked.isEmpty() && !deadline.hasPassed()) {
       Set<Thread> moving = new HashSet<>();
-      Obstacles.among(looked)
+      Obstacles.among(looked, locks)
           .forEach(
               (thread, place) -> {
-                boolean same = place.equals(before.put(thread, place));
+                boolean same = place.equals(before.put(thread, place)) && !place.isEmpty();
                 int times = same ? unmoved.getOrDefault(thread, 0) + 1 : 0;
                 unmoved.put(thread, times);
                 if (times < UNMOVED) {
@@ -159,7 +171,8 @@ public final class ThreadHold {
         return;
       }
       Map<Thread, String> inTheWay = Obstacles.amongVirtual();
-      unmoved = inTheWay.equals(before) ? unmoved + 1 : 0;
+      boolean same = inTheWay.equals(before) && !inTheWay.containsValue("");
+      unmoved = same ? unmoved + 1 : 0;
       if (inTheWay.isEmpty() || unmoved >= UNMOVED || deadline.hasPassed()) {
         return;
       }
@@ -185,17 +198,32 @@ public final class ThreadHold {
     return released.get();
   }
 
-  /** Lets one go on for good. */
-  void exempt(Thread thread, String why) {
-    exempt.add(thread);
+  /** Lets one go on as long as somebody needs it. */
+  void lend(Thread thread, String why, BooleanSupplier isNeeded) {
+    Suspension used = suspension;
+    if (used == null || released.get()) {
+      return;
+    }
     letGo(Set.of(thread));
-    warnings.add("Thread " + thread.getName() + " was not held any longer: " + why);
+    if (lent.add(thread)) {
+      warnings.add("Thread " + thread.getName() + " went on for a moment: " + why);
+    }
+    for (int turn = 0; turn < MAX_LENT_MOMENTS && isNeeded.getAsBoolean(); turn++) {
+      LockSupport.parkNanos(MOMENT_NANOS);
+    }
+    if (!released.get()) {
+      Set<Thread> again = used.suspend(Set.of(thread));
+      held.addAll(again);
+      if (released.get()) {
+        used.resume(again);
+      }
+    }
   }
 
   /** Lets all go on, because the walk does not get on with the hold. */
-  void giveUp(String why) {
+  void giveUp(String why, String where) {
     whyNot = why;
-    warnings.add("The application's threads were not held any longer: " + why);
+    warnings.add("The application's threads were not held any longer: " + why + where);
     resumeAll();
   }
 

@@ -115,6 +115,11 @@ final class CheckpointMBean implements CheckpointMXBean {
       values.put("image", image.folder().toString());
       values.put("bytes", Long.toString(image.bytes()));
     }
+    CheckpointReport.Hold hold = report.hold();
+    if (hold != null) {
+      values.put("heldThreads", Integer.toString(hold.threads()));
+      values.put("heldMillis", Long.toString(hold.millis()));
+    }
     if (report.instanceId() != null) {
       values.put("instanceId", report.instanceId());
     }

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param image where the snapshot was written and its size, or null where the engine writes none
  * @param instanceId the restored process's own identifier, or null when nothing was restored
  * @param failures why it failed, or what could not be brought back; empty when all went well
+ * @param hold how the application's threads were held over the snapshot, or null where it needed no
+ *     hold
  */
 public record CheckpointReport(
     Outcome outcome,
@@ -37,12 +39,43 @@ public record CheckpointReport(
     List<OpenDescriptor> descriptors,
     @Nullable Image image,
     @Nullable String instanceId,
-    List<String> failures) {
+    List<String> failures,
+    @Nullable Hold hold) {
 
   public CheckpointReport {
     resources = List.copyOf(resources);
     descriptors = List.copyOf(descriptors);
     failures = List.copyOf(failures);
+  }
+
+  /** A report of a walk that held no threads. */
+  public CheckpointReport(
+      Outcome outcome,
+      String engine,
+      Instant startedAt,
+      Instant endedAt,
+      long downMillis,
+      long snapshotMillis,
+      long upMillis,
+      List<ResourceWalk> resources,
+      List<OpenDescriptor> descriptors,
+      @Nullable Image image,
+      @Nullable String instanceId,
+      List<String> failures) {
+    this(
+        outcome,
+        engine,
+        startedAt,
+        endedAt,
+        downMillis,
+        snapshotMillis,
+        upMillis,
+        resources,
+        descriptors,
+        image,
+        instanceId,
+        failures,
+        null);
   }
 
   /** How a walk ended. */
@@ -101,4 +134,15 @@ public record CheckpointReport(
    * @param millis how many milliseconds it took
    */
   public record Part(String name, long millis) {}
+
+  /**
+   * How the application's threads were held: suspended from before the snapshot until the phase
+   * {@code JDK} was up.
+   *
+   * @param threads how many platform threads were held; all virtual threads were, too
+   * @param millis for how many milliseconds they were held after the restore, as far as this
+   *     process can tell: it begins with the process's own first step
+   * @param whyNot why threads were not held, or not to the end, as a clause; null where they were
+   */
+  public record Hold(int threads, long millis, @Nullable String whyNot) {}
 }

@@ -10,6 +10,7 @@ import dev.cracadapters.core.engine.CheckpointEngine;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Engines;
 import dev.cracadapters.core.engine.Snapshot;
+import dev.cracadapters.core.hold.ThreadHold;
 import dev.cracadapters.core.support.Failures;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -75,6 +76,7 @@ final class StockCheckpoint {
     // Others' resources come back on this thread: an interrupt would keep them down.
     boolean interrupted = Thread.interrupted();
     List<Throwable> losses = new ArrayList<>(call(() -> globalContext.afterRestore(null)));
+    report.releaseThreads();
     losses.addAll(call(engine::backUp));
     coordinator.walk(null);
     if (interrupted) {
@@ -87,6 +89,8 @@ final class StockCheckpoint {
     report.snapshotBegins();
     LOG.info("Everything is down after {} ms", report.downMillis());
     Snapshot snapshot = null;
+    ThreadHold hold = engine.holdsThreads() ? ThreadHold.begin() : null;
+    report.holds(hold);
     try {
       snapshot = engine.checkpoint(request());
       if (snapshot.restore() != null) {
@@ -96,6 +100,10 @@ final class StockCheckpoint {
       refusals.add(interrupted());
     } catch (Throwable e) { // an Error too must not leave the application stopped
       refusals.add(e);
+    } finally {
+      if (snapshot == null || snapshot.restore() == null) {
+        report.releaseThreads(); // this is the process that they have always run in
+      }
     }
     report.snapshotEnds(snapshot);
     return snapshot;

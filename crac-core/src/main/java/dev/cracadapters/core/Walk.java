@@ -155,6 +155,9 @@ final class Walk {
     Collections.reverse(reverse);
     try (BoundedCalls calls = new BoundedCalls(false)) {
       for (WalkStep step : reverse) {
+        if (step.phase() > Phase.JDK) {
+          report.releaseThreads();
+        }
         List<RegisteredResource> members = new ArrayList<>(step.members());
         Collections.reverse(members);
         // Everybody gets a try, for as long as it may take: leaving one down because another was
@@ -169,6 +172,8 @@ final class Walk {
                 settings.resourceTimeout(),
                 times));
       }
+    } finally {
+      report.releaseThreads();
     }
     report.upEnds(order, times);
     return failures;

@@ -5,6 +5,7 @@ import dev.cracadapters.core.CheckpointReport.OpenDescriptor;
 import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.CheckpointReport.ResourceWalk;
 import dev.cracadapters.core.engine.Snapshot;
+import dev.cracadapters.core.hold.ThreadHold;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,7 @@ final class WalkReport {
   private List<OpenDescriptor> descriptors = List.of();
   private List<Throwable> earlier = List.of();
   private @Nullable Snapshot snapshot;
+  private @Nullable ThreadHold hold;
   private @Nullable CheckpointReport ended;
 
   void engine(String name) {
@@ -60,6 +62,25 @@ final class WalkReport {
   void snapshotEnds(@Nullable Snapshot taken) {
     snapshotMillis = sinceMark();
     snapshot = taken;
+  }
+
+  void holds(@Nullable ThreadHold begun) {
+    hold = begun;
+  }
+
+  /** Lets the application's threads go on, if they are held. */
+  void releaseThreads() {
+    ThreadHold begun = hold;
+    if (begun != null) {
+      begun.release();
+    }
+  }
+
+  private CheckpointReport.@Nullable Hold held() {
+    ThreadHold begun = hold;
+    return begun == null
+        ? null
+        : new CheckpointReport.Hold(begun.threads(), begun.millis(), begun.whyNot());
   }
 
   void failed(List<Throwable> failures) {
@@ -109,7 +130,8 @@ final class WalkReport {
             descriptors,
             taken == null ? null : taken.image(),
             restore == null ? null : restore.instanceId(),
-            failures.stream().map(WalkReport::describe).toList());
+            failures.stream().map(WalkReport::describe).toList(),
+            held());
     ended = report;
     return report;
   }
@@ -120,13 +142,25 @@ final class WalkReport {
         report.image() == null
             ? ""
             : ", image %s (%s)".formatted(report.image().folder(), describe(report.image()));
-    return "%s engine, down %d ms, up %d ms%s%s"
+    return "%s engine, down %d ms, up %d ms%s%s%s"
         .formatted(
             engine,
             downMillis,
             upMillis,
+            describe(report.hold()),
             image,
             report.instanceId() == null ? "" : ", instance " + report.instanceId());
+  }
+
+  private static String describe(CheckpointReport.@Nullable Hold hold) {
+    if (hold == null) {
+      return "";
+    }
+    String held =
+        hold.threads() == 0
+            ? ""
+            : ", %d threads held %d ms".formatted(hold.threads(), hold.millis());
+    return hold.whyNot() == null ? held : held + ", threads not held: " + hold.whyNot();
   }
 
   private static String describe(CheckpointReport.Image image) {

@@ -1,6 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -11,7 +13,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class WalkThreads {
 
   private static final ThreadLocal<Boolean> MARK = new ThreadLocal<>();
+  private static final Set<Thread> ALL = ConcurrentHashMap.newKeySet();
   private static final AtomicInteger PAUSES = new AtomicInteger();
+
+  private static volatile long pauseEnded = System.nanoTime();
 
   private WalkThreads() {}
 
@@ -21,6 +26,12 @@ public final class WalkThreads {
    */
   public static boolean isCurrent() {
     return MARK.get() != null;
+  }
+
+  /** {@return the threads of which {@link #isCurrent} is true, as far as they are alive} */
+  public static Set<Thread> all() {
+    ALL.removeIf(thread -> !thread.isAlive());
+    return Set.copyOf(ALL);
   }
 
   /**
@@ -42,15 +53,24 @@ public final class WalkThreads {
 
   /** The other end of {@link #pauseBegins}. */
   public static void pauseEnds() {
+    pauseEnded = System.nanoTime();
     PAUSES.decrementAndGet();
+  }
+
+  /** {@return when {@link #pauseEnds} was called last, as {@code System.nanoTime} counts} */
+  public static long pauseEnded() {
+    return pauseEnded;
   }
 
   /** Marks the calling thread as one that runs a checkpoint, until {@link #leave}. */
   static void enter() {
     MARK.set(Boolean.TRUE);
+    ALL.removeIf(thread -> !thread.isAlive());
+    ALL.add(Thread.currentThread());
   }
 
   static void leave() {
     MARK.remove();
+    ALL.remove(Thread.currentThread());
   }
 }

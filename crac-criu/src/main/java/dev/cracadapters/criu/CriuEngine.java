@@ -100,6 +100,11 @@ public final class CriuEngine implements CheckpointEngine {
   }
 
   @Override
+  public boolean holdsThreads() {
+    return true;
+  }
+
+  @Override
   public Snapshot checkpoint(CheckpointRequest request)
       throws RefusedException, InterruptedException {
     CriuSettings settings = CriuSettings.fromSystemProperties();

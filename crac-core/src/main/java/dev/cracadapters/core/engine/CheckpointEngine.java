@@ -47,6 +47,16 @@ public interface CheckpointEngine {
   }
 
   /**
+   * {@return whether the application's threads are suspended while {@link #checkpoint} runs, and in
+   * a restored process until the phase {@code JDK} is up} Not by default: the engine must then need
+   * none of them, and must say by {@link dev.cracadapters.core.WalkThreads#pauseBegins} when it
+   * waits for somebody outside. Where it does not, and nothing moves for three seconds, they go on.
+   */
+  default boolean holdsThreads() {
+    return false;
+  }
+
+  /**
    * Takes the snapshot and returns in the restored process. It returns once for every restore, each
    * time in another process; where it was asked to leave the process running, in the original
    * process as well, with an image and no restore.

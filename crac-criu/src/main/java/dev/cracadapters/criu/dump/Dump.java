@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.dump;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.WalkThreads;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Snapshot;
 import dev.cracadapters.criu.CriuSettings;
@@ -88,7 +89,7 @@ public record Dump(
     Mail mail;
     try {
       DumpScripts.start(staging);
-      mail = mailbox.await(settings, staging);
+      mail = await(mailbox, staging);
       if (mail instanceof Mail.Failed failed) {
         throw DumpFailure.of(failed.reason(), staging);
       }
@@ -106,6 +107,16 @@ public record Dump(
       listeners.putBack(true);
     }
     return mail;
+  }
+
+  private Mail await(Mailbox mailbox, Path staging)
+      throws IOException, RefusedException, InterruptedException {
+    WalkThreads.pauseBegins();
+    try {
+      return mailbox.await(settings, staging);
+    } finally {
+      WalkThreads.pauseEnds();
+    }
   }
 
   /** What the snapshot could not keep, before any resource comes back and may use it. */

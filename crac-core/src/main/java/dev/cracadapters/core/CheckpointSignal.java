@@ -140,13 +140,10 @@ public final class CheckpointSignal {
 
   private static void take() {
     CheckpointCoordinator coordinator = CheckpointCoordinator.global();
-    CheckpointReport before = coordinator.lastReport().orElse(null);
     try {
       coordinator.checkpoint();
     } catch (CheckpointException | RestoreException e) {
-      if (coordinator.lastReport().orElse(null) == before) { // no walk that has logged it
-        LOG.warn("Checkpoint by signal refused; the application goes on", e);
-      }
+      LOG.debug("The coordinator has logged why", e);
     } catch (RuntimeException e) {
       LOG.error("The checkpoint by signal failed", e);
     }

@@ -186,7 +186,25 @@ final class Walk {
       List<RegisteredResource> members, BoundedCalls calls, Map<RegisteredResource, Long> times) {
     Duration limit = settings.resourceTimeout();
     try {
-      return each(members, Way.UP, Walk::bringBack, resource -> {}, calls, limit, times);
+      List<RegisteredResource> left = new ArrayList<>();
+      Call up =
+          resource -> {
+            try {
+              bringBack(resource);
+            } catch (RuntimeException | Error e) {
+              members.stream()
+                  .filter(member -> member.resource() == resource)
+                  .forEach(member -> addTo(left, member));
+              throw e;
+            }
+          };
+      List<Throwable> failures = each(members, Way.UP, up, resource -> {}, calls, limit, times);
+      if (!left.isEmpty()) {
+        // What it has not foreseen may be over: a thread could not be started, memory was short.
+        List<RegisteredResource> again = List.copyOf(left);
+        failures.addAll(each(again, Way.UP, Walk::bringBack, resource -> {}, calls, limit, times));
+      }
+      return failures;
     } catch (Throwable e) { // of the walk's own: no memory for its lists
       List<Throwable> failures = new ArrayList<>(List.of(e));
       for (RegisteredResource member : members) {
@@ -197,6 +215,12 @@ final class Walk {
         }
       }
       return failures;
+    }
+  }
+
+  private static void addTo(List<RegisteredResource> left, RegisteredResource member) {
+    synchronized (left) {
+      left.add(member);
     }
   }
 

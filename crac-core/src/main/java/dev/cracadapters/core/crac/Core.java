@@ -2,12 +2,18 @@
 package dev.cracadapters.core.crac;
 
 import dev.cracadapters.core.CheckpointCoordinator;
+import dev.cracadapters.core.CheckpointSignal;
 import dev.cracadapters.core.support.Failures;
 
 /** The way in for {@code org.crac}. */
 public final class Core {
 
   private static final Context<Resource> GLOBAL = new Context<>();
+
+  static {
+    // The first of this module that runs where an application uses org.crac alone.
+    CheckpointSignal.installFromSystemProperty();
+  }
 
   private Core() {}
 

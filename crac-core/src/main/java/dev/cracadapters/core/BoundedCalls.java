@@ -4,10 +4,11 @@ package dev.cracadapters.core;
 import dev.cracadapters.core.support.ThreadStacks;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +32,18 @@ final class BoundedCalls implements AutoCloseable {
 
   private static final Runnable END = () -> {};
 
+  /** What the calls of a time are for. */
+  enum Way {
+    DOWN("stop"),
+    UP("come back");
+
+    private final String verb;
+
+    Way(String verb) {
+      this.verb = verb;
+    }
+  }
+
   interface Body {
     void run() throws Exception;
   }
@@ -52,54 +65,67 @@ final class BoundedCalls implements AutoCloseable {
   private final @Nullable ClassLoader callersLoader =
       Thread.currentThread().getContextClassLoader();
   private final Deque<Worker> idle = new ArrayDeque<>();
-  private final boolean interruptible;
-
-  /**
-   * Calls for the thread that makes this object.
-   *
-   * @param interruptible whether an interrupt of that thread ends the calls; otherwise the thread
-   *     has the interrupt back when they have ended
-   */
-  BoundedCalls(boolean interruptible) {
-    this.interruptible = interruptible;
-  }
+  private final List<Throwable> unlogged = new ArrayList<>();
 
   /**
    * Runs calls at the same time, each on a thread of its own, until all have ended or have been
-   * given up; what became of each.
+   * given up; what became of each. An interrupt of the calling thread ends the calls of the way
+   * down; on the way up that thread has it back when they have ended.
+   *
+   * <p>Where no thread can be started, a call of the way down fails. One of the way up is made on
+   * the calling thread, without a limit: better late than down for ever.
    */
-  List<Outcome> run(String what, List<Call> calls, Duration limit) {
+  List<Outcome> run(Way way, List<Call> calls, Duration limit) {
     CountDownLatch left = new CountDownLatch(calls.size());
     List<Running> all = calls.stream().map(call -> start(call, left)).toList();
+    for (Running call : all) {
+      if (call.unstarted != null) {
+        call.runHere(way);
+      }
+    }
     InterruptedException interrupt = null;
     try {
-      await(all, left, what, Deadline.after(limit));
+      await(all, left, way, Deadline.after(limit));
     } catch (InterruptedException e) {
       interrupt = e;
       Thread.currentThread().interrupt();
     }
     List<Running> late = all.stream().filter(call -> !call.isDone()).toList();
     for (Running call : late) {
-      call.refusal = interrupt == null ? late(call, what, limit) : interrupted(call, interrupt);
+      call.refusal = interrupt == null ? late(call, way, limit) : interrupted(call, interrupt);
     }
     abandon(late);
-    all.stream().filter(call -> !late.contains(call)).forEach(call -> idle.push(call.worker));
+    for (Running call : all) {
+      if (call.worker.isStarted && !late.contains(call)) {
+        idle.push(call.worker);
+      }
+    }
     return all.stream().map(Running::outcome).toList();
+  }
+
+  /** {@return what the logging of a wait threw, once} The calls are not concerned by it. */
+  List<Throwable> takeUnlogged() {
+    List<Throwable> taken = List.copyOf(unlogged);
+    unlogged.clear();
+    return taken;
   }
 
   private Running start(Call call, CountDownLatch left) {
     Worker worker = idle.poll();
     if (worker == null) {
       worker = new Worker();
-      worker.thread.setContextClassLoader(callersLoader);
-      worker.thread.start();
     }
     Running running = new Running(call, worker, left);
-    worker.calls.add(running);
+    try {
+      worker.start(callersLoader);
+      worker.calls.add(running);
+    } catch (Throwable e) { // OutOfMemoryError: unable to create native thread
+      running.unstarted = e;
+    }
     return running;
   }
 
-  private void await(List<Running> all, CountDownLatch left, String what, Deadline deadline)
+  private void await(List<Running> all, CountDownLatch left, Way way, Deadline deadline)
       throws InterruptedException {
     boolean interrupted = false;
     Duration waited = Duration.ZERO;
@@ -113,9 +139,9 @@ final class BoundedCalls implements AutoCloseable {
           }
           waited = nextNotice;
           nextNotice = nextNotice.multipliedBy(2);
-          LOG.info("Still waiting for {} to {}, after {} s", names(all), what, waited.toSeconds());
+          notice(all, way, waited);
         } catch (InterruptedException e) {
-          if (interruptible) {
+          if (way == Way.DOWN) {
             throw e;
           }
           interrupted = true;
@@ -125,6 +151,14 @@ final class BoundedCalls implements AutoCloseable {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  private void notice(List<Running> all, Way way, Duration waited) {
+    try {
+      LOG.info("Still waiting for {} to {}, after {} s", names(all), way.verb, waited.toSeconds());
+    } catch (Throwable e) { // a failing appender must not end the calls
+      unlogged.add(e);
     }
   }
 
@@ -173,7 +207,7 @@ final class BoundedCalls implements AutoCloseable {
     }
     try {
       whenLate.run();
-    } catch (Exception e) {
+    } catch (Throwable e) {
       LOG.error("What was to follow a call that ended too late failed", e);
     }
   }
@@ -186,15 +220,16 @@ final class BoundedCalls implements AutoCloseable {
         e);
   }
 
-  private static RefusedException late(Running call, String what, Duration limit) {
+  private static RefusedException late(Running call, Way way, Duration limit) {
     String where = ThreadStacks.describe(call.worker.thread.getStackTrace());
     return new RefusedException(
         call.call.name(),
         "it did not %s within %d ms; its thread is%s\n"
-            .formatted(what, limit.toMillis(), where.isEmpty() ? " gone" : where),
+            .formatted(way.verb, limit.toMillis(), where.isEmpty() ? " gone" : where),
         "Raise resource-timeout, or find what it waits for");
   }
 
+  /** Lets the threads end; another call would start new ones. */
   @Override
   public void close() {
     idle.forEach(worker -> worker.calls.add(END));
@@ -208,6 +243,8 @@ final class BoundedCalls implements AutoCloseable {
     final Worker worker;
     volatile boolean leftBehind;
     @Nullable RefusedException refusal;
+    @Nullable Throwable unstarted;
+    private volatile @Nullable Throwable thrown;
     private final CountDownLatch left;
     private final long began = System.nanoTime();
     private volatile long ended;
@@ -223,6 +260,22 @@ final class BoundedCalls implements AutoCloseable {
       this.left = left;
     }
 
+    /** For a call that got no thread. */
+    void runHere(Way way) {
+      if (way == Way.UP) {
+        run();
+      } else {
+        setException(Objects.requireNonNull(unstarted));
+      }
+    }
+
+    /** Kept: get() wraps it, and asks it for its message, which may throw. */
+    @Override
+    protected void setException(Throwable failure) {
+      thrown = failure;
+      super.setException(failure);
+    }
+
     @Override
     protected void done() {
       ended = System.nanoTime();
@@ -231,21 +284,7 @@ final class BoundedCalls implements AutoCloseable {
 
     /** What became of a call that has ended or was given up. */
     Outcome outcome() {
-      long micros = (ended - began) / 1_000;
-      try {
-        return new Outcome(isCancelled() ? refusal : failure(), micros);
-      } catch (InterruptedException e) {
-        throw new IllegalStateException("A call that has ended is not waited for", e);
-      }
-    }
-
-    private @Nullable Throwable failure() throws InterruptedException {
-      try {
-        get();
-        return null;
-      } catch (ExecutionException e) {
-        return e.getCause();
-      }
+      return new Outcome(isCancelled() ? refusal : thrown, (ended - began) / 1_000);
     }
   }
 
@@ -253,9 +292,18 @@ final class BoundedCalls implements AutoCloseable {
 
     final LinkedTransferQueue<Runnable> calls = new LinkedTransferQueue<>();
     final Thread thread = new Thread(this::work, "crac-walk");
+    boolean isStarted;
 
     Worker() {
       thread.setDaemon(true);
+    }
+
+    void start(@Nullable ClassLoader callersLoader) {
+      if (!isStarted) {
+        thread.setContextClassLoader(callersLoader);
+        thread.start();
+        isStarted = true;
+      }
     }
 
     private void work() {

@@ -6,11 +6,14 @@ import dev.cracadapters.core.audit.DescriptorOwner;
 import dev.cracadapters.core.audit.ResourcePolicies;
 import dev.cracadapters.core.support.CracImplementation;
 import dev.cracadapters.core.support.Failures;
+import dev.cracadapters.core.support.OutcomeLog;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.crac.CheckpointException;
 import org.crac.Context;
 import org.crac.Resource;
@@ -154,20 +157,34 @@ public final class CheckpointCoordinator {
       throws CheckpointException, RestoreException {
     boolean isMore = asked.image() != null || Boolean.TRUE.equals(asked.leaveRunning());
     if (isMore && !CracImplementation.isOurs()) {
-      throw new RefusedException(
-          "checkpoint",
-          "this JDK takes it by a CRaC of its own, which has one image folder and always ends the process",
-          "name the folder by -XX:CRaCCheckpointTo, and ask without an image and without leave-running");
+      throw logged(
+          new RefusedException(
+              "checkpoint",
+              "this JDK takes it by a CRaC of its own, which has one image folder and always ends the process",
+              "name the folder by -XX:CRaCCheckpointTo, and ask without an image and without leave-running"));
     }
     options.set(asked);
+    CheckpointReport before = lastReport;
     try {
       org.crac.Core.checkpointRestore();
     } catch (UnsupportedOperationException e) {
-      throw new RefusedException(
-          "org.crac",
-          "it was used before crac-core could become its implementation, so that it has none on this JDK",
-          "start the JVM with -D" + CracImplementation.PROPERTY + '=' + CracImplementation.PACKAGE,
-          e);
+      throw logged(
+          new RefusedException(
+              "org.crac",
+              "it was used before crac-core could become its implementation, so that it has none on this JDK",
+              "start the JVM with -D"
+                  + CracImplementation.PROPERTY
+                  + '='
+                  + CracImplementation.PACKAGE,
+              e));
+    } catch (CheckpointException e) {
+      CheckpointReport own = lastReport;
+      // A refusal of the JDK's own, which knows no logger. Ours are logged already.
+      if (!CracImplementation.isOurs()
+          && (own == before || own == null || own.failures().isEmpty())) {
+        logged(e);
+      }
+      throw e;
     } finally {
       options.remove();
     }
@@ -182,25 +199,42 @@ public final class CheckpointCoordinator {
    * The whole of a checkpoint on a stock JDK: walk, audit, snapshot, walk. Called by this module's
    * implementation of {@code org.crac}; applications call {@link #checkpoint}.
    *
-   * @param globalContext all that is registered in the global context, this coordinator among it
+   * @param globalContext all that is registered in the global context, in that order, this
+   *     coordinator among it
    * @throws CheckpointException as {@link #checkpoint}
    * @throws RestoreException as {@link #checkpoint}
    */
-  public void checkpointOnStockJdk(Resource globalContext)
+  public void checkpointOnStockJdk(List<Resource> globalContext)
       throws CheckpointException, RestoreException {
     if (!underWay.compareAndSet(false, true)) {
-      throw new RefusedException(
-          "checkpoint", "another one is under way", "wait until its report is there");
+      throw logged(
+          new RefusedException(
+              "checkpoint", "another one is under way", "wait until its report is there"));
     }
-    WalkThreads.enter();
     try {
+      WalkThreads.enter();
       new StockCheckpoint(
               this, settings, options.get(), RegisteredResource.inOrder(resources), owners)
           .take(globalContext);
     } finally {
-      WalkThreads.leave();
+      walk = null;
       underWay.set(false);
+      WalkThreads.leave();
     }
+  }
+
+  /** For a refusal that has no walk: it is logged here, once, whoever asked. */
+  private static <E extends CheckpointException> E logged(E refusal) {
+    try {
+      OutcomeLog.refused(
+          LOG,
+          Failures.carriedBy(refusal).stream()
+              .map(WalkReport::describe)
+              .collect(Collectors.joining(" | ")));
+    } catch (Throwable e) { // of a log appender
+      refusal.addSuppressed(e);
+    }
+    return refusal;
   }
 
   /** The walk that is under way, null when it has ended. */
@@ -227,13 +261,8 @@ public final class CheckpointCoordinator {
     @Override
     public void beforeCheckpoint(Context<? extends Resource> context) throws CheckpointException {
       Walk current = walk;
-      if (current == null) { // a CRaC JDK: the walk begins and ends here
-        WalkThreads.enter();
-        ResourcePolicies.offerToCracJdk();
-        WalkReport report = new WalkReport();
-        report.engine("crac");
-        current = new Walk(RegisteredResource.inOrder(resources), settings, report);
-        walk = current;
+      if (current == null) {
+        current = beginOnCracJdk();
       }
       List<Throwable> failures = current.down();
       if (!CracImplementation.isOurs()) {
@@ -245,25 +274,59 @@ public final class CheckpointCoordinator {
       }
     }
 
+    /** There the walk begins and ends in this resource. */
+    private Walk beginOnCracJdk() {
+      WalkThreads.enter();
+      try {
+        ResourcePolicies.offerToCracJdk();
+        WalkReport report = new WalkReport();
+        report.engine("crac");
+        Walk begun = new Walk(RegisteredResource.inOrder(resources), settings, report);
+        walk = begun;
+        return begun;
+      } finally {
+        if (walk == null) { // nothing was stopped, and afterRestore will find no walk
+          WalkThreads.leave();
+        }
+      }
+    }
+
     @Override
     public void afterRestore(Context<? extends Resource> context) throws RestoreException {
       Walk current = walk;
       if (current == null) {
         return;
       }
-      boolean ends = !CracImplementation.isOurs();
-      if (ends) {
-        current.report().snapshotEnds(null);
-      }
-      List<Throwable> losses = current.up();
-      if (ends) {
-        walk = null;
-        WalkThreads.leave();
-        lastReport = current.report().endOnCracJdk(losses);
-        LOG.info("Back in service: {}", current.report().summary());
+      List<Throwable> losses = new ArrayList<>();
+      if (CracImplementation.isOurs()) {
+        losses.addAll(current.up());
+      } else {
+        endOnCracJdk(current, losses);
       }
       if (!losses.isEmpty()) {
         throw Failures.carry(new RestoreException(), losses);
+      }
+    }
+
+    private void endOnCracJdk(Walk current, List<Throwable> losses) {
+      WalkReport report = current.report();
+      try {
+        report.snapshotEnds(null);
+        losses.addAll(current.up());
+      } finally {
+        walk = null;
+        WalkThreads.leave();
+      }
+      try {
+        CheckpointReport ended = report.endOnCracJdk(losses);
+        lastReport = ended;
+        switch (ended.outcome()) {
+          case REFUSED -> OutcomeLog.refused(LOG, report.describeFailures());
+          case RESTORED -> LOG.info("Back in service: {}", report.summary());
+          default -> OutcomeLog.incomplete(LOG, report.describeFailures());
+        }
+      } catch (Throwable e) { // of a log appender
+        losses.add(e);
       }
     }
 

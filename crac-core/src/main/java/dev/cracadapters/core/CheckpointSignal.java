@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core;
 
+import dev.cracadapters.core.support.OutcomeLog;
 import dev.cracadapters.core.support.SignalHandling;
 import java.util.Locale;
 import java.util.Map;
@@ -19,7 +20,11 @@ import org.slf4j.LoggerFactory;
  * <p>The JVM itself uses USR2 for one thing, to stop a thread while Flight Recorder takes a sample
  * of it, so with USR2 no checkpoint is taken while a recording runs (and the recording has no
  * execution samples), unless the environment variable {@code _JAVA_SR_SIGNUM} gave the JVM another
- * number.
+ * number (12 to 64; 62 is free).
+ *
+ * <p>The handler of the system property is there as soon as {@code org.crac} or the coordinator is
+ * first used. Until then the signal ends the process, unless it was started with the signal
+ * ignored: {@code trap '' USR1; exec java ...}, which is what {@code crac-criu run} does.
  */
 public final class CheckpointSignal {
 
@@ -42,6 +47,14 @@ public final class CheckpointSignal {
 
   private static final long LATE_SAMPLES_NANOS = 1_000_000_000;
 
+  private static final int USR2 = 12;
+
+  /** What the JVM was started with: a restore has another environment. */
+  private static final int SAMPLING_SIGNAL = samplingSignal(System.getenv("_JAVA_SR_SIGNUM"));
+
+  private static volatile boolean applicationStarts;
+  private static boolean namedIsInstalled;
+
   private final String name;
   private final AtomicBoolean toldWhyNot = new AtomicBoolean();
   private volatile boolean wasSampled;
@@ -51,11 +64,28 @@ public final class CheckpointSignal {
     this.name = name;
   }
 
-  static void installFromSystemProperty() {
+  /**
+   * Installs the handler of {@code crac.checkpoint-signal}, if it names one, for as long as the
+   * process lives. Calling it again does nothing.
+   *
+   * @throws IllegalArgumentException as {@link #install}
+   */
+  public static synchronized void installFromSystemProperty() {
     String name = SystemSettings.below("crac").text("checkpoint-signal", "");
-    if (!name.isEmpty()) {
+    if (!name.isEmpty() && !namedIsInstalled) {
       install(name);
+      namedIsInstalled = true;
     }
+  }
+
+  /**
+   * For a container of beans: while the application starts, the signal takes no checkpoint of the
+   * half of it, but is refused in the log.
+   *
+   * @param starts whether it has begun to start, and not yet ended
+   */
+  public static void applicationStarts(boolean starts) {
+    applicationStarts = starts;
   }
 
   /**
@@ -83,10 +113,10 @@ public final class CheckpointSignal {
     if (other != null) {
       throw refused(name, other, null);
     }
-    if (name.equals("USR2") && samplingSignal()) {
+    if (isSamplingSignal()) {
       LOG.info(
           "USR2 asks for checkpoints while Flight Recorder does not record: the JVM uses it for that. "
-              + "USR1 is free, or set the environment variable _JAVA_SR_SIGNUM=10 for the JVM");
+              + "USR1 is free, or set the environment variable _JAVA_SR_SIGNUM=62 for the JVM");
     }
   }
 
@@ -96,14 +126,25 @@ public final class CheckpointSignal {
         "checkpoint-signal is \"" + name + "\": " + why + ". Take USR1, or USR2", cause);
   }
 
-  /** Whether the JVM stops its threads by USR2, as it does unless it was given another number. */
-  private static boolean samplingSignal() {
-    String other = System.getenv("_JAVA_SR_SIGNUM");
-    return other == null || other.isBlank() || other.strip().equals("12");
+  private boolean isSamplingSignal() {
+    return name.equals("USR2") && SAMPLING_SIGNAL == USR2;
+  }
+
+  /**
+   * By which signal the JVM stops its threads. It takes a number above SIGSEGV's, and USR2 in place
+   * of any other (see {@code SR_initialize} in HotSpot).
+   */
+  static int samplingSignal(@Nullable String number) {
+    try {
+      int given = number == null ? USR2 : Integer.parseInt(number.strip());
+      return given >= USR2 && given <= 64 ? given : USR2;
+    } catch (NumberFormatException e) {
+      return USR2;
+    }
   }
 
   private void received() {
-    if (name.equals("USR2") && samplingSignal() && isTheRecorders()) {
+    if (isSamplingSignal() && isTheRecorders()) {
       // Hundreds a second: it may be the JVM's own.
       if (toldWhyNot.compareAndSet(false, true)) {
         LOG.warn(
@@ -139,16 +180,29 @@ public final class CheckpointSignal {
   }
 
   private static void take() {
+    if (applicationStarts) {
+      refuseEarly();
+      return;
+    }
     CheckpointCoordinator coordinator = CheckpointCoordinator.global();
-    CheckpointReport before = coordinator.lastReport().orElse(null);
     try {
       coordinator.checkpoint();
     } catch (CheckpointException | RestoreException e) {
-      if (coordinator.lastReport().orElse(null) == before) { // no walk that has logged it
-        LOG.warn("Checkpoint by signal refused; the application goes on", e);
-      }
+      LOG.debug("The coordinator has logged why", e);
     } catch (RuntimeException e) {
       LOG.error("The checkpoint by signal failed", e);
+    }
+  }
+
+  private static void refuseEarly() {
+    RefusedException refusal =
+        new RefusedException(
+            "checkpoint",
+            "the application has not started yet",
+            "send the signal again when it has");
+    OutcomeLog.refused(LOG, String.valueOf(refusal.getMessage()));
+    if (!LOG.isWarnEnabled()) { // Spring Boot's logging, until it has read its configuration
+      System.err.println(refusal.getMessage());
     }
   }
 }

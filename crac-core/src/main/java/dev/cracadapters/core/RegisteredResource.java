@@ -57,7 +57,7 @@ final class RegisteredResource {
     try {
       String name = resource.name();
       return name == null ? resource.getClass().getName() : name;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // an Error too
       return resource.getClass().getName();
     }
   }

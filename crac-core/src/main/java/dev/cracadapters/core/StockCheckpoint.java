@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core;
 
+import dev.cracadapters.core.BoundedCalls.Way;
 import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.audit.CoveredDescriptor;
 import dev.cracadapters.core.audit.DescriptorAudit;
@@ -12,10 +13,15 @@ import dev.cracadapters.core.engine.Engines;
 import dev.cracadapters.core.engine.Snapshot;
 import dev.cracadapters.core.hold.ThreadHold;
 import dev.cracadapters.core.support.Failures;
+import dev.cracadapters.core.support.OutcomeLog;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import org.crac.CheckpointException;
+import org.crac.Context;
 import org.crac.Resource;
 import org.crac.RestoreException;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +43,7 @@ final class StockCheckpoint {
   private final List<DescriptorOwner> owners;
   private final WalkReport report = new WalkReport();
   private final List<CoveredDescriptor> covered = new ArrayList<>();
+  private @Nullable Snapshot snapshot;
 
   StockCheckpoint(
       CheckpointCoordinator coordinator,
@@ -52,43 +59,55 @@ final class StockCheckpoint {
   }
 
   /** Takes it, and returns in the restored process. */
-  void take(Resource globalContext) throws CheckpointException, RestoreException {
+  void take(List<Resource> globalContext) throws CheckpointException, RestoreException {
     CheckpointEngine engine;
     ResourcePolicies policies;
+    Walk walk;
     try {
+      report.engine(settings.engine());
       policies = ResourcePolicies.fromSystemProperties();
       engine = Engines.choose(settings.engine(), request());
-    } catch (RefusedException e) {
-      report.engine(settings.engine());
-      LOG.warn("Checkpoint refused; the application goes on. {}", e.getMessage());
-      coordinator.ended(report.end(Outcome.REFUSED, List.of(e)));
-      throw Failures.carry(new CheckpointException(), List.of(e));
+      report.engine(engine.name());
+      LOG.info("Checkpoint by the {} engine: stopping {} resources", engine.name(), order.size());
+      walk = new Walk(order, settings, report);
+    } catch (Throwable e) { // a mistyped setting or an Error is a refusal as well
+      conclude(new ArrayList<>(List.of(e)), new ArrayList<>());
+      return;
     }
-    report.engine(engine.name());
-    LOG.info("Checkpoint by the {} engine: stopping {} resources", engine.name(), order.size());
-
-    coordinator.walk(new Walk(order, settings, report));
-    List<Throwable> refusals = new ArrayList<>(call(() -> globalContext.beforeCheckpoint(null)));
-    if (refusals.isEmpty()) {
-      refusals.addAll(audit(policies, engine));
+    coordinator.walk(walk);
+    List<Throwable> refusals = new ArrayList<>();
+    List<Throwable> losses = new ArrayList<>();
+    try (GlobalContext context = new GlobalContext(globalContext, walk)) {
+      try {
+        context.down(refusals);
+        if (refusals.isEmpty()) {
+          refusals.addAll(audit(policies, engine));
+        }
+        if (refusals.isEmpty()) {
+          takeSnapshot(engine, refusals);
+        }
+      } catch (Throwable e) { // whatever it is, everything comes up
+        refusals.add(e);
+      }
+      // What gets no thread of its own comes back on this one: an interrupt would keep it down.
+      boolean interrupted = Thread.interrupted();
+      try {
+        context.up(losses);
+      } finally {
+        report.releaseThreads();
+      }
+      losses.addAll(call(engine::backUp));
+      coordinator.walk(null);
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
-    Snapshot snapshot = refusals.isEmpty() ? snapshot(engine, refusals) : null;
-    // Others' resources come back on this thread: an interrupt would keep them down.
-    boolean interrupted = Thread.interrupted();
-    List<Throwable> losses = new ArrayList<>(call(() -> globalContext.afterRestore(null)));
-    report.releaseThreads();
-    losses.addAll(call(engine::backUp));
-    coordinator.walk(null);
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    conclude(snapshot, refusals, losses);
+    conclude(refusals, losses);
   }
 
-  private @Nullable Snapshot snapshot(CheckpointEngine engine, List<Throwable> refusals) {
+  private void takeSnapshot(CheckpointEngine engine, List<Throwable> refusals) {
     report.snapshotBegins();
     LOG.info("Everything is down after {} ms", report.downMillis());
-    Snapshot snapshot = null;
     ThreadHold hold = engine.holdsThreads() ? ThreadHold.begin() : null;
     report.holds(hold);
     try {
@@ -106,30 +125,46 @@ final class StockCheckpoint {
       }
     }
     report.snapshotEnds(snapshot);
-    return snapshot;
   }
 
-  private void conclude(
-      @Nullable Snapshot snapshot, List<Throwable> refusals, List<Throwable> losses)
+  private void conclude(List<Throwable> refusals, List<Throwable> losses)
       throws CheckpointException, RestoreException {
     List<Throwable> failures = new ArrayList<>(refusals);
     failures.addAll(losses);
+    try {
+      coordinator.ended(report.end(outcome(failures.isEmpty()), failures));
+      log(failures.isEmpty());
+    } catch (Throwable e) { // of a log appender
+      failures.add(e);
+    }
     if (snapshot == null) {
-      coordinator.ended(report.end(Outcome.REFUSED, failures));
-      LOG.warn("Checkpoint refused; the application goes on. {}", report.describeFailures());
       throw Failures.carry(new CheckpointException(), failures);
     }
-    boolean left = snapshot.leftRunning();
-    Outcome whole = left ? Outcome.IMAGED : Outcome.RESTORED;
-    Outcome partial = left ? Outcome.IMAGED_WITH_FAILURES : Outcome.RESTORED_WITH_FAILURES;
-    coordinator.ended(report.end(losses.isEmpty() ? whole : partial, losses));
+    if (!failures.isEmpty()) {
+      throw Failures.carry(new RestoreException(), failures);
+    }
+  }
+
+  private Outcome outcome(boolean whole) {
+    if (snapshot == null) {
+      return Outcome.REFUSED;
+    }
+    return snapshot.leftRunning()
+        ? whole ? Outcome.IMAGED : Outcome.IMAGED_WITH_FAILURES
+        : whole ? Outcome.RESTORED : Outcome.RESTORED_WITH_FAILURES;
+  }
+
+  private void log(boolean whole) {
+    if (snapshot == null) {
+      OutcomeLog.refused(LOG, report.describeFailures());
+      return;
+    }
     LOG.info(
         "{}: {}",
-        left ? "Image taken, the application goes on" : "Back in service",
+        snapshot.leftRunning() ? "Image taken, the application goes on" : "Back in service",
         report.summary());
-    if (!losses.isEmpty()) {
-      LOG.error("Not everything came back. {}", report.describeFailures());
-      throw Failures.carry(new RestoreException(), losses);
+    if (!whole) {
+      OutcomeLog.incomplete(LOG, report.describeFailures());
     }
   }
 
@@ -151,8 +186,6 @@ final class StockCheckpoint {
       report.descriptors(findings.open());
       covered.addAll(findings.covered());
       return new ArrayList<>(findings.refusals());
-    } catch (CheckpointException | RuntimeException | LinkageError e) { // an owner's
-      return List.of(e);
     } catch (InterruptedException e) {
       return List.of(interrupted());
     } catch (IOException e) {
@@ -162,6 +195,8 @@ final class StockCheckpoint {
               "/proc/self/fd cannot be read (" + e + ")",
               "mount /proc for this process",
               e));
+    } catch (Throwable e) { // an owner's, an engine's
+      return List.of(e);
     }
   }
 
@@ -181,13 +216,94 @@ final class StockCheckpoint {
         "checkpoint", "the thread that takes it was interrupted", "ask for it again");
   }
 
-  /** Runs one half of the walk. */
-  private static List<Throwable> call(BoundedCalls.Body half) {
+  private static List<Throwable> call(BoundedCalls.Body body) {
     try {
-      half.run();
+      body.run();
       return List.of();
     } catch (Throwable e) { // an Error too must not leave the application stopped
       return Failures.carriedBy(e);
+    }
+  }
+
+  /**
+   * What is registered with {@code org.crac}: this coordinator, and the resources of existing code.
+   * Each of those has a thread of its own for the whole checkpoint, so that it may unlock on the
+   * way up what it locked on the way down, and a deadline as the coordinator's resources have.
+   */
+  private final class GlobalContext implements AutoCloseable {
+
+    private final List<Resource> resources;
+    private final Walk walk;
+    private final Map<Resource, BoundedCalls> threads = new IdentityHashMap<>();
+
+    /** The place of the last that was called on the way down. */
+    private int lowest;
+
+    GlobalContext(List<Resource> resources, Walk walk) {
+      this.resources = resources;
+      this.walk = walk;
+      this.lowest = resources.size();
+    }
+
+    /** The last registered first, as on a CRaC JDK. */
+    void down(List<Throwable> failures) {
+      while (lowest > 0) {
+        Resource resource = resources.get(lowest - 1);
+        if (resource == coordinator.asOneResource) {
+          lowest--;
+          failures.addAll(call(() -> resource.beforeCheckpoint(org.crac.Core.getGlobalContext())));
+        } else {
+          Duration time = walk.timeToStop();
+          if (time.isZero()) {
+            failures.add(walk.timeIsOver(resource.getClass().getName()));
+            return;
+          }
+          if (Thread.currentThread().isInterrupted()) {
+            return; // the audit refuses it
+          }
+          lowest--;
+          run(Way.DOWN, resource, time, failures);
+        }
+      }
+    }
+
+    /** All that were called on the way down, whatever became of them, and the coordinator. */
+    void up(List<Throwable> failures) {
+      for (int next = 0; next < resources.size(); next++) {
+        Resource resource = resources.get(next);
+        if (resource == coordinator.asOneResource) {
+          failures.addAll(call(() -> resource.afterRestore(org.crac.Core.getGlobalContext())));
+        } else if (next >= lowest) {
+          run(Way.UP, resource, settings.resourceTimeout(), failures);
+        }
+      }
+    }
+
+    private void run(Way way, Resource resource, Duration time, List<Throwable> failures) {
+      Context<Resource> context = org.crac.Core.getGlobalContext();
+      BoundedCalls.Body up = () -> resource.afterRestore(context);
+      BoundedCalls.Body body = way == Way.UP ? up : () -> resource.beforeCheckpoint(context);
+      // A stop that ends after the roll-back has stopped it again.
+      BoundedCalls.Body whenLate = way == Way.UP ? () -> {} : up;
+      try {
+        BoundedCalls calls = threads.computeIfAbsent(resource, each -> new BoundedCalls());
+        BoundedCalls.Call call =
+            new BoundedCalls.Call(resource.getClass().getName(), body, whenLate);
+        for (BoundedCalls.Outcome outcome : calls.run(way, List.of(call), time)) {
+          if (outcome.failure() != null) {
+            failures.addAll(Failures.carriedBy(outcome.failure()));
+          }
+        }
+        failures.addAll(calls.takeUnlogged());
+      } catch (Throwable e) { // of the walk's own, which must not keep it from going on
+        failures.add(e);
+        failures.addAll(way == Way.UP ? call(up) : List.of());
+      }
+    }
+
+    @Override
+    public void close() {
+      threads.values().forEach(BoundedCalls::close);
     }
   }
 }

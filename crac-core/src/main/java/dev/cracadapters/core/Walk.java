@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core;
 
+import dev.cracadapters.core.BoundedCalls.Way;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,6 +23,7 @@ final class Walk {
 
   private final CoordinatorSettings settings;
   private final WalkReport report;
+  private final Deadline whole;
 
   /**
    * The resources are fixed when the walk begins, but for what a {@link ResourceFinder} finds: one
@@ -32,25 +34,36 @@ final class Walk {
     this.order = steps.stream().flatMap(step -> step.members().stream()).toList();
     this.settings = settings;
     this.report = report;
+    this.whole = Deadline.after(settings.walkTimeout());
   }
 
   WalkReport report() {
     return report;
   }
 
+  /** How long a resource may take that is stopped now; zero when the walk's time is over. */
+  Duration timeToStop() {
+    Duration left = Duration.ofNanos(whole.remainingNanos());
+    return left.compareTo(settings.resourceTimeout()) < 0 ? left : settings.resourceTimeout();
+  }
+
+  /** Why a resource was not stopped when the walk's time was over. */
+  RefusedException timeIsOver(String name) {
+    return new RefusedException(
+        name,
+        "its turn did not come within the walk's " + settings.walkTimeout().toMillis() + " ms",
+        "raise walk-timeout");
+  }
+
   /** Stops every resource; what failed. */
   List<Throwable> down() {
     report.downBegins();
-    try (BoundedCalls calls = new BoundedCalls(true)) {
+    try (BoundedCalls calls = new BoundedCalls()) {
       Down down = new Down(calls);
-      boolean goesOn = !isInterrupted();
-      // By index: what is found in a phase is added to the steps.
-      for (int next = 0; goesOn && next < steps.size(); next++) {
-        int phase = steps.get(next).phase();
-        if (next == 0 || steps.get(next - 1).phase() != phase) {
-          goesOn = down.find(phase);
-        }
-        goesOn = goesOn && down.stop(steps.get(next));
+      try {
+        down.all();
+      } catch (Throwable e) { // whatever it is, all of it comes up
+        down.failures.add(e);
       }
       report.downEnds(down.times);
       return down.failures;
@@ -61,12 +74,23 @@ final class Walk {
   private final class Down {
 
     private final BoundedCalls calls;
-    private final Deadline whole = Deadline.after(settings.walkTimeout());
     private final List<Throwable> failures = new ArrayList<>();
     private final Map<RegisteredResource, Long> times = new HashMap<>();
 
     Down(BoundedCalls calls) {
       this.calls = calls;
+    }
+
+    void all() {
+      boolean goesOn = !isInterrupted();
+      // By index: what is found in a phase is added to the steps.
+      for (int next = 0; goesOn && next < steps.size(); next++) {
+        int phase = steps.get(next).phase();
+        if (next == 0 || steps.get(next - 1).phase() != phase) {
+          goesOn = find(phase);
+        }
+        goesOn = goesOn && stop(steps.get(next));
+      }
     }
 
     /** Adds what the finders of a phase find. */
@@ -120,20 +144,12 @@ final class Walk {
       if (members.isEmpty()) {
         return true;
       }
-      Duration left = Duration.ofNanos(whole.remainingNanos());
-      if (left.isZero()) {
-        failures.add(
-            new RefusedException(
-                members.get(0).name(),
-                "its turn did not come within the walk's "
-                    + settings.walkTimeout().toMillis()
-                    + " ms",
-                "raise walk-timeout"));
+      Duration time = timeToStop();
+      if (time.isZero()) {
+        failures.add(timeIsOver(members.get(0).name()));
         return false;
       }
-      Duration limit = settings.resourceTimeout();
-      Duration time = left.compareTo(limit) < 0 ? left : limit;
-      failures.addAll(each(members, "stop", call, Walk::bringBack, calls, time, times));
+      failures.addAll(each(members, Way.DOWN, call, Walk::bringBack, calls, time, times));
       return !isInterrupted();
     }
   }
@@ -153,7 +169,7 @@ final class Walk {
     List<Throwable> failures = new ArrayList<>();
     List<WalkStep> reverse = new ArrayList<>(steps);
     Collections.reverse(reverse);
-    try (BoundedCalls calls = new BoundedCalls(false)) {
+    try (BoundedCalls calls = new BoundedCalls()) {
       for (WalkStep step : reverse) {
         if (step.phase() > Phase.JDK) {
           report.releaseThreads();
@@ -162,15 +178,7 @@ final class Walk {
         Collections.reverse(members);
         // Everybody gets a try, for as long as it may take: leaving one down because another was
         // slow helps nobody.
-        failures.addAll(
-            each(
-                members,
-                "come back",
-                Walk::bringBack,
-                resource -> {},
-                calls,
-                settings.resourceTimeout(),
-                times));
+        failures.addAll(bringUp(members, calls, times));
       }
     } finally {
       report.releaseThreads();
@@ -179,13 +187,55 @@ final class Walk {
     return failures;
   }
 
+  private List<Throwable> bringUp(
+      List<RegisteredResource> members, BoundedCalls calls, Map<RegisteredResource, Long> times) {
+    Duration limit = settings.resourceTimeout();
+    try {
+      List<RegisteredResource> left = new ArrayList<>();
+      Call up =
+          resource -> {
+            try {
+              bringBack(resource);
+            } catch (RuntimeException | Error e) {
+              members.stream()
+                  .filter(member -> member.resource() == resource)
+                  .forEach(member -> addTo(left, member));
+              throw e;
+            }
+          };
+      List<Throwable> failures = each(members, Way.UP, up, resource -> {}, calls, limit, times);
+      if (!left.isEmpty()) {
+        // What it has not foreseen may be over: a thread could not be started, memory was short.
+        List<RegisteredResource> again = List.copyOf(left);
+        failures.addAll(each(again, Way.UP, Walk::bringBack, resource -> {}, calls, limit, times));
+      }
+      return failures;
+    } catch (Throwable e) { // of the walk's own: no memory for its lists
+      List<Throwable> failures = new ArrayList<>(List.of(e));
+      for (RegisteredResource member : members) {
+        try {
+          bringBack(member.resource());
+        } catch (Throwable failure) {
+          failures.add(failure);
+        }
+      }
+      return failures;
+    }
+  }
+
+  private static void addTo(List<RegisteredResource> left, RegisteredResource member) {
+    synchronized (left) {
+      left.add(member);
+    }
+  }
+
   private interface Call {
     void on(PhasedResource resource) throws Exception;
   }
 
   private static List<Throwable> each(
       List<RegisteredResource> members,
-      String what,
+      Way way,
       Call call,
       Call whenLate,
       BoundedCalls calls,
@@ -198,7 +248,7 @@ final class Walk {
           new BoundedCalls.Call(
               member.name(), () -> call.on(resource), () -> whenLate.on(resource)));
     }
-    List<BoundedCalls.Outcome> outcomes = calls.run(what, all, limit);
+    List<BoundedCalls.Outcome> outcomes = calls.run(way, all, limit);
     List<Throwable> failures = new ArrayList<>();
     Map<RegisteredResource, Long> longest = new HashMap<>();
     for (int i = 0; i < outcomes.size(); i++) {
@@ -208,6 +258,7 @@ final class Walk {
         failures.add(outcome.failure());
       }
     }
+    failures.addAll(calls.takeUnlogged());
     longest.forEach((member, micros) -> times.merge(member, micros, Long::sum));
     return failures;
   }

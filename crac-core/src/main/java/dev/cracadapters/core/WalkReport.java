@@ -176,8 +176,12 @@ final class WalkReport {
   }
 
   static String describe(Throwable failure) {
-    String message = failure.getMessage();
-    return failure instanceof RefusedException && message != null ? message : failure.toString();
+    try {
+      String message = failure.getMessage();
+      return failure instanceof RefusedException && message != null ? message : failure.toString();
+    } catch (Throwable e) { // its own getMessage: no failure may keep a walk from its end
+      return failure.getClass().getName();
+    }
   }
 
   private long sinceMark() {

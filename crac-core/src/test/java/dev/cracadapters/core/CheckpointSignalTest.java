@@ -143,4 +143,34 @@ class CheckpointSignalTest {
         .isThrownBy(() -> CheckpointSignal.install(name))
         .withMessage("checkpoint-signal is \"" + name + "\": " + why + ". Take USR1, or USR2");
   }
+
+  @Test
+  @DisplayName("takes none while the application starts")
+  void starting() throws Exception {
+    Registration signal = CheckpointSignal.install("USR1");
+    CheckpointSignal.applicationStarts(true);
+    try {
+      send("USR1");
+      await()
+          .atMost(LIMIT)
+          .until(
+              () ->
+                  Thread.getAllStackTraces().keySet().stream()
+                      .noneMatch(thread -> thread.getName().matches("crac-checkpoint|SIGUSR1.*")));
+      assertThat(taken).hasValue(0);
+      CheckpointSignal.applicationStarts(false);
+      send("USR1");
+      awaitTaken(1);
+    } finally {
+      CheckpointSignal.applicationStarts(false);
+      signal.close();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"62, 62", "64, 64", "65, 12", "10, 12", "11, 12", "' 34 ', 34", "x, 12", ", 12"})
+  @DisplayName("is the JVM's own by the number that the JVM would take")
+  void samplingSignal(String given, int number) {
+    assertThat(CheckpointSignal.samplingSignal(given)).isEqualTo(number);
+  }
 }

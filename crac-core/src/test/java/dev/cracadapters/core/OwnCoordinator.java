@@ -44,14 +44,14 @@ final class OwnCoordinator {
   }
 
   CheckpointReport checkpoint() throws CheckpointException, RestoreException {
-    coordinator.checkpointOnStockJdk(coordinator.asOneResource);
+    coordinator.checkpointOnStockJdk(List.of(coordinator.asOneResource));
     return coordinator.lastReport().orElseThrow();
   }
 
   /** Takes a checkpoint that has to fail; the failures, as the caller sees them. */
   List<Throwable> refused() {
     try {
-      coordinator.checkpointOnStockJdk(coordinator.asOneResource);
+      coordinator.checkpointOnStockJdk(List.of(coordinator.asOneResource));
     } catch (CheckpointException e) {
       return List.of(e.getSuppressed());
     } catch (RestoreException e) {

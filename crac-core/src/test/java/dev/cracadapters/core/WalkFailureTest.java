@@ -88,30 +88,26 @@ class WalkFailureTest {
   }
 
   @Test
-  @DisplayName("brings all back also after an Error of the global context itself")
+  @DisplayName("brings all back also after an Error of another resource of the global context")
   void errorOfTheContext() {
     NoClassDefFoundError error = new NoClassDefFoundError("com/example/Gone");
     own.add("a", 1);
-    Resource context =
-        new Resource() {
-          @Override
-          public void beforeCheckpoint(Context<? extends Resource> ignored) throws Exception {
-            own.coordinator.asOneResource.beforeCheckpoint(null);
-            throw error;
-          }
-
-          @Override
-          public void afterRestore(Context<? extends Resource> ignored) throws Exception {
-            own.coordinator.asOneResource.afterRestore(null);
-          }
-        };
+    TestResource other =
+        new TestResource("other", 0, own.calls)
+            .onDown(
+                () -> {
+                  throw error;
+                });
 
     CheckpointException exception =
         catchThrowableOfType(
-            CheckpointException.class, () -> own.coordinator.checkpointOnStockJdk(context));
+            CheckpointException.class,
+            () ->
+                own.coordinator.checkpointOnStockJdk(
+                    List.of(own.coordinator.asOneResource, other)));
 
     assertThat(exception.getSuppressed()).containsExactly(error);
-    assertThat(own.calls).containsExactly("down a", "up a");
+    assertThat(own.calls).containsExactly("down other", "down a", "up a", "up other");
     assertThat(own.coordinator.isUnderWay()).isFalse();
   }
 

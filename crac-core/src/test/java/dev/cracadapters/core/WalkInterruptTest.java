@@ -14,8 +14,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.crac.CheckpointException;
-import org.crac.Context;
-import org.crac.Resource;
 import org.crac.RestoreException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -136,28 +134,19 @@ class WalkInterruptTest {
     AtomicReference<Boolean> interrupted = new AtomicReference<>();
     own.add("a", 1).onDown(caller::interrupt);
     own.add("b", 0);
-    Resource global =
-        new Resource() {
-          @Override
-          public void beforeCheckpoint(Context<? extends Resource> context) throws Exception {
-            own.coordinator.asOneResource.beforeCheckpoint(null);
-          }
-
-          @Override
-          public void afterRestore(Context<? extends Resource> context) throws Exception {
-            interrupted.set(Thread.currentThread().isInterrupted());
-            own.coordinator.asOneResource.afterRestore(null);
-          }
-        };
+    TestResource others =
+        new TestResource("others", 0, own.calls)
+            .onUp(() -> interrupted.set(Thread.currentThread().isInterrupted()));
 
     try {
-      own.coordinator.checkpointOnStockJdk(global);
+      own.coordinator.checkpointOnStockJdk(List.of(own.coordinator.asOneResource, others));
     } catch (CheckpointException | RestoreException e) {
       assertThat(e).isInstanceOf(CheckpointException.class);
     }
 
     assertThat(interrupted).hasValue(false);
     assertThat(Thread.interrupted()).isTrue();
+    assertThat(own.calls).containsExactly("down others", "down a", "up b", "up a", "up others");
   }
 
   @Test

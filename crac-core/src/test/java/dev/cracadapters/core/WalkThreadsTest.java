@@ -35,22 +35,11 @@ class WalkThreadsTest {
         .onDown(() -> seen.add(WalkThreads.isCurrent()))
         .onUp(() -> seen.add(WalkThreads.isCurrent()));
     assertThat(WalkThreads.isCurrent()).isFalse();
-    own.coordinator.checkpointOnStockJdk(
-        new org.crac.Resource() {
-          @Override
-          public void beforeCheckpoint(org.crac.Context<? extends org.crac.Resource> context)
-              throws Exception {
-            seen.add(WalkThreads.isCurrent());
-            own.coordinator.asOneResource.beforeCheckpoint(context);
-          }
-
-          @Override
-          public void afterRestore(org.crac.Context<? extends org.crac.Resource> context)
-              throws Exception {
-            own.coordinator.asOneResource.afterRestore(context);
-            seen.add(WalkThreads.isCurrent());
-          }
-        });
+    TestResource others =
+        new TestResource("others", 0, own.calls)
+            .onDown(() -> seen.add(WalkThreads.isCurrent()))
+            .onUp(() -> seen.add(WalkThreads.isCurrent()));
+    own.coordinator.checkpointOnStockJdk(List.of(own.coordinator.asOneResource, others));
     assertThat(seen).containsExactly(true, true, true, true);
     assertThat(WalkThreads.isCurrent()).isFalse();
   }

@@ -163,7 +163,8 @@ public final class HikariResource implements SideBySideResource {
 
   /**
    * Resumes the pool: with its new settings, and with its connections open if the settings say so
-   * and the database answers in time. Fails never, and does nothing if the pool was not drained.
+   * and the database answers in time. Does nothing if the pool was not drained. Whatever a user's
+   * class or the JVM throws on the way, the callers go on; then it is thrown from here.
    *
    * @param context not used, may be null
    */

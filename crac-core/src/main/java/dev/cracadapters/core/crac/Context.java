@@ -1,26 +1,22 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core.crac;
 
-import dev.cracadapters.core.support.Failures;
+import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 
 /**
- * The global context. As on a CRaC JDK resources are held weakly, called in the reverse order of
- * their registration before a checkpoint and in that order after a restore, and one that throws
- * does not keep the others from being called.
+ * The global context: what was registered, in that order. As on a CRaC JDK resources are held
+ * weakly. The coordinator calls them.
  *
  * @param <R> what it holds
  */
 public final class Context<R extends Resource> {
 
   private final List<WeakReference<R>> resources = new ArrayList<>();
-
-  /** Those that were called before the checkpoint: they and no others come back after it. */
-  private List<R> stopped = List.of();
 
   Context() {}
 
@@ -36,38 +32,53 @@ public final class Context<R extends Resource> {
     }
   }
 
-  List<Throwable> beforeCheckpoint() {
-    stopped = live();
-    List<R> reverse = new ArrayList<>(stopped);
-    Collections.reverse(reverse);
-    return call(reverse, resource -> resource.beforeCheckpoint(this));
-  }
-
-  List<Throwable> afterRestore() {
-    List<R> back = stopped;
-    stopped = List.of();
-    return call(back, resource -> resource.afterRestore(this));
-  }
-
-  private interface Call<R> {
-    void on(R resource) throws Exception;
-  }
-
-  private static <R> List<Throwable> call(List<R> resources, Call<R> call) {
-    List<Throwable> failures = new ArrayList<>();
-    for (R resource : resources) {
-      try {
-        call.on(resource);
-      } catch (Throwable e) { // a resource that is itself a collection carries several
-        failures.addAll(Failures.carriedBy(e));
+  /** Those that are there now, as they were registered with {@code org.crac}. */
+  List<org.crac.Resource> live() {
+    List<org.crac.Resource> live = new ArrayList<>();
+    synchronized (resources) {
+      for (WeakReference<R> reference : resources) {
+        R resource = reference.get();
+        if (resource != null) {
+          live.add(unwrap(resource));
+        }
       }
     }
-    return failures;
+    return live;
   }
 
-  private List<R> live() {
-    synchronized (resources) {
-      return resources.stream().map(WeakReference::get).filter(Objects::nonNull).toList();
+  /**
+   * {@code org.crac} registers a proxy, whose handler is a weak reference to the resource. Without
+   * the proxy a report has the resource's own class.
+   */
+  private org.crac.Resource unwrap(R resource) {
+    if (Proxy.isProxyClass(resource.getClass())) {
+      InvocationHandler handler = Proxy.getInvocationHandler(resource);
+      if (handler instanceof Reference<?> weak && weak.get() instanceof org.crac.Resource own) {
+        return own;
+      }
+    }
+    return new AsOneOfOrgCrac(resource);
+  }
+
+  /** Any other, such as one of an org.crac that wraps in another way. */
+  private final class AsOneOfOrgCrac implements org.crac.Resource {
+
+    private final R resource;
+
+    AsOneOfOrgCrac(R resource) {
+      this.resource = resource;
+    }
+
+    @Override
+    public void beforeCheckpoint(org.crac.Context<? extends org.crac.Resource> context)
+        throws Exception {
+      resource.beforeCheckpoint(Context.this);
+    }
+
+    @Override
+    public void afterRestore(org.crac.Context<? extends org.crac.Resource> context)
+        throws Exception {
+      resource.afterRestore(Context.this);
     }
   }
 }

@@ -2,13 +2,18 @@
 package dev.cracadapters.core.crac;
 
 import dev.cracadapters.core.CheckpointCoordinator;
+import dev.cracadapters.core.CheckpointSignal;
 import dev.cracadapters.core.support.Failures;
-import java.util.List;
 
 /** The way in for {@code org.crac}. */
 public final class Core {
 
   private static final Context<Resource> GLOBAL = new Context<>();
+
+  static {
+    // The first of this module that runs where an application uses org.crac alone.
+    CheckpointSignal.installFromSystemProperty();
+  }
 
   private Core() {}
 
@@ -26,33 +31,11 @@ public final class Core {
   public static void checkpointRestore() throws CheckpointException, RestoreException {
     // org.crac throws away the message of what is thrown here and keeps the suppressed exceptions.
     try {
-      CheckpointCoordinator.global().checkpointOnStockJdk(new WholeContext());
+      CheckpointCoordinator.global().checkpointOnStockJdk(GLOBAL.live());
     } catch (org.crac.CheckpointException e) {
       throw Failures.carry(new CheckpointException(), Failures.carriedBy(e));
     } catch (org.crac.RestoreException e) {
       throw Failures.carry(new RestoreException(), Failures.carriedBy(e));
-    }
-  }
-
-  /** The global context as one resource of the coordinator's. */
-  private static final class WholeContext implements org.crac.Resource {
-
-    @Override
-    public void beforeCheckpoint(org.crac.Context<? extends org.crac.Resource> context)
-        throws org.crac.CheckpointException {
-      List<Throwable> failures = GLOBAL.beforeCheckpoint();
-      if (!failures.isEmpty()) {
-        throw Failures.carry(new org.crac.CheckpointException(), failures);
-      }
-    }
-
-    @Override
-    public void afterRestore(org.crac.Context<? extends org.crac.Resource> context)
-        throws org.crac.RestoreException {
-      List<Throwable> failures = GLOBAL.afterRestore();
-      if (!failures.isEmpty()) {
-        throw Failures.carry(new org.crac.RestoreException(), failures);
-      }
     }
   }
 }

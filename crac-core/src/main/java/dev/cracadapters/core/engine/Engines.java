@@ -46,7 +46,19 @@ public final class Engines {
     if (reason.isPresent()) {
       throw reason.get();
     }
+    if (name.equals(AUTO) && request.image() != null && isMerePause(engine)) {
+      throw new RefusedException(
+          "image " + request.image(),
+          "it was asked for, and no engine on the class path writes one: there is only the pause",
+          "add the dependency dev.cracadapters:crac-criu, or set crac.engine=pause to go down and"
+              + " up without an image");
+    }
     return engine;
+  }
+
+  /** Whether it is the pause engine, and nobody asked for a pause. */
+  private static boolean isMerePause(CheckpointEngine engine) {
+    return engine instanceof PauseEngine && !PauseSettings.isAskedFor() && !PauseSettings.hasFile();
   }
 
   private static CheckpointEngine named(String name, List<CheckpointEngine> engines)

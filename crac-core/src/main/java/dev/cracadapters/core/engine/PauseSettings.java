@@ -69,6 +69,11 @@ record PauseSettings(
     return !mode().equals(CONTINUE);
   }
 
+  /** Whether the short pause is asked for, that ends when a file is deleted. */
+  static boolean hasFile() {
+    return !SystemSettings.below("crac.pause").text("file", "").isEmpty();
+  }
+
   private static @Nullable Path path(String text) {
     return text.isEmpty() ? null : Path.of(text).toAbsolutePath();
   }

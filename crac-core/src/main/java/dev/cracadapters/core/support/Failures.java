@@ -22,7 +22,7 @@ public final class Failures<T extends Exception> {
     void run() throws Exception;
   }
 
-  private @Nullable T first;
+  private @Nullable Throwable first;
 
   /**
    * Notes that a step failed.
@@ -30,18 +30,23 @@ public final class Failures<T extends Exception> {
    * @param failure what it threw
    */
   public void note(T failure) {
+    noteAny(failure);
+  }
+
+  private void noteAny(Throwable failure) {
     if (first == null) {
       first = failure;
-    } else {
+    } else if (first != failure) {
       first.addSuppressed(failure);
     }
   }
 
   /**
-   * Does a step, and notes its failure.
+   * Does a step, and notes its failure. An {@code Error} too keeps no other step from being tried;
+   * it is noted as it is.
    *
    * @param step what is done
-   * @param failure makes what is noted of what the step threw
+   * @param failure makes what is noted of the exception that the step threw
    * @return whether it succeeded
    */
   public boolean attempt(Step step, Function<? super Exception, ? extends T> failure) {
@@ -49,9 +54,16 @@ public final class Failures<T extends Exception> {
       step.run();
       return true;
     } catch (Exception e) {
-      note(failure.apply(e));
-      return false;
+      try {
+        noteAny(failure.apply(e));
+      } catch (RuntimeException | Error describing) {
+        noteAny(e);
+        noteAny(describing);
+      }
+    } catch (Error e) {
+      noteAny(e);
     }
+    return false;
   }
 
   /**
@@ -86,9 +98,13 @@ public final class Failures<T extends Exception> {
    *
    * @throws T the first failure, with the later ones suppressed in it; nothing where no step failed
    */
+  @SuppressWarnings("unchecked")
   public void throwIfAny() throws T {
+    if (first instanceof Error error) {
+      throw error;
+    }
     if (first != null) {
-      throw first;
+      throw (T) first;
     }
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cracadapters.core.RefusedException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
@@ -118,6 +119,30 @@ class EnginesTest {
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("there is none of this name on the class path")
         .hasMessageEndingWith("add the dependency dev.cracadapters:crac-criu");
+  }
+
+  @Test
+  @DisplayName("refuses where an image is asked for and only the pause is left to choose")
+  void imageByPause() throws Exception {
+    CheckpointRequest withImage =
+        new CheckpointRequest(Path.of("/images/1"), List.of(), List.of(), List.of(), 0, false);
+
+    assertThatThrownBy(() -> Engines.choose(Engines.AUTO, withImage))
+        .isInstanceOf(RefusedException.class)
+        .hasMessage(
+            "image /images/1: it was asked for, and no engine on the class path writes one: there is"
+                + " only the pause. add the dependency dev.cracadapters:crac-criu, or set"
+                + " crac.engine=pause to go down and up without an image");
+    assertThat(Engines.choose("pause", withImage)).isInstanceOf(PauseEngine.class);
+    for (String asked : List.of("crac.pause=external", "crac.pause.file=/tmp/pause")) {
+      String property = asked.substring(0, asked.indexOf('='));
+      System.setProperty(property, asked.substring(asked.indexOf('=') + 1));
+      try {
+        assertThat(Engines.choose(Engines.AUTO, withImage)).isInstanceOf(PauseEngine.class);
+      } finally {
+        System.clearProperty(property);
+      }
+    }
   }
 
   @Test

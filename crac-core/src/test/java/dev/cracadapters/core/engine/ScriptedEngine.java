@@ -3,6 +3,7 @@ package dev.cracadapters.core.engine;
 
 import dev.cracadapters.core.RefusedException;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Does what a test says. Its rank is so low that nobody gets it who does not name it. */
@@ -17,10 +18,16 @@ public final class ScriptedEngine implements CheckpointEngine {
 
   private static volatile Script script = request -> new Snapshot(null, null);
   private static volatile @Nullable RefusedException reason;
+  private static volatile Consumer<String> steps = step -> {};
 
   public static void does(Script newScript) {
     script = newScript;
     reason = null;
+  }
+
+  /** Is told what is asked of the engine: {@code unavailable}, {@code backUp}. */
+  public static void at(Consumer<String> listener) {
+    steps = listener;
   }
 
   public static void isUnavailable(RefusedException newReason) {
@@ -39,6 +46,7 @@ public final class ScriptedEngine implements CheckpointEngine {
 
   @Override
   public Optional<RefusedException> unavailable(CheckpointRequest request) {
+    steps.accept("unavailable");
     return Optional.ofNullable(reason);
   }
 
@@ -46,5 +54,10 @@ public final class ScriptedEngine implements CheckpointEngine {
   public Snapshot checkpoint(CheckpointRequest request)
       throws RefusedException, InterruptedException {
     return script.checkpoint(request);
+  }
+
+  @Override
+  public void backUp() {
+    steps.accept("backUp");
   }
 }

@@ -28,6 +28,16 @@ final class JavaArguments {
     return arguments.stream().anyMatch(one -> one.startsWith("-D" + name + "="));
   }
 
+  /** The value of a system property, or null. */
+  @Nullable String property(String name) {
+    String prefix = "-D" + name + "=";
+    return arguments.stream()
+        .filter(one -> one.startsWith(prefix))
+        .map(one -> one.substring(prefix.length()))
+        .findFirst()
+        .orElse(null);
+  }
+
   /** Whether crac-core is on the class path, or in the jar that is run, or named by it. */
   boolean hasCore() {
     String jar = after(Set.of("-jar"));

@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -33,6 +34,9 @@ import picocli.CommandLine.Spec;
           + " org.crac first gets it",
       "- -Dcrac.image, -Dcrac.criu and -Dcrac.checkpoint-signal, as the options below say",
       "- with --cpu the flags and the C library's tunables that keep the JVM to a level",
+      "- sh, where there is such a signal: it is ignored until the application can take a checkpoint,"
+          + " and does not end the JVM that is still starting. With USR2 the JVM is given"
+          + " _JAVA_SR_SIGNUM=62, because it uses USR2 itself",
       ""
     },
     mixinStandardHelpOptions = true,
@@ -126,7 +130,8 @@ final class Run implements Callable<Integer> {
     property(
         added, given, "crac.criu", criu == null || !criu.contains("/") ? criu : absolute(criu));
     property(added, given, "crac.checkpoint-signal", signal);
-    List<String> command = new ArrayList<>();
+    String asking = signal == null ? given.property("crac.checkpoint-signal") : signal;
+    List<String> command = new ArrayList<>(asking == null ? List.of() : ignoring(asking));
     if (!ChildProcess.isOnTerminal()) {
       command.add("setsid");
     }
@@ -143,6 +148,23 @@ final class Run implements Callable<Integer> {
     command.addAll(added);
     command.addAll(arguments);
     return command;
+  }
+
+  /**
+   * What is ignored stays so across exec, and HotSpot leaves it alone until a handler is installed.
+   */
+  private static List<String> ignoring(String asking) {
+    String name = asking.strip().toUpperCase(Locale.ROOT).replaceFirst("^SIG", "");
+    return switch (name) {
+      case "USR1" -> List.of("sh", "-c", "trap '' USR1; exec \"$@\"", "sh");
+      case "USR2" ->
+          List.of(
+              "sh",
+              "-c",
+              "trap '' USR2; export _JAVA_SR_SIGNUM=\"${_JAVA_SR_SIGNUM:-62}\"; exec \"$@\"",
+              "sh");
+      default -> List.of(); // the application says what is wrong with it
+    };
   }
 
   private static String absolute(String path) {

@@ -116,6 +116,28 @@ class RunCommandIT {
   }
 
   @Test
+  @DisplayName("starts a JVM that the signal does not end before it can take a checkpoint")
+  void earlySignal() throws Exception {
+    for (String name : List.of("USR1", "USR2")) {
+      try (RunningProcess run =
+          run("early-" + name, "--signal=" + name, "-cp", CLASS_PATH, Late.class.getName())) {
+        run.awaitLine("late");
+        RunningProcess.signal(name, jvm(run));
+        run.send("end");
+        assertThat(run.awaitExit()).as(run.told()).isZero();
+      }
+    }
+  }
+
+  /** Never uses crac-core. */
+  public static final class Late {
+    public static void main(String[] arguments) throws Exception {
+      System.out.println("late");
+      System.exit(System.in.read() == 'e' ? 0 : 1);
+    }
+  }
+
+  @Test
   @DisplayName("prints the command when asked to, as a shell takes it, and adds nothing twice")
   void dryRun() throws Exception {
     String java = Path.of(System.getProperty("java.home"), "bin/java").toString();
@@ -145,6 +167,13 @@ class RunCommandIT {
                 + java
                 + " -XX:+EnableDynamicAgentLoading '-Dcrac.image=/an image' -cp 'it'\\''s' Main -h"
                 + " --image\n");
+    Ended asking =
+        Commands.run(
+            folder, "run", "--dry-run", "-Dcrac.checkpoint-signal=SIGUSR1", "-cp", "x", "M");
+    assertThat(asking.output())
+        .startsWith("sh -c 'trap '\\'''\\'' USR1; exec \"$@\"' sh ")
+        .endsWith(
+            "bin/java -XX:+EnableDynamicAgentLoading -Dcrac.checkpoint-signal=SIGUSR1 -cp x M\n");
     Ended given =
         Commands.run(folder, "run", "--dry-run", "-XX:-EnableDynamicAgentLoading", "-cp", "x", "M");
     assertThat(given.output()).endsWith("bin/java -XX:-EnableDynamicAgentLoading -cp x M\n");

@@ -6,6 +6,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.hikari.HikariSettings;
 import dev.cracadapters.hikari.borrow.BorrowClock;
 import dev.cracadapters.hikari.pool.PoolAccess;
@@ -108,19 +109,29 @@ public final class DataSourceDrain {
     new PoolDrain(pool, access, settings, stateOf(pool, restore), all, this).run();
   }
 
-  /** Brings the pool back. Fails never, and does nothing if the pool was not drained. */
+  /**
+   * Brings the pool back, whatever is thrown on the way: callers wait behind each of these steps.
+   * Does nothing if the pool was not drained.
+   */
   public synchronized void up() {
     restores++;
     group = null;
-    useSettingsAtRestore();
-    if (state != null) {
-      state.open(warming);
+    Failures<RuntimeException> failures = new Failures<>();
+    failures.attempt(this::useSettingsAtRestore, DataSourceDrain::unforeseen);
+    DrainState drained = state;
+    if (drained != null
+        && failures.attempt(() -> drained.open(warming), DataSourceDrain::unforeseen)) {
       state = null;
     }
     if (hold != null) {
       hold.release();
       hold = null;
     }
+    failures.throwIfAny();
+  }
+
+  static RuntimeException unforeseen(Exception failure) {
+    return failure instanceof RuntimeException own ? own : new IllegalStateException(failure);
   }
 
   private void useSettingsAtRestore() {

@@ -4,6 +4,7 @@ package dev.cracadapters.hikari.drain;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.hikari.borrow.BorrowClock;
 import dev.cracadapters.hikari.borrow.BorrowLedger;
 import dev.cracadapters.hikari.pool.PoolAccess;
@@ -145,8 +146,21 @@ final class DrainState {
     }
   }
 
-  /** Brings the pool back from wherever it is, for good. Doing it again does no harm. */
+  /**
+   * Brings the pool back from wherever it is, for good. Doing it again does no harm. Each step is
+   * tried, whatever another one throws: a gate that stayed closed would hold its callers for ever.
+   */
   void open(Warming warming) {
+    Failures<RuntimeException> failures = new Failures<>();
+    try {
+      failures.attempt(() -> warm(warming), DataSourceDrain::unforeseen);
+    } finally {
+      open(failures);
+    }
+    failures.throwIfAny();
+  }
+
+  private void warm(Warming warming) {
     synchronized (this) {
       isRestored = true;
     }
@@ -154,21 +168,34 @@ final class DrainState {
       // While it is parked nothing else adds a connection, and nobody gets past the gate.
       warming.warm(pool, gate.waiting() + pool.getThreadsAwaitingConnection());
     }
-    synchronized (this) {
-      boolean parked = access.changeState(pool, POOL_PARKED, HikariPool.POOL_NORMAL);
-      if (access.lock(pool) == gate) {
-        access.lock(pool, gate.replaced());
-      }
-      gate.open();
-      adderHold.release();
-      if (ledger != null) {
-        ledger.downtimes().end();
-        ledger.removeUnlessKept();
-      }
-      stage = Stage.OPEN;
-      if (parked) {
-        fill(pool);
-      }
+  }
+
+  private synchronized void open(Failures<RuntimeException> failures) {
+    isRestored = true;
+    boolean wasParked = pool.poolState == POOL_PARKED;
+    failures.attempt(
+        () -> access.changeState(pool, POOL_PARKED, HikariPool.POOL_NORMAL),
+        DataSourceDrain::unforeseen);
+    failures.attempt(this::removeGate, DataSourceDrain::unforeseen);
+    failures.attempt(gate::open, DataSourceDrain::unforeseen);
+    failures.attempt(adderHold::release, DataSourceDrain::unforeseen);
+    failures.attempt(this::endDowntime, DataSourceDrain::unforeseen);
+    stage = Stage.OPEN;
+    if (wasParked) {
+      failures.attempt(() -> fill(pool), DataSourceDrain::unforeseen);
+    }
+  }
+
+  private void removeGate() {
+    if (access.lock(pool) == gate) {
+      access.lock(pool, gate.replaced());
+    }
+  }
+
+  private void endDowntime() {
+    if (ledger != null) {
+      ledger.downtimes().end();
+      ledger.removeUnlessKept();
     }
   }
 

@@ -96,12 +96,23 @@ public final class Warming {
 
     void start() {
       for (int i = 0; i < threads; i++) {
-        Thread thread = adder.getThreadFactory().newThread(this::openAll);
-        if (thread == null) {
+        if (!startOne()) {
           ends();
-        } else {
+        }
+      }
+    }
+
+    /** False where there is no thread: the others do its part, or HikariCP in the background. */
+    private boolean startOne() {
+      try {
+        Thread thread = adder.getThreadFactory().newThread(this::openAll);
+        if (thread != null) {
           thread.start();
         }
+        return thread != null;
+      } catch (RuntimeException | Error e) { // a factory of the user's; no memory for a thread
+        fail(e);
+        return false;
       }
     }
 

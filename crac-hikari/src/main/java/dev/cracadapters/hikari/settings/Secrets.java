@@ -13,17 +13,31 @@ public final class Secrets {
 
   private Secrets() {}
 
-  /** What went wrong, without the secrets of some configurations. */
+  /**
+   * What went wrong, without the secrets of some configurations. Only its class, where one of those
+   * cannot tell its secrets: a getter of a subclass may ask somebody who is away.
+   */
   public static String describe(Throwable failure, HikariConfig... configs) {
     List<@Nullable String> secrets = new ArrayList<>();
-    for (HikariConfig config : configs) {
-      secrets.add(config.getPassword());
-      for (Map.Entry<Object, Object> property : config.getDataSourceProperties().entrySet()) {
-        if (Redactor.isSecret(property.getKey().toString())) {
-          secrets.add(property.getValue().toString());
-        }
+    try {
+      for (HikariConfig config : configs) {
+        addSecrets(config, secrets);
+      }
+      return Redactor.describe(failure, secrets);
+    } catch (RuntimeException | Error e) {
+      return failure.getClass().getName()
+          + " (its message may have a secret, and the configuration does not tell which: "
+          + e.getClass().getName()
+          + ")";
+    }
+  }
+
+  private static void addSecrets(HikariConfig config, List<@Nullable String> secrets) {
+    secrets.add(config.getPassword());
+    for (Map.Entry<Object, Object> property : config.getDataSourceProperties().entrySet()) {
+      if (Redactor.isSecret(property.getKey().toString())) {
+        secrets.add(property.getValue().toString());
       }
     }
-    return Redactor.describe(failure, secrets);
   }
 }

@@ -94,16 +94,19 @@ public final class SettingsAtRestore {
       change(pool, wanted, changed);
       logOutcome(name, changed, kept);
     } catch (RuntimeException | Error e) {
-      if (present != null) {
-        setBack(present);
+      try {
+        if (present != null) {
+          setBack(present);
+        }
+        if (pool != null && began) {
+          access.reread(pool);
+        }
+      } finally {
+        LOGGER.error(
+            "{}: the settings at the restore cannot be used, the old ones stay: {}",
+            name,
+            Secrets.describe(e, dataSource, given == null ? dataSource : given));
       }
-      if (pool != null && began) {
-        access.reread(pool);
-      }
-      LOGGER.error(
-          "{}: the settings at the restore cannot be used, the old ones stay: {}",
-          name,
-          Secrets.describe(e, dataSource, given == null ? dataSource : given));
     }
   }
 

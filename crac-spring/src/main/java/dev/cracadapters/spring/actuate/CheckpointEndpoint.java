@@ -66,10 +66,9 @@ public final class CheckpointEndpoint {
     try {
       coordinator.checkpoint();
     } catch (CheckpointException | RestoreException e) {
-      // A walk reports and logs its failures. Nothing else reports what failed before or after it.
+      // The coordinator has logged it. What has no walk has no report either.
       CheckpointReport report = coordinator.lastReport().orElse(null);
       if (report == before || report == null || report.failures().isEmpty()) {
-        LOG.warn("Checkpoint refused; the application goes on", e);
         unreported = new Unreported(report, ReportBody.refused(e));
       }
     } catch (RuntimeException e) {

@@ -15,6 +15,7 @@ import dev.cracadapters.spring.lifecycle.LifecycleBean;
 import dev.cracadapters.spring.lifecycle.LifecycleBeans;
 import dev.cracadapters.spring.lifecycle.LifecyclePhase;
 import dev.cracadapters.spring.properties.CracProperties;
+import dev.cracadapters.spring.properties.EarlySignal;
 import dev.cracadapters.spring.properties.EngineSettings;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,6 +33,7 @@ import org.springframework.context.Lifecycle;
 import org.springframework.context.event.ApplicationContextEvent;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.ContextRefreshedEvent;
+import org.springframework.core.env.Environment;
 
 /**
  * Registers what a context and its child contexts hold with the coordinator, when they have been
@@ -96,6 +98,13 @@ final class ContextParticipation
             root.getEnvironment(),
             new RestoredEnvironment(root.getEnvironment(), registrations::keySet),
             root.getClassLoader());
+  }
+
+  /** Not while another application of this process takes part: it is not the one that starts. */
+  static void listenForSignal(Environment environment) {
+    if (CONFIGURED_BY.get() == null) {
+      EarlySignal.install(environment);
+    }
   }
 
   @Override

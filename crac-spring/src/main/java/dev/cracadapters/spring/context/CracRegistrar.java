@@ -39,6 +39,7 @@ public final class CracRegistrar implements ImportBeanDefinitionRegistrar, Envir
       AnnotationMetadata annotated, BeanDefinitionRegistry registry) {
     CracImplementation.install();
     if (environment != null) {
+      ContextParticipation.listenForSignal(environment);
       prepareJdk(environment);
     }
     // Spring Boot has a processor of its own with settings of its own: the auto-configuration

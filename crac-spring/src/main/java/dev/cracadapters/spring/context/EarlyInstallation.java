@@ -13,8 +13,8 @@ import org.springframework.core.env.MapPropertySource;
 
 /**
  * Does what must come before the first bean, as soon as the configuration files have been read:
- * chooses the implementation of {@code org.crac}, begins to record random generators, and exposes
- * the endpoint where the application configures no exposure.
+ * chooses the implementation of {@code org.crac}, listens for the checkpoint signal, begins to
+ * record random generators, and exposes the endpoint where the application configures no exposure.
  *
  * <p>A listener, because {@code EnvironmentPostProcessor} is in another package in Spring Boot 4
  * than in 3.5.
@@ -41,6 +41,7 @@ final class EarlyInstallation
       return;
     }
     CracImplementation.install();
+    ContextParticipation.listenForSignal(environment);
     CracRegistrar.prepareJdk(environment);
     expose(environment);
   }

@@ -42,13 +42,8 @@ public final class EngineSettings {
     settings.put("crac.pause.file", pause.file());
     settings.put("crac.pause.ready-file", pause.readyFile());
     settings.put("crac.pause.go-file", pause.goFile());
-    String signal = properties.checkpointSignal();
-    boolean isNamed = signal != null && !signal.isBlank();
-    // Named by the system property it has its handler already.
     Registration handler =
-        isNamed && System.getProperty("crac.checkpoint-signal") == null
-            ? CheckpointSignal.install(signal)
-            : () -> {};
+        EarlySignal.handOver().orElseGet(() -> handler(properties.checkpointSignal()));
     List<String> set = new ArrayList<>();
     settings.forEach(
         (name, value) -> {
@@ -62,6 +57,14 @@ public final class EngineSettings {
       handler.close();
       set.forEach(System::clearProperty);
     };
+  }
+
+  private static Registration handler(@Nullable String signal) {
+    boolean isNamed = signal != null && !signal.isBlank();
+    // Named by the system property it has its handler already.
+    return isNamed && System.getProperty("crac.checkpoint-signal") == null
+        ? CheckpointSignal.install(signal)
+        : () -> {};
   }
 
   private static String text(Object value) {

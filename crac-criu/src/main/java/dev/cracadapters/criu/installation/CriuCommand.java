@@ -173,7 +173,8 @@ public final class CriuCommand {
     List<String> command = new ArrayList<>(List.of(path.toString()));
     command.addAll(List.of(arguments));
     Process process = null;
-    // A file, for a process of a wrapper script may keep a pipe open. It is gone at once, whoever is
+    // A file, for a process of a wrapper script may keep a pipe open. It is gone at once, whoever
+    // is
     // killed.
     try (UnnamedFile output = UnnamedFile.create("criu-")) {
       ProcessBuilder builder =

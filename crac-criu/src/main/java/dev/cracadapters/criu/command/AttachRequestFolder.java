@@ -133,7 +133,7 @@ final class AttachRequestFolder implements AutoCloseable {
     if (!ended) {
       return new Result.NoAnswer();
     }
-    String folder = known.getOrDefault("image", "");
+    String folder = images.newest(known.getOrDefault("image", ""));
     return images
         .newImageBytes(folder)
         .<Result>map(bytes -> new Result.EndedWithImage(folder, bytes))

@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.command;
 
+import dev.cracadapters.criu.image.ImageLabel;
 import dev.cracadapters.criu.image.Json;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -70,6 +71,24 @@ final class ImageFromOutside implements AutoCloseable {
             root.newByteChannel(
                 below(path), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))),
         StandardCharsets.UTF_8);
+  }
+
+  /** The folder itself, or the one with a new image where its name was to be completed. */
+  String newest(String folder) throws IOException {
+    int slash = folder.lastIndexOf('/');
+    if (!folder.endsWith(ImageLabel.SIGN) || slash < 1) {
+      return folder;
+    }
+    try (SecureDirectoryStream<Path> folders =
+        root.newDirectoryStream(below(folder.substring(0, slash)))) {
+      for (Path one : folders) {
+        String whole = folder.substring(0, slash + 1) + one.getFileName();
+        if (whole.startsWith(folder) && newImageBytes(whole).isPresent()) {
+          return whole;
+        }
+      }
+    }
+    return folder;
   }
 
   /** The size of an image that was completed since this object was made; empty for an older one. */

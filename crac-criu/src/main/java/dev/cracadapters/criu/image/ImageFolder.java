@@ -56,7 +56,7 @@ public final class ImageFolder {
           "Set spring.crac.image, or the system property crac.image, to a folder to write the image"
               + " to");
     }
-    return new ImageFolder(named.toAbsolutePath().normalize());
+    return new ImageFolder(ImageLabel.complete(named.toAbsolutePath().normalize()));
   }
 
   /**

@@ -141,6 +141,10 @@ finish() {
   exec 3< imaged
   sync -- .. 2> /dev/null
   move_in_place .
+  # What older images have left that were never moved: this one has taken their place.
+  for left in ../.new-*; do
+    [ "../${staging##*/}" = "$left" ] || [ -e "$left/restore" ] || [ ! -e "$left/committed" ] || rm -rf "$left"
+  done
   # Before the process ends: nothing of it is left then. The JVM and this script hold the mailbox open, so it outlives its name.
   is_in_place . && rm -rf "$staging" ${own:+"$own"}
   # The names of the attach socket, which a restore makes again: see AttachSocket.

@@ -113,6 +113,29 @@ class ColdStartIT {
   }
 
   @Test
+  @DisplayName("is restored from the image that was taken for this JDK and CPU")
+  void labelled() throws Exception {
+    Path launcher = Services.script(folder.resolve("launcher"), RestoreScript.launcher());
+    Path images = folder.resolve("app@");
+    try (RunningProcess service = Services.command(images).start(folder, "labelled")) {
+      service.awaitLine("ready");
+      ask(service, "add 5", "sum=5");
+      Services.checkpoint(service);
+    }
+    assertThat(Services.names(folder)).anyMatch(name -> name.matches("app@\\d+-[a-z0-9_-]+"));
+    try (RunningProcess service =
+        RunningProcess.start(
+            List.of(launcher.toString(), images.toString()),
+            Map.of("TMPDIR", folder.toString()),
+            folder,
+            "best")) {
+      service.awaitLine("restored ");
+      assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=6");
+      end(service);
+    }
+  }
+
+  @Test
   @DisplayName("is restored from the best of several, which alone fits")
   void bestOfSeveral() throws Exception {
     Path launcher = Services.script(folder.resolve("launcher"), RestoreScript.launcher());

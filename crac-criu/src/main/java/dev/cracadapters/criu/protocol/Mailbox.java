@@ -132,6 +132,15 @@ public final class Mailbox implements AutoCloseable {
       if (turn.hasPassed()) {
         turns--;
         turn = Deadline.after(TURN);
+        boolean alone = !isOfRestored() && DumpProcesses.haveEnded(staging);
+        mail = read(); // which they may have written last
+        if (alone && mail == null) {
+          throw new RefusedException(
+              "CRIU",
+              "the dump script and its guard were killed",
+              "See what killed them, and whether " + staging.getParent() + " has an image");
+        }
+        continue;
       }
       if (turns <= 0) {
         throw new RefusedException(

@@ -127,6 +127,7 @@ start_guard() {
     fi
   ) > /dev/null 2>&1 &
   guard=$!
+  echo "$$ $guard" > scripts # the JVM looks for them
   exec 9> alive
   through=false # the guard takes over from a script that ends before
   trap 'rm -rf ${own:+"$own"} ${memory:+"$memory"}; [ "$through" = false ] || echo ended >&9' EXIT

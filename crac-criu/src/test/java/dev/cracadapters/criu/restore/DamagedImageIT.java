@@ -1,0 +1,149 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.restore;
+
+import static dev.cracadapters.criu.testing.Services.ask;
+import static dev.cracadapters.criu.testing.Services.checkpoint;
+import static dev.cracadapters.criu.testing.Services.end;
+import static dev.cracadapters.criu.testing.Services.restored;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cracadapters.criu.testing.Image;
+import dev.cracadapters.criu.testing.RequiresCriu;
+import dev.cracadapters.criu.testing.RunningProcess;
+import dev.cracadapters.criu.testing.Services;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The service has a thread that prints all the time: not a line may come. */
+@Tag("soak")
+@RequiresCriu
+@DisplayName(
+    "Of a process whose image is damaged nothing runs, and the restore says what is damaged: ")
+class DamagedImageIT {
+
+  private static final int TURNS = 5;
+
+  @TempDir static Path folder;
+  private static Image good;
+
+  private Image image;
+  private String name;
+
+  @BeforeAll
+  static void takeACheckpoint() throws Exception {
+    Path written = folder.resolve("image");
+    try (RunningProcess original = Services.command(written).start(folder, "original")) {
+      original.awaitLine("ready");
+      ask(original, "add 41", "sum=41");
+      ask(original, "call " + Heartbeat.class.getName() + " start beat", "called beat");
+      checkpoint(original);
+    }
+    good = new Image(written);
+  }
+
+  @BeforeEach
+  void copyTheImage(TestInfo test) throws Exception {
+    name = "damaged-" + Math.abs(test.getDisplayName().hashCode());
+    image = new Image(folder.resolve(name));
+    Services.copy(good.folder(), image.folder());
+  }
+
+  @AfterEach
+  void nothingIsLeft() throws Exception {
+    Services.assertNothingLeft(folder);
+  }
+
+  private void isRefused(String what, String... options) throws Exception {
+    try (RunningProcess restore = image.restore(options).start(folder, name + "-restore")) {
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+      assertThat(restore.error()).contains("damaged").contains(what);
+      assertThat(restore.output()).isEmpty();
+    }
+  }
+
+  private List<Path> files(String pattern) throws Exception {
+    try (Stream<Path> files = Files.walk(image.folder())) {
+      return files
+          .filter(Files::isRegularFile)
+          .filter(file -> image.folder().relativize(file).toString().matches(pattern))
+          .toList();
+    }
+  }
+
+  @Tag("essential")
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "restore",
+        "manifest\\.json",
+        "perfdata",
+        "SHA256SUMS",
+        "criu/pages-1\\.img",
+        "criu/pagemap-.*",
+        "criu/core-.*",
+        "criu/mm-.*",
+        "criu/(files|pstree|inventory|ids-.*|fdinfo-.*|fs-.*|timens-.*)\\.img"
+      })
+  @DisplayName("a byte of")
+  void changedByte(String pattern) throws Exception {
+    Random random = new Random(pattern.hashCode());
+    List<Path> files = new ArrayList<>(files(pattern));
+    assertThat(files).isNotEmpty();
+    for (int turn = 0; turn < TURNS; turn++) {
+      Path file = files.get(random.nextInt(files.size()));
+      byte[] whole = Files.readAllBytes(file);
+      byte[] damaged = whole.clone();
+      // Not in the first lines of the script itself, which are what looks.
+      int first = pattern.equals("restore") ? 4096 : 0;
+      damaged[first + random.nextInt(damaged.length - first)] ^= (byte) (1 << random.nextInt(8));
+      Files.write(file, damaged);
+      isRefused(image.folder().relativize(file).toString());
+      Files.write(file, whole);
+    }
+  }
+
+  @Test
+  @DisplayName("the end of each kind of file, and each whole file, one after the other")
+  void cutOrMissing() throws Exception {
+    for (Path file :
+        files("restore|manifest.json|perfdata|SHA256SUMS|criu/(pages|core|mm|files).*")) {
+      byte[] whole = Files.readAllBytes(file);
+      String told = image.folder().relativize(file).toString();
+      byte[] cut = java.util.Arrays.copyOf(whole, whole.length - whole.length / 3 - 1);
+      if (told.startsWith("criu/core") && !told.equals("criu/core-" + image.pid() + ".img")) {
+        continue; // one for all threads
+      }
+      Files.write(file, cut);
+      isRefused(told);
+      if (!told.equals("restore") && !told.equals("SHA256SUMS")) {
+        Files.delete(file);
+        isRefused(told + " is missing");
+      }
+      Files.write(file, whole);
+    }
+  }
+
+  @Test
+  @DisplayName("or it is whole, and the thread goes on")
+  void whole() throws Exception {
+    try (RunningProcess service = restored(image, folder, name)) {
+      assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
+      service.awaitLine("beat");
+      end(service);
+    }
+  }
+}

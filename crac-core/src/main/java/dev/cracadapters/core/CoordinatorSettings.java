@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param engine {@code engine}: the name of a {@link
  *     dev.cracadapters.core.engine.CheckpointEngine}, or {@code auto} (default) for the JDK's own
- *     CRaC where there is one, else CRIU where crac-criu is there and works, else a pause
+ *     CRaC where there is one, else CRIU where crac-criu is there and works, else a pause, which
+ *     refuses where an image is named
  * @param image {@code image}: the folder that a snapshot is written to, or null when none was
  *     named; an engine that writes an image then refuses
  * @param audit {@code audit}: what may be open at a snapshot; default {@code lenient}

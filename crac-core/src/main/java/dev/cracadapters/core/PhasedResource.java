@@ -15,7 +15,8 @@ import org.crac.Resource;
  *       thread still writes in the background.
  *   <li>{@link #afterRestore} is also called after a checkpoint that failed or was cancelled, in
  *       the original process, even where the resource's own {@code beforeCheckpoint} threw or was
- *       never reached. It brings the library back to service, and calling it again does no harm.
+ *       never reached. It brings the library back to service, and calling it again does no harm:
+ *       where it throws an unchecked exception or an error, it is called once more at once.
  *   <li>Both may be interrupted when their deadline has passed. They then end soon, with any
  *       exception.
  *   <li>What a resource cannot do it says by throwing a {@link RefusedException} before the

@@ -207,7 +207,12 @@ final class Walk {
       if (!left.isEmpty()) {
         // What it has not foreseen may be over: a thread could not be started, memory was short.
         List<RegisteredResource> again = List.copyOf(left);
-        failures.addAll(each(again, Way.UP, Walk::bringBack, resource -> {}, calls, limit, times));
+        for (Throwable failure :
+            each(again, Way.UP, Walk::bringBack, resource -> {}, calls, limit, times)) {
+          if (failures.stream().noneMatch(first -> isSame(first, failure))) {
+            failures.add(failure);
+          }
+        }
       }
       return failures;
     } catch (Throwable e) { // of the walk's own: no memory for its lists
@@ -221,6 +226,10 @@ final class Walk {
       }
       return failures;
     }
+  }
+
+  private static boolean isSame(Throwable first, Throwable second) {
+    return WalkReport.describe(first).equals(WalkReport.describe(second));
   }
 
   private static void addTo(List<RegisteredResource> left, RegisteredResource member) {

@@ -71,7 +71,11 @@ public final class BorrowClock {
   /** Has all started pools keep a ledger; false when there is none to track any more. */
   private static boolean keepLedgers() {
     synchronized (TRACKED) {
-      TRACKED.entrySet().removeIf(entry -> !keepLedger(entry.getKey(), entry.getValue()));
+      try {
+        TRACKED.entrySet().removeIf(entry -> !keepLedger(entry.getKey(), entry.getValue()));
+      } catch (RuntimeException | Error e) { // of a user's data source: the clock goes on
+        LOG.debug("The borrowers of connections are noted when this is over", e);
+      }
       if (TRACKED.isEmpty()) {
         thread = null;
       }

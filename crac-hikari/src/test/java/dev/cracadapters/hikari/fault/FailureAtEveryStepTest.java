@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 @DisplayName("Whatever is thrown at whichever step of a pool's way down and up")
 class FailureAtEveryStepTest {
 
-  private final FaultLoader adapter = new FaultLoader("dev.cracadapters.hikari");
+  private final FaultLoader adapter = new FaultLoader("dev.cracadapters.hikari", "BorrowLedger");
   private final Postgres postgres = Postgres.shared();
 
   private HikariConfig config(String name) {
@@ -76,7 +76,7 @@ class FailureAtEveryStepTest {
                 caller.check(when);
                 for (HikariDataSource pool : List.of(first, second)) {
                   Background<Integer> borrower =
-                      Background.run("borrower", () -> Pools.selectOne(pool));
+                      Background.run(FaultSteps.APPLICATION, () -> Pools.selectOne(pool));
                   assertThat(answer(borrower, when + " of " + pool)).isEqualTo(1);
                 }
               });
@@ -105,7 +105,7 @@ class FailureAtEveryStepTest {
     Caller(HikariDataSource pool) {
       thread =
           Background.run(
-              "caller",
+              FaultSteps.APPLICATION,
               () -> {
                 while (!isOver) {
                   Pools.selectOne(pool);

@@ -244,6 +244,8 @@ public final class ConnectorCheckpoint {
 
   /** After a refusal: requests are in flight, so the connector cannot stop and start. */
   private void reopenRunning() throws Exception {
+    // A socket that was closed a moment ago keeps its port as long as a selector knows it.
+    awaitSelectors();
     if (connector.isOpen()) {
       resumeAcceptors();
       served();

@@ -42,6 +42,9 @@ final class Listener {
   private volatile boolean stopped;
   private @Nullable ChannelFuture binding;
 
+  /** The end of the channel's registration, or of the channel; null while neither was asked for. */
+  private @Nullable ChannelFuture stopping;
+
   Listener(Channel original) {
     this.original = original;
     this.current = original;
@@ -102,6 +105,7 @@ final class Listener {
    */
   ChannelFuture stop() {
     stopped = true;
+    stopping = null;
     if (binding != null) {
       // An interrupted restore has left it. Whatever becomes of it must not listen.
       current = binding.channel();
@@ -110,21 +114,45 @@ final class Listener {
     if (current != original || !(address instanceof InetSocketAddress)) {
       // A channel of ours, which nobody waits for; or a domain socket, whose close deletes its
       // file.
-      return current.close();
+      stopping = current.close();
+      return stopping;
     }
     ChannelPromise closed = original.newPromise();
-    original
-        .deregister()
-        .addListener(
-            deregistered -> {
-              try {
-                Sockets.closeSocket(original);
-                closed.setSuccess();
-              } catch (IOException e) {
-                closed.setFailure(e);
-              }
-            });
+    stopping = original.deregister();
+    stopping.addListener(
+        deregistered -> {
+          try {
+            Sockets.closeSocket(original);
+            closed.setSuccess();
+          } catch (IOException | RuntimeException | Error e) {
+            closed.setFailure(e);
+          }
+        });
     return closed;
+  }
+
+  /**
+   * Sees to it that the address is free, also where something was thrown in the middle of {@link
+   * #stop}.
+   *
+   * @return false if the channel listens, since its stop never began
+   */
+  private boolean isGivenUp(Deadline deadline) throws RestoreException, InterruptedException {
+    ChannelFuture end = stopping;
+    if (end == null) {
+      return !current.isActive();
+    }
+    if (!end.await(Loop.patienceNanos(deadline), TimeUnit.NANOSECONDS)) {
+      throw failure("was not given up in time. Look for what blocks the event loops", null);
+    }
+    if (current == original && address instanceof InetSocketAddress) {
+      try {
+        Sockets.closeSocket(original);
+      } catch (IOException e) {
+        throw failure("was not given up (" + e.getMessage() + ")", e);
+      }
+    }
+    return true;
   }
 
   /**
@@ -136,6 +164,10 @@ final class Listener {
   void start(ServerBootstrap bootstrap, Deadline deadline)
       throws RestoreException, InterruptedException {
     if (!stopped || isClosedByUser()) {
+      return;
+    }
+    if (!isGivenUp(deadline)) {
+      stopped = false;
       return;
     }
     Channel bound;

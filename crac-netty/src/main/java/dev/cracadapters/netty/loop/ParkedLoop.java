@@ -106,6 +106,9 @@ public final class ParkedLoop implements Runnable {
       opened.get(Loop.patienceNanos(deadline), TimeUnit.NANOSECONDS);
     } catch (ExecutionException | TimeoutException e) {
       if (PARKED.get(loop) == one) { // else another request was the first, and nobody reads ours
+        if (e.getCause() instanceof RuntimeException || e.getCause() instanceof Error) {
+          throw new IllegalStateException(resource + ": an event loop stays parked", e.getCause());
+        }
         throw Failures.ofRestore(
             resource
                 + ": the epoll descriptors of an event loop cannot be opened again. Raise the"
@@ -149,7 +152,7 @@ public final class ParkedLoop implements Runnable {
         return;
       }
       NettyMembers.call(loop.io(), "closeFileDescriptors");
-    } catch (RefusedException e) {
+    } catch (RefusedException | RuntimeException | Error e) {
       parked.completeExceptionally(e);
       return;
     }
@@ -166,7 +169,7 @@ public final class ParkedLoop implements Runnable {
   private boolean reopen(CompletableFuture<Void> request) {
     try {
       NettyMembers.call(loop.io(), "openFileDescriptors");
-    } catch (RefusedException e) {
+    } catch (RefusedException | RuntimeException | Error e) { // it must not go on without them
       request.completeExceptionally(e);
       return false;
     }

@@ -136,16 +136,27 @@ public final class LifecyclePhase implements PhasedResource {
     Failures<RestoreException> failures = new Failures<>();
     for (StoppedBean bean = stopped.poll(); bean != null; bean = stopped.poll()) {
       beans.release(bean.bean());
-      try {
-        bean.startAgain();
-      } catch (Exception | LinkageError | AssertionError e) {
-        RestoreException next =
-            new RestoreException(bean.bean().describe() + " did not start again: " + e);
-        next.initCause(e);
-        failures.note(next);
-      }
+      startAgain(bean, failures);
     }
     failures.throwIfAny();
+  }
+
+  /** What threw at the first attempt may be over at a second: there was no memory, or no thread. */
+  private static void startAgain(StoppedBean bean, Failures<RestoreException> failures) {
+    try {
+      bean.startAgain();
+    } catch (Exception | Error first) {
+      try {
+        bean.startAgain();
+        failures.note(failed(bean, " started at the second attempt only: ", first));
+      } catch (Exception | Error second) {
+        failures.note(failed(bean, " did not start again: ", second));
+      }
+    }
+  }
+
+  private static RestoreException failed(StoppedBean bean, String what, Throwable reason) {
+    return Failures.ofRestore(bean.bean().describe() + what + reason, reason);
   }
 
   private static String describe(List<LifecycleBean> members) {

@@ -42,7 +42,7 @@ final class StoppedBean {
       // would start the bean again.
       try {
         startAgain();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.error("The {} stopped after its checkpoint was given up, and did not start", bean, e);
       }
     }

@@ -40,15 +40,19 @@ public final class FaultLoader extends ClassLoader {
           "java/lang/reflect/");
 
   private final String prefix;
+  private final List<String> whole;
 
   /**
    * The classes of a package and of those below it.
    *
    * @param ofPackage its name
+   * @param whole the simple names of classes that the library itself calls, at any time: what they
+   *     call is no step of a walk
    */
-  public FaultLoader(String ofPackage) {
+  public FaultLoader(String ofPackage, String... whole) {
     super(FaultLoader.class.getClassLoader());
     this.prefix = ofPackage + ".";
+    this.whole = List.of(whole);
   }
 
   @Override
@@ -69,7 +73,12 @@ public final class FaultLoader extends ClassLoader {
       }
       ClassReader reader = new ClassReader(in.readAllBytes());
       ClassWriter writer = new ClassWriter(reader, ClassWriter.COMPUTE_MAXS);
-      reader.accept(new Steps(writer), 0);
+      String simpleName = name.substring(name.lastIndexOf('.') + 1);
+      reader.accept(
+          whole.contains(simpleName)
+              ? writer
+              : new Steps(name.substring(name.lastIndexOf('.') + 1), writer),
+          0);
       byte[] bytes = writer.toByteArray();
       return defineClass(name, bytes, 0, bytes.length);
     } catch (IOException e) {
@@ -79,8 +88,12 @@ public final class FaultLoader extends ClassLoader {
 
   private final class Steps extends ClassVisitor {
 
-    Steps(ClassVisitor next) {
+    private final String className;
+    private int calls;
+
+    Steps(String className, ClassVisitor next) {
       super(Opcodes.ASM9, next);
+      this.className = className;
     }
 
     @Override
@@ -95,7 +108,14 @@ public final class FaultLoader extends ClassLoader {
         public void visitMethodInsn(
             int opcode, String owner, String name, String descriptor, boolean isInterface) {
           if (mayFail(owner, name)) {
-            super.visitLdcInsn(owner.substring(owner.lastIndexOf('/') + 1) + "." + name);
+            super.visitLdcInsn(
+                "%s.%s in %s.%s (%d)"
+                    .formatted(
+                        owner.substring(owner.lastIndexOf('/') + 1),
+                        name,
+                        className,
+                        method,
+                        ++calls));
             super.visitMethodInsn(
                 Opcodes.INVOKESTATIC, STEPS, "step", "(Ljava/lang/String;)V", false);
           }

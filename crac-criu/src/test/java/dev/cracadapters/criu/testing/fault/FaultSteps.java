@@ -5,9 +5,13 @@ import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.CoordinatorSettings;
 import dev.cracadapters.core.CoordinatorSettings.AuditMode;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.Function;
 import org.crac.CheckpointException;
 import org.crac.RestoreException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The steps that the classes of a {@link FaultLoader} take, at one of which something is thrown.
@@ -38,10 +42,16 @@ public final class FaultSteps {
     }
   }
 
+  private static final Logger LOG = LoggerFactory.getLogger(FaultSteps.class);
+
+  /** How the names of an application's own threads begin: what they call is no step of a walk. */
+  public static final String APPLICATION = "application";
+
   private static final Duration LIMIT = Duration.ofSeconds(5);
 
+  private static final Set<String> DONE = new HashSet<>();
   private static Kind kind = Kind.EXCEPTION;
-  private static int left = -1;
+  private static boolean isArmed;
   private static String thrown = "";
 
   private FaultSteps() {}
@@ -52,9 +62,13 @@ public final class FaultSteps {
    * @param call what is about to be called
    */
   public static void step(String call) {
+    if (Thread.currentThread().getName().startsWith(APPLICATION)) {
+      return;
+    }
     Throwable fault = null;
     synchronized (FaultSteps.class) {
-      if (left >= 0 && left-- == 0) {
+      if (isArmed && DONE.add(call)) {
+        isArmed = false;
         thrown = call;
         fault = kind.maker.apply("injected before " + call);
       }
@@ -69,23 +83,23 @@ public final class FaultSteps {
     throw (T) fault;
   }
 
-  private static synchronized void arm(Kind how, int number) {
+  private static synchronized void arm(Kind how) {
     kind = how;
-    left = number;
+    isArmed = true;
     thrown = "";
   }
 
   private static synchronized String disarm() {
-    left = -1;
+    isArmed = false;
     return thrown;
   }
 
   /**
-   * Takes one checkpoint after the other, by the pause engine. In each the next step fails, with an
-   * exception and then with an error, until there is no such step any more.
+   * Takes one checkpoint after the other, by the pause engine. In each the next call fails that has
+   * not failed yet, with an exception and then with an error, until there is none any more.
    *
    * @param serving asked after each
-   * @return how many steps there are, at least
+   * @return how many calls there are
    * @throws Exception if the library does not serve
    */
   public static int each(Serving serving) throws Exception {
@@ -95,21 +109,24 @@ public final class FaultSteps {
     int steps = 0;
     try {
       for (Kind how : Kind.values()) {
+        DONE.clear();
         String at = "none";
-        for (int number = 0; !at.isEmpty(); number++) {
-          arm(how, number);
+        while (!at.isEmpty()) {
+          arm(how);
           try {
             coordinator.checkpoint();
           } catch (CheckpointException | RestoreException e) {
-            // Of the step, or of what else this process has open.
-            steps = Math.max(steps, number);
+            LOG.debug("Of the step, or of what else this process has open", e);
           }
           at = disarm();
+          String when = how + " before " + at;
+          LOG.debug(when);
           if (coordinator.isUnderWay()) {
-            throw new AssertionError("A walk has no end after " + how + " before " + at);
+            throw new AssertionError("A walk has no end after " + when);
           }
-          serving.check(how + " at step " + number + ", before " + at);
+          serving.check(when);
         }
+        steps = Math.max(steps, DONE.size());
       }
     } finally {
       coordinator.configure(CoordinatorSettings.fromSystemProperties());

@@ -50,11 +50,11 @@ class HeldThreadsIT {
             .start(folder, "one")) {
       one.awaitLine("restored ");
       assertThat(ask(one, "add 1", "sum=")).isEqualTo("sum=42");
+      assertThat(ask(one, "call " + BUSY + " seen", "called seen="))
+          .isEqualTo("called seen=restore restore");
       assertThat(ask(one, "call " + BUSY + " hold", "called held="))
           .containsPattern("threads=([6-9]|1.),")
           .contains("whyNot=null");
-      assertThat(ask(one, "call " + BUSY + " seen", "called seen="))
-          .isEqualTo("called seen=restore restore");
       end(one);
     }
   }

@@ -47,6 +47,11 @@ final class ReportBody {
     body.put("snapshotMillis", report.snapshotMillis());
     body.put("upMillis", report.upMillis());
     body.put("failures", report.failures());
+    CheckpointReport.Hold hold = report.hold();
+    if (hold != null) {
+      body.put("heldThreads", hold.threads());
+      body.put("heldMillis", hold.millis());
+    }
     if (report.image() != null) {
       Map<String, Object> image = new LinkedHashMap<>();
       image.put("folder", report.image().folder().toString());

@@ -11,7 +11,9 @@ import dev.cracadapters.criu.dump.Dump;
 import dev.cracadapters.criu.image.ImageFolder;
 import dev.cracadapters.criu.installation.CriuCommand;
 import dev.cracadapters.criu.memory.HeapTrim;
+import dev.cracadapters.criu.memory.JvmFlags;
 import dev.cracadapters.criu.policy.CoveredFiles;
+import dev.cracadapters.criu.process.AttachSocket;
 import dev.cracadapters.criu.process.Lifeline;
 import java.io.IOException;
 import java.util.Optional;
@@ -63,6 +65,9 @@ public final class CriuEngine implements CheckpointEngine {
       CriuCommand.find(CriuSettings.fromSystemProperties().command()).check();
       ImageFolder.of(request.image()).checkWritable();
       LIFELINE.release(); // before the audit, which would refuse it
+      try (JvmFlags flags = new JvmFlags()) {
+        AttachSocket.listen(flags::isOn);
+      }
       return Optional.empty();
     } catch (RefusedException e) {
       return Optional.of(e);

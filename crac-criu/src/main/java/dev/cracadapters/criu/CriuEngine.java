@@ -13,7 +13,9 @@ import dev.cracadapters.criu.image.Machine;
 import dev.cracadapters.criu.installation.CriuCommand;
 import dev.cracadapters.criu.installation.ScriptCommands;
 import dev.cracadapters.criu.memory.HeapTrim;
+import dev.cracadapters.criu.memory.JvmFlags;
 import dev.cracadapters.criu.policy.CoveredFiles;
+import dev.cracadapters.criu.process.AttachSocket;
 import dev.cracadapters.criu.process.Lifeline;
 import dev.cracadapters.criu.protection.ImageEncryption;
 import dev.cracadapters.criu.protection.ImageKey;
@@ -79,6 +81,9 @@ public final class CriuEngine implements CheckpointEngine {
         encryption.get().check();
       }
       LIFELINE.release(); // before the audit, which would refuse it
+      try (JvmFlags flags = new JvmFlags()) {
+        AttachSocket.listen(flags::isOn);
+      }
       return Optional.empty();
     } catch (RefusedException e) {
       return Optional.of(e);

@@ -9,7 +9,6 @@ import dev.cracadapters.criu.CriuSettings;
 import dev.cracadapters.criu.environment.LiveEnvironment;
 import dev.cracadapters.criu.image.ImageFolder;
 import dev.cracadapters.criu.installation.CriuCommand;
-import dev.cracadapters.criu.memory.JvmFlags;
 import dev.cracadapters.criu.memory.ResidentMemory;
 import dev.cracadapters.criu.policy.Listeners;
 import dev.cracadapters.criu.policy.StaleFiles;
@@ -43,7 +42,7 @@ public record Dump(
     Optional<Path> attachName = Optional.empty();
     try (Mailbox mailbox = Mailbox.in(staging)) {
       LiveEnvironment.prepare();
-      attachName = openAttachSocket();
+      attachName = AttachSocket.nameForDump();
       DumpScripts.write(staging, request, settings, criu, mailbox, trimMillis, attachName);
       LOG.info("Dumping {} MB of memory to {}", ResidentMemory.bytes() >> 20, staging.getParent());
       String perfData = PerfData.path();
@@ -63,12 +62,6 @@ public record Dump(
         discard(image, staging);
         removed(attachName);
       }
-    }
-  }
-
-  private static Optional<Path> openAttachSocket() throws IOException, InterruptedException {
-    try (JvmFlags flags = new JvmFlags()) {
-      return AttachSocket.open(flags::isOn);
     }
   }
 

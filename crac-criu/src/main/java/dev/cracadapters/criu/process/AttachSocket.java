@@ -43,20 +43,37 @@ public final class AttachSocket {
   private AttachSocket() {}
 
   /**
-   * Before a dump: has HotSpot make the socket, unless it has, or may not. Gives it its first name
-   * as well: CRIU dumps as an ordinary user only a socket that has the name it was bound to.
+   * Before anything is stopped: has HotSpot make the socket, unless it has, or may not. Where it
+   * cannot, one WARN says so, and the tools do not reach clones.
    *
    * @param isOn whether a flag of this JVM is on
-   * @return the first name, if it is there for the dump; to be removed after it
    */
-  public static Optional<Path> open(Predicate<String> isOn)
-      throws IOException, InterruptedException {
-    Path file = file();
-    if (isMounted(file) || isOn.test("DisableAttachMechanism")) {
-      return Optional.empty(); // a clone's has another name, and still has it
-    }
+  public static void listen(Predicate<String> isOn) {
     // With less use of signals it has listened since its start, or a QUIT would end it.
-    if (!isListening() && (isOn.test("ReduceSignalUsage") || !startsListening(file))) {
+    if (isOn.test("DisableAttachMechanism") || isOn.test("ReduceSignalUsage")) {
+      return;
+    }
+    try {
+      Path file = file();
+      if (!isMounted(file) && !isListening()) { // a clone's has another name, and still has it
+        startListening(file);
+      }
+    } catch (IOException e) {
+      LOG.warn("jcmd and jstack will not reach clones of this process: {}", e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Before a dump: gives the socket its first name as well. CRIU dumps as an ordinary user only a
+   * socket that has the name it was bound to.
+   *
+   * @return that name, if it is there for the dump; to be removed after it
+   */
+  public static Optional<Path> nameForDump() throws IOException {
+    Path file = file();
+    if (isMounted(file) || !isListening()) {
       return Optional.empty();
     }
     Path bound = bound(file);
@@ -92,28 +109,19 @@ public final class AttachSocket {
     return file.resolveSibling(file.getFileName() + ".tmp");
   }
 
-  /** Has HotSpot listen, as a tool does: by a file and a QUIT. */
-  private static boolean startsListening(Path file) throws IOException, InterruptedException {
+  /** As a tool does it: by a file and a QUIT. */
+  private static void startListening(Path file) throws IOException, InterruptedException {
     Path request = FOLDER.resolve(".attach_pid" + ProcessHandle.current().pid());
-    try {
-      Files.deleteIfExists(request); // another user's would not count
-      Files.createFile(request);
-    } catch (IOException e) {
-      LOG.warn("jcmd and jstack will not reach clones of this process: {}", e.toString());
-      return false;
-    }
+    Files.deleteIfExists(request); // another user's would not count
+    Files.createFile(request);
     try {
       quit();
-      if (Deadline.after(LIMIT).await(() -> Files.exists(file) && isListening())) {
-        return true;
+      if (!Deadline.after(LIMIT).await(() -> Files.exists(file) && isListening())) {
+        throw new IOException("it does not make " + file);
       }
-      LOG.warn("jcmd and jstack will not reach clones of this process: it does not make {}", file);
-    } catch (IOException e) {
-      LOG.warn("jcmd and jstack will not reach clones of this process: {}", e.toString());
     } finally {
       Files.deleteIfExists(request);
     }
-    return false;
   }
 
   /** By a shell: Java sends itself only signals that it handles, and HotSpot handles this one. */

@@ -46,10 +46,11 @@ complete_image() {
   for size in $(exec stat -c %s -- criu/*); do
     bytes=$((bytes + size))
   done
-  highest=0 # of the threads' IDs
+  threads='' highest=0
   for core in criu/core-*.img; do
-    core=${core##*-}
-    [ "${core%.img}" -le "$highest" ] || highest=${core%.img}
+    core=${core##*-} core=${core%.img}
+    threads="$threads $core"
+    [ "$core" -le "$highest" ] || highest=$core
   done
   wait "$folders_found" || gives_up "the temporary folders could not be listed: $(head -n 1 folders.err)"
   [ -z "$encrypted_by" ] || encrypt_parts
@@ -72,7 +73,7 @@ complete_image() {
   # shellcheck disable=SC2016 # expanded by the restore script
   {
     printf 'bytes=%s\nhighest=%s\nuptime_then=%s\nattach_spot=%s\n' "$bytes" "$highest" "$dumped_at" "$attach_spot" &&
-      printf "parts='%s'\nlarge_digests='%s'\nothers='%s'\n" "$parts" "$large_digests" "$others" &&
+      printf "parts='%s'\nthreads='%s'\nlarge_digests='%s'\nothers='%s'\n" "$parts" "$threads" "$large_digests" "$others" &&
       assign large_sums < large.sums && assign needed_sums < needed.sums && assign shared_digests < shared.digests &&
       assign folders < folders && assign policy_files < policy.files &&
       echo 'main "$@"'

@@ -16,8 +16,12 @@ check() {
   strangers_fit
   rights_fit
   policies_fit
-  if [ "$clone" = false ] && [ "$check" = false ] && [ -e "/proc/$pid" ]; then
-    finding "PID $pid, which the process had, is taken here: end that process, or use --clone"
+  if [ "$clone" = false ] && [ "$check" = false ]; then
+    if [ -e "/proc/$pid" ]; then
+      finding "PID $pid, which the process had, is taken here: end that process, or use --clone"
+    elif taken_by; then
+      finding "the ID of a thread of the process is taken here$by: restore it with --clone"
+    fi
   fi
   if [ "$check" = true ]; then
     if ! is_whole; then
@@ -29,6 +33,20 @@ check() {
   [ "$check$fits" = falsefalse ] || exit 0
   put_temporary_files
   make_mount_points
+}
+# Has any task here an ID that the process or one of its threads had? Then $by tells which, and whose it is. That it is the ID
+# of a session or a process group whose leader has ended is not looked for: CRIU finds out.
+taken_by() {
+  by=
+  for id in $threads; do
+    if [ -e "/proc/$id" ]; then
+      name=
+      read -r name 2> /dev/null < "/proc/$id/comm"
+      by=" ($id, by ${name:-a process that has ended})"
+      return
+    fi
+  done
+  return 1
 }
 commands_fit() {
   absent=

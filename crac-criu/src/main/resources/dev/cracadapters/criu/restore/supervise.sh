@@ -76,7 +76,7 @@ fail_restore() {
     *"Can't fork for $pid: File exists"* | *'Unable to create a thread: -17'*)
       # A thread's ID may be taken although no task has it: newer kernels free it a moment after its process was reaped
       # (seen on 6.18: up to 60 ms), and any keeps it while it is the ID of a session or process group. /proc shows neither.
-      if ! by=$(taken_by) && [ "$clone" = false ] && [ "$again" -lt 20 ]; then
+      if ! taken_by && [ "$clone" = false ] && [ "$again" -lt 20 ]; then
         # The process's new environment: this shell may hand down something else, see clone.sh.
         if [ "$again" -eq 0 ]; then
           exec 7<> "$work/environment"
@@ -109,18 +109,4 @@ seccompProfile of the type Localhost), or without a filter" ;;
     *) remedy="run '$criu check' to see whether CRIU works on this kernel with these rights" ;;
   esac
   fail "$criu could not restore the process:" "$said" "$remedy"
-}
-# Has any task here an ID that the process or one of its threads had? Then this tells which.
-taken_by() {
-  for id in "$data"/criu/core-*.img; do
-    id=${id##*/core-}
-    id=${id%.img}
-    if [ -e "/proc/$id" ]; then
-      by=
-      read -r by 2> /dev/null < "/proc/$id/comm"
-      printf ' (%s, by %s)' "$id" "${by:-a process that has ended}"
-      return
-    fi
-  done
-  return 1
 }

@@ -165,39 +165,6 @@ class UnfitImageIT {
   }
 
   @Test
-  @DisplayName("another process has the ID of one of its threads")
-  void threadIdIsTaken() throws Exception {
-    long thread =
-        Services.names(image.folder().resolve("criu")).stream()
-            .filter(file -> file.matches("core-\\d+\\.img"))
-            .mapToLong(file -> Long.parseLong(file.replaceAll("\\D", "")))
-            .max()
-            .orElseThrow();
-    // In a namespace of its own a process can be had with any ID.
-    try (RunningProcess restore =
-        image
-            .restore()
-            .by(
-                "unshare",
-                "--pid",
-                "--fork",
-                "--mount-proc",
-                "--kill-child",
-                "sh",
-                "-c",
-                "echo %d > /proc/sys/kernel/ns_last_pid; sleep 60 & exec \"$@\""
-                    .formatted(thread - 1),
-                "caller")
-            .start(folder, name)) {
-      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
-      assertThat(restore.error())
-          .isEqualTo(
-              "restore: the ID of a thread of the process is taken here (%d, by sleep): restore it with --clone%n"
-                  .formatted(thread));
-    }
-  }
-
-  @Test
   @DisplayName("the machine is of another architecture, and its CPU lacks a feature")
   void otherMachine() throws Exception {
     edit("machine='x86_64'", "machine='riscv64'");

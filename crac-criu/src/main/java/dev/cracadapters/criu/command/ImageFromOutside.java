@@ -74,7 +74,7 @@ final class ImageFromOutside implements AutoCloseable {
   }
 
   /** The folder itself, or the one with a new image where its name was to be completed. */
-  String newest(String folder) throws IOException {
+  String newest(String folder) {
     int slash = folder.lastIndexOf('/');
     if (!folder.endsWith(ImageLabel.SIGN) || slash < 1) {
       return folder;
@@ -87,6 +87,8 @@ final class ImageFromOutside implements AutoCloseable {
           return whole;
         }
       }
+    } catch (IOException e) {
+      return folder; // which has none
     }
     return folder;
   }

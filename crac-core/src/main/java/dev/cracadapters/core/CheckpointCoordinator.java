@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
  * caller as suppressed exceptions of one {@link CheckpointException}; before that, everything is
  * brought back up and the application goes on serving. A resource that passes its deadline counts
  * as failed, with its thread's stack in the message. So does one of existing code, which is
- * registered with {@code org.crac} itself; on a stock JDK each of those is called on a thread of its
- * own, the same one down and up. An {@code Error}, wherever it is thrown, does not leave the
+ * registered with {@code org.crac} itself; on a stock JDK each of those is called on a thread of
+ * its own, the same one down and up. An {@code Error}, wherever it is thrown, does not leave the
  * application stopped either.
  */
 public final class CheckpointCoordinator {

@@ -156,7 +156,11 @@ public final class CheckpointSignal {
     // Not a daemon: when all servers are down it may be the only thread that keeps the JVM alive.
     Thread thread = new Thread(CheckpointSignal::take, "crac-checkpoint");
     thread.setDaemon(false);
-    thread.start();
+    try {
+      thread.start();
+    } catch (OutOfMemoryError e) {
+      OutcomeLog.refused(LOG, "checkpoint: there is no thread to take it on (" + e + ")");
+    }
   }
 
   /** Also just after a recording: its last samples' signals may still be on their way. */
@@ -189,7 +193,7 @@ public final class CheckpointSignal {
       coordinator.checkpoint();
     } catch (CheckpointException | RestoreException e) {
       LOG.debug("The coordinator has logged why", e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("The checkpoint by signal failed", e);
     }
   }

@@ -101,7 +101,7 @@ class ThroughCheckpointTest {
         () -> {},
         () -> {
           logInside();
-          throw new IllegalStateException("gone");
+          throw new java.io.IOException("gone");
         });
     logOutside("before");
     assertThatThrownBy(checkpoints::take).isInstanceOf(org.crac.RestoreException.class);

@@ -21,9 +21,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+@Tag("soak")
 @Timeout(300)
 @DisplayName("Whatever is thrown at whichever step of a pool's way down and up")
 class FailureAtEveryStepTest {

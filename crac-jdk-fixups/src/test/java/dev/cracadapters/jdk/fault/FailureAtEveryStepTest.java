@@ -16,9 +16,12 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+@Tag("soak")
+@Tag("essential")
 @Timeout(300)
 @DisplayName("Whatever is thrown at whichever step of the JDK's way down and up")
 class FailureAtEveryStepTest {

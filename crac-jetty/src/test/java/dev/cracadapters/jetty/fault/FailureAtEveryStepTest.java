@@ -21,9 +21,12 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+@Tag("soak")
+@Tag("essential")
 @Timeout(300)
 @DisplayName("Whatever is thrown at whichever step of a server's way down and up")
 class FailureAtEveryStepTest {

@@ -18,10 +18,12 @@ import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("soak")
 @Timeout(300)
 @DisplayName("Whatever is thrown at whichever step of a context's way down and up")
 class FailureAtEveryStepTest {

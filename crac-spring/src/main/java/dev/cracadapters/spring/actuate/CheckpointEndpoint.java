@@ -56,7 +56,15 @@ public final class CheckpointEndpoint {
     // Not a daemon: when all servers are down it may be the only thread that keeps the JVM alive.
     Thread thread = new Thread(this::take, "crac-checkpoint");
     thread.setDaemon(false);
-    thread.start();
+    boolean started = false;
+    try {
+      thread.start();
+      started = true;
+    } finally {
+      if (!started) { // no memory for a thread: the next request asks again
+        underWay.set(false);
+      }
+    }
     return answer(ACCEPTED, true, "GET gives the report when it is done");
   }
 
@@ -71,7 +79,7 @@ public final class CheckpointEndpoint {
       if (report == before || report == null || report.failures().isEmpty()) {
         unreported = new Unreported(report, ReportBody.refused(e));
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("The checkpoint failed", e);
       unreported = new Unreported(coordinator.lastReport().orElse(null), ReportBody.refused(e));
     } finally {

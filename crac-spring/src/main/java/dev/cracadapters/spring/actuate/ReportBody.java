@@ -18,7 +18,7 @@ final class ReportBody {
   private ReportBody() {}
 
   /** The end of a checkpoint that the coordinator did not come to. */
-  static Map<String, Object> refused(Exception failure) {
+  static Map<String, Object> refused(Throwable failure) {
     List<String> failures = new ArrayList<>();
     for (Throwable suppressed : failure.getSuppressed()) {
       failures.add(suppressed.toString());

@@ -116,7 +116,7 @@ public final class FaultSteps {
           try {
             coordinator.checkpoint();
           } catch (CheckpointException | RestoreException e) {
-            LOG.debug("Of the step, or of what else this process has open", e);
+            LOG.trace("Of the step, or of what else this process has open", e);
           }
           at = disarm();
           String when = how + " before " + at;

@@ -28,14 +28,19 @@ final class ThreadSuspend implements Suspension {
   @Override
   public Set<Thread> suspend(Set<Thread> threads) {
     Set<Thread> suspended = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (Thread thread : threads) {
-      ThreadInfo info = ManagementFactory.getThreadMXBean().getThreadInfo(Obstacles.id(thread));
-      // What a debugger has suspended is its own: one call lets a thread go on, however many
-      // suspend.
-      if (info != null && !info.isSuspended()) {
-        call(suspend, thread);
-        suspended.add(thread);
+    try {
+      for (Thread thread : threads) {
+        ThreadInfo info = ManagementFactory.getThreadMXBean().getThreadInfo(Obstacles.id(thread));
+        // What a debugger has suspended is its own: one call lets a thread go on, however many
+        // suspend it.
+        if (info != null && !info.isSuspended()) {
+          suspended.add(thread);
+          call(suspend, thread);
+        }
       }
+    } catch (RuntimeException | Error e) {
+      resume(suspended);
+      throw e;
     }
     return suspended;
   }

@@ -164,7 +164,7 @@ class ThreadHoldTest {
     repeat("random", () -> random.nextBytes(bytes));
     repeat("log", () -> LOG.trace("{}", monitor));
     repeat("print", new java.io.PrintStream(OutputStream.nullOutputStream())::println);
-    for (int turn = 0; turn < 5; turn++) {
+    for (int turn = 0; turn < 2; turn++) {
       ThreadHold hold = ThreadHold.begin();
       try {
         synchronized (monitor) {
@@ -191,7 +191,7 @@ class ThreadHoldTest {
                 work();
               }
             });
-    for (int turn = 0; turn < 3; turn++) {
+    for (int turn = 0; turn < 2; turn++) {
       ThreadHold hold = ThreadHold.begin();
       try {
         synchronized (monitor) {

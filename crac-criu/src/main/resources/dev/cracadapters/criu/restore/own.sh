@@ -3,6 +3,7 @@
 # clones have that PID; and what the process deletes itself when it ends, or the first one would take it from the others.
 make_own() {
   remove_left
+  umask 077
   own=$(mktemp -d "${TMPDIR:-/tmp}/crac-clone.XXXXXX") ||
     fail "a folder of this clone's own could not be made in ${TMPDIR:-/tmp}: name a writable one in TMPDIR"
   case $own in
@@ -11,9 +12,11 @@ make_own() {
   esac
   trap remove_own EXIT
   mkfifo "$own/asked" || fail "mkfifo could not make a FIFO in $own"
+  # Root restores somebody's process, which has to get through to what is its own in there.
+  [ "$user" -ne 0 ] || [ "$process_user" = 0:0 ] || chmod 711 "$own" || fail "$own could not be opened to $process_user"
   if [ -z "$attach_spot" ]; then
     # Instead of a socket: tools that come to this process are not to reach another one of its PID.
-    ( umask 077; : > "$own/none" ) && { [ "$user" -ne 0 ] || chown "$process_user" "$own/none"; } ||
+    : > "$own/none" && { [ "$user" -ne 0 ] || chown "$process_user" "$own/none"; } ||
       fail "$own/none could not be made"
   fi
   # While this is open, or the clone has it open, what is its own stays.

@@ -6,6 +6,7 @@ prepare() {
   umask 077
   read -r instance < /proc/sys/kernel/random/uuid
   work=${TMPDIR:-/tmp}/crac-restore.$instance
+  [ "$inside" = false ] || work=$own/crac-restore.$instance # which goes when the clone is killed
   case $work in
     /*) ;;
     *) work=$PWD/$work ;; # the process has another working directory

@@ -49,6 +49,8 @@ wrong() {
 find_temporary() {
   temporary=${TMPDIR:-/tmp}
   [ -n "${TMPDIR-}" ] || [ -w /tmp ] || [ ! -w /dev/shm ] || temporary=/dev/shm
+  [ -z "$encrypted_by" ] || { find_memory && temporary=$memory; } ||
+    fail 'no tmpfs takes the decrypted image: mount one on /dev/shm, or name one in TMPDIR'
 }
 fail() {
   [ -z "$else_command" ] || start_cold "$@"

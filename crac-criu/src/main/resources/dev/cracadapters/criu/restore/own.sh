@@ -4,6 +4,7 @@
 make_own() {
   find_temporary
   remove_left
+  umask 077
   own=$(mktemp -d "$temporary/crac-clone.XXXXXX") ||
     fail "a folder of this clone's own could not be made in $temporary: name a writable one in TMPDIR"
   case $own in
@@ -12,9 +13,11 @@ make_own() {
   esac
   trap remove_own EXIT
   mkfifo "$own/asked" || fail "mkfifo could not make a FIFO in $own"
+  # Root restores somebody's process, which has to get through to what is its own in there.
+  [ "$user" -ne 0 ] || [ "$process_user" = 0:0 ] || chmod 711 "$own" || fail "$own could not be opened to $process_user"
   if [ -z "$attach_spot" ]; then
     # Instead of a socket: tools that come to this process are not to reach another one of its PID.
-    ( umask 077; : > "$own/none" ) && { [ "$user" -ne 0 ] || chown "$process_user" "$own/none"; } ||
+    : > "$own/none" && { [ "$user" -ne 0 ] || chown "$process_user" "$own/none"; } ||
       fail "$own/none could not be made"
   fi
   # While this is open, or the clone has it open, what is its own stays.

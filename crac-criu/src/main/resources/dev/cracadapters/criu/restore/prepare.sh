@@ -6,9 +6,8 @@ prepare() {
   umask 077
   read -r instance < /proc/sys/kernel/random/uuid
   find_temporary
-  [ -z "$encrypted_by" ] || { find_memory && temporary=$memory; } ||
-    fail 'no tmpfs takes the decrypted image: mount one on /dev/shm, or name one in TMPDIR'
   work=$temporary/crac-restore.$instance
+  [ "$inside" = false ] || work=$own/crac-restore.$instance # which goes when the clone is killed
   case $work in
     /*) ;;
     *) work=$PWD/$work ;; # the process has another working directory

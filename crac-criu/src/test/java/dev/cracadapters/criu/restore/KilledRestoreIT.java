@@ -152,7 +152,7 @@ class KilledRestoreIT {
   }
 
   private long parent() {
-    String work = folder.resolve("crac-restore").toString();
+    String work = folder.resolve("crac-").toString();
     return ProcessHandle.allProcesses()
         .mapToLong(ProcessHandle::pid)
         .filter(

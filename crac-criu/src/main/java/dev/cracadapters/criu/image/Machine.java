@@ -67,6 +67,7 @@ public record Machine(Path javaHome, String jdk, String architecture, String cpu
     values.put("libjvm_bytes", Long.toString(Files.size(libjvm)));
     values.put("machine", architecture);
     values.put("cpu", cpu);
+    values.put("cpu_level", CpuLevel.ofThisJvm().map(CpuLevel::name).orElse(""));
     values.put("perfdata", PerfData.path());
     return values;
   }

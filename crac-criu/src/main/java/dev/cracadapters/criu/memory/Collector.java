@@ -3,7 +3,9 @@ package dev.cracadapters.criu.memory;
 
 import java.lang.management.MemoryUsage;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 
 /** What it takes to make this JVM's garbage collector give free memory back to the kernel. */
 public enum Collector {
@@ -39,6 +41,7 @@ public enum Collector {
 
   private static final Duration ASYNCHRONOUS_DELAY = Duration.ofMillis(250);
   private static final long NEGLIGIBLE_BYTES = 8 << 20;
+  private static final long LARGE_REGION_BYTES = 32 << 20;
   private static final Duration LONGEST_UNCOMMIT_DELAY = Duration.ofSeconds(2);
 
   private final String flag;
@@ -94,6 +97,15 @@ public enum Collector {
   /** Whether it is told by {@link #hasGivenAllBack}, so that a pause says nothing. */
   boolean tells(OptionalLong writable) {
     return this == G1 && writable.isPresent();
+  }
+
+  /** The same for a heap of this size: where -Xms is lower than that, it is not the reason. */
+  String advice(MemoryUsage heap, Function<String, Optional<String>> flags) {
+    boolean hasMinimum = this == G1 || this == SHENANDOAH;
+    long minimum = flags.apply("MinHeapSize").map(Long::parseLong).orElse(Long.MAX_VALUE / 2);
+    return hasMinimum && heap.getCommitted() > minimum + LARGE_REGION_BYTES
+        ? "it was not given back in time: take the checkpoint when the machine is less busy"
+        : advice;
   }
 
   /** Why it keeps free memory all the same, and the remedy. */

@@ -89,7 +89,7 @@ public final class HeapTrim implements AutoCloseable {
       LOG.info(
           "The heap keeps about {} MB that are free, and the image holds them: {}",
           kept >> 20,
-          collected ? collector.advice() : NOT_COLLECTED);
+          collected ? collector.advice(heap, flags::value) : NOT_COLLECTED);
     }
   }
 

@@ -57,6 +57,14 @@ cpu_fits() {
   done
   [ -z "$lacking" ] || finding "this CPU lacks$lacking: restore on a CPU that has what the image's had, start the JVM by \
 crac-criu run --cpu, or try --ignore-cpu"
+  # By XSAVE the C library saves all registers that there are, in an area that it made for those of the first CPU; by XSAVEC
+  # only those in use. A JVM that is kept to a level uses neither.
+  case "$cpu_level/ $cpu / $flags " in
+    /*' xsavec '*/* | /*' avx512f '*/*) ;;
+    /*' xsave '*/*' avx512f '*)
+      finding "this CPU has more registers than the first one (AVX-512), which the C library would write beyond its area for them: \
+restore on a CPU without, start the JVM by crac-criu run --cpu, or try --ignore-cpu" ;;
+  esac
 }
 # Whether the first of two versions such as 6.18 or 4.1.1 is older than the second.
 older() {

@@ -163,6 +163,25 @@ class OtherCpuIT {
   }
 
   @Test
+  @DisplayName("one that had no XSAVEC is not restored where there are more registers to save")
+  void moreRegisters() throws Exception {
+    Image image = Services.checkpointed(folder);
+    Path script = image.folder().resolve("restore");
+    String made = Files.readString(script).replaceFirst("\ncpu='.*'", "\ncpu='" + V3 + "'");
+    Files.writeString(script, made);
+    String reason = "this CPU has more registers than the first one (AVX-512)";
+    assertThat(refusal(restore(image, V3 + " xsavec avx512f"))).contains(reason);
+    restores(restore(image, V3 + " xsavec avx512f", "--ignore-cpu"));
+    restores(restore(image, V3 + " xsavec"));
+    for (String other : List.of("cpu='" + V3 + " xsavec'", "cpu='" + V3 + " avx512f'")) {
+      Files.writeString(script, made.replaceFirst("\ncpu='.*'", "\n" + other));
+      restores(restore(image, V3 + " xsavec avx512f"));
+    }
+    Files.writeString(script, made.replaceFirst("\ncpu_level=''", "\ncpu_level='x86-64-v3'"));
+    restores(restore(image, V3 + " xsavec avx512f"));
+  }
+
+  @Test
   @DisplayName("a JVM that may use more than its level takes no checkpoint of that level")
   void notKeptToIt() throws Exception {
     Path target = folder.resolve("image");

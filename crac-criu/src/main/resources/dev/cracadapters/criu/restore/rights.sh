@@ -64,6 +64,11 @@ capabilities_fit() {
           *ns_last_pid*) ;;
           *)
             way="give CRIU what it needs (setcap cap_checkpoint_restore,cap_sys_ptrace,cap_setpcap+eip $criu)"
+            # The kernel gives a script none, and what it starts has those of its own file.
+            IFS= read -r line < "$criu"
+            case $line in
+              '#!'*) way="$criu is a script, which can have none: give the user ambient capabilities (setpriv --ambient-caps, AmbientCapabilities= of systemd), or name CRIU's own program in CRAC_CRIU and setcap that" ;;
+            esac
             [ "$no_new_privileges" = 0 ] ||
               way='no program can get it from its file here (no_new_privs): start the container without that (Kubernetes: allowPrivilegeEscalation: true)'
             finding "user $user lacks the capability CHECKPOINT_RESTORE: $way, or restore with --clone, or as root" ;;

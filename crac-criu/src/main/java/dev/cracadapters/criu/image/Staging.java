@@ -78,7 +78,9 @@ final class Staging {
     Optional<String> maker = maker(staging);
     if (maker.isPresent() && maker.get().endsWith(" " + place())) {
       String[] words = maker.get().split(" ");
-      return !isAlive(Long.parseLong(words[0]), words[1]);
+      long pid = Long.parseLong(words[0]);
+      // This process has one at a time, and makes its next one now.
+      return pid == ProcessHandle.current().pid() || !isAlive(pid, words[1]);
     }
     Instant changed = Files.getLastModifiedTime(staging, LinkOption.NOFOLLOW_LINKS).toInstant();
     return changed.plus(OLD).isBefore(Instant.now());

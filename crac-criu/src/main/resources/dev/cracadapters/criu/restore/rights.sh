@@ -62,20 +62,7 @@ capabilities_fit() {
         # With the right it looks further, and ends at a container's read-only /proc/sys, which a restore may not need.
         said=$(timeout -s KILL 20 "$criu" check --unprivileged 2>&1) || case $said in
           *ns_last_pid*) ;;
-<<<<<<< HEAD
           *) finding "user $user lacks the capability CHECKPOINT_RESTORE: $(capabilities_remedy), or restore with --clone, or as root" ;;
-=======
-          *)
-            way="give CRIU what it needs (setcap cap_checkpoint_restore,cap_sys_ptrace,cap_setpcap+eip $criu)"
-            # The kernel gives a script none, and what it starts has those of its own file.
-            IFS= read -r line < "$criu"
-            case $line in
-              '#!'*) way="$criu is a script, which can have none: give the user ambient capabilities (setpriv --ambient-caps, AmbientCapabilities= of systemd), or name CRIU's own program in CRAC_CRIU and setcap that" ;;
-            esac
-            [ "$no_new_privileges" = 0 ] ||
-              way='no program can get it from its file here (no_new_privs): start the container without that (Kubernetes: allowPrivilegeEscalation: true)'
-            finding "user $user lacks the capability CHECKPOINT_RESTORE: $way, or restore with --clone, or as root" ;;
->>>>>>> places
         esac ;;
     esac
     return

@@ -12,7 +12,6 @@ import dev.cracadapters.criu.testing.OrdinaryUser;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayName;
@@ -65,7 +64,6 @@ class RootlessRightsIT extends RootlessFixture {
                 service(ofTheUser.resolve("image-" + name)).by(USER.by("sys_ptrace", "setpcap"))))
         .contains("CRIU: the user 65534 lacks the capability CHECKPOINT_RESTORE (")
         .contains("CAP_CHECKPOINT_RESTORE CAP_S");
-<<<<<<< HEAD
     assertThat(refusal(image.restore().by(USER.by("sys_ptrace", "setpcap"))))
         .contains("user 65534 lacks the capability CHECKPOINT_RESTORE")
         // A script gets none from its file.
@@ -73,15 +71,6 @@ class RootlessRightsIT extends RootlessFixture {
             FileCapabilities.isScript(criu)
                 ? "--ambient-caps=+checkpoint_restore,+sys_ptrace,+setpcap"
                 : "setcap cap_checkpoint_restore,cap_sys_ptrace,cap_setpcap+eip " + criu);
-=======
-    String refusal = refusal(image.restore().by(USER.by("sys_ptrace", "setpcap")));
-    assertThat(refusal).contains("user 65534 lacks the capability CHECKPOINT_RESTORE");
-    if (Files.readString(criu, StandardCharsets.ISO_8859_1).startsWith("#!")) {
-      assertThat(refusal)
-          .contains(criu + " is a script, which can have none")
-          .doesNotContain("+eip");
-    }
->>>>>>> places
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Proc;
 import dev.cracadapters.criu.testing.OrdinaryUser;
 import dev.cracadapters.criu.testing.Services;
 import java.nio.file.Files;
@@ -159,8 +160,12 @@ class ImageFolderTest {
   @Test
   @DisplayName("loses what a killed checkpoint has left in it, and nothing that is in the making")
   void dead() throws Exception {
+    Process another = new ProcessBuilder("sleep", "60").start();
     Path live = Files.createDirectory(folder.resolve(".new-1"));
     Staging.sign(live);
+    String alive = another.pid() + " " + Proc.of(another.pid()).stat().startTime();
+    Path signed = live.resolve("maker");
+    Files.writeString(signed, Files.readString(signed).replaceFirst("\\d+ \\d+", alive));
     Path dead = Files.createDirectory(folder.resolve(".new-2"));
     Staging.sign(dead);
     Path maker = dead.resolve("maker");
@@ -170,6 +175,7 @@ class ImageFolderTest {
     Path old = Files.createDirectory(folder.resolve(".new-4"));
     Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
     Path image = ImageFolder.of(folder).stage();
+    another.destroyForcibly();
     assertThat(Services.names(folder))
         .containsExactlyInAnyOrder(".new-1", ".new-3", image.getFileName().toString());
   }

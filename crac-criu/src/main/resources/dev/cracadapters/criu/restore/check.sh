@@ -109,7 +109,7 @@ identity_fits() {
 is_whole() {
   cd "$here" || return
   whole=false
-  if large_fits && found=$(digests_but_large 2> /dev/null) && [ "$found" = "$others" ]; then
+  if large_fits && list_fits && found=$(digests_but_large 2> /dev/null) && [ "$found" = "$others" ]; then
     whole=true
   fi
   cd "$OLDPWD" || exit
@@ -122,6 +122,14 @@ large_fits() {
   else
     [ "$(exec cksum -- $large 2> /dev/null)" = "$large_sums" ]
   fi
+}
+# The first line is the restore script's, and was read before anything else.
+list_fits() {
+  listed=
+  while IFS= read -r line; do
+    listed=$listed$line$nl
+  done 2> /dev/null < SHA256SUMS
+  [ "${listed#*"$nl"}" = "$others$nl$large_digests$nl" ]
 }
 damage() {
   while read -r digest name; do
@@ -137,7 +145,11 @@ damage() {
 $others
 $large_digests
 LIST
-  printf 'a file was added to %s' "$here"
+  if (cd "$here" && list_fits); then
+    printf 'a file was added to %s' "$here"
+  else
+    printf 'SHA256SUMS is not as it was written'
+  fi
 }
 fail_damaged() {
   fail "the image $here is damaged: $(damage)" 'take a new checkpoint, or copy the image folder again'

@@ -44,18 +44,6 @@ public final class TemporaryFilesInUse {
   }
 
   /**
-   * Makes a folder and forgets it.
-   *
-   * @param prefix of its name
-   * @return the rest of its name
-   * @throws IOException if it cannot be made
-   */
-  public static String forgotten(String prefix) throws IOException {
-    return "rest-"
-        + Files.createTempDirectory(prefix).getFileName().toString().substring(prefix.length());
-  }
-
-  /**
    * Writes into a file below the kept folder.
    *
    * @param text what

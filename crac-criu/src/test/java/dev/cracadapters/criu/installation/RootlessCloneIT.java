@@ -127,6 +127,7 @@ class RootlessCloneIT extends RootlessFixture {
 
   private static void assertNothingOfTheirOwn() throws Exception {
     assertThat(Services.names(ofTheUser)).noneMatch(file -> file.startsWith("crac-clone"));
-    assertThat(Services.names(Path.of("/tmp"))).noneMatch(file -> file.startsWith(".java_pid"));
+    assertThat(Path.of("/tmp/.java_pid" + image.pid())).doesNotExist();
+    assertThat(Services.names(Path.of("/tmp"))).noneMatch(file -> file.startsWith(".java_pidx"));
   }
 }

@@ -54,7 +54,8 @@ class SharedTmpIT {
   @AfterEach
   void nothingIsLeft() throws Exception {
     Services.assertNothingLeft(folder);
-    assertThat(Services.names(Path.of("/tmp"))).noneMatch(name -> name.startsWith(".java_pid"));
+    assertThat(Path.of("/tmp/.java_pid" + image.pid())).doesNotExist();
+    assertThat(Services.names(Path.of("/tmp"))).noneMatch(name -> name.startsWith(".java_pidx"));
   }
 
   @Tag("essential")

@@ -27,9 +27,14 @@ public final class DescriptorAudit {
 
   private static final Duration KERNEL_FILE_LIMIT = Duration.ofMillis(300);
 
+  private static final Verdict LOG_GOES_ON =
+      new Verdict("the JVM's own log, which goes on at each restore", null);
+
   private final AuditMode mode;
   private final List<DescriptorOwner> owners;
   private final PolicyVerdicts policies;
+  private final Function<CoveredDescriptor, Optional<String>> engine;
+  private final JvmFiles jvmFiles = new JvmFiles();
   private final ClassPath classPath = new ClassPath();
   private final Path javaHome = Path.of(System.getProperty("java.home"));
 
@@ -37,8 +42,8 @@ public final class DescriptorAudit {
    * An audit that follows descriptor policies.
    *
    * @param mode how severe it is with what no policy is for
-   * @param owners asked, in this order, whose a refused descriptor is; after them the audit's own
-   *     guess by the libraries on the class path
+   * @param owners asked, in this order, whose a refused descriptor is, where it is neither the
+   *     JVM's nor inherited; after them the audit's own guess by the libraries on the class path
    * @param policies what is to become of descriptors, before the rules are asked
    * @param engine why the engine cannot do what a policy asks of it, empty where it can
    */
@@ -49,7 +54,10 @@ public final class DescriptorAudit {
       Function<CoveredDescriptor, Optional<String>> engine) {
     this.mode = mode;
     this.policies = new PolicyVerdicts(policies, engine);
-    List<DescriptorOwner> all = new ArrayList<>(owners);
+    this.engine = engine;
+    // What no Java object holds, no adapter or bean can close.
+    List<DescriptorOwner> all = new ArrayList<>(List.of(jvmFiles, new InheritedDescriptors()));
+    all.addAll(owners);
     all.add(new UnadaptedLibraries());
     this.owners = List.copyOf(all);
   }
@@ -60,7 +68,7 @@ public final class DescriptorAudit {
    * @param open the descriptors other than the JVM's own and the standard streams, with a verdict
    *     each
    * @param refusals one for each descriptor that is in the way; empty when a snapshot may be taken
-   * @param covered those that stay open because a policy says so
+   * @param covered those that stay open because a policy says so, and the logs of the JVM itself
    */
   public record Findings(
       List<OpenDescriptor> open, List<RefusedException> refusals, List<CoveredDescriptor> covered) {
@@ -96,11 +104,16 @@ public final class DescriptorAudit {
         continue;
       }
       Optional<ResourcePolicy> policy = policies.find(descriptor);
+      boolean isLog = policy.isEmpty() && isLogThatGoesOn(descriptor);
       Verdict verdict =
-          policy.isPresent() ? policies.on(descriptor, policy.get()) : byTheRules(descriptor, all);
+          policy.isPresent()
+              ? policies.on(descriptor, policy.get())
+              : isLog ? LOG_GOES_ON : byTheRules(descriptor, all);
       open.add(new OpenDescriptor(descriptor.number(), descriptor.target(), verdict.words()));
       if (verdict.refusal() != null) {
         refusals.add(verdict.refusal());
+      } else if (isLog) {
+        covered.add(new CoveredDescriptor(descriptor, PolicyAction.REOPEN));
       } else if (policy.isPresent()) {
         PolicyAction action = policy.get().action();
         if (action == PolicyAction.CLOSE) {
@@ -114,6 +127,14 @@ public final class DescriptorAudit {
       refusals.addAll(ClosedByPolicy.close(closing));
     }
     return new Findings(open, refusals, covered);
+  }
+
+  /** The logs of {@code -Xlog}, which a CRaC JDK closes and reopens, too. */
+  private boolean isLogThatGoesOn(Descriptor descriptor) {
+    return descriptor.kind() == Descriptor.Kind.FILE
+        && descriptor.writable()
+        && jvmFiles.isLog(descriptor)
+        && engine.apply(new CoveredDescriptor(descriptor, PolicyAction.REOPEN)).isEmpty();
   }
 
   private Verdict byTheRules(Descriptor descriptor, List<Descriptor> all) {
@@ -130,7 +151,10 @@ public final class DescriptorAudit {
         return remedy.get();
       }
     }
-    return "close it in an org.crac.Resource, or in the stop method of a Lifecycle bean";
+    return (descriptor.kind() == Descriptor.Kind.PIPE
+            ? "if it is a child process's, end that before a checkpoint; otherwise "
+            : "")
+        + "close it in an org.crac.Resource, or in the stop method of a Lifecycle bean";
   }
 
   private boolean isTheJvms(Descriptor descriptor, List<Descriptor> all) {

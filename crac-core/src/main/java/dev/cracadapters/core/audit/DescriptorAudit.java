@@ -192,6 +192,13 @@ public final class DescriptorAudit {
     }
   }
 
+  /** Of one end there may be several descriptors, as of all that a shell hands down. */
+  private static boolean hasOtherEnd(Descriptor pipe, List<Descriptor> all) {
+    return all.stream()
+        .filter(other -> other.target().equals(pipe.target()))
+        .anyMatch(other -> other.writable() != pipe.writable());
+  }
+
   /**
    * A NIO selector with no channel watches its own wake-up descriptor alone; a CRaC JDK reopens
    * such a selector.
@@ -221,9 +228,7 @@ public final class DescriptorAudit {
         if (strict) {
           yield "a CRaC JDK refuses an open pipe";
         }
-        long ends =
-            all.stream().filter(other -> other.target().equals(descriptor.target())).count();
-        yield ends > 1
+        yield hasOtherEnd(descriptor, all)
             ? null
             : "its other end is in another process, which a restore would not find";
       }

@@ -139,9 +139,10 @@ put_temporary_files() {
     rest=${rest#* }
     locate "${rest#* }"
     # Others may restore the same image now: the file is there whole or not at all.
+    new=
     mkdir -p -- "${at%/*}" && new=$(mktemp "$at.XXXXXX") && cp -- "$data/copies/${line%% *}" "$new" &&
       { chown "${rest%% *}" "$new" 2> /dev/null || :; } && chmod "$mode" "$new" && mv -- "$new" "$at" ||
-      fail "the temporary file $at, which the process needs, could not be put back"
+      { [ -z "$new" ] || rm -f "$new"; fail "the temporary file $at, which the process needs, could not be put back: make room there"; }
   done
   unset IFS
   set +f

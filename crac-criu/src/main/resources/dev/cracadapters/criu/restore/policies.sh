@@ -62,13 +62,13 @@ LIST
   # name of the same length; $stale has the process refuse to use them.
   images=$work/criu
   mkdir "$images" && ln -s "$data"/criu/* "$images/" && rm "$images/files.img" &&
-    cp "$data/criu/files.img" "$images/files.img" || fail "the image could not be prepared in $work"
+    cp "$data/criu/files.img" "$images/files.img" || fail "the image could not be prepared in $work: $make_room"
   IFS=,
   for spot in ${spots_of_gone#,}; do
     name=/dev/null
     while [ ${#name} -lt "${spot#*:}" ]; do name=/dev/${name#/dev}; done
     printf %s "$name" | dd of="$images/files.img" bs=1 seek="${spot%:*}" conv=notrunc 2> /dev/null ||
-      fail "the image could not be prepared in $work"
+      fail "the image could not be prepared in $work: $make_room"
   done
   unset IFS
 }

@@ -26,9 +26,14 @@ import java.util.function.Predicate;
  * @param places folders, and files that it may change while they are mapped: they must be there
  * @param deleted files that CRIU brings along, because they do not exist any more
  * @param temporary what comes with the image
+ * @param caches files of the system that may change; the image has copies of them
  */
 public record NeededFiles(
-    List<NeededFile> files, List<Path> places, List<Path> deleted, TemporaryFiles temporary) {
+    List<NeededFile> files,
+    List<Path> places,
+    List<Path> deleted,
+    TemporaryFiles temporary,
+    SystemCaches caches) {
 
   /** One file: its real path, its size, and when it was last changed, since the epoch. */
   public record NeededFile(Path path, long bytes, long seconds) {
@@ -59,6 +64,8 @@ public record NeededFiles(
     Path image = Objects.requireNonNull(staging.getParent());
     TemporaryFiles temporary = TemporaryFiles.among(files, open.folders(), classPath, image);
     places.removeAll(temporary.open());
+    SystemCaches caches = SystemCaches.among(files);
+    files.removeAll(caches.live());
     List<NeededFile> needed = new ArrayList<>();
     for (Path file : files) {
       try {
@@ -68,7 +75,8 @@ public record NeededFiles(
       }
     }
     List<Path> deleted = open.deleted().stream().filter(NeededFiles::isText).toList();
-    return new NeededFiles(needed, List.copyOf(places), deleted, temporary);
+    return new NeededFiles(
+        needed, List.copyOf(places), deleted, temporary.with(caches.all()), caches);
   }
 
   /**
@@ -94,15 +102,23 @@ public record NeededFiles(
         marks.toString(),
         "places",
         lines(places),
+        "caches",
+        lines(caches.built()),
         "deleted",
         lines(deleted),
         "copies",
         String.join("\n", temporary.copies()));
   }
 
-  /** For the dump script. */
-  public Map<String, String> dumpValues() throws IOException {
+  /**
+   * For the dump script.
+   *
+   * @param covered what that is told of files under a policy
+   */
+  public Map<String, String> dumpValues(Map<String, String> covered) throws IOException {
     Map<String, String> values = temporary.values();
+    values.putAll(covered);
+    caches.addTo(values, temporary.copied());
     values.put("needed", lines(files.stream().map(NeededFile::path).toList()));
     return values;
   }

@@ -110,7 +110,7 @@ public record CoveredFiles(List<CoveredDescriptor> covered) {
   }
 
   /** A path's bytes as decimal numbers: what od makes of it, and any awk can compare. */
-  private static String numbers(String path) {
+  public static String numbers(String path) {
     StringBuilder text = new StringBuilder();
     for (byte one : path.getBytes(StandardCharsets.UTF_8)) {
       text.append(' ').append(one & 0xff);

@@ -27,7 +27,9 @@ forget_sizes() {
     action=${line%% *} line=${line#* }
     number=${line%% *} line=${line#* }
     access=${line%% *} path=${line#* }
-    size=$(stat -L -c %s "/proc/$pid/fd/$number") || gives_up "stat could not tell the size of $path"
+    open=/proc/$pid/fd/$number
+    [ "$action" != cache ] || open=copies/$number
+    size=$(stat -L -c %s "$open") || gives_up "stat could not tell the size of $path"
     spots=
     while read -r which what offset length; do
       [ "$which" = "$index" ] || continue

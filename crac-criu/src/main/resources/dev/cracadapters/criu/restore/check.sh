@@ -1,11 +1,13 @@
 
 # ==== check: does the image fit this machine? All findings are printed, and one is enough to start nothing.
 check() {
-  findings='' lost=''
+  findings='' lost='' needed_fit=false
   machine_fits
   maps_fit
   [ -z "$encrypted_by" ] || [ "$check" = true ] || identity_fits
-  if ! unchanged; then
+  if unchanged; then
+    needed_fit=true
+  else
     libjvm_fits
     criu_fits
     files_fit

@@ -13,6 +13,7 @@ files_fit() {
   present='' marks='' sums=''
   while IFS= read -r path <&7 && read -r mark <&8 && read -r sum <&9; do
     copy=
+    case $nl$caches$nl in *"$nl$path$nl"*) continue ;; esac # the image has what the process can do with
     locate "$path"
     if [ -n "$copies" ] && [ -n "$encrypted_by" ]; then
       copy=$(copy_of "$path")

@@ -43,7 +43,8 @@ class ManifestTest {
             List.of(NeededFiles.NeededFile.of(jar)),
             List.of(folder),
             List.of(),
-            new TemporaryFiles(null, new TreeSet<>(), List.of(jar), List.of()));
+            new TemporaryFiles(null, new TreeSet<>(), List.of(jar), List.of()),
+            new SystemCaches(List.of(), List.of()));
     Manifest.write(
         head,
         machine,

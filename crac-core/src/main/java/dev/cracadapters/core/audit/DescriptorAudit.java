@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class DescriptorAudit {
 
   private static final Duration KERNEL_FILE_LIMIT = Duration.ofMillis(300);
+
+  private static final Pattern TERMINAL = Pattern.compile("/dev/(pts/\\d+|tty.*|console)");
 
   private static final Verdict LOG_GOES_ON =
       new Verdict("the JVM's own log, which goes on at each restore", null);
@@ -192,6 +195,13 @@ public final class DescriptorAudit {
     }
   }
 
+  /** One that no standard stream is on: of these, duplicates are restored. */
+  private static boolean isFurtherTerminal(Descriptor device, List<Descriptor> all) {
+    return TERMINAL.matcher(device.target()).matches()
+        && all.stream()
+            .noneMatch(other -> other.number() <= 2 && other.target().equals(device.target()));
+  }
+
   /** Of one end there may be several descriptors, as of all that a shell hands down. */
   private static boolean hasOtherEnd(Descriptor pipe, List<Descriptor> all) {
     return all.stream()
@@ -223,7 +233,23 @@ public final class DescriptorAudit {
         yield strict ? "a CRaC JDK refuses an open file that is not on the class path" : null;
       }
       case DELETED_FILE -> "it has been deleted, so that a restore would not find it";
-      case DIRECTORY, DEVICE, EPOLL, EVENT, OTHER -> strict ? "a CRaC JDK refuses it" : null;
+      case DIRECTORY, EPOLL, EVENT -> strict ? "a CRaC JDK refuses it" : null;
+      case DEVICE -> {
+        if (strict) {
+          yield "a CRaC JDK refuses it";
+        }
+        yield isFurtherTerminal(descriptor, all)
+            ? "it is a terminal, which a restore has by its standard streams alone"
+            : null;
+      }
+      case OTHER -> {
+        if (strict) {
+          yield "a CRaC JDK refuses it";
+        }
+        yield descriptor.target().equals("anon_inode:[pidfd]")
+            ? "it stands for another process, which a restore would not find"
+            : null;
+      }
       case PIPE -> {
         if (strict) {
           yield "a CRaC JDK refuses an open pipe";

@@ -21,9 +21,11 @@ final class InheritedDescriptors implements DescriptorOwner {
 
   private static final Proc SELF = Proc.self();
 
+  private static final int FIRST_OF_SYSTEMD = 3; // SD_LISTEN_FDS_START
+
   /** All that the JDK opens in Java is found by {@link OpenStreams}, but for socket channels. */
   private static final Set<Kind> FOUND_IN_JAVA =
-      Set.of(Kind.FILE, Kind.DELETED_FILE, Kind.DIRECTORY, Kind.PIPE);
+      Set.of(Kind.FILE, Kind.DELETED_FILE, Kind.DIRECTORY, Kind.DEVICE, Kind.PIPE, Kind.OTHER);
 
   InheritedDescriptors() {}
 
@@ -35,8 +37,18 @@ final class InheritedDescriptors implements DescriptorOwner {
         return Optional.empty();
       }
       String close = "close it there, in a shell by %d>&-".formatted(number);
+      if (isOfSystemd(number)) {
+        return Optional.of(
+            "it was handed down by systemd (LISTEN_FDS): let no socket unit start the JVM");
+      }
       if (number < firstOfTheJvm()) {
         return Optional.of("it was inherited from what started the JVM: " + close);
+      }
+      if (descriptor.kind() == Kind.UNIX_SOCKET) {
+        return Optional.of(
+            "if it was inherited from what started the JVM, "
+                + close
+                + "; otherwise close it in an org.crac.Resource");
       }
       return FOUND_IN_JAVA.contains(descriptor.kind())
               && !OpenStreams.ofThisProcess().isKnown(number)
@@ -48,6 +60,16 @@ final class InheritedDescriptors implements DescriptorOwner {
     } catch (IOException | ReflectiveOperationException e) {
       return Optional.empty(); // closed since, or a JDK that does not show its streams
     }
+  }
+
+  private static boolean isOfSystemd(int number) {
+    String count = System.getenv("LISTEN_FDS");
+    String pid = Long.toString(ProcessHandle.current().pid());
+    return count != null
+        && pid.equals(System.getenv("LISTEN_PID"))
+        && count.matches("\\d{1,4}")
+        && number >= FIRST_OF_SYSTEMD
+        && number < FIRST_OF_SYSTEMD + Integer.parseInt(count);
   }
 
   private static int firstOfTheJvm() throws IOException {

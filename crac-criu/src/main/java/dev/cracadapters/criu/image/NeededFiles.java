@@ -75,8 +75,7 @@ public record NeededFiles(
       }
     }
     List<Path> deleted = open.deleted().stream().filter(NeededFiles::isText).toList();
-    return new NeededFiles(
-        needed, List.copyOf(places), deleted, temporary.with(caches.all()), caches);
+    return new NeededFiles(needed, List.copyOf(places), deleted, temporary, caches);
   }
 
   /**
@@ -118,7 +117,7 @@ public record NeededFiles(
   public Map<String, String> dumpValues(Map<String, String> covered) throws IOException {
     Map<String, String> values = temporary.values();
     values.putAll(covered);
-    caches.addTo(values, temporary.copied());
+    caches.addTo(values);
     values.put("needed", lines(files.stream().map(NeededFile::path).toList()));
     return values;
   }

@@ -4,6 +4,7 @@ package dev.cracadapters.criu.image;
 import dev.cracadapters.criu.policy.CoveredFiles;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -37,42 +38,32 @@ record SystemCaches(List<Path> live, List<Path> built) {
     List<Path> built = new ArrayList<>();
     for (Path file : files) {
       boolean isLive = LIVE.matcher(file.toString()).matches();
-      if ((isLive || BUILT.matcher(file.toString()).matches())
-          && Files.size(file) <= LARGEST_COPY) {
+      if ((isLive || BUILT.matcher(file.toString()).matches()) && isSmall(file)) {
         (isLive ? live : built).add(file);
       }
     }
     return new SystemCaches(List.copyOf(live), List.copyOf(built));
   }
 
-  List<Path> all() {
+  private static boolean isSmall(Path file) throws IOException {
+    try {
+      return Files.size(file) <= LARGEST_COPY;
+    } catch (NoSuchFileException e) {
+      return false; // deleted since: CRIU brings it along
+    }
+  }
+
+  /** Adds them to the files whose sizes CRIU is made to forget, each with its copy's number. */
+  void addTo(Map<String, String> dumpValues) {
     List<Path> all = new ArrayList<>(live);
     all.addAll(built);
-    return all;
-  }
-
-  /**
-   * Adds them to the files whose sizes CRIU is made to forget.
-   *
-   * @param copied the files that the image has copies of, by their order
-   */
-  void addTo(Map<String, String> dumpValues, List<Path> copied) {
-    StringBuilder lines = new StringBuilder();
-    StringBuilder names = new StringBuilder();
-    for (Path cache : all()) {
-      lines.append(
-          "\ncache %d %s %s"
-              .formatted(copied.indexOf(cache) + 1, live.contains(cache) ? "l" : "b", cache));
-      names.append(',').append(CoveredFiles.numbers(cache.toString()));
+    for (int i = 0; i < all.size(); i++) {
+      String path = all.get(i).toString();
+      String line = "cache %d %s %s".formatted(i + 1, i < live.size() ? "l" : "b", path);
+      boolean isFirst = dumpValues.getOrDefault("policy_list", "").isEmpty();
+      String name = CoveredFiles.numbers(path);
+      dumpValues.merge("policy_names", name, (before, one) -> isFirst ? one : before + "," + one);
+      dumpValues.merge("policy_list", line, (before, one) -> isFirst ? one : before + "\n" + one);
     }
-    if (!lines.isEmpty()) {
-      dumpValues.merge("policy_list", lines.toString(), SystemCaches::joined);
-      dumpValues.merge("policy_names", names.toString(), SystemCaches::joined);
-    }
-  }
-
-  /** Where there is nothing before it, what is added does not begin with a separator. */
-  private static String joined(String before, String added) {
-    return before.isEmpty() ? added.substring(1) : before + added;
   }
 }

@@ -58,13 +58,6 @@ record TemporaryFiles(
     return new TemporaryFiles(named, open, copied, others);
   }
 
-  /** The same with further files of which the image is to have copies. */
-  TemporaryFiles with(Collection<Path> more) {
-    List<Path> all = new ArrayList<>(copied);
-    all.addAll(more);
-    return new TemporaryFiles(folder, open, all, others);
-  }
-
   private static boolean isBelow(Path path, Path named, Path real) {
     return path.startsWith(named) || path.startsWith(real);
   }

@@ -28,7 +28,10 @@ forget_sizes() {
     number=${line%% *} line=${line#* }
     access=${line%% *} path=${line#* }
     open=/proc/$pid/fd/$number
-    [ "$action" != cache ] || open=copies/$number
+    if [ "$action" = cache ]; then
+      open=criu/cache-$number
+      cp -- "$path" "$open" || gives_up "cp could not copy $path into the image folder"
+    fi
     size=$(stat -L -c %s "$open") || gives_up "stat could not tell the size of $path"
     spots=
     while read -r which what offset length; do

@@ -7,17 +7,25 @@ import static dev.cracadapters.criu.testing.Services.end;
 import static dev.cracadapters.criu.testing.Services.restored;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.core.Deadline;
+import dev.cracadapters.criu.protocol.ShellWords;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.JvmCommand;
 import dev.cracadapters.criu.testing.OutsideOfTmp;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -226,6 +234,62 @@ class JvmFilesIT {
             .contains("8=/dev/null");
         end(service);
       }
+    }
+  }
+
+  @Test
+  @DisplayName("a socket that systemd has handed down is named so")
+  void handedDown() throws Exception {
+    Path file = folder.resolve("socket");
+    try (RunningProcess service =
+        command()
+            .by(
+                "sh",
+                "-c",
+                "export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$@\" 3> '%s'".formatted(file),
+                "starter")
+            .start(folder, "handed")) {
+      service.awaitLine("ready");
+      assertThat(refusal(service))
+          .contains(
+              "descriptor 3, "
+                  + file
+                  + IS_WRITTEN
+                  + "it was handed down by systemd (LISTEN_FDS): let no socket unit start the JVM");
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "a terminal that no standard stream is on is refused, which a restore would not have")
+  void terminal() throws Exception {
+    Path commands = folder.resolve("commands");
+    assertThat(new ProcessBuilder("mkfifo", commands.toString()).start().waitFor()).isZero();
+    Path output = folder.resolve("output");
+    String java = command().java().stream().map(ShellWords::quote).collect(Collectors.joining(" "));
+    String line = "exec %s 9<>\"$(tty)\" <> '%s' > '%s' 2>&1".formatted(java, commands, output);
+    try (RunningProcess terminal =
+        RunningProcess.start(
+            List.of("script", "--quiet", "--return", "--command", line, "/dev/null"),
+            Map.of(),
+            folder,
+            "terminal")) {
+      Files.writeString(commands, "checkpoint\n", StandardOpenOption.APPEND);
+      assertThat(
+              Deadline.after(Duration.ofSeconds(60)).await(() -> text(output).contains("refused")))
+          .as(terminal.told())
+          .isTrue();
+      assertThat(text(output))
+          .containsPattern(
+              "descriptor 9, /dev/pts/\\d+: it is a terminal, which a restore has by its standard streams alone\\. .*by 9>&-");
+    }
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.exists(file) ? Files.readString(file) : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -5,11 +5,13 @@ import static dev.cracadapters.criu.testing.Services.ask;
 import static dev.cracadapters.criu.testing.Services.end;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.criu.testing.FullTmpfs;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.OutsideOfTmp;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,14 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisplayName("A restore where a folder is full")
 class FullFolderIT {
 
-  /**
-   * FOLDER FREE OPTIONS-OF-THE-TMPFS COMMAND...: the command with a tmpfs of which little is left.
-   */
-  private static final String FILLED =
-      "mkdir -p \"$1\" && mount -t tmpfs -o mode=1777,$3 tmpfs \"$1\" || exit 9\n"
-          + "if [ \"$2\" != all ]; then cat /dev/zero > \"$1/all\"; truncate -s \"-$2K\" \"$1/all\"; fi 2> /dev/null\n"
-          + "shift 3; exec \"$@\"";
-
+  private static final Path TMP = Path.of("/tmp");
   private static final String MAKE_ROOM = ": make room there, or name another folder in TMPDIR";
 
   @TempDir(factory = OutsideOfTmp.class)
@@ -54,13 +49,11 @@ class FullFolderIT {
   }
 
   private static RunningProcess restore(
-      List<String> filled, Path temporary, String name, String... options) throws Exception {
-    List<String> words = new ArrayList<>(List.of("unshare", "--mount", "sh", "-c", FILLED, "full"));
-    words.addAll(filled);
+      String[] full, Path temporary, String name, String... options) throws Exception {
     return image
         .restore(options)
         .environment("TMPDIR", temporary.toString())
-        .by(words.toArray(String[]::new))
+        .by(full)
         .start(folder, name);
   }
 
@@ -70,7 +63,7 @@ class FullFolderIT {
   void counters() throws Exception {
     Path counters = Path.of("/tmp/hsperfdata_" + System.getProperty("user.name"));
     try (RunningProcess service =
-        restore(List.of(counters.toString(), "8", "size=64k"), folder, "counters")) {
+        restore(FullTmpfs.by(counters, 8, "mode=755"), folder, "counters")) {
       service.awaitLine("restored ");
       assertThat(ask(service, "garbage 60", "garbage")).isEqualTo("garbage 60"); // is counted
       assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
@@ -84,14 +77,17 @@ class FullFolderIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "--clone", "--map /opt/not-here=/opt"})
+  @ValueSource(strings = {"", "--clone", "--map"})
   @DisplayName("of all temporary files is refused with cause and remedy, or comes up: at once")
   void temporaryFiles(String options) throws Exception {
-    String[] words = options.isEmpty() ? new String[0] : options.split(" ");
+    String[] words =
+        options.equals("--map")
+            ? new String[] {"--map", folder.resolve("old") + "=" + folder}
+            : options.isEmpty() ? new String[0] : new String[] {options};
     List<Integer> refused = new ArrayList<>();
     for (int free : List.of(0, 4, 8, 32, 36, 40)) {
-      if (isRefused(
-          List.of("/tmp", "" + free, "size=64k"), "full" + words.length + "-" + free, words)) {
+      String[] full = FullTmpfs.by(TMP, free, "mode=1777");
+      if (isRefused(full, "full" + words.length + "-" + free, words)) {
         refused.add(free);
       }
     }
@@ -103,16 +99,15 @@ class FullFolderIT {
   void numberOfFiles() throws Exception {
     List<Integer> refused = new ArrayList<>();
     for (int files = 2; files < 14; files++) {
-      if (isRefused(List.of("/tmp", "all", "nr_inodes=" + files), "files-" + files)) {
+      if (isRefused(FullTmpfs.byNumberOfFiles(TMP, files), "files-" + files)) {
         refused.add(files);
       }
     }
     assertThat(refused).startsWith(2, 3, 4);
   }
 
-  private static boolean isRefused(List<String> filled, String name, String... options)
-      throws Exception {
-    try (RunningProcess service = restore(filled, Path.of("/tmp"), name, options)) {
+  private static boolean isRefused(String[] full, String name, String... options) throws Exception {
+    try (RunningProcess service = restore(full, TMP, name, options)) {
       Optional<String> restored = service.awaitLineOrExit("restored ");
       if (restored.isPresent()) {
         assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
@@ -127,6 +122,37 @@ class FullFolderIT {
                   assertThat(error).contains("No space left on device").contains("make room there"),
               error -> assertThat(error).contains("name a writable one in TMPDIR, with room"));
       return true;
+    }
+  }
+
+  @Test
+  @DisplayName("of the process's temporary files leaves nothing of those there, and says so")
+  void putBack() throws Exception {
+    Path own = Files.createDirectory(folder.resolve("own"));
+    Path file = Files.writeString(own.resolve("read"), "text".repeat(20_000));
+    Path target = folder.resolve("with-copies");
+    try (RunningProcess original =
+        Services.command(target, "-Djava.io.tmpdir=" + own)
+            .by("sh", "-c", "exec \"$@\" 7< '%s'".formatted(file), "starter")
+            .start(folder, "with-copies")) {
+      original.awaitLine("ready");
+      Services.checkpoint(original);
+    }
+    Files.delete(file);
+    String list = "\"$@\"; status=$?; ls -A '%s'; exit $status".formatted(own);
+    try (RunningProcess restore =
+        new Image(target)
+            .restore()
+            .by("sh", "-c", list, "list")
+            .by(FullTmpfs.by(own, 8, "mode=755"))
+            .start(folder, "put-back")) {
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+      assertThat(restore.error())
+          .contains(
+              "the temporary file "
+                  + file
+                  + ", which the process needs, could not be put back: make room");
+      assertThat(restore.output()).isEqualTo("all\n");
     }
   }
 }

@@ -29,7 +29,7 @@ forget_sizes() {
     access=${line%% *} path=${line#* }
     open=/proc/$pid/fd/$number
     if [ "$action" = cache ]; then
-      open=criu/cache-$number
+      open=criu/cache-$number.img
       cp -- "$path" "$open" || gives_up "cp could not copy $path into the image folder"
     fi
     size=$(stat -L -c %s "$open") || gives_up "stat could not tell the size of $path"

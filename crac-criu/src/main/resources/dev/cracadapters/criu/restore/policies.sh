@@ -81,7 +81,7 @@ LIST
     cp "$data/criu/files.img" "$images/files.img" || fail "the image could not be prepared in $work: $make_room"
   rename_files /dev /null "$spots_of_gone"
   for copy in $spots_of_copies; do
-    cp -- "$data/criu/cache-${copy%%,*}" "$work/${copy%%,*}" || fail "the image could not be prepared in $work: $make_room"
+    cp -- "$data/criu/cache-${copy%%,*}.img" "$work/${copy%%,*}" || fail "the image could not be prepared in $work: $make_room"
     rename_files /proc "/self/cwd/${copy%%,*}" ",${copy#*,}"
   done
 }

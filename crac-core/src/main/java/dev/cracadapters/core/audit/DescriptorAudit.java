@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,9 +28,16 @@ public final class DescriptorAudit {
 
   private static final Duration KERNEL_FILE_LIMIT = Duration.ofMillis(300);
 
+  private static final Pattern TERMINAL = Pattern.compile("/dev/(pts/\\d+|tty.*|console)");
+
+  private static final Verdict LOG_GOES_ON =
+      new Verdict("the JVM's own log, which goes on at each restore", null);
+
   private final AuditMode mode;
   private final List<DescriptorOwner> owners;
   private final PolicyVerdicts policies;
+  private final Function<CoveredDescriptor, Optional<String>> engine;
+  private final JvmFiles jvmFiles = new JvmFiles();
   private final ClassPath classPath = new ClassPath();
   private final Path javaHome = Path.of(System.getProperty("java.home"));
 
@@ -37,8 +45,8 @@ public final class DescriptorAudit {
    * An audit that follows descriptor policies.
    *
    * @param mode how severe it is with what no policy is for
-   * @param owners asked, in this order, whose a refused descriptor is; after them the audit's own
-   *     guess by the libraries on the class path
+   * @param owners asked, in this order, whose a refused descriptor is, where it is neither the
+   *     JVM's nor inherited; after them the audit's own guess by the libraries on the class path
    * @param policies what is to become of descriptors, before the rules are asked
    * @param engine why the engine cannot do what a policy asks of it, empty where it can
    */
@@ -49,7 +57,10 @@ public final class DescriptorAudit {
       Function<CoveredDescriptor, Optional<String>> engine) {
     this.mode = mode;
     this.policies = new PolicyVerdicts(policies, engine);
-    List<DescriptorOwner> all = new ArrayList<>(owners);
+    this.engine = engine;
+    // What no Java object holds, no adapter or bean can close.
+    List<DescriptorOwner> all = new ArrayList<>(List.of(jvmFiles, new InheritedDescriptors()));
+    all.addAll(owners);
     all.add(new UnadaptedLibraries());
     this.owners = List.copyOf(all);
   }
@@ -60,7 +71,7 @@ public final class DescriptorAudit {
    * @param open the descriptors other than the JVM's own and the standard streams, with a verdict
    *     each
    * @param refusals one for each descriptor that is in the way; empty when a snapshot may be taken
-   * @param covered those that stay open because a policy says so
+   * @param covered those that stay open because a policy says so, and the logs of the JVM itself
    */
   public record Findings(
       List<OpenDescriptor> open, List<RefusedException> refusals, List<CoveredDescriptor> covered) {
@@ -96,11 +107,16 @@ public final class DescriptorAudit {
         continue;
       }
       Optional<ResourcePolicy> policy = policies.find(descriptor);
+      boolean isLog = policy.isEmpty() && isLogThatGoesOn(descriptor);
       Verdict verdict =
-          policy.isPresent() ? policies.on(descriptor, policy.get()) : byTheRules(descriptor, all);
+          policy.isPresent()
+              ? policies.on(descriptor, policy.get())
+              : isLog ? LOG_GOES_ON : byTheRules(descriptor, all);
       open.add(new OpenDescriptor(descriptor.number(), descriptor.target(), verdict.words()));
       if (verdict.refusal() != null) {
         refusals.add(verdict.refusal());
+      } else if (isLog) {
+        covered.add(new CoveredDescriptor(descriptor, PolicyAction.REOPEN));
       } else if (policy.isPresent()) {
         PolicyAction action = policy.get().action();
         if (action == PolicyAction.CLOSE) {
@@ -114,6 +130,14 @@ public final class DescriptorAudit {
       refusals.addAll(ClosedByPolicy.close(closing));
     }
     return new Findings(open, refusals, covered);
+  }
+
+  /** The logs of {@code -Xlog}, which a CRaC JDK closes and reopens, too. */
+  private boolean isLogThatGoesOn(Descriptor descriptor) {
+    return descriptor.kind() == Descriptor.Kind.FILE
+        && descriptor.writable()
+        && jvmFiles.isLog(descriptor)
+        && engine.apply(new CoveredDescriptor(descriptor, PolicyAction.REOPEN)).isEmpty();
   }
 
   private Verdict byTheRules(Descriptor descriptor, List<Descriptor> all) {
@@ -130,7 +154,10 @@ public final class DescriptorAudit {
         return remedy.get();
       }
     }
-    return "close it in an org.crac.Resource, or in the stop method of a Lifecycle bean";
+    return (descriptor.kind() == Descriptor.Kind.PIPE
+            ? "if it is a child process's, end that before a checkpoint; otherwise "
+            : "")
+        + "close it in an org.crac.Resource, or in the stop method of a Lifecycle bean";
   }
 
   private boolean isTheJvms(Descriptor descriptor, List<Descriptor> all) {
@@ -168,6 +195,20 @@ public final class DescriptorAudit {
     }
   }
 
+  /** One that no standard stream is on: of these, duplicates are restored. */
+  private static boolean isFurtherTerminal(Descriptor device, List<Descriptor> all) {
+    return TERMINAL.matcher(device.target()).matches()
+        && all.stream()
+            .noneMatch(other -> other.number() <= 2 && other.target().equals(device.target()));
+  }
+
+  /** Of one end there may be several descriptors, as of all that a shell hands down. */
+  private static boolean hasOtherEnd(Descriptor pipe, List<Descriptor> all) {
+    return all.stream()
+        .filter(other -> other.target().equals(pipe.target()))
+        .anyMatch(other -> other.writable() != pipe.writable());
+  }
+
   /**
    * A NIO selector with no channel watches its own wake-up descriptor alone; a CRaC JDK reopens
    * such a selector.
@@ -192,14 +233,28 @@ public final class DescriptorAudit {
         yield strict ? "a CRaC JDK refuses an open file that is not on the class path" : null;
       }
       case DELETED_FILE -> "it has been deleted, so that a restore would not find it";
-      case DIRECTORY, DEVICE, EPOLL, EVENT, OTHER -> strict ? "a CRaC JDK refuses it" : null;
+      case DIRECTORY, EPOLL, EVENT -> strict ? "a CRaC JDK refuses it" : null;
+      case DEVICE -> {
+        if (strict) {
+          yield "a CRaC JDK refuses it";
+        }
+        yield isFurtherTerminal(descriptor, all)
+            ? "it is a terminal, which a restore has by its standard streams alone"
+            : null;
+      }
+      case OTHER -> {
+        if (strict) {
+          yield "a CRaC JDK refuses it";
+        }
+        yield descriptor.target().equals("anon_inode:[pidfd]")
+            ? "it stands for another process, which a restore would not find"
+            : null;
+      }
       case PIPE -> {
         if (strict) {
           yield "a CRaC JDK refuses an open pipe";
         }
-        long ends =
-            all.stream().filter(other -> other.target().equals(descriptor.target())).count();
-        yield ends > 1
+        yield hasOtherEnd(descriptor, all)
             ? null
             : "its other end is in another process, which a restore would not find";
       }

@@ -170,6 +170,7 @@ public record Proc(Path folder) {
     private static final int O_WRONLY = 1;
     private static final int O_APPEND = 02000;
     private static final int O_NONBLOCK = 04000;
+    private static final int O_CLOEXEC = 02000000;
 
     public DescriptorInfo {
       watches = List.copyOf(watches);
@@ -188,6 +189,11 @@ public record Proc(Path folder) {
     /** {@return whether all that is written goes to the file's end} */
     public boolean isAppending() {
       return (flags & O_APPEND) != 0;
+    }
+
+    /** {@return whether a program that is executed does not have it} */
+    public boolean isClosedByExec() {
+      return (flags & O_CLOEXEC) != 0;
     }
 
     /** {@return whether calls return at once where there is nothing to do} */

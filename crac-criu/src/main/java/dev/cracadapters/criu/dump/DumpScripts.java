@@ -81,8 +81,7 @@ public final class DumpScripts {
     values.putAll(rights.ofTheProcess());
 
     StandardStreams streams = StandardStreams.current();
-    Map<String, String> dumpValues = needed.dumpValues();
-    dumpValues.putAll(covered.dumpValues());
+    Map<String, String> dumpValues = needed.dumpValues(covered.dumpValues());
     dumpValues.putAll(streams.values());
     dumpValues.putAll(key);
     dumpValues.putAll(encryption);

@@ -27,13 +27,15 @@ import java.util.function.Predicate;
  * @param deleted files that CRIU brings along, because they do not exist any more
  * @param temporary what comes with the image
  * @param folders all folders above any of these
+ * @param caches files of the system that may change; the image has copies of them
  */
 public record NeededFiles(
     List<NeededFile> files,
     List<Path> places,
     List<Path> deleted,
     TemporaryFiles temporary,
-    SharedFolders folders) {
+    SharedFolders folders,
+    SystemCaches caches) {
 
   /** One file: its real path, its size, and when it was last changed, since the epoch. */
   public record NeededFile(Path path, long bytes, long seconds) {
@@ -64,6 +66,8 @@ public record NeededFiles(
     Path image = Objects.requireNonNull(staging.getParent());
     TemporaryFiles temporary = TemporaryFiles.among(files, open.folders(), classPath, image);
     places.removeAll(temporary.open());
+    SystemCaches caches = SystemCaches.among(files);
+    files.removeAll(caches.live());
     List<NeededFile> needed = new ArrayList<>();
     for (Path file : files) {
       try {
@@ -74,7 +78,7 @@ public record NeededFiles(
     }
     List<Path> deleted = open.deleted().stream().filter(NeededFiles::isText).toList();
     SharedFolders folders = SharedFolders.above(files, places, excepted, temporary.open());
-    return new NeededFiles(needed, List.copyOf(places), deleted, temporary, folders);
+    return new NeededFiles(needed, List.copyOf(places), deleted, temporary, folders, caches);
   }
 
   /**
@@ -100,6 +104,8 @@ public record NeededFiles(
         marks.toString(),
         "places",
         lines(places),
+        "caches",
+        lines(caches.built()),
         "deleted",
         lines(deleted),
         "copies",
@@ -115,9 +121,15 @@ public record NeededFiles(
     return files.stream().map(NeededFile::path).filter(folders::isShared).toList();
   }
 
-  /** For the dump script. */
-  public Map<String, String> dumpValues() throws IOException {
+  /**
+   * For the dump script.
+   *
+   * @param covered what that is told of files under a policy
+   */
+  public Map<String, String> dumpValues(Map<String, String> covered) throws IOException {
     Map<String, String> values = temporary.values();
+    values.putAll(covered);
+    caches.addTo(values);
     values.put("needed", lines(files.stream().map(NeededFile::path).toList()));
     values.put("shared", lines(shared()));
     return values;

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -33,7 +34,7 @@ public record CoveredFiles(List<CoveredDescriptor> covered) {
       case UDP_SOCKET, OTHER_SOCKET ->
           leftToCriu(", which restores listening and Unix sockets alone");
       default -> {
-        if (target.startsWith("pipe:[") && ends(target) < 2) {
+        if (target.startsWith("pipe:[") && !hasBothEnds(target)) {
           yield leftToCriu(", which cannot restore a pipe whose other end is in another process");
         }
         yield target.contains("\n")
@@ -47,15 +48,19 @@ public record CoveredFiles(List<CoveredDescriptor> covered) {
     return Optional.of("a policy leaves it to CRIU" + why);
   }
 
-  /** How many ends of a pipe this process has. */
-  private static long ends(String pipe) {
+  /** Whether this process has both ends of a pipe; of one end there may be several numbers. */
+  private static boolean hasBothEnds(String pipe) {
     try {
       Proc process = Proc.self();
-      return process.descriptors().stream()
-          .filter(number -> process.target(number).filter(pipe::equals).isPresent())
-          .count();
+      Set<Boolean> writing = new HashSet<>();
+      for (int number : process.descriptors()) {
+        if (process.target(number).filter(pipe::equals).isPresent()) {
+          writing.add(process.info(number).isWritable());
+        }
+      }
+      return writing.size() == 2;
     } catch (IOException e) {
-      return 0;
+      return false;
     }
   }
 
@@ -110,7 +115,7 @@ public record CoveredFiles(List<CoveredDescriptor> covered) {
   }
 
   /** A path's bytes as decimal numbers: what od makes of it, and any awk can compare. */
-  private static String numbers(String path) {
+  public static String numbers(String path) {
     StringBuilder text = new StringBuilder();
     for (byte one : path.getBytes(StandardCharsets.UTF_8)) {
       text.append(' ').append(one & 0xff);

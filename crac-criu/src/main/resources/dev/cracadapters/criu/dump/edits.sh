@@ -34,7 +34,12 @@ LIST
     action=${line%% *} line=${line#* }
     number=${line%% *} line=${line#* }
     access=${line%% *} path=${line#* }
-    size=$(stat -L -c %s "/proc/$pid/fd/$number") || gives_up "stat could not tell the size of $path"
+    open=/proc/$pid/fd/$number
+    if [ "$action" = cache ]; then
+      open=criu/cache-$number.img
+      cp -- "$path" "$open" || gives_up "cp could not copy $path into the image folder"
+    fi
+    size=$(stat -L -c %s "$open") || gives_up "stat could not tell the size of $path"
     spots=
     while read -r which what offset length; do
       [ "$which" = "$index" ] || continue

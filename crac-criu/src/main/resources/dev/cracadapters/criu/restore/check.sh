@@ -1,12 +1,14 @@
 
 # ==== check: does the image fit this machine? All findings are printed, and one is enough to start nothing.
 check() {
-  findings='' lost='' changed=''
+  findings='' lost='' changed='' needed_fit=false
   commands_fit
   machine_fits
   maps_fit
   [ -z "$encrypted_by" ] || [ "$check" = true ] || identity_fits
-  if ! unchanged; then
+  if unchanged; then
+    needed_fit=true
+  else
     look_at_folders
     libjvm_fits
     criu_fits
@@ -29,6 +31,8 @@ check() {
       finding "it is damaged: $(damage)"
     fi
   fi
+  # The others are looked at while CRIU works; this is needed before.
+  [ "$check$has_perfdata$encrypted_by" != falsetrue ] || [ -f "$here/perfdata" ] || finding 'it is damaged: perfdata is missing'
   refuse_unfit
   [ "$check$fits" = falsefalse ] || exit 0
   put_temporary_files

@@ -36,11 +36,18 @@ open_counters() {
   fi
   cd -- "$before" 2> /dev/null || cd /
   [ "$opened" = false ] || return 0
+  case $counters in
+    '')
+      echo "restore: jps will not list this process: ${perfdata%/*} is not a folder of its user's own, to which nobody else may write. \
+Remove it, or whatever is there" >&2 ;;
+    *) say_no_room ;;
+  esac
   counters=$work
-  { true 8<> "$counters/perfdata"; } 2> /dev/null || fail "$counters could not be written"
+  { true 8<> "$counters/perfdata"; } 2> /dev/null || fail "$counters could not be written: $make_room"
   exec 8<> "$counters/perfdata"
-  echo "restore: jps will not list this process: ${perfdata%/*} is not a folder of its user's own, to which nobody else may write. \
-Remove it, or whatever is there" >&2
+}
+say_no_room() {
+  printf 'restore: %s has no room for the counters of the process: jps does not show it\n' "${perfdata%/*}" >&2
 }
 copy_counters() {
   {
@@ -50,4 +57,15 @@ copy_counters() {
     exec cat "$data/perfdata" >&8
   } &
   counters_writer=$!
+}
+# All blocks of the file that the process maps must be there, or it would end by a SIGBUS later: so where its folder has no
+# room the file is another one, which nobody finds.
+go_without_counters() {
+  [ "$counters" != "$work" ] || fail "$work/perfdata could not be written: $make_room"
+  rm -rf "$counters"
+  say_no_room
+  counters=$work
+  exec 8<> "$counters/perfdata"
+  copy_counters
+  await_child "$counters_writer" || fail "$work/perfdata could not be written: $make_room"
 }

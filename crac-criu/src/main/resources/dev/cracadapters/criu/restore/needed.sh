@@ -35,6 +35,7 @@ files_fit() {
   present='' marks='' sums=''
   while IFS= read -r path <&7 && read -r mark <&8 && read -r sum <&9; do
     copy=
+    case $nl$caches$nl in *"$nl$path$nl"*) continue ;; esac # the image has what the process can do with
     locate "$path"
     if [ -n "$copies" ] && [ -n "$encrypted_by" ]; then
       copy=$(copy_of "$path")
@@ -168,10 +169,11 @@ put_temporary_files() {
     rest=${rest#* }
     locate "${rest#* }"
     # Others may restore the same image now: the file is there whole or not at all.
+    new=
     mkdir -p -- "${at%/*}" && new=$(mktemp "$at.XXXXXX") && cp -- "$data/copies/${line%% *}" "$new" &&
       { chown -h "${rest%% *}" "$new" 2> /dev/null || :; } && chmod "$mode" "$new" && mv -- "$new" "$at" &&
       is_trusted "$at" ||
-      fail "the temporary file $at, which the process needs, could not be put back"
+      { [ -z "$new" ] || rm -f "$new"; fail "the temporary file $at, which the process needs, could not be put back: make room there"; }
   done
   unset IFS
   set +f

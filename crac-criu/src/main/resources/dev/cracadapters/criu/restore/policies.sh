@@ -2,15 +2,20 @@
 # ==== check, files under a descriptor policy. CRIU was made to forget their sizes at the dump: what has changed is found
 # here. A line each: what the policy says, the descriptor, how it is open (r: read only, w: written, a: only appended to,
 # m: mapped into memory as well), its size, where CRIU's image names it, its path.
+# A cache of the system has the number of its copy, and is live (l) or built (b).
 policies_fit() {
-  stale='' to_make='' spots_of_gone=''
+  stale='' to_make='' spots_of_gone='' spots_of_copies=''
   [ -n "$policy_files" ] || return 0
   set --
   while IFS= read -r line; do
-    set -- "$@" "${line#* * * * * }"
+    case $needed_fit:${line#cache * } in
+      'true:b '*) ;; # as all that is needed
+      *) set -- "$@" "${line#* * * * * }" ;;
+    esac
   done <<LIST
 $policy_files
 LIST
+  [ $# -gt 0 ] || return 0
   sizes=$nl$(stat -L -c '%s %n' -- "$@" 2> /dev/null)$nl
   while IFS= read -r line; do
     path=${line#* * * * * }
@@ -20,7 +25,17 @@ LIST
 $policy_files
 LIST
 }
+# Whoever keeps a cache up to date does not change its size.
+cache_fits() {
+  case $3:$needed_fit:$sizes in b:true:* | l:*"$nl$4 $path$nl"*) return ;; esac
+  case ,$5, in
+    *:?,* | *:1[0-7],*) finding "the file $path has changed, and CRIU needs it under so short a path: put it back as it was" ;;
+    ,-,) ;; # CRIU will say so
+    *) spots_of_copies="$spots_of_copies $2,$5" ;;
+  esac
+}
 policy_fits() { # ACTION DESCRIPTOR ACCESS SIZE SPOTS, for $path
+  [ "$1" != cache ] || { cache_fits "$@"; return; }
   if [ -f "$path" ]; then
     case $3$sizes in
       a* | *"$nl$4 $path$nl"*) return ;;
@@ -47,7 +62,8 @@ policy_fits() { # ACTION DESCRIPTOR ACCESS SIZE SPOTS, for $path
 # Makes what is to be there when CRIU opens it.
 put_policy_files() {
   if [ "$inside" = true ]; then
-    findings=
+    findings= needed_fit=false
+    [ -z "$caches" ] || ! unchanged || needed_fit=true
     policies_fit
     refuse_unfit
   fi
@@ -58,25 +74,34 @@ put_policy_files() {
   done <<LIST
 $to_make
 LIST
-  [ -n "$spots_of_gone" ] || return 0
+  [ -n "$spots_of_gone$spots_of_copies" ] || return 0
   # CRIU restores nothing unless it can open all files. In a copy of their list, those that are gone are /dev/null under a
-  # name of the same length; $stale has the process refuse to use them.
+  # name of the same length; $stale has the process refuse to use them. Caches are copies in the folder that CRIU works in.
+  rename_files /dev /null "$spots_of_gone"
+  for copy in $spots_of_copies; do
+    cp -- "$data/criu/cache-${copy%%,*}.img" "$work/${copy%%,*}" || fail "the image could not be prepared in $work: $make_room"
+    rename_files /proc "/self/cwd/${copy%%,*}" ",${copy#*,}"
+  done
+}
+rename_files() { # PLACE NAME SPOTS
   IFS=,
-  set -- ${spots_of_gone#,}
+  set -- "$1" "$2" ${3#,}
   unset IFS
+  place=$1 last=$2
+  shift 2
   for spot; do
-    name=/dev/null
-    while [ ${#name} -lt "${spot#*:}" ]; do name=/dev/${name#/dev}; done
-    rename_in_image "$name" "$spot"
+    name=$last
+    while [ $((${#place} + ${#name})) -lt "${spot#*:}" ]; do name=/$name; done
+    rename_in_image "$place$name" "$spot"
   done
 }
 # Has CRIU read $images, where the name at a spot, OFFSET:LENGTH in the list of open files, is another of that length.
 rename_in_image() {
   if [ "$images" = "$data/criu" ]; then
-    images=$work/criu
+    images=$work/edited
     mkdir "$images" && ln -s "$data"/criu/* "$images/" && rm "$images/files.img" &&
-      cp "$data/criu/files.img" "$images/files.img" || fail "the image could not be prepared in $work"
+      cp "$data/criu/files.img" "$images/files.img" || fail "the image could not be prepared in $work: $make_room"
   fi
   printf %s "$1" | dd of="$images/files.img" bs=1 seek="${2%:*}" conv=notrunc 2> /dev/null ||
-    fail "the image could not be prepared in $work"
+    fail "the image could not be prepared in $work: $make_room"
 }

@@ -15,25 +15,27 @@ prepare() {
   find_place_of_counters
   trap clean_up EXIT
   said=$(mkdir -- "$work" ${counters:+"$counters"} 2>&1)
-  [ -d "$work" ] || fail ${said:+"$said"} "the folder $work could not be made for this restore: name a writable one in TMPDIR"
+  [ -d "$work" ] || fail ${said:+"$said"} "the folder $work could not be made for this restore: name a writable one in TMPDIR, with room"
   open_counters
   [ -z "$encrypted_by" ] || { mkdir "$work/image" && decrypt_parts "$work/image" && data=$work/image; }
   images=$data/criu
   put_policy_files
-  true > "$work/mailbox" || fail "$work/mailbox could not be written"
+  # What CRIU says has the room of its first line.
+  true > "$work/mailbox" && echo > "$work/criu.err" || fail "$work/mailbox could not be written: $make_room"
   # Of a process with this PID that was killed: jcmd would try to reach that one. A clone shares these names.
   for left in "/tmp/.java_pid$pid" "/tmp/.java_pid$pid.tmp" "/tmp/.attach_pid$pid"; do
     [ "$inside" = true ] || [ ! -e "$left" ] || rm -f "$left" 2> /dev/null # another user's stays, and is in the way of nothing but jcmd
   done
   name_attach_socket
   [ -z "$counters" ] || copy_counters
-  mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not make a FIFO in $work"
-  [ -z "$counters" ] || await_child "$counters_writer" || fail "$counters/perfdata could not be written"
+  mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not make a FIFO in $work: $make_room"
+  [ -z "$counters" ] || await_child "$counters_writer" || go_without_counters
   if [ "$user" -eq 0 ] && [ "$process_user" != 0:0 ]; then
     # Root restores somebody's process, which opens the FIFOs as that user.
     chown -hR "$process_user" "$work" || fail "$work could not be given to $process_user"
   fi
 }
+make_room='make room there, or name another folder in TMPDIR'
 clean_up() {
   [ ! -e "$work" ] && [ ! -e "$counters" ] || rm -rf "$work" ${counters:+"$counters"} # in order, both are gone
 }

@@ -22,7 +22,7 @@ run_criu() {
   exec 5<> "$work/events"
   trap 'true > "$work/gone"; echo gone >&5; [ -e "$work/restored" ] || lives "$$" || clean_up' EXIT
   if [ -n "$counters" ]; then exec 6<&8; else exec 6<&-; fi
-  exec 3< "$work/mailbox" 4>&1 8>&2 2> "$work/criu.err"
+  exec 3< "$work/mailbox" 4>&1 8>&2 2>> "$work/criu.err"
   export CRAC_RESTORE="$instance" CRIU_FAULT="${CRIU_FAULT-130}" # without hardware breakpoints: see dump.sh
   set --
   [ -z "$counters" ] || set -- --inherit-fd "fd[6]:${perfdata#/}"

@@ -88,6 +88,7 @@ fail_restore() {
       fi
       ;;
   esac
+  { printf room > "$work/room"; } 2> /dev/null || fail "$criu could not restore the process:" "$said" "$work has no room: $make_room"
   case $event:$said in
     late:*) fail "the process was not back in service within $limit_seconds s: $said" ;;
     *"Can't fork for $pid: File exists"*) fail "PID $pid is taken here: end that process, or use --clone" ;;
@@ -99,6 +100,7 @@ fail_restore() {
       remedy='the process, or CRIU, was killed while CRIU restored it: restore it again' ;;
     *"Don't have tty"*)
       remedy='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;
+    *'No space left'*) remedy='make room there' ;;
     *'bad size'* | *'bad build-ID'*) remedy='a file that the process had open has changed: put it back as it was' ;;
     # Without clone3 it chooses IDs by this sysctl: a container's is read-only, and any other process that starts takes the ID.
     *ns_last_pid* | *'Unable to create a thread: '[0-9]*)

@@ -23,7 +23,7 @@ LIST
   } 2> /dev/null >> "$work/mailbox"
   [ "$written" = true ] || {
     abandon 500
-    fail "$work/mailbox could not be written: make room there, or name another folder in TMPDIR"
+    fail "$work/mailbox could not be written: $make_room"
   }
   ( watch_start ) < /dev/null > /dev/null 2>&1 &
   watch=$!

@@ -44,7 +44,8 @@ class ManifestTest {
             List.of(folder),
             List.of(),
             new TemporaryFiles(null, new TreeSet<>(), List.of(jar), List.of()),
-            SharedFolders.above(List.of(jar)));
+            SharedFolders.above(List.of(jar)),
+            new SystemCaches(List.of(), List.of()));
     Manifest.write(
         head,
         machine,

@@ -6,6 +6,7 @@ import static dev.cracadapters.criu.testing.Services.end;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.cracadapters.criu.testing.FullTmpfs;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
@@ -190,5 +191,28 @@ class RootlessIT extends RootlessFixture {
       assertThat(ask(service, "tick", "ticked")).isEqualTo("ticked true");
       end(service);
     }
+  }
+
+  @Test
+  @DisplayName("restores without counters where these have no room, and not where nothing has")
+  void fullFolders() throws Exception {
+    String owned = "mode=755,uid=%d,gid=%d".formatted(USER.uid(), USER.uid());
+    Path counters = Path.of("/tmp/hsperfdata_nobody");
+    try (RunningProcess service =
+        restored(
+            image.restore().by(USER.by(ALL)).by(FullTmpfs.by(counters, 8, owned)), "counters")) {
+      assertIsTheUsers(service, image.pid());
+      end(service);
+      assertThat(service.error()).contains(counters + " has no room for the counters");
+    }
+    Path full = Files.createDirectory(ofTheUser.resolve("full"));
+    assertThat(
+            refusal(
+                image
+                    .restore()
+                    .environment("TMPDIR", full.toString())
+                    .by(USER.by(ALL))
+                    .by(FullTmpfs.by(full, 0, owned))))
+        .contains("could not be written: make room there, or name another folder in TMPDIR");
   }
 }

@@ -14,7 +14,9 @@ prepare() {
     *) work=$PWD/$work ;; # the process has another working directory
   esac
   find_place_of_counters
+  sockets=
   trap clean_up EXIT
+  [ "$inside" = false ] || echo "$work" > "$own/work" || fail "$own/work could not be written" # for who cleans up if this is killed
   said=$(mkdir -- "$work" ${counters:+"$counters"} 2>&1)
   [ -d "$work" ] || fail ${said:+"$said"} "the folder $work could not be made for this restore: name a writable one in TMPDIR"
   open_counters
@@ -37,6 +39,7 @@ prepare() {
 }
 clean_up() {
   [ ! -e "$work" ] && [ ! -e "$counters" ] || rm -rf "$work" ${counters:+"$counters"} # in order, both are gone
+  remove_sockets
 }
 # The kernel counts IDs up. In a young PID namespace the IDs of the process and its threads come next, and this script's own
 # commands would take them.

@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @RequiresCriu
 @Tag("soak")
 @DisplayName("A checkpoint in which kill -9 ends, at a random moment,")
-class RandomKillsIT {
+class RandomlyKilledCheckpointIT {
 
   private static final RandomKills KILLS = new RandomKills();
 

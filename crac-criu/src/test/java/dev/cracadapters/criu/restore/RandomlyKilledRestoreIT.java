@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @RequiresCriu
 @Tag("soak")
 @DisplayName("A restore in which kill -9 ends, at a random moment,")
-class RandomKillsIT {
+class RandomlyKilledRestoreIT {
 
   private static final RandomKills PLAIN = new RandomKills();
   private static final RandomKills CLONE = new RandomKills();

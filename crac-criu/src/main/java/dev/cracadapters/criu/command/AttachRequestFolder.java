@@ -116,7 +116,7 @@ final class AttachRequestFolder implements AutoCloseable {
   }
 
   /** Reads through the folder itself: when the process has ended, so has its /proc. */
-  Result await(Duration limit) throws InterruptedException {
+  Result await(Duration limit) throws IOException, InterruptedException {
     Map<String, String> known = new HashMap<>();
     boolean ended =
         Deadline.after(limit)

@@ -16,6 +16,7 @@ import dev.cracadapters.criu.process.AttachSocket;
 import dev.cracadapters.criu.process.Lifeline;
 import dev.cracadapters.criu.process.PerfData;
 import dev.cracadapters.criu.process.ProcessorCount;
+import dev.cracadapters.criu.protocol.DumpProcesses;
 import dev.cracadapters.criu.protocol.Event;
 import dev.cracadapters.criu.protocol.Mail;
 import dev.cracadapters.criu.protocol.Mailbox;
@@ -81,8 +82,7 @@ public record Dump(
     Listeners listeners = Listeners.setAside(request.covered());
     Mail mail;
     try {
-      DumpScripts.start(staging);
-      mail = await(mailbox, staging);
+      mail = await(mailbox, staging, DumpScripts.start(staging));
       if (mail instanceof Mail.Failed failed) {
         throw DumpFailure.of(failed.reason(), staging);
       }
@@ -102,11 +102,11 @@ public record Dump(
     return mail;
   }
 
-  private Mail await(Mailbox mailbox, Path staging)
+  private Mail await(Mailbox mailbox, Path staging, DumpProcesses scripts)
       throws IOException, RefusedException, InterruptedException {
     WalkThreads.pauseBegins();
     try {
-      return mailbox.await(settings, staging);
+      return mailbox.await(settings, staging, scripts);
     } finally {
       WalkThreads.pauseEnds();
     }

@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.dump;
 
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.criu.CriuSettings;
@@ -15,6 +16,7 @@ import dev.cracadapters.criu.policy.CoveredFiles;
 import dev.cracadapters.criu.process.StandardStreams;
 import dev.cracadapters.criu.protection.ImageEncryption;
 import dev.cracadapters.criu.protection.ImageKey;
+import dev.cracadapters.criu.protocol.DumpProcesses;
 import dev.cracadapters.criu.protocol.Mailbox;
 import dev.cracadapters.criu.protocol.ShellWords;
 import dev.cracadapters.criu.restore.RestoreScript;
@@ -26,6 +28,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +39,7 @@ import java.util.concurrent.TimeUnit;
 /** Lays out the staging folder with all that the dump script needs, and starts that. */
 public final class DumpScripts {
 
-  private static final long START_LIMIT_SECONDS = 20;
+  private static final Duration START_LIMIT = Duration.ofSeconds(20);
 
   /**
    * Native libraries are extracted, loaded and deleted by many libraries. CRIU brings such files
@@ -153,25 +156,42 @@ public final class DumpScripts {
     return path;
   }
 
-  /** Starts it outside this process's tree, and lets it begin when the shell in between is gone. */
-  public static void start(Path staging)
+  /**
+   * Starts it outside this process's tree, and lets it begin when the shell in between is gone, and
+   * it is known who tells what becomes of the dump.
+   */
+  static DumpProcesses start(Path staging)
       throws IOException, RefusedException, InterruptedException {
     File output = staging.resolve("dump.out").toFile();
+    // No child of a shell without jobs leads a process group, so that setsid becomes the script.
+    String command =
+        "setsid sh \"$1/dump.sh\" \"$1\" & echo $! > \"$1/" + DumpProcesses.STARTED + '"';
     Process starter =
-        new ProcessBuilder(
-                "sh", "-c", "setsid sh \"$1/dump.sh\" \"$1\" &", "crac-dump", staging.toString())
+        new ProcessBuilder("sh", "-c", command, "crac-dump", staging.toString())
             .redirectInput(new File("/dev/null"))
             .redirectErrorStream(true)
             .redirectOutput(output)
             .start();
-    if (!starter.waitFor(START_LIMIT_SECONDS, TimeUnit.SECONDS) || starter.exitValue() != 0) {
+    Deadline limit = Deadline.after(START_LIMIT);
+    if (!starter.waitFor(limit.remainingMillis(), TimeUnit.MILLISECONDS)
+        || starter.exitValue() != 0) {
       starter.destroyForcibly();
-      throw new RefusedException(
-          "CRIU",
-          "the dump could not be started: " + Files.readString(output.toPath()).strip(),
-          "The commands sh, setsid, cksum, od, awk, mv and rm must be in PATH");
+      throw notStarted(output);
+    }
+    DumpProcesses scripts = DumpProcesses.in(staging);
+    if (!scripts.awaitBoth(limit)) {
+      throw notStarted(output);
     }
     Files.createFile(staging.resolve("go"));
+    return scripts;
+  }
+
+  private static RefusedException notStarted(File output) throws IOException {
+    String said = Files.readString(output.toPath()).strip();
+    return new RefusedException(
+        "CRIU",
+        said.isEmpty() ? "the dump script was killed" : "the dump could not be started: " + said,
+        "The commands sh, setsid, cksum, od, awk, mv and rm must be in PATH");
   }
 
   private static String text(String name) throws IOException {

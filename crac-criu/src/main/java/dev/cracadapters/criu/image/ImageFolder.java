@@ -1,22 +1,25 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.image;
 
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +37,9 @@ public final class ImageFolder {
 
   /** As far as the umask lets others in. */
   private static final FileAttribute<Set<PosixFilePermission>> READABLE = mode("rwxr-xr-x");
+
+  /** How long somebody may go on to fill a folder that is removed. */
+  private static final Duration FILLED_AGAIN = Duration.ofSeconds(10);
 
   private final Path path;
 
@@ -173,9 +179,7 @@ public final class ImageFolder {
       Path real = path.toRealPath();
       Staging.removeDead(real);
       Leftovers.remove();
-      String name = Staging.PREFIX + ProcessHandle.current().pid() + "-" + UUID.randomUUID();
-      staging = Files.createDirectory(real.resolve(name), OWNERS);
-      Staging.sign(staging);
+      staging = Staging.in(real, OWNERS);
       staged = true;
       return staging;
     } catch (IOException | UncheckedIOException e) {
@@ -189,25 +193,49 @@ public final class ImageFolder {
 
   /**
    * Removes the folder that {@link #stage} made, and with it an image folder that it had to make.
+   * If its restore script has gone into place meanwhile, it stays: it holds what that restores.
    */
   public void giveUp(@Nullable Path staging) {
-    if (staging != null) {
+    if (staging != null && Staging.takeBack(staging)) {
       discard(staging);
     }
     removeMade();
   }
 
-  /** Removes a folder with all that is in it, if it is there. */
+  /**
+   * Removes a folder with all that is in it, if it is there. Others may still make and remove files
+   * in it: it is gone, and with it their way in, at the first moment at which it is empty.
+   */
   public static void discard(Path folder) {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path one : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(one);
+    Deadline limit = Deadline.after(FILLED_AGAIN);
+    try {
+      while (!removed(folder)) {
+        if (limit.hasPassed()) {
+          throw new DirectoryNotEmptyException(folder.toString());
+        }
+        Thread.yield();
       }
     } catch (IOException e) {
       throw new UncheckedIOException("A folder cannot be removed: " + folder, e);
+    }
+  }
+
+  /** False if it was filled again meanwhile. */
+  private static boolean removed(Path path) throws IOException {
+    try {
+      if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
+          for (Path one : entries) {
+            removed(one);
+          }
+        }
+      }
+      Files.delete(path);
+      return true;
+    } catch (NoSuchFileException e) {
+      return true;
+    } catch (DirectoryNotEmptyException e) {
+      return false;
     }
   }
 }

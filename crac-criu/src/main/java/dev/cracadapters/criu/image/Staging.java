@@ -8,9 +8,12 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +32,22 @@ final class Staging {
   private static final Duration OLD = Duration.ofDays(1);
 
   private Staging() {}
+
+  /**
+   * A new one. It has the name of one when it says whose it is, and not before: one that does not
+   * say so was being removed.
+   */
+  static Path in(Path image, FileAttribute<?> mode) throws IOException {
+    String name = ProcessHandle.current().pid() + "-" + UUID.randomUUID();
+    Path unsigned = Files.createDirectory(image.resolve(FolderContents.PROBE + '-' + name), mode);
+    try {
+      sign(unsigned);
+      return Files.move(unsigned, image.resolve(PREFIX + name), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      ImageFolder.discard(unsigned);
+      throw e;
+    }
+  }
 
   /** Writes into one whose it is. */
   static void sign(Path staging) throws IOException {
@@ -67,16 +86,31 @@ final class Staging {
     }
   }
 
+  /**
+   * Whether it will never become the image: whoever takes its restore script away first decides,
+   * this or the one rename by which it becomes the image.
+   */
+  static boolean takeBack(Path staging) {
+    try {
+      return Files.deleteIfExists(staging.resolve("restore")) || !isInUse(staging);
+    } catch (IOException e) {
+      throw new UncheckedIOException("A restore script cannot be removed from " + staging, e);
+    }
+  }
+
   /** Once its restore script has gone into place, it may hold what that restores. */
   private static boolean isInUse(Path staging) {
     return Files.notExists(staging.resolve("restore"))
-        && Files.notExists(staging.resolve("undecided"))
+        && Files.exists(staging.resolve("committed"))
         && FolderContents.IMAGE.stream().map(staging::resolve).anyMatch(Files::exists);
   }
 
   private static boolean isDead(Path staging) throws IOException {
     Optional<String> maker = maker(staging);
-    if (maker.isPresent() && maker.get().endsWith(" " + place())) {
+    if (maker.isEmpty()) {
+      return true;
+    }
+    if (maker.get().endsWith(" " + place())) {
       String[] words = maker.get().split(" ");
       long pid = Long.parseLong(words[0]);
       // This process has one at a time, and makes its next one now.
@@ -98,7 +132,7 @@ final class Staging {
     try {
       return Optional.of(Files.readString(staging.resolve(MAKER)));
     } catch (IOException e) {
-      return Optional.empty(); // killed before it had signed
+      return Optional.empty();
     }
   }
 }

@@ -1,27 +1,67 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.protocol;
 
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 
-/** The dump script and its guard, one of which tells this process what became of the dump. */
-final class DumpProcesses {
+/**
+ * The dump script and its guard, one of which tells this process what became of the dump. What they
+ * are called is kept, for the staging folder, where it is written, may go before they do.
+ */
+public final class DumpProcesses {
 
-  private DumpProcesses() {}
+  /** By the shell that starts the dump script: its PID. */
+  public static final String STARTED = "started";
 
-  /** Whether both have ended. Before they have named themselves they have not. */
-  static boolean haveEnded(Path staging) {
-    String named;
-    try {
-      named = Files.readString(staging.resolve("scripts")).strip();
-    } catch (IOException e) {
-      return false;
+  /** By the dump script: its own PID and the guard's. */
+  private static final String SCRIPTS = "scripts";
+
+  private final Path staging;
+  private long script;
+  private long guard;
+
+  private DumpProcesses(Path staging) {
+    this.staging = staging;
+  }
+
+  /** Those that work in a staging folder, or will. */
+  public static DumpProcesses in(Path staging) {
+    return new DumpProcesses(staging);
+  }
+
+  /** Waits until both are known, and returns false if the script ends before, or time is over. */
+  public boolean awaitBoth(Deadline limit) throws InterruptedException {
+    limit.await(() -> guardIsKnown() || haveEnded());
+    return guardIsKnown();
+  }
+
+  /** Whether both have ended. Before the dump script was started they have not. */
+  boolean haveEnded() {
+    boolean known = guardIsKnown();
+    if (script == 0) {
+      script = pid(STARTED, 0);
     }
-    return !named.isEmpty()
-        && Stream.of(named.split(" ")).map(Long::parseLong).noneMatch(DumpProcesses::lives);
+    return script != 0 && !lives(script) && (!known || !lives(guard));
+  }
+
+  private boolean guardIsKnown() {
+    if (guard == 0) {
+      guard = pid(SCRIPTS, 1);
+    }
+    return guard != 0;
+  }
+
+  private long pid(String file, int index) {
+    try {
+      String text = Files.readString(staging.resolve(file));
+      // Without the end of the line it is still being written.
+      return text.endsWith("\n") ? Long.parseLong(text.strip().split(" ")[index]) : 0;
+    } catch (IOException e) {
+      return 0; // it is not there yet, or not any more
+    }
   }
 
   private static boolean lives(long pid) {

@@ -79,10 +79,10 @@ public final class Mailbox implements AutoCloseable {
    * Waits until there is mail, in whichever process. A restored process ends where that fails: it
    * must not come up as the one that was refused a checkpoint.
    */
-  public Mail await(CriuSettings settings, Path staging)
+  public Mail await(CriuSettings settings, Path staging, DumpProcesses scripts)
       throws IOException, RefusedException, InterruptedException {
     try {
-      return parse(awaitText(settings, staging));
+      return parse(awaitText(settings, staging, scripts));
     } catch (IOException | RefusedException | InterruptedException | RuntimeException | Error e) {
       if (isOfRestored()) {
         RestoredProcess.end(awaitEvents(), e);
@@ -120,7 +120,7 @@ public final class Mailbox implements AutoCloseable {
     }
   }
 
-  private String awaitText(CriuSettings settings, Path staging)
+  private String awaitText(CriuSettings settings, Path staging, DumpProcesses scripts)
       throws IOException, RefusedException, InterruptedException {
     // Both time-outs lie in this wait. Its clock stands still between the dump and the restore
     // where CRIU can make a time namespace. Elsewhere it jumps, and one turn is lost by that.
@@ -132,7 +132,7 @@ public final class Mailbox implements AutoCloseable {
       if (turn.hasPassed()) {
         turns--;
         turn = Deadline.after(TURN);
-        boolean alone = !isOfRestored() && DumpProcesses.haveEnded(staging);
+        boolean alone = !isOfRestored() && scripts.haveEnded();
         mail = read(); // which they may have written last
         if (alone && mail == null) {
           throw new RefusedException(

@@ -56,7 +56,7 @@ failed() {
     turns=$((turns + 1))
     sleep 0.1
   done
-  jvm_lives || [ ! -e mailbox ] || rm -rf "$staging"
+  jvm_lives || [ ! -e mailbox ] || rm -rf "$staging" ${attach_name:+"$attach_name" "${attach_name%.tmp}"}
   exit 1
 }
 # Leaves in $moment the milliseconds since the machine's start, in the kernel's hundredths: date(1) would be one more process
@@ -111,8 +111,10 @@ start_guard() {
   mkfifo alive held answer || failed "mkfifo could not make a FIFO in $staging"
   exec 6<> held 5< held 6>&-
   exec 7<> answer
+  exec 9<> alive # before there is a guard, which would wait for ever to open what nobody writes
   (
-    read -r word < alive
+    exec 4< alive 9>&-
+    read -r word <&4
     [ "$word" != ended ] || exit 0
     await_criu() { while read -r word <&5; do :; done; }
     rm -rf ${own:+"$own"} ${memory:+"$memory"}
@@ -128,7 +130,6 @@ start_guard() {
   ) > /dev/null 2>&1 &
   guard=$!
   echo "$$ $guard" > scripts # the JVM looks for them
-  exec 9> alive
   through=false # the guard takes over from a script that ends before
   trap 'rm -rf ${own:+"$own"} ${memory:+"$memory"}; [ "$through" = false ] || echo ended >&9' EXIT
 }

@@ -2,7 +2,8 @@
 # ==== The socket by which jcmd and jstack reach the process: all look for it at /tmp/.java_pidPID, and PID is the process's
 # own, which all clones have. CRIU binds it to the name in its image, which is HotSpot's first one for it; the process moves it.
 name_attach_socket() {
-  attach=
+  attach='' sockets=''
+  [ "$inside" = true ] || sockets="/tmp/.java_pid$pid.tmp /tmp/.java_pid$pid"
   [ -n "$attach_spot" ] || return 0
   [ "$inside" = true ] || [ ! -w /tmp ] || [ -e "/tmp/.java_pid$pid.tmp" ] || return 0
   # CRIU could not bind it there, or all clones' would be one: in a copy of the list of open files it has another name.
@@ -15,8 +16,16 @@ name_attach_socket() {
     while [ ${#attach} -gt "${attach_spot#*:}" ]; do attach=${attach%?}; done
     [ -e "$attach" ]
   do :; done
+  [ "$inside" = true ] || sockets="$sockets $attach"
   rename_in_image "$attach" "$attach_spot"
   [ "$inside" = false ] || echo "$attach" > "$own/attach" || fail "$own/attach could not be written"
+}
+# Of a process that was ended by KILL: HotSpot removes its socket otherwise. A clone's is removed by what runs beside it.
+remove_sockets() {
+  [ -n "$sockets" ] && ! lives "$pid" || return 0
+  for socket in $sockets; do
+    [ ! -e "$socket" ] || rm -f "$socket" 2> /dev/null
+  done
 }
 # When CRIU has bound it, and before the process goes on.
 show_attach_socket() {

@@ -79,9 +79,11 @@ await_place() {
   done 2> /dev/null
   [ -d "$here/$staged" ] || return 0
   # Two restores must not both move them: what the first has put in its place the second would take for the older one's.
-  if mkdir "$here/$staged/mover" 2> /dev/null; then
-    move_in_place "$here/$staged"
-    is_in_place "$here/$staged" && rm -rf "${here:?}/$staged"
+  # A lock ends with who has it, and a folder does not.
+  if command -v flock > /dev/null; then
+    ( flock 5 && move_left ) 5< "$here/restore"
+  elif mkdir "$here/$staged/mover" 2> /dev/null; then
+    move_left
   fi
   turns=0
   while [ -d "$here/$staged" ] && [ "$turns" -lt 200 ]; do
@@ -90,6 +92,12 @@ await_place() {
   done
   [ ! -d "$here/$staged" ] ||
     fail "the image $here is not in its place, since its checkpoint was killed: remove $here/$staged/mover, if it is there, and restore it once as the folder's owner"
+}
+
+move_left() {
+  [ -d "$here/$staged" ] || return
+  move_in_place "$here/$staged"
+  is_in_place "$here/$staged" && rm -rf "${here:?}/$staged"
 }
 
 # ---- /proc: that of another PID namespace shows other processes under the PIDs that are looked for.

@@ -28,13 +28,15 @@ clone() {
   # A session of its own, or the process could not be checkpointed again: its session leader would be outside.
   # shellcheck disable=SC2086 # lists
   around /bin/sh -c "$furnish" crac-furnish "$own" "$attach" "$counted" "$private_paths" "$here" "$find_process$keep" "$pid" \
-    $tied unshare $namespaces setsid $within /bin/sh "$0" --inside "$criu" "$own" "$@" <&9 9<&- 7>&8 8>&- 6>&- &
+    $tied unshare $namespaces setsid $within /bin/sh "$0" --inside "$criu" "$own" "$@" <&9 9<&- 7>&8 8>&- 6>&- 3> "$own/outer" 5<&- &
   outer=$!
   for name in $pending; do
     signal_clone "$name"
   done
   await_child "$outer"
   code=$?
+  # unshare cannot say by which signal the script inside was ended when it was KILL.
+  [ "$code" -ne 1 ] || [ ! -e "$own/inside" ] || [ -e "$own/ended" ] || exit 137
   # shellcheck disable=SC2086
   if [ "$code" -eq 1 ] && ! said=$(around unshare $namespaces true 2>&1); then
     [ "$in_user_namespace" = false ] ||
@@ -63,6 +65,12 @@ around() {
     exec unshare --user --map-root-user --mount "$@"
   fi
 }
+# The outer script may have been killed before what runs in here was tied to its life, step by step. From here on it is.
+outer_lives() {
+  trap '' PIPE
+  { echo >&3; } 2> /dev/null || exit 137
+  trap - PIPE
+}
 # The script inside empties the file that is its descriptor 7 when the process is up. It cannot be sent the signals
 # instead: PID 1 of a namespace does not see one that it has no trap for yet, and what runs in the background can trap
 # neither INT nor QUIT.
@@ -75,7 +83,7 @@ signal_clone() {
   (
     while [ -s /proc/self/fd/8 ] && kill -0 "$outer" 2> /dev/null; do sleep 0.02; done
     deliver "$1"
-  ) &
+  ) 5<&- &
 }
 # Sends the signal to the process by its PID here.
 deliver() {
@@ -107,6 +115,7 @@ eval "$find_process"
 
 # ---- Inside: what the clone has of its own.
 furnish_clone() {
+  true > "$own/inside"
   if [ "$net" = true ]; then
     { ip link set lo up || ifconfig lo up || perl -e '
         use Socket; socket(my $s, AF_INET, SOCK_DGRAM, 0) or exit 1;

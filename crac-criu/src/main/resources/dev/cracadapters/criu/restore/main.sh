@@ -13,6 +13,7 @@ main() {
   look_at_user
   [ ! -d "$here/$staged" ] || await_place
   [ "$inside" = true ] || check
+  [ "$inside" = false ] || outer_lives
   take_streams
   if [ "$inside" = true ]; then
     furnish_clone

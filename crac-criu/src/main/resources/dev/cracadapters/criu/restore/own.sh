@@ -12,7 +12,7 @@ make_own() {
     *) own=$PWD/$own ;;
   esac
   trap remove_own EXIT
-  mkfifo "$own/asked" || fail "mkfifo could not make a FIFO in $own"
+  mkfifo "$own/asked" "$own/outer" || fail "mkfifo could not make a FIFO in $own"
   # Root restores somebody's process, which has to get through to what is its own in there.
   [ "$user" -ne 0 ] || [ "$process_user" = 0:0 ] || chmod 711 "$own" || fail "$own could not be opened to $process_user"
   if [ -z "$attach_spot" ]; then
@@ -22,6 +22,7 @@ make_own() {
   fi
   # While this is open, or the clone has it open, what is its own stays.
   exec 6<> "$own/asked"
+  exec 5<> "$own/outer" # which nobody else reads: see outer_lives
   # Where there is no such name, and none can be made, no tool finds any process. Never through a link, which may be a stranger's.
   attach=/tmp/.java_pid$pid
   [ ! -L "$attach" ] || rm -f "$attach" 2> /dev/null
@@ -33,17 +34,22 @@ make_own() {
   [ -d "$counted" ] || { mkdir -m 755 "$counted" && { [ "$user" -ne 0 ] || chown -h "$process_user" "$counted"; }; } 2> /dev/null
   if [ ! -d "$counted" ] || [ -L "$counted" ]; then counted=; fi # what is said about it is said for all restores
 }
-# What clones have left that ended with the machine: nobody has a lock on it any more. A young clone may have none yet.
+# What clones have left that ended with the machine: nobody has a lock on it any more, or where there was none yet, nobody its FIFO.
 remove_left() {
   set -- "$temporary"/crac-clone.*
   [ -e "$1" ] || return 0
   left=$(find "$temporary" -maxdepth 1 -name 'crac-clone.*' -user "$user" -mmin +1 2> /dev/null)
   while IFS= read -r one; do
-    [ -e "$one/kept" ] || continue
-    socket=
-    { read -r socket < "$one/attach"; } 2> /dev/null
+    [ -d "$one" ] || continue
+    socket='' work=''
+    { read -r socket < "$one/attach"; read -r work < "$one/work"; } 2> /dev/null
     case $socket in */.java_pidx*) ;; *) socket= ;; esac
-    flock -n "$one/kept" rm -rf "$one" ${socket:+"$socket"} 2> /dev/null
+    case $work in */crac-restore.*) ;; *) work= ;; esac
+    if [ -e "$one/kept" ]; then
+      flock -n "$one/kept" rm -rf "$one" ${socket:+"$socket"} ${work:+"$work"} 2> /dev/null
+    elif [ ! -p "$one/asked" ] || ! timeout 1 sh -c ': > "$1"' sh "$one/asked" 2> /dev/null; then
+      rm -rf "$one" # its script was killed before there was anything else
+    fi
   done <<LIST
 $left
 LIST
@@ -141,7 +147,9 @@ keep='
   [ -z "$listed" ] || rm -f "$listed"
   socket=
   { read -r socket < "$1/attach"; } 2> /dev/null
-  [ -z "$socket" ] || rm -f "$socket"
+  work=
+  { read -r work < "$1/work"; } 2> /dev/null
+  [ -z "$socket$work" ] || rm -rf ${socket:+"$socket"} ${work:+"$work"}
   while umount "$2"; do :; done
   [ ! -f "$2" ] || [ -s "$2" ] || grep -qs " $2 " /proc/[0-9]*/mountinfo || rm -f "$2"
   rm -rf "$1"'

@@ -13,7 +13,9 @@ prepare() {
     *) work=$PWD/$work ;; # the process has another working directory
   esac
   find_place_of_counters
+  sockets=
   trap clean_up EXIT
+  [ "$inside" = false ] || echo "$work" > "$own/work" || fail "$own/work could not be written" # for who cleans up if this is killed
   said=$(mkdir -- "$work" ${counters:+"$counters"} 2>&1)
   [ -d "$work" ] || fail ${said:+"$said"} "the folder $work could not be made for this restore: name a writable one in TMPDIR, with room"
   open_counters
@@ -38,6 +40,7 @@ prepare() {
 make_room='make room there, or name another folder in TMPDIR'
 clean_up() {
   [ ! -e "$work" ] && [ ! -e "$counters" ] || rm -rf "$work" ${counters:+"$counters"} # in order, both are gone
+  remove_sockets
 }
 # The kernel counts IDs up. In a young PID namespace the IDs of the process and its threads come next, and this script's own
 # commands would take them.

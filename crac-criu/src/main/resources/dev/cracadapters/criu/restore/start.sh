@@ -45,7 +45,7 @@ run_criu() {
   "$@" \
     --inherit-fd 'fd[9]:crac-stdin' --inherit-fd 'fd[4]:crac-stdout' --inherit-fd 'fd[8]:crac-stderr' \
     --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- \
-    /bin/sh -c "$be_parent" crac-parent "$work" "$pid" "$$" "$counters" 5>&-
+    /bin/sh -c "$be_parent" crac-parent "$work" "$pid" "$$" "$counters" "$sockets" 5>&-
 }
 
 # ---- What other shells run on the way to CRIU, and after it.
@@ -82,7 +82,7 @@ LIST
 # Once told that CRIU is through, the restore script lets the process go on, which may end at any moment from then on. dash reaps
 # what has ended after the next builtin that is through: so there is none before the read that lasts. The restore script writes
 # a word before it lets go of this. If it does not, it was killed (nobody may have reaped it yet), and the process ends with it:
-# in order if it is in service, otherwise at once. WORK PID SCRIPT COUNTERS
+# in order if it is in service, otherwise at once. WORK PID SCRIPT COUNTERS SOCKETS
 # shellcheck disable=SC2016
 be_parent='
   exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-
@@ -98,8 +98,14 @@ be_parent='
     esac
   }
   released() {
-    if [ "$word" = reap ] || has_ended "$2"; then return; fi
-    if [ -e "$1/mailbox" ]; then kill -KILL "$2"; sleep 1; ! has_ended "$3" || rm -rf "$1" ${4:+"$4"}; else kill -TERM "$2"; fi
+    [ "$word" != reap ] || return
+    if [ -e "$1/mailbox" ]; then
+      has_ended "$2" || kill -KILL "$2"
+      sleep 1
+      ! has_ended "$3" || rm -rf "$1" ${4:+"$4"} $5
+    else
+      has_ended "$2" || kill -TERM "$2"
+    fi
   }
   case ${BASH_VERSION-} in
     ?*)

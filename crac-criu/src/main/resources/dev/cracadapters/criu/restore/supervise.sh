@@ -55,6 +55,7 @@ supervise() {
     turns=$((turns + 1))
     [ "$turns" -le 1000 ] || sleep 0.1
   done
+  remove_sockets # while the PID is not free
   reap
   case $status in
     '' | *[!0-9]*)
@@ -62,6 +63,7 @@ supervise() {
       exit 125
       ;;
   esac
+  [ "$inside" = false ] || true > "$own/ended"
   [ $((status % 128)) -eq 0 ] || exit $((128 + status % 128))
   exit $((status / 256))
 }
@@ -96,7 +98,7 @@ fail_restore() {
       fail "the ID of a thread of the process is taken here$by: restore it with --clone" ;;
     *'Unable to detach '*': No such process'*)
       remedy='the process was ended before CRIU had let go of its last thread: its exit status is lost' ;;
-    *'killed by signal 9'* | *': No such process'*)
+    Killed | *'killed by signal 9'* | *': No such process'*)
       remedy='the process, or CRIU, was killed while CRIU restored it: restore it again' ;;
     *"Don't have tty"*)
       remedy='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;

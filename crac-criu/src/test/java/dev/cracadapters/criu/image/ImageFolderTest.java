@@ -172,7 +172,9 @@ class ImageFolderTest {
     Files.writeString(maker, Files.readString(maker).replaceFirst("\\d+ \\d+", "4194305 1"));
     Path elsewhere = Files.createDirectory(folder.resolve(".new-3"));
     Files.writeString(elsewhere.resolve("maker"), "4194305 1 another pid:[1] time:[1]");
-    Path old = Files.createDirectory(folder.resolve(".new-4"));
+    Files.createDirectory(folder.resolve(".new-4")); // somebody was just removing it
+    Path old = Files.createDirectory(folder.resolve(".new-5"));
+    Files.copy(elsewhere.resolve("maker"), old.resolve("maker"));
     Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
     Path image = ImageFolder.of(folder).stage();
     another.destroyForcibly();

@@ -33,7 +33,7 @@ class MailboxTest {
   private Mail mail(String text) throws Exception {
     try (Mailbox mailbox = Mailbox.in(staging)) {
       Files.writeString(staging.resolve("mailbox"), text);
-      return mailbox.await(SETTINGS, staging);
+      return mailbox.await(SETTINGS, staging, DumpProcesses.in(staging));
     }
   }
 
@@ -88,7 +88,8 @@ class MailboxTest {
                   + "variable=N=1\0property=key=a value\0argument=\u00c3\u00a9\0"
                   + "environment\0B=\u00ff\0end\0")
               .getBytes(StandardCharsets.ISO_8859_1));
-      Mail.Restored restored = (Mail.Restored) mailbox.await(SETTINGS, staging);
+      Mail.Restored restored =
+          (Mail.Restored) mailbox.await(SETTINGS, staging, DumpProcesses.in(staging));
       assertThat(restored.environment().environment()).isEqualTo(Map.of("N", "1", "B", "\u00ff"));
       assertThat(restored.info().environment()).isEqualTo(Map.of("N", "1", "B", "\ufffd"));
       assertThat(restored.info().systemProperties()).isEqualTo(Map.of("key", "a value"));
@@ -129,7 +130,7 @@ class MailboxTest {
           CompletableFuture.supplyAsync(
               () -> {
                 try {
-                  return mailbox.await(SETTINGS, staging);
+                  return mailbox.await(SETTINGS, staging, DumpProcesses.in(staging));
                 } catch (Exception e) {
                   throw new IllegalStateException(e);
                 }

@@ -1,10 +1,11 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.criu.restore;
+package dev.cracadapters.criu.protection;
 
 import static dev.cracadapters.criu.testing.Services.ask;
 import static dev.cracadapters.criu.testing.Services.end;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.criu.restore.RestoreScript;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.JvmCommand;
 import dev.cracadapters.criu.testing.RequiresCriu;

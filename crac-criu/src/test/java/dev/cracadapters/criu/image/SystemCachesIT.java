@@ -70,7 +70,7 @@ class SystemCachesIT {
   @BeforeEach
   void furnish() throws Exception {
     String script =
-        "mount -t tmpfs tmpfs /var/lib && mount -t tmpfs tmpfs /var/cache"
+        "mount -t tmpfs -o mode=755 tmpfs /var/lib && mount -t tmpfs -o mode=755 tmpfs /var/cache"
             + " && mkdir -p /var/lib/sss/mc /var/cache/fontconfig && echo furnished && exec cat";
     machine =
         RunningProcess.start(

@@ -61,6 +61,7 @@ complete_image() {
   large_digests=$(sha256_of_large $large) || gives_up 'the digests of the image could not be taken'
   others=$(digests_but_large) || gives_up 'the digests of the image could not be taken'
   wait "$sums_taken" || gives_up "a file that a restore needs could not be read: $(head -n 1 needed.err)"
+  wait "$digests_taken" || gives_up "a file that a restore needs could not be read, by sha256sum or openssl: $(head -n 1 shared.err)"
   wait "$large_summed" || gives_up "the checksums of the image could not be taken: $(head -n 1 large.err)"
   look_at_clock
   summed=$moment

@@ -63,9 +63,9 @@ supervise() {
       exit 125
       ;;
   esac
-  [ "$inside" = false ] || true > "$own/ended"
-  [ $((status % 128)) -eq 0 ] || exit $((128 + status % 128))
-  exit $((status / 256))
+  if [ $((status % 128)) -eq 0 ]; then code=$((status / 256)); else code=$((128 + status % 128)); fi
+  [ "$inside" = false ] || echo "$code" > "$own/ended" # its namespaces' end can be lost, and KILL is a status of 1 there
+  exit "$code"
 }
 
 # Prints CRIU's errors and a remedy. If CRIU only lacks an ID that is just being freed, the whole script starts once more.

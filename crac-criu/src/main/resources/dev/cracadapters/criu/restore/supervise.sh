@@ -97,7 +97,7 @@ fail_restore() {
       fail "the ID of a thread of the process is taken here$by: restore it with --clone" ;;
     *'Unable to detach '*': No such process'*)
       remedy='the process was ended before CRIU had let go of its last thread: its exit status is lost' ;;
-    Killed | *'killed by signal 9'* | *': No such process'*)
+    *Killed* | *'killed by signal 9'* | *': No such process'*)
       remedy='the process, or CRIU, was killed while CRIU restored it: restore it again' ;;
     *"Don't have tty"*)
       remedy='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;

@@ -26,13 +26,12 @@ LIST
     fail "$work/mailbox could not be written: make room there, or name another folder in TMPDIR"
   }
   # One that is killed has a successor: without it, nobody would hear of a process's early end.
-  ( until ( watch_start ); do :; done ) < /dev/null > /dev/null 2>&1 &
+  ( exec 3<&- 4>&- 5>&- 6>&- 9<&-; until ( watch_start ); do :; done ) < /dev/null > /dev/null 2>&1 &
   watch=$!
 }
 # Writes died or late to events when CRIU and the process no longer can. If this script has been killed, and CRIU hangs, nobody
 # else ends them.
 watch_start() {
-  exec 3<&- 4>&- 5>&- 6>&- 9<&-
   turns=0
   stuck=0
   while sleep 1 && [ -p "$work/events" ]; do

@@ -90,21 +90,42 @@ class KilledPartsIT {
   @ValueSource(strings = {"children", "grandchildren"})
   @DisplayName("notices the end of the process, without its watch, which is among the script's")
   void watch(String generation) throws Exception {
+    String[] kill = {
+      "set -- $(cat /proc/$script/task/$script/children)",
+      "watch=$2", // the first one is what runs CRIU
+      "[ " + generation + " = children ] || watch=$(cat /proc/$2/task/$2/children)",
+      "kill -KILL $watch " + image.pid()
+    };
+    try (RunningProcess killed = restore("post-resume", kill)) {
+      assertThat(killed.awaitExit()).as(killed.told()).isIn(125, 137);
+      assertThat(killed.error()).contains("restore: ");
+    }
+  }
+
+  @Test
+  @DisplayName("ends a CRIU that hangs when the script was killed, after the restore's time limit")
+  void scriptOfHangingCriu() throws Exception {
+    image.edit(text -> text.replaceFirst("limit_seconds='?60'?", "limit_seconds=3"));
+    try (RunningProcess killed = restore("post-restore", "kill -KILL $script; kill -STOP $PPID")) {
+      assertThat(killed.awaitExit()).as(killed.told()).isEqualTo(137);
+    }
+  }
+
+  /** A restore in which something is done when the script's watch is there. */
+  private RunningProcess restore(String stage, String... then) throws Exception {
     Path script = folder.resolve("pid");
     Path hook =
         Services.script(
             folder.resolve("hook"),
             "#!/bin/sh",
-            "[ \"$CRTOOLS_SCRIPT_ACTION\" = post-resume ] || exit 0",
+            "[ \"$CRTOOLS_SCRIPT_ACTION\" = " + stage + " ] || exit 0",
             "script=$(cat '" + script + "') turns=0",
-            "until [ $(cat /proc/$script/task/$script/children | wc -w) -eq 2 ] || [ $turns -gt 999 ]; do",
+            "until [ $(cat /proc/$script/task/$script/children | wc -w) -eq 2 ] ||",
+            "  [ $turns -gt 999 ]; do",
             "  sleep 0.01",
             "  turns=$((turns + 1))",
             "done",
-            "set -- $(cat /proc/$script/task/$script/children)",
-            "watch=$2", // the first one is what runs CRIU
-            "[ " + generation + " = children ] || watch=$(cat /proc/$2/task/$2/children)",
-            "kill -KILL $watch " + image.pid());
+            String.join("\n", then));
     Path criu =
         Services.script(
             folder.resolve("criu"),
@@ -112,14 +133,35 @@ class KilledPartsIT {
             "shift",
             "exec '%s' restore --action-script '%s' \"$@\""
                 .formatted(WorkingCriu.here().path(), hook));
-    try (RunningProcess killed =
+    return image
+        .restore()
+        .environment("CRAC_CRIU", criu.toString())
+        .by("sh", "-c", "echo $$ > '" + script + "'; exec \"$@\"", "caller")
+        .start(folder, "killed");
+  }
+
+  /** There wait(1) may lose the status of what ends just when the signal comes. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"dash", "bash"})
+  @DisplayName("takes a TERM for nothing but a TERM, when it comes while counters are copied by")
+  void term(String shell) throws Exception {
+    Path commands = Files.createDirectory(folder.resolve("commands"));
+    Services.script(
+        commands.resolve("cat"),
+        "#!/bin/sh",
+        "PATH=${PATH#*:}",
+        "case $1 in */perfdata) cat \"$@\"; kill -TERM $PPID ;; *) exec cat \"$@\" ;; esac");
+    String caller =
+        "mount --bind \"$(command -v " + shell + ")\" \"$(readlink -f /bin/sh)\" && exec \"$@\"";
+    try (RunningProcess service =
         image
             .restore()
-            .environment("CRAC_CRIU", criu.toString())
-            .by("sh", "-c", "echo $$ > '" + script + "'; exec \"$@\"", "caller")
-            .start(folder, "killed")) {
-      assertThat(killed.awaitExit()).as(killed.told()).isIn(125, 137);
-      assertThat(killed.error()).contains("restore: ");
+            .environment("PATH", commands + ":" + System.getenv("PATH"))
+            .by("unshare", "--mount", "bash", "-c", caller, "caller")
+            .start(folder, "service")) {
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(143);
+      assertThat(service.output()).contains("shutdown hook");
+      assertThat(service.error()).isEmpty();
     }
   }
 }

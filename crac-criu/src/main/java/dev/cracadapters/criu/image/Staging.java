@@ -110,21 +110,32 @@ final class Staging {
     if (maker.isEmpty()) {
       return true;
     }
-    if (maker.get().endsWith(" " + place())) {
-      String[] words = maker.get().split(" ");
+    String[] here = place().split(" ", -1);
+    String[] words = maker.get().split(" ", -1);
+    boolean comparable = words.length == 5 && words[2].equals(here[0]) && words[3].equals(here[1]);
+    if (comparable) {
       long pid = Long.parseLong(words[0]);
-      // This process has one at a time, and makes its next one now.
-      return pid == ProcessHandle.current().pid() || !isAlive(pid, words[1]);
+      if (pid == ProcessHandle.current().pid()) {
+        // This process has one at a time, and makes its next one now, or it has been restored since.
+        return true;
+      }
+      Optional<String> startTime = startTime(pid);
+      if (startTime.isEmpty()) {
+        return true;
+      }
+      if (words[4].equals(here[2])) {
+        return !startTime.get().equals(words[1]);
+      }
     }
     Instant changed = Files.getLastModifiedTime(staging, LinkOption.NOFOLLOW_LINKS).toInstant();
     return changed.plus(OLD).isBefore(Instant.now());
   }
 
-  private static boolean isAlive(long pid, String startTime) {
+  private static Optional<String> startTime(long pid) {
     try {
-      return Proc.of(pid).stat().startTime().equals(startTime);
+      return Optional.of(Proc.of(pid).stat().startTime());
     } catch (IOException e) {
-      return false;
+      return Optional.empty(); // there is no such process
     }
   }
 

@@ -157,7 +157,7 @@ dump() {
   # In a process group of its own, so that all of it can be ended. watch_dump keeps the time limit.
   # CRIU_FAULT 130: without hardware breakpoints, which never fire in some virtual machines (criu issue 2658): CRIU hangs there.
   # shellcheck disable=SC2086 # no word or one
-  CRIU_FAULT="${CRIU_FAULT-130}" CRAC_DUMP_SCRIPTS="$$ $guard" setsid "$criu" dump $unprivileged \
+  CRIU_FAULT="${CRIU_FAULT-130}" setsid "$criu" dump $unprivileged \
     --tree "$pid" --images-dir criu --work-dir . --log-file dump.log --shell-job --ghost-limit "$ghost_limit" \
     --action-script "$hold" "$@" < /dev/null > criu.out 2>&1 5<&- 7>&- 8>&- 9>&- &
   dump=$!
@@ -189,7 +189,7 @@ watch_dump() {
     # Where CRIU alone was killed, a child of its own may go on, and keep "held" open.
     if [ "${up%.*}" -gt "$last" ] || ! lives "$dump"; then
       end_criu
-      echo > held # where somebody else keeps it open
+      echo 1<> held # where somebody else keeps it open
       exit
     fi
     written=0

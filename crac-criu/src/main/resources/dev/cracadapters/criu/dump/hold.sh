@@ -4,12 +4,8 @@
 # environment is CRIU's.
 [ "${CRTOOLS_SCRIPT_ACTION-}" = post-dump ] || exit 0
 cd "$staging" || exit 1
-# A FIFO that nobody reads cannot be opened: the dump script or its guard must live.
-waiting=${CRAC_DUMP_SCRIPTS-$$}
-for one in $waiting; do
-  ! kill -0 "$one" 2> /dev/null || waiting=
-done
-[ -z "$waiting" ] || exit 1
-echo "$$ $PPID" > held
-read -r answer < answer
+# Opened so that it blocks nobody: where the dump script and its guard were killed, the end of the file is the answer.
+exec 4<> answer 3< answer 4>&-
+echo "$$ $PPID" 1<> held
+read -r answer <&3
 [ "$answer" = whole ]

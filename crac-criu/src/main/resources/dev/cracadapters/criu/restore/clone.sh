@@ -35,8 +35,15 @@ clone() {
   done
   await_child "$outer"
   code=$?
-  # unshare cannot say by which signal the script inside was ended when it was KILL.
-  [ "$code" -ne 1 ] || [ ! -e "$own/inside" ] || [ -e "$own/ended" ] || exit 137
+  # Where a signal came, the shell may have lost the status. unshare cannot pass on that the script inside was ended by KILL.
+  if [ -e "$own/ended" ]; then
+    read -r code < "$own/ended"
+    exit "$code"
+  fi
+  if [ "$code" -eq 1 ] && [ -e "$own/inside" ]; then
+    echo 'restore: the script inside the clone was killed' >&2
+    exit 137
+  fi
   # shellcheck disable=SC2086
   if [ "$code" -eq 1 ] && ! said=$(around unshare $namespaces true 2>&1); then
     [ "$in_user_namespace" = false ] ||

@@ -31,7 +31,7 @@ prepare() {
   name_attach_socket
   [ -z "$counters" ] || copy_counters
   mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not make a FIFO in $work: $make_room"
-  [ -z "$counters" ] || await_child "$counters_writer" || go_without_counters
+  [ -z "$counters" ] || await_child "$counters_writer" || cmp -s "$data/perfdata" "$counters/perfdata" || go_without_counters
   if [ "$user" -eq 0 ] && [ "$process_user" != 0:0 ]; then
     # Root restores somebody's process, which opens the FIFOs as that user.
     chown -hR "$process_user" "$work" || fail "$work could not be given to $process_user"

@@ -63,9 +63,9 @@ supervise() {
       exit 125
       ;;
   esac
-  [ "$inside" = false ] || true > "$own/ended"
-  [ $((status % 128)) -eq 0 ] || exit $((128 + status % 128))
-  exit $((status / 256))
+  if [ $((status % 128)) -eq 0 ]; then code=$((status / 256)); else code=$((128 + status % 128)); fi
+  [ "$inside" = false ] || echo "$code" > "$own/ended" # its namespaces' end can be lost, and KILL is a status of 1 there
+  exit "$code"
 }
 
 # Prints CRIU's errors and a remedy. If CRIU only lacks an ID that is just being freed, the whole script starts once more.
@@ -98,7 +98,7 @@ fail_restore() {
       fail "the ID of a thread of the process is taken here$by: restore it with --clone" ;;
     *'Unable to detach '*': No such process'*)
       remedy='the process was ended before CRIU had let go of its last thread: its exit status is lost' ;;
-    Killed | *'killed by signal 9'* | *': No such process'*)
+    *Killed* | *'killed by signal 9'* | *': No such process'*)
       remedy='the process, or CRIU, was killed while CRIU restored it: restore it again' ;;
     *"Don't have tty"*)
       remedy='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;

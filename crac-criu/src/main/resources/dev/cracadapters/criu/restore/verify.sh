@@ -25,16 +25,23 @@ LIST
     abandon 500
     fail "$work/mailbox could not be written: $make_room"
   }
-  ( watch_start ) < /dev/null > /dev/null 2>&1 &
+  # One that is killed has a successor: without it, nobody would hear of a process's early end.
+  ( exec 3<&- 4>&- 5>&- 6>&- 9<&-; until ( watch_start ); do :; done ) < /dev/null > /dev/null 2>&1 &
   watch=$!
 }
-# Writes died or late to events when CRIU and the process no longer can.
+# Writes died or late to events when CRIU and the process no longer can. If this script has been killed, and CRIU hangs, nobody
+# else ends them.
 watch_start() {
-  exec 3<&- 4>&- 5>&- 6>&- 9<&-
   turns=0
   stuck=0
-  while sleep 1 && [ -p "$work/events" ] && lives "$$"; do
+  while sleep 1 && [ -p "$work/events" ]; do
     turns=$((turns + 1))
+    if ! lives "$$"; then
+      [ "$turns" -ge "$limit_seconds" ] || continue
+      abandon 0
+      clean_up
+      break
+    fi
     dead=false
     if look_at "$pid"; then
       [ "$letter" != Z ] || dead=true
@@ -54,6 +61,7 @@ watch_start() {
     fi
     break
   done
+  return 0
 }
 # Ends what is restored. CRIU gets $1 hundredths of a second to come to its end first, or it would leave a half restored
 # process behind.

@@ -299,25 +299,6 @@ class KilledCheckpointIT {
     }
   }
 
-  /** Nobody is left who could tell the JVM, which stands still until CRIU lets go of it. */
-  @ParameterizedTest(name = "it calls mv for the {0}. time")
-  @ValueSource(ints = {1, 2, 4})
-  @DisplayName("the dump script and its guard lets the service go on, which is told, when")
-  void bothScripts(int turn) throws Exception {
-    killAtTheMove(turn, "kill -KILL $(cat scripts ../.new-*/scripts 2> /dev/null)");
-    try (RunningProcess service = service(WorkingCriu.here().path())) {
-      assertThat(ask(service, "checkpoint", "refused"))
-          .contains("the dump script and its guard were killed");
-      assertThat(ask(service, "add 1", "sum=8")).isEqualTo("sum=8");
-      end(service);
-    }
-    theOlderImageOrTheWholeNewOne();
-    Files.delete(commands.resolve("mv"));
-    try (RunningProcess service = restored(new Image(image), folder, "last")) {
-      checkpoint(service);
-    }
-  }
-
   private void killAtTheMove(int turn, String... kill) throws Exception {
     Path count = folder.resolve("count");
     Files.deleteIfExists(count);

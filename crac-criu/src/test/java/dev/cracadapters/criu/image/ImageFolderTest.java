@@ -9,6 +9,7 @@ import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.Proc;
 import dev.cracadapters.criu.testing.OrdinaryUser;
 import dev.cracadapters.criu.testing.Services;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -172,6 +174,12 @@ class ImageFolderTest {
     Files.writeString(maker, Files.readString(maker).replaceFirst("\\d+ \\d+", "4194305 1"));
     Path elsewhere = Files.createDirectory(folder.resolve(".new-3"));
     Files.writeString(elsewhere.resolve("maker"), "4194305 1 another pid:[1] time:[1]");
+    Path before = Files.createDirectory(folder.resolve(".new-6"));
+    Staging.sign(before);
+    // As that of the process that this one was restored from: CRIU restores into a time namespace.
+    Files.writeString(
+        before.resolve("maker"),
+        Files.readString(before.resolve("maker")).replaceFirst("time:\\[\\d+", "time:[1"));
     Files.createDirectory(folder.resolve(".new-4")); // somebody was just removing it
     Path old = Files.createDirectory(folder.resolve(".new-5"));
     Files.copy(elsewhere.resolve("maker"), old.resolve("maker"));
@@ -180,6 +188,31 @@ class ImageFolderTest {
     another.destroyForcibly();
     assertThat(Services.names(folder))
         .containsExactlyInAnyOrder(".new-1", ".new-3", image.getFileName().toString());
+  }
+
+  @Test
+  @DisplayName("is removed while somebody still fills it, and then nobody can")
+  void filled() throws Exception {
+    Path staging = Files.createDirectories(folder.resolve("staging/criu")).getParent();
+    CountDownLatch begun = new CountDownLatch(1);
+    Thread other =
+        new Thread(
+            () -> {
+              try {
+                for (int i = 0; true; i++) {
+                  Files.createFile(staging.resolve("criu/" + i));
+                  Files.createFile(staging.resolve(String.valueOf(i)));
+                  begun.countDown();
+                }
+              } catch (IOException e) {
+                begun.countDown(); // it is gone
+              }
+            });
+    other.start();
+    begun.await();
+    ImageFolder.discard(staging);
+    other.join();
+    assertThat(staging).doesNotExist();
   }
 
   @Test

@@ -116,7 +116,8 @@ final class Staging {
     if (comparable) {
       long pid = Long.parseLong(words[0]);
       if (pid == ProcessHandle.current().pid()) {
-        // This process has one at a time, and makes its next one now, or it has been restored since.
+        // This process has one at a time, and makes its next one now, or it has been restored
+        // since.
         return true;
       }
       Optional<String> startTime = startTime(pid);

@@ -81,6 +81,8 @@ record TakenImage(Path folder, double wholeMillis, long trimMillis, long diskMil
     words.addAll(asked.subList(0, asked.indexOf("--exec-cmd")));
     words.remove("--leave-stopped"); // what comes after --exec-cmd would let the process go on
     words.set(words.indexOf("--work-dir") + 1, options.folder().toString());
+    // A copy, where the script has changed one for the criu that it does not know, is gone by now.
+    words.set(words.indexOf("--images-dir") + 1, folder.resolve("criu").toString());
     return words;
   }
 

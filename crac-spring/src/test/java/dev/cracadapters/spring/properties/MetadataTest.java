@@ -59,6 +59,8 @@ class MetadataTest {
         .extracting(property -> property.get("name"))
         .containsExactlyInAnyOrder(
             "spring.crac.image",
+            "spring.crac.image-key",
+            "spring.crac.image-encryption",
             "spring.crac.resource-policies",
             "spring.crac.pause.file",
             "spring.crac.pause.ready-file",
@@ -96,6 +98,10 @@ class MetadataTest {
                 "spring.crac.enabled",
                 "spring.crac.lifecycle-timeout",
                 "spring.crac.image",
+                "spring.crac.image-key",
+                "spring.crac.image-encryption",
+            "spring.crac.image-key",
+            "spring.crac.image-encryption",
                 "spring.crac.resource-policies",
                 "spring.crac.pause.file",
                 "spring.crac.pause.ready-file",

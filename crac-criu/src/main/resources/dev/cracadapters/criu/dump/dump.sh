@@ -118,7 +118,9 @@ start_guard() {
     [ "$word" != ended ] || exit 0
     await_criu() { while read -r word <&5; do :; done; }
     rm -rf ${own:+"$own"} ${memory:+"$memory"}
-    if ! decide refused && [ -e committed ]; then
+    if [ ! -d "$staging" ]; then
+      let_go
+    elif ! decide refused && [ ! -e refused ] && [ ! -e undecided ]; then
       exec 9<> alive # for whoever waits for the files to be in their places
       mv -f restore ../restore 2> /dev/null
       finish

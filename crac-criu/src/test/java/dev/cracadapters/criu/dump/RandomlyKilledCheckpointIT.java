@@ -167,7 +167,8 @@ class RandomlyKilledCheckpointIT {
     assertThat(Files.readAllLines(Path.of("/proc/self/mountinfo"))).as(said).isEqualTo(mounts);
     oneImageIsWhole(said, expected);
     if (mayBeLeft) {
-      try (RunningProcess last = restored(new Image(image), folder, "last")) {
+      try (RunningProcess last =
+          restored(new Image(image), folder, "last", "-Dcrac.image=" + image)) {
         checkpoint(last); // removes what was no image's
       }
       isClean(said);

@@ -137,11 +137,13 @@ class RandomlyKilledRestoreIT {
     within(said + ": nobody is left", folder, () -> processes().isEmpty());
     nothingIsLeft(said, victim, before);
     assertThat(Files.readAllLines(Path.of("/proc/self/mountinfo"))).as(said).isEqualTo(mounts);
-    try (RunningProcess next = restored(image, folder, "next")) {
+    String[] kind = victim == Victim.CLONES_OUTER_SCRIPT ? options : new String[0];
+    try (RunningProcess next = restored(image, folder, "next", kind)) {
       assertThat(ask(next, "add 1", "sum=")).as(said).isEqualTo("sum=42");
-      within(said + ": what was left is removed", folder, () -> left().isEmpty());
+      within(said + ": what was left is removed", folder, () -> left().size() == kind.length);
       end(next);
     }
+    assertThat(left()).as(said).isEmpty();
   }
 
   private static boolean isOver(RunningProcess service) {
@@ -191,13 +193,17 @@ class RandomlyKilledRestoreIT {
     }
   }
 
-  /** A restore that had not started CRIU yet leaves its folders to a later one, for a minute. */
+  /**
+   * A restore that had not started CRIU yet, or the clone, leaves its folders to a later one of its
+   * kind, for a minute.
+   */
   private void nothingIsLeft(String said, Victim victim, Set<String> before) throws Exception {
-    if (victim == Victim.SCRIPT) {
+    if (victim == Victim.SCRIPT || victim == Victim.CLONES_OUTER_SCRIPT) {
       for (String name : left()) {
         Path one = (name.startsWith("crac-") ? folder : COUNTERS).resolve(name);
         assertThat(one.resolve("restore.log")).as(said).doesNotExist();
         assertThat(one.resolve("criu.err")).as(said).doesNotExist();
+        assertThat(one.resolve("kept")).as(said).doesNotExist();
         Files.setLastModifiedTime(one, FileTime.from(Instant.now().minusSeconds(120)));
       }
     } else {

@@ -131,7 +131,8 @@ public record Processes(List<One> all) {
     try (Stream<Path> files = Files.walk(folder, 4)) {
       for (Path file : files.filter(one -> !one.toString().contains("/criu/")).sorted().toList()) {
         text.append("  ").append(folder.relativize(file)).append('\n');
-        if (file.toString().matches(".*/(dump|restore)\\.log|.*/criu\\.(err|out)|.*/scripts")) {
+        if (file.toString()
+            .matches(".*/(dump|restore)\\.log|.*/criu\\.(err|out)|.*/scripts|.*/last.*")) {
           List<String> lines = text(file).lines().toList();
           lines
               .subList(Math.max(0, lines.size() - 12), lines.size())

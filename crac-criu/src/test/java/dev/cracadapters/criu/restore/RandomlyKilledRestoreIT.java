@@ -135,7 +135,7 @@ class RandomlyKilledRestoreIT {
       outcome(said, victim, service);
     }
     within(said + ": nobody is left", folder, () -> processes().isEmpty());
-    nothingIsLeft(said, victim, before);
+    nothingIsLeft(said, victim);
     assertThat(Files.readAllLines(Path.of("/proc/self/mountinfo"))).as(said).isEqualTo(mounts);
     String[] kind = victim == Victim.CLONES_OUTER_SCRIPT ? options : new String[0];
     try (RunningProcess next = restored(image, folder, "next", kind)) {
@@ -144,6 +144,10 @@ class RandomlyKilledRestoreIT {
       end(next);
     }
     assertThat(left()).as(said).isEmpty();
+    assertThat(names(Path.of("/tmp")))
+        .as(said)
+        .filteredOn(name -> name.startsWith("crac-") || name.startsWith(".java_pid"))
+        .allMatch(before::contains);
   }
 
   private static boolean isOver(RunningProcess service) {
@@ -197,7 +201,7 @@ class RandomlyKilledRestoreIT {
    * A restore that had not started CRIU yet, or the clone, leaves its folders to a later one of its
    * kind, for a minute.
    */
-  private void nothingIsLeft(String said, Victim victim, Set<String> before) throws Exception {
+  private void nothingIsLeft(String said, Victim victim) throws Exception {
     if (victim == Victim.SCRIPT || victim == Victim.CLONES_OUTER_SCRIPT) {
       for (String name : left()) {
         Path one = (name.startsWith("crac-") ? folder : COUNTERS).resolve(name);
@@ -209,9 +213,5 @@ class RandomlyKilledRestoreIT {
     } else {
       assertThat(left()).as(said).isEmpty();
     }
-    assertThat(names(Path.of("/tmp")))
-        .as(said)
-        .filteredOn(name -> name.startsWith("crac-") || name.startsWith(".java_pid"))
-        .allMatch(before::contains);
   }
 }

@@ -182,7 +182,8 @@ class RandomlyKilledRestoreIT {
 
   private List<Processes.One> processes() {
     return Processes.now().all().stream()
-        .filter(one -> one.names(folder) || one.names(shared) || one.pid() == pid)
+        .filter(
+            one -> one.isStarting() || one.names(folder) || one.names(shared) || one.pid() == pid)
         .toList();
   }
 

@@ -47,6 +47,11 @@ public record Processes(List<One> all) {
       return words.size() > wanted.size() && words.subList(1, wanted.size() + 1).equals(wanted);
     }
 
+    /** {@return whether it is just becoming another command, and has no command line} */
+    public boolean isStarting() {
+      return words.equals(List.of(""));
+    }
+
     private static Optional<One> of(Path folder) {
       try {
         String stat = Files.readString(folder.resolve("stat"), StandardCharsets.ISO_8859_1);

@@ -34,6 +34,7 @@ public final class DumpFailure {
           Map.entry( // the dump is there, its folder is in the way
               "could not be",
               "See that the image folder and all that is in it can be written and removed"),
+          Map.entry("the dump script was killed", "See what killed it, and ask again"),
           Map.entry("suspending seccomp", SystemCallFilter.NONE), // of a thread of its own
           Map.entry("Operation not permitted|Permission denied", CapabilityRemedy.ANY),
           Map.entry("session leader", "Start the JVM in a session of its own: setsid java ..."),

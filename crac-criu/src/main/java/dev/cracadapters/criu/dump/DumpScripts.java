@@ -188,10 +188,13 @@ public final class DumpScripts {
 
   private static RefusedException notStarted(File output) throws IOException {
     String said = Files.readString(output.toPath()).strip();
-    return new RefusedException(
-        "CRIU",
-        said.isEmpty() ? "the dump script was killed" : "the dump could not be started: " + said,
-        "The commands sh, setsid, cksum, od, awk, mv and rm must be in PATH");
+    return said.isEmpty()
+        ? new RefusedException(
+            "CRIU", "the dump script was killed", "See what killed it, and ask again")
+        : new RefusedException(
+            "CRIU",
+            "the dump could not be started: " + said,
+            "The commands sh, setsid, cksum, od, awk, mv and rm must be in PATH");
   }
 
   private static String text(String name) throws IOException {

@@ -45,7 +45,8 @@ public final class Mailbox implements AutoCloseable {
   private static final String RESTORED = "restored\0";
   private static final String EVENTS = "events=";
   private static final String ENVIRONMENT = "environment";
-  private static final String LAST = "\0end\0";
+  private static final String END = "end";
+  private static final String LAST = "\0" + END + "\0";
   private static final Duration TURN = Duration.ofSeconds(1);
 
   /** Written at the start, so that a failure can be reported on a disk that is full. */
@@ -184,7 +185,7 @@ public final class Mailbox implements AutoCloseable {
       return new Mail.Failed(RestoreEnvironment.text(words.get(1)));
     }
     if (text.startsWith(IMAGED)) {
-      return new Mail.Imaged(image(fields(words.subList(1, words.size() - 1))));
+      return new Mail.Imaged(image(fields(words.subList(1, words.indexOf(END)))));
     }
     Map<String, List<String>> fields = restoredFields(words);
     int environmentStart = words.indexOf(ENVIRONMENT);

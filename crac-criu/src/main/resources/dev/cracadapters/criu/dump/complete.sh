@@ -140,13 +140,14 @@ commit() {
 }
 # From here on nothing can fail. The process ends when its image is where it belongs, or goes on.
 finish() {
-  exec 3< imaged
   sync -- .. 2> /dev/null
   move_in_place .
   # What older images have left that were never moved: this one has taken their place.
   for left in ../.new-*; do
     [ "../${staging##*/}" = "$left" ] || [ -e "$left/restore" ] || [ ! -e "$left/committed" ] || rm -rf "$left"
   done
+  # The JVM reads it when CRIU lets it go on; there is room for it, see main.
+  [ "$leave_running" = false ] || [ ! -e imaged ] || cat imaged >&8
   # Before the process ends: nothing of it is left then. The JVM and this script hold the mailbox open, so it outlives its name.
   is_in_place . && rm -rf "$staging" ${own:+"$own"}
   # The names of the attach socket, which a restore makes again: see AttachSocket.
@@ -154,12 +155,11 @@ finish() {
     rm -f "$attach_name"
     [ "$leave_running" = true ] || rm -f "${attach_name%.tmp}"
   fi
+  let_go
+}
+let_go() {
   echo whole >&7
   await_criu
-  if [ "$leave_running" = true ]; then
-    cat <&3 >&8
-  elif jvm_lives; then
-    kill -KILL "$pid" # CRIU was killed at the very last
-  fi
+  [ "$leave_running" = true ] || ! jvm_lives || kill -KILL "$pid" # CRIU was killed at the very last
   through=true
 }

@@ -50,13 +50,13 @@ jvm_lives() {
 failed() {
   through=true
   printf 'failed\0%s\0end\0' "$1" >&8
-  # The JVM removes this folder, which holds its memory. If the JVM was killed, nobody else does.
+  # The JVM removes this folder, which holds its memory. If the JVM was killed, or ends while it does so, nobody else does.
   turns=0
-  while [ -e mailbox ] && jvm_lives && [ "$turns" -lt 100 ]; do
+  while [ -d "$staging" ] && jvm_lives && [ "$turns" -lt 100 ]; do
     turns=$((turns + 1))
     sleep 0.1
   done
-  jvm_lives || [ ! -e mailbox ] || rm -rf "$staging" ${attach_name:+"$attach_name" "${attach_name%.tmp}"}
+  jvm_lives || rm -rf "$staging" ${attach_name:+"$attach_name" "${attach_name%.tmp}"}
   exit 1
 }
 # Leaves in $moment the milliseconds since the machine's start, in the kernel's hundredths: date(1) would be one more process
@@ -118,7 +118,9 @@ start_guard() {
     [ "$word" != ended ] || exit 0
     await_criu() { while read -r word <&5; do :; done; }
     rm -rf ${own:+"$own"} ${memory:+"$memory"}
-    if ! decide refused && [ -e committed ]; then
+    if [ ! -d "$staging" ]; then
+      let_go
+    elif ! decide refused && [ ! -e refused ] && [ ! -e undecided ]; then
       exec 9<> alive # for whoever waits for the files to be in their places
       mv -f restore ../restore 2> /dev/null
       finish

@@ -35,14 +35,10 @@ clone() {
   done
   await_child "$outer"
   code=$?
-  # Where a signal came, the shell may have lost the status. unshare cannot pass on that the script inside was ended by KILL.
+  # Where a signal came, the shell may have lost the status.
   if [ -e "$own/ended" ]; then
     read -r code < "$own/ended"
     exit "$code"
-  fi
-  if [ "$code" -eq 1 ] && [ -e "$own/inside" ]; then
-    echo 'restore: the script inside the clone was killed' >&2
-    exit 137
   fi
   # shellcheck disable=SC2086
   if [ "$code" -eq 1 ] && ! said=$(around unshare $namespaces true 2>&1); then
@@ -57,6 +53,10 @@ kernel.unprivileged_userns_clone on Debian, kernel.apparmor_restrict_unprivilege
         remedy='a part of /proc is hidden or read-only here, as containers have it: restore without --clone, one container for each process, or start the container with --security-opt systempaths=unconfined (podman: unmask=ALL, Kubernetes: procMount: Unmasked)' ;;
     esac
     fail "namespaces cannot be made here: $said" "$remedy"
+  fi
+  if [ "$code" -eq 1 ]; then # which is how unshare passes on KILL
+    echo 'restore: the script inside the clone was killed' >&2
+    exit 137
   fi
   if [ -n "$else_command" ] && [ "$code" -eq 125 ] && [ -s /proc/self/fd/8 ]; then
     fail 'the clone could not be restored, for the reason given above' # it was not up
@@ -122,7 +122,6 @@ eval "$find_process"
 
 # ---- Inside: what the clone has of its own.
 furnish_clone() {
-  true > "$own/inside"
   if [ "$net" = true ]; then
     { ip link set lo up || ifconfig lo up || perl -e '
         use Socket; socket(my $s, AF_INET, SOCK_DGRAM, 0) or exit 1;

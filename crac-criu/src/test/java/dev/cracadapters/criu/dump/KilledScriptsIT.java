@@ -123,4 +123,27 @@ class KilledScriptsIT {
     }
     assertThat(restoredSum()).isEqualTo("sum=42");
   }
+
+  /** Its guard finds no folder, and yet the image is there. */
+  @ParameterizedTest(name = "leave-running {0}")
+  @ValueSource(booleans = {false, true})
+  @DisplayName(
+      "but for the guard ends the process, or lets it go on, when their folder is just gone")
+  void guardWithoutAFolder(boolean leaveRunning) throws Exception {
+    command(
+        "rm",
+        "case $*-$(cat scripts 2> /dev/null) in *.new-*-[0-9]*) ;; *) false ;; esac",
+        "read -r script guard < scripts",
+        "kill -KILL $script");
+    try (RunningProcess service = service()) {
+      if (leaveRunning) {
+        assertThat(ask(service, "image " + image, "imaged")).contains("image=" + image);
+        assertThat(ask(service, "add 1", "sum=8")).isEqualTo("sum=8");
+        end(service);
+      } else {
+        checkpoint(service);
+      }
+    }
+    assertThat(restoredSum()).isEqualTo("sum=8");
+  }
 }

@@ -135,13 +135,19 @@ class RandomlyKilledRestoreIT {
       outcome(said, victim, service);
     }
     within(said + ": nobody is left", folder, () -> processes().isEmpty());
-    nothingIsLeft(said, victim, before);
+    nothingIsLeft(said, victim);
     assertThat(Files.readAllLines(Path.of("/proc/self/mountinfo"))).as(said).isEqualTo(mounts);
-    try (RunningProcess next = restored(image, folder, "next")) {
+    String[] kind = victim == Victim.CLONES_OUTER_SCRIPT ? options : new String[0];
+    try (RunningProcess next = restored(image, folder, "next", kind)) {
       assertThat(ask(next, "add 1", "sum=")).as(said).isEqualTo("sum=42");
-      within(said + ": what was left is removed", folder, () -> left().isEmpty());
+      within(said + ": what was left is removed", folder, () -> left().size() == kind.length);
       end(next);
     }
+    assertThat(left()).as(said).isEmpty();
+    assertThat(names(Path.of("/tmp")))
+        .as(said)
+        .filteredOn(name -> name.startsWith("crac-") || name.startsWith(".java_pid"))
+        .allMatch(before::contains);
   }
 
   private static boolean isOver(RunningProcess service) {
@@ -176,7 +182,8 @@ class RandomlyKilledRestoreIT {
 
   private List<Processes.One> processes() {
     return Processes.now().all().stream()
-        .filter(one -> one.names(folder) || one.names(shared) || one.pid() == pid)
+        .filter(
+            one -> one.isStarting() || one.names(folder) || one.names(shared) || one.pid() == pid)
         .toList();
   }
 
@@ -191,21 +198,21 @@ class RandomlyKilledRestoreIT {
     }
   }
 
-  /** A restore that had not started CRIU yet leaves its folders to a later one, for a minute. */
-  private void nothingIsLeft(String said, Victim victim, Set<String> before) throws Exception {
-    if (victim == Victim.SCRIPT) {
+  /**
+   * A restore that had not started CRIU yet, or the clone, leaves its folders to a later one of its
+   * kind, for a minute.
+   */
+  private void nothingIsLeft(String said, Victim victim) throws Exception {
+    if (victim == Victim.SCRIPT || victim == Victim.CLONES_OUTER_SCRIPT) {
       for (String name : left()) {
         Path one = (name.startsWith("crac-") ? folder : COUNTERS).resolve(name);
         assertThat(one.resolve("restore.log")).as(said).doesNotExist();
         assertThat(one.resolve("criu.err")).as(said).doesNotExist();
+        assertThat(one.resolve("kept")).as(said).doesNotExist();
         Files.setLastModifiedTime(one, FileTime.from(Instant.now().minusSeconds(120)));
       }
     } else {
       assertThat(left()).as(said).isEmpty();
     }
-    assertThat(names(Path.of("/tmp")))
-        .as(said)
-        .filteredOn(name -> name.startsWith("crac-") || name.startsWith(".java_pid"))
-        .allMatch(before::contains);
   }
 }

@@ -47,6 +47,11 @@ public record Processes(List<One> all) {
       return words.size() > wanted.size() && words.subList(1, wanted.size() + 1).equals(wanted);
     }
 
+    /** {@return whether it is just becoming another command, and has no command line} */
+    public boolean isStarting() {
+      return words.equals(List.of(""));
+    }
+
     private static Optional<One> of(Path folder) {
       try {
         String stat = Files.readString(folder.resolve("stat"), StandardCharsets.ISO_8859_1);
@@ -131,7 +136,8 @@ public record Processes(List<One> all) {
     try (Stream<Path> files = Files.walk(folder, 4)) {
       for (Path file : files.filter(one -> !one.toString().contains("/criu/")).sorted().toList()) {
         text.append("  ").append(folder.relativize(file)).append('\n');
-        if (file.toString().matches(".*/(dump|restore)\\.log|.*/criu\\.(err|out)|.*/scripts")) {
+        if (file.toString()
+            .matches(".*/(dump|restore)\\.log|.*/criu\\.(err|out)|.*/scripts|.*/last.*")) {
           List<String> lines = text(file).lines().toList();
           lines
               .subList(Math.max(0, lines.size() - 12), lines.size())

@@ -72,6 +72,7 @@ final class Staging {
 
   /** Removes the dead ones of an image folder. What cannot be removed is named in the log. */
   static void removeDead(Path image) throws IOException {
+    removeUnsigned(image);
     try (DirectoryStream<Path> stagings = Files.newDirectoryStream(image, PREFIX + "*")) {
       for (Path staging : stagings) {
         if (!isInUse(staging) && isDead(staging)) {
@@ -81,6 +82,21 @@ final class Staging {
           } catch (UncheckedIOException e) {
             LOG.warn("{} cannot be removed, and may hold memory of a process", staging, e);
           }
+        }
+      }
+    }
+  }
+
+  /** Removes those whose maker was killed before they had the name of one. It takes no time. */
+  private static void removeUnsigned(Path image) throws IOException {
+    String prefix = FolderContents.PROBE + '-';
+    try (DirectoryStream<Path> unsigned = Files.newDirectoryStream(image, prefix + "[0-9]*-*")) {
+      for (Path one : unsigned) {
+        String name = one.getFileName().toString();
+        String number = name.substring(prefix.length(), name.indexOf('-', prefix.length()));
+        long pid = number.matches("\\d{1,10}") ? Long.parseLong(number) : 1; // nobody of ours
+        if (pid == ProcessHandle.current().pid() || startTime(pid).isEmpty()) {
+          ImageFolder.discard(one);
         }
       }
     }

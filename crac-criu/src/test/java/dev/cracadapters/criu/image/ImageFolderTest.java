@@ -181,6 +181,7 @@ class ImageFolderTest {
         before.resolve("maker"),
         Files.readString(before.resolve("maker")).replaceFirst("time:\\[\\d+", "time:[1"));
     Files.createDirectory(folder.resolve(".new-4")); // somebody was just removing it
+    Files.createDirectory(folder.resolve(".probe-4194305-1")); // killed before it was signed
     Path old = Files.createDirectory(folder.resolve(".new-5"));
     Files.copy(elsewhere.resolve("maker"), old.resolve("maker"));
     Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(2))));

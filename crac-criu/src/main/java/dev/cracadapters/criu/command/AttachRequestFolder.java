@@ -142,8 +142,15 @@ final class AttachRequestFolder implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    here.close();
-    images.delete(name);
-    images.close();
+    // By the folder that was opened when it was made: at its name the process may have something
+    // else
+    // by now, which is not ours to delete.
+    try (images;
+        here) {
+      for (Path one : here) {
+        here.deleteFile(one.getFileName());
+      }
+      images.deleteEmpty(name);
+    }
   }
 }

@@ -125,16 +125,9 @@ final class ImageFromOutside implements AutoCloseable {
     throw new FileSystemException(folder, null, "another one was put in its place");
   }
 
-  /** Deletes a flat folder. */
-  void delete(String folder) throws IOException {
-    Path below = below(folder);
-    try (SecureDirectoryStream<Path> files =
-        root.newDirectoryStream(below, LinkOption.NOFOLLOW_LINKS)) {
-      for (Path one : files) {
-        files.deleteFile(one.getFileName());
-      }
-    }
-    root.deleteDirectory(below);
+  /** Deletes a folder with nothing in it, and nothing else that may have its name. */
+  void deleteEmpty(String folder) throws IOException {
+    root.deleteDirectory(below(folder));
   }
 
   @Override

@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.image;
 
 import dev.cracadapters.core.support.Proc;
+import dev.cracadapters.criu.installation.Sysctl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
     Set<Integer> users = new HashSet<>(List.of(0, uid));
     if (inUserNamespace()) {
       // Whoever has no number in here, the machine's root first of all.
-      users.add(Integer.parseInt(Proc.text(Path.of("/proc/sys/kernel/overflowuid")).strip()));
+      users.add(Sysctl.number("kernel/overflowuid"));
     }
     Set<Integer> groups = new HashSet<>(List.of(0, gid));
     for (String group : status.getOrDefault("Groups", "").split("\\s+")) {
@@ -54,6 +55,23 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
       }
     }
     return new FolderTrust(users, groups, gid, System.getenv("KUBERNETES_SERVICE_HOST") != null);
+  }
+
+  /** Whether somebody else could turn a link that is on the way to a folder; empty if not. */
+  public Optional<Weakness> link(Path named) throws IOException {
+    for (Path at = named.toAbsolutePath(); at.getParent() != null; at = at.getParent()) {
+      if (Files.isSymbolicLink(at)) {
+        int uid = (Integer) Files.getAttribute(at, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        if (!users.contains(uid)) {
+          return Optional.of(
+              new Weakness(
+                  true,
+                  "%s is a link of user %d, who could have it lead elsewhere".formatted(at, uid),
+                  "Name the folder itself"));
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /** The effective one of the four. */
@@ -113,7 +131,9 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
               !volume,
               "%s may be written by everybody, who could put another restore script there"
                   .formatted(at),
-              "Take that right away (chmod o-w %s), or name another folder".formatted(at)));
+              (mode & STICKY) != 0
+                  ? "Name a folder of its own below it"
+                  : "Take that right away (chmod o-w %s), or name another folder".formatted(at)));
     }
     if ((mode & GROUP_WRITES) != 0 && gid != privateGroup && gid != 0) {
       return Optional.of(

@@ -80,6 +80,7 @@ public final class ImageFolder {
   /** Makes the folder if need be, for its owner alone. */
   private void open(boolean warns) throws RefusedException {
     try {
+      requireTrusted(FolderTrust.current().link(path), false);
       make();
       requireTrusted(FolderTrust.current().weakness(path, true), warns);
       requireFree();

@@ -119,13 +119,23 @@ identity_fits() {
 # ---- The image's own files, looked at while CRIU works, the pages of memory by CRC-32, which is
 # as fast as that, the rest by SHA-256; the pages, too, where they were signed, and for --check.
 is_whole() {
+  in_image large_fits && in_image small_fits
+}
+in_image() {
   cd "$here" || return
-  whole=false
-  if large_fits && list_fits && found=$(digests_but_large 2> /dev/null) && [ "$found" = "$others" ]; then
-    whole=true
-  fi
+  fits=true
+  "$@" || fits=false
   cd "$OLDPWD" || exit
-  [ "$whole" = true ]
+  [ "$fits" = true ]
+}
+small_fits() {
+  list_fits && found=$(digests_but_large 2> /dev/null) && [ "$found" = "$others" ]
+}
+# Of a signed image CRIU itself sees nothing but what was signed, for it works with the rights of who restores: the pages alone,
+# in which it finds nothing to do, may be looked at meanwhile.
+signed_fit() {
+  [ "$signed" = false ] || in_image small_fits || fail_damaged
+  [ -z "$encrypted_by" ] || in_image large_fits || fail_damaged
 }
 # shellcheck disable=SC2086 # a pattern
 large_fits() {

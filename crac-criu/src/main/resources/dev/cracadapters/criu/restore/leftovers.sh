@@ -15,9 +15,9 @@ remove_dead() {
   IFS=$nl
   set -f
   for left in $(find "${work%/*}" ${perfdata:+"${perfdata%/*}"} -maxdepth 1 -type d -mmin +1 \
-    \( -name 'crac-restore.*' -o -name 'restore-*' \) \( -user "$user" -o -user "${process_user%%:*}" \)); do
+    \( -name 'crac-restore.*' -o -name 'restore-*' \) -user "$user"); do
     case $left in
-      */crac-restore.*) [ ! -p "$left/events" ] || ! timeout 1 sh -c ': > "$1"' sh "$left/events" ;;
+      */crac-restore.*) [ ! -p "$left/events" ] || ! timeout 1 sh -c ': >> "$1"' sh "$left/events" ;;
       "${perfdata%/*}"/*) [ ! -f "$left/perfdata" ] || flock -n "$left/perfdata" true ;;
       *) false ;;
     esac && rm -rf "$left"

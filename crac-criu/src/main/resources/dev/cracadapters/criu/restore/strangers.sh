@@ -86,6 +86,7 @@ digests_fit() {
   set -f
   while IFS= read -r path <&7 && read -r digest <&8; do
     locate "$path"
+    case $changed$nl in *"$nl$at$nl"*) continue ;; esac
     if [ -f "$at" ] && [ -r "$at" ] && lies_open "$at" && ! is_of_missing_jdk "$path"; then
       present=$present${present:+$nl}$at
       digests=$digests${digests:+$nl}$digest

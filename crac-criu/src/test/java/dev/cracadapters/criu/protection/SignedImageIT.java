@@ -166,8 +166,8 @@ class SignedImageIT {
   void open() throws Exception {
     secret(key, 32, 1);
     Image image = signed();
-    Files.setPosixFilePermissions(image.folder(), PosixFilePermissions.fromString("rwxrwx---"));
-    assertThat(refusal(image, key)).contains("can be written by others (mode 770): close it");
+    Files.setPosixFilePermissions(image.folder(), PosixFilePermissions.fromString("rwxrwx-w-"));
+    assertThat(refusal(image, key)).contains("can be written by others (mode 772): close it");
   }
 
   @Test

@@ -90,7 +90,8 @@ choose() {
       findings="$findings; $(printf '%s' "$said" | tr '\n' ' ')"
     fi
   done
-  refuse "no image $image... can be restored here: ${findings:-; there is none}" "$@"
+  findings=${findings#; }
+  refuse "no image ${image}NAME can be restored here: ${findings:-there is none}" "$@"
 }
 nl='
 '
@@ -100,12 +101,22 @@ take() {
     unfit="the image $1 is not here"
     return 1
   }
-  [ -z "$key" ] || is_signed
+  case $image in *@) are_only_ours || return ;; esac
+  [ -z "$key" ] || { are_only_ours && is_signed; }
+}
+# The image's folder and all that it has, and the folders above it.
+are_only_ours() {
+  user=$(id -u) group=$(id -g)
+  at=$here
+  while at=${at%/*}; do
+    is_only_ours "${at:-/}" || return
+    [ -n "$at" ] || break
+  done
+  for one in "$here" "$here"/* "$here/criu"/* "$here/copies"/*; do
+    [ ! -e "$one" ] && [ ! -L "$one" ] || is_only_ours "$one" || return
+  done
 }
 is_signed() {
-  for one in "$here" "$here/restore" "$here/SHA256SUMS"; do
-    is_only_ours "$one" || return
-  done
   if [ ! -f "$here/SHA256SUMS.sig" ]; then
     unfit="the image $here is not signed: take it with crac.image-key, or restore it without --key where you trust whoever made it"
   elif ! said=$(verify_signature "$here/SHA256SUMS" "$key" 2>&1); then
@@ -120,12 +131,15 @@ is_signed() {
 }
 # What others may write to they could exchange between our look and the restore.
 is_only_ours() {
-  said=$(stat -c '%u %a' -- "$1") || { unfit="the image $here is not whole: $1 is missing"; return 1; }
-  owner=${said% *} mode=${said#* }
-  if [ "$owner" -ne 0 ] && [ "$owner" -ne "$(id -u)" ]; then
-    unfit="$1 belongs to user $owner, who could change it: give it to user $(id -u) (chown)"
+  said=$(stat -c '%u %g %a' -- "$1") || { unfit="the image $here is not whole: $1 is missing"; return 1; }
+  owner=${said%% *} mode=${said##* } its_group=${said#* }
+  its_group=${its_group% *}
+  if [ "$owner" -ne 0 ] && [ "$owner" -ne "$user" ]; then
+    unfit="$1 belongs to user $owner, who could change it: give it to user $user (chown)"
     return 1
-  elif [ $((0$mode & 022)) -ne 0 ]; then
+  elif [ $((0$mode & 01000)) -ne 0 ] && [ "$1" != "$here" ]; then
+    return 0 # nobody takes another one's folder away in there
+  elif [ $((0$mode & 02)) -ne 0 ] || { [ $((0$mode & 020)) -ne 0 ] && [ "$its_group" -ne 0 ] && [ "$its_group" -ne "$group" ]; }; then
     unfit="$1 can be written by others (mode $mode): close it (chmod go-w)"
     return 1
   fi

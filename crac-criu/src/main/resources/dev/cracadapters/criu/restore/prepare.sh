@@ -12,6 +12,7 @@ prepare() {
     /*) ;;
     *) work=$PWD/$work ;; # the process has another working directory
   esac
+  signed_fit
   find_place_of_counters
   sockets=
   trap clean_up EXIT

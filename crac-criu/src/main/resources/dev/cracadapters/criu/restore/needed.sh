@@ -152,7 +152,10 @@ put_temporary_files() {
   set -f
   for line in $folders; do
     locate "${line#* * }"
-    [ -d "$at" ] && continue # strangers_fit has seen whose it is
+    if [ -d "$at" ]; then
+      belongs_here "$at"
+      continue
+    fi
     rest=${line#* }
     if mkdir -p -- "${at%/*}" && mkdir -m "${line%% *}" -- "$at"; then
       chown -h "${rest%% *}" "$at" # root alone may, and an ordinary user's process had the same owner
@@ -173,6 +176,7 @@ put_temporary_files() {
     locate "${rest#* }"
     # Others may restore the same image now: the file is there whole or not at all.
     new=
+    [ ! -d "${at%/*}" ] || belongs_here "${at%/*}"
     mkdir -p -- "${at%/*}" && new=$(mktemp "$at.XXXXXX") && cp -- "$data/copies/${line%% *}" "$new" &&
       { chown -h "${rest%% *}" "$new" 2> /dev/null || :; } && chmod "$mode" "$new" && mv -- "$new" "$at" &&
       is_trusted "$at" ||
@@ -181,6 +185,11 @@ put_temporary_files() {
   unset IFS
   set +f
   [ -z "$clear" ] || { rm -rf "$clear"; data=$here; }
+}
+# strangers_fit has seen whose it is, but somebody may have made it since.
+belongs_here() {
+  { [ -O "$1" ] && [ ! -L "$1" ]; } || ! lies_open "$1" || is_trusted "$1" ||
+    fail "$1 is another user's, who has made it just now: remove it, or have root or user ${process_user%%:*} own it"
 }
 # Whether it is the process's user's or root's, and not by way of somebody's link.
 is_trusted() {

@@ -69,7 +69,10 @@ put_policy_files() {
   fi
   while IFS= read -r path; do
     # Not through a link that somebody has put there; or another restore of this image has made it meanwhile.
-    [ -z "$path" ] || ( set -C; : > "$path" ) 2> /dev/null || { [ -f "$path" ] && is_trusted "$path"; } ||
+    [ -n "$path" ] || continue
+    new=$(mktemp "$path.XXXXXX" 2> /dev/null) && ln -T -- "$new" "$path" 2> /dev/null
+    [ -z "$new" ] || rm -f "$new"
+    [ -f "$path" ] && [ ! -L "$path" ] && is_trusted "$path" ||
       fail "the file $path, which a policy wants reopened, could not be made anew"
   done <<LIST
 $to_make

@@ -5,6 +5,7 @@ import dev.cracadapters.core.support.Proc;
 import dev.cracadapters.criu.installation.Sysctl;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;

@@ -36,7 +36,8 @@ final class InheritedDescriptors implements DescriptorOwner {
       if (SELF.info(number).isClosedByExec()) {
         return Optional.empty();
       }
-      String close = "close it there, in a shell by %d>&-".formatted(number);
+      String close =
+          "close it there, in %s by %d>&-".formatted(number > 9 ? "bash" : "a shell", number);
       if (isOfSystemd(number)) {
         return Optional.of(
             "it was handed down by systemd (LISTEN_FDS): let no socket unit start the JVM");

@@ -15,6 +15,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -31,6 +33,9 @@ import java.util.stream.Collectors;
  * {@code /proc/PID/root} goes with the process, and the image may lie in a container.
  */
 final class ImageFromOutside implements AutoCloseable {
+
+  /** A manifest and a restore script are far shorter. */
+  private static final long LONGEST_BYTES = 64 << 20;
 
   private final SecureDirectoryStream<Path> root;
   private final Instant since = Instant.now();
@@ -65,7 +70,18 @@ final class ImageFromOutside implements AutoCloseable {
         .collect(Collectors.toMap(name -> name, properties::getProperty));
   }
 
+  /** The process may have put something there that nobody comes to the end of. */
+  private void requirePlain(Path below) throws IOException {
+    BasicFileAttributes seen =
+        root.getFileAttributeView(below, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+            .readAttributes();
+    if (!seen.isRegularFile() || seen.size() > LONGEST_BYTES) {
+      throw new IOException(below + " is no file of a checkpoint");
+    }
+  }
+
   private Reader reader(String path) throws IOException {
+    requirePlain(below(path));
     return new InputStreamReader(
         Channels.newInputStream(
             root.newByteChannel(

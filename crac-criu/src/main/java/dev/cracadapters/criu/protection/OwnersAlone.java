@@ -22,9 +22,16 @@ final class OwnersAlone {
 
   private OwnersAlone() {}
 
-  /** Makes a refusal of a cause and a remedy where others may read or write a file. */
+  /**
+   * Makes a refusal of a cause and a remedy where a file is another user's, or others may read or
+   * write it.
+   */
   static void require(Path file, BiFunction<String, String, RefusedException> refusal)
       throws RefusedException, IOException {
+    Object owner = Files.getAttribute(file, "unix:uid");
+    if (!owner.equals(0) && !owner.equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
+      throw refusal.apply("it belongs to user " + owner, "Name one of this user's or root's");
+    }
     if (Files.getPosixFilePermissions(file).stream().anyMatch(OTHERS::contains)) {
       throw refusal.apply(
           "others than its owner may read or write it", "Close it: chmod 600 " + file);

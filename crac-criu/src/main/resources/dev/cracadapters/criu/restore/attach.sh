@@ -10,7 +10,11 @@ name_attach_socket() {
   for folder in /tmp /dev/shm /var/tmp /run; do
     [ ! -w "$folder" ] || break
   done
+  tried=0
   while
+    # Somebody may have made all the names that there are: without a socket jcmd does not reach the process.
+    [ "$tried" -lt 1000 ] || fail "no name for the attach socket is left in $folder: remove $folder/.java_pidx*"
+    tried=$((tried + 1))
     read -r attach < /proc/sys/kernel/random/uuid
     attach=$folder/.java_pidx$attach
     while [ ${#attach} -gt "${attach_spot#*:}" ]; do attach=${attach%?}; done
@@ -42,6 +46,6 @@ show_attach_socket() {
       echo "restore: jcmd and jstack cannot reach this clone: its socket could not be mounted on /tmp/.java_pid$pid" >&2
   elif [ -n "$attach" ]; then
     # Another user's file may be in the way, which hinders nothing but jcmd.
-    mv -f -- "$attach" "/tmp/.java_pid$pid" 2> /dev/null || rm -f -- "$attach"
+    mv -fT -- "$attach" "/tmp/.java_pid$pid" 2> /dev/null || rm -f -- "$attach"
   fi
 }

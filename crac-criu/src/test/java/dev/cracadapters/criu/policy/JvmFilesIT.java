@@ -208,7 +208,7 @@ class JvmFilesIT {
               "descriptor 20, "
                   + high
                   + IS_WRITTEN
-                  + "no stream or channel has it, so it was probably inherited from what started the JVM: close it there, in a shell by 20>&-; if native")
+                  + "no stream or channel has it, so it was probably inherited from what started the JVM: close it there, in bash by 20>&-; if native")
           .containsPattern(
               "descriptor 21, pipe:\\[\\d+]: its other end is in another process, which a restore would not find. no stream or channel has it, .* by 21>&-");
     }

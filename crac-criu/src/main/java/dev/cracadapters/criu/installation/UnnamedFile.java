@@ -8,6 +8,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /** A new temporary file that a process writes to, and that loses its name as soon as it does. */
 final class UnnamedFile implements AutoCloseable {
@@ -52,7 +53,19 @@ final class UnnamedFile implements AutoCloseable {
     Files.deleteIfExists(path);
   }
 
-  String text() throws IOException {
+  /**
+   * What was written.
+   *
+   * @throws RefusedException if there was no room for it
+   */
+  String text() throws RefusedException, IOException {
+    Path folder = Objects.requireNonNull(path.getParent());
+    if (content.length() == 0 && Files.getFileStore(folder).getUsableSpace() == 0) {
+      throw new RefusedException(
+          "CRIU",
+          folder + " has no room for what it says",
+          "Make room there, or name another folder by -Djava.io.tmpdir and TMPDIR");
+    }
     byte[] bytes = new byte[Math.toIntExact(content.length())];
     content.readFully(bytes);
     return new String(bytes, StandardCharsets.UTF_8);

@@ -57,7 +57,7 @@ take_turn='
   exec 5< "$2" && flock 5 || exit
   while IFS= read -r path; do
     for left in "$path".cr.*.ghost "$path.cr_link"; do
-      [ ! -e "$left" ] || rm -f "$left"
+      [ ! -e "$left" ] && [ ! -L "$left" ] || rm -f "$left"
     done
   done <<LIST
 $1

@@ -1,5 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.criu.process;
+package dev.cracadapters.criu.image;
 
 import static dev.cracadapters.criu.testing.Services.checkpoint;
 import static dev.cracadapters.criu.testing.Services.end;

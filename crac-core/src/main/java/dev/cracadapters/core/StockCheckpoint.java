@@ -91,11 +91,8 @@ final class StockCheckpoint {
       }
       // What gets no thread of its own comes back on this one: an interrupt would keep it down.
       boolean interrupted = Thread.interrupted();
-      try {
-        context.up(losses);
-      } finally {
-        report.releaseThreads();
-      }
+      losses.addAll(call(() -> losses.addAll(walk.jdkUp())));
+      context.up(losses);
       losses.addAll(call(engine::backUp));
       coordinator.walk(null);
       if (interrupted) {

@@ -24,6 +24,10 @@ final class Walk {
   private final CoordinatorSettings settings;
   private final WalkReport report;
   private final Deadline whole;
+  private final Map<RegisteredResource, Long> upTimes = new HashMap<>();
+
+  /** How many of the steps have not been brought back; below zero before the first is. */
+  private int stillDown = -1;
 
   /**
    * The resources are fixed when the walk begins, but for what a {@link ResourceFinder} finds: one
@@ -162,29 +166,46 @@ final class Walk {
     return Thread.currentThread().isInterrupted();
   }
 
-  /** Brings every resource back, also those that were never stopped; what failed. */
-  List<Throwable> up() {
-    Map<RegisteredResource, Long> times = new HashMap<>();
+  /**
+   * Brings back what is of the phase {@link Phase#JDK}, and lets the application's threads go on;
+   * what failed. Before anything else comes up: others' resources may wait for such a thread.
+   */
+  List<Throwable> jdkUp() {
     report.upBegins();
+    stillDown = steps.size();
     List<Throwable> failures = new ArrayList<>();
-    List<WalkStep> reverse = new ArrayList<>(steps);
-    Collections.reverse(reverse);
     try (BoundedCalls calls = new BoundedCalls()) {
-      for (WalkStep step : reverse) {
-        if (step.phase() > Phase.JDK) {
-          report.releaseThreads();
-        }
-        List<RegisteredResource> members = new ArrayList<>(step.members());
-        Collections.reverse(members);
-        // Everybody gets a try, for as long as it may take: leaving one down because another was
-        // slow helps nobody.
-        failures.addAll(bringUp(members, calls, times));
+      while (stillDown > 0 && steps.get(stillDown - 1).phase() <= Phase.JDK) {
+        stillDown--;
+        failures.addAll(bringUp(steps.get(stillDown), calls));
       }
     } finally {
       report.releaseThreads();
     }
-    report.upEnds(order, times);
     return failures;
+  }
+
+  /** Brings every resource back, also those that were never stopped; what failed. */
+  List<Throwable> up() {
+    List<Throwable> failures = new ArrayList<>(stillDown < 0 ? jdkUp() : List.of());
+    try (BoundedCalls calls = new BoundedCalls()) {
+      while (stillDown > 0) {
+        stillDown--;
+        failures.addAll(bringUp(steps.get(stillDown), calls));
+      }
+    }
+    report.upEnds(order, upTimes);
+    return failures;
+  }
+
+  /**
+   * Everybody gets a try, for as long as it may take: leaving one down because another was slow
+   * helps nobody.
+   */
+  private List<Throwable> bringUp(WalkStep step, BoundedCalls calls) {
+    List<RegisteredResource> members = new ArrayList<>(step.members());
+    Collections.reverse(members);
+    return bringUp(members, calls, upTimes);
   }
 
   private List<Throwable> bringUp(

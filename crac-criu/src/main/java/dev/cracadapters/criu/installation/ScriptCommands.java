@@ -17,14 +17,48 @@ public final class ScriptCommands {
   /** Of the dump script. */
   public static final List<String> DUMP =
       List.of(
-          "sh", "setsid", "cksum", "od", "awk", "stat", "mkfifo", "mkdir", "mktemp", "mv", "cp",
-          "rm", "dd", "tr", "grep", "sort", "head", "sleep", "sync");
+          "sh",
+          "setsid",
+          "cksum",
+          "sha256sum",
+          "od",
+          "awk",
+          "stat",
+          "mkfifo",
+          "mkdir",
+          "mktemp",
+          "mv",
+          "cp",
+          "rm",
+          "dd",
+          "tr",
+          "grep",
+          "sort",
+          "head",
+          "sleep",
+          "sync");
 
   /** Of the restore script, where there may be another machine with others. */
   public static final List<String> RESTORE =
       List.of(
-          "sh", "stat", "mkdir", "mkfifo", "mktemp", "cksum", "cat", "cp", "mv", "rm", "chmod",
-          "chown", "grep", "sed", "sleep", "timeout", "uname");
+          "sh",
+          "stat",
+          "mkdir",
+          "mkfifo",
+          "mktemp",
+          "cksum",
+          "sha256sum",
+          "cat",
+          "cp",
+          "mv",
+          "rm",
+          "chmod",
+          "chown",
+          "grep",
+          "sed",
+          "sleep",
+          "timeout",
+          "uname");
 
   /** As which the restore script, and CRIU's action script, name the shell. */
   private static final Path SHELL = Path.of("/bin/sh");

@@ -85,7 +85,7 @@ final class CriuFindings {
       remedy = "Give it what it lacks, see below";
     } else if (!isNew(criu.version())) {
       remedy = Distribution.here().install() + ". See 'criu check --all'";
-    } else if (PlaceFindings.inUserNamespace()) {
+    } else if (Rights.inUserNamespace()) {
       remedy =
           "In a user namespace start the JVM as another user than 0, and without the capabilities"
               + " that CRIU would use and may not: setpriv"

@@ -68,17 +68,6 @@ final class PlaceFindings {
         Finding.ok("container", kubernetes ? "Kubernetes" : docker ? "Docker" : "Podman"));
   }
 
-  /** Whether the IDs here are others than the machine's. */
-  static boolean inUserNamespace() {
-    try {
-      return !Files.readString(Path.of("/proc/self/uid_map"))
-          .strip()
-          .matches("0\\s+0\\s+4294967295");
-    } catch (IOException e) {
-      return false; // this kernel has none
-    }
-  }
-
   private static Optional<String> status(String field) {
     try {
       return Optional.ofNullable(Proc.self().status().get(field));

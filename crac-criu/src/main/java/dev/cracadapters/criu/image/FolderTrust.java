@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.image;
 
 import dev.cracadapters.core.support.Proc;
+import dev.cracadapters.criu.installation.Rights;
 import dev.cracadapters.criu.installation.Sysctl;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +46,7 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
     int uid = id(status, "Uid");
     int gid = id(status, "Gid");
     Set<Integer> users = new HashSet<>(List.of(0, uid));
-    if (inUserNamespace()) {
+    if (Rights.inUserNamespace()) {
       // Whoever has no number in here, the machine's root first of all.
       users.add(Sysctl.number("kernel/overflowuid"));
     }
@@ -82,11 +83,6 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
       throw new IOException("/proc/self/status has no " + field);
     }
     return Integer.parseInt(ids.split("\\s+")[1]);
-  }
-
-  private static boolean inUserNamespace() throws IOException {
-    List<String> map = Proc.self().lines("uid_map");
-    return map.size() != 1 || !map.get(0).strip().matches("0\\s+0\\s+4294967295");
   }
 
   /**

@@ -3,11 +3,8 @@
 assign() {
   value=
   while IFS= read -r line; do
-    while [ "$line" != "${line#*\'}" ]; do
-      value=$value${line%%\'*}"'\\''"
-      line=${line#*\'}
-    done
-    value=$value$line$nl
+    escape "$line"
+    value=$value$escaped$nl
   done
   printf "%s='%s'\n" "$1" "${value%"$nl"}"
 }

@@ -119,7 +119,7 @@ identity_fits() {
 # ---- The image's own files, looked at while CRIU works, the pages of memory by CRC-32, which is
 # as fast as that, the rest by SHA-256; the pages, too, where they were signed, and for --check.
 is_whole() {
-  in_image large_fits && in_image small_fits
+  { [ "$large_seen" = true ] || in_image large_fits; } && { [ "$small_seen" = true ] || in_image small_fits; }
 }
 in_image() {
   cd "$here" || return
@@ -134,8 +134,8 @@ small_fits() {
 # Of a signed image CRIU itself sees nothing but what was signed, for it works with the rights of who restores: the pages alone,
 # in which it finds nothing to do, may be looked at meanwhile.
 signed_fit() {
-  [ "$signed" = false ] || in_image small_fits || fail_damaged
-  [ -z "$encrypted_by" ] || in_image large_fits || fail_damaged
+  [ "$signed" = false ] || { in_image small_fits && small_seen=true; } || fail_damaged
+  [ -z "$encrypted_by" ] || { in_image large_fits && large_seen=true; } || fail_damaged
 }
 # shellcheck disable=SC2086 # a pattern
 large_fits() {

@@ -14,7 +14,7 @@ here=$(CDPATH='' cd -P -- "$here" && pwd -P) || exit 125
 case ${1-} in
   --inside | --again) ;; # by this script itself
   *)
-    digest_now=$(sha256sum < "$self" 2> /dev/null || openssl dgst -sha256 -r < "$self") || digest_now=
+    digest_now=$(sha256sum < "$self" 2> /dev/null || openssl dgst -sha256 -r < "$self" 2> /dev/null) || digest_now=
     whole=none
     for sums in "$here/SHA256SUMS" "$here"/.new-*/SHA256SUMS; do
       [ -r "$sums" ] || continue
@@ -24,8 +24,12 @@ case ${1-} in
     [ "$whole" = true ] || {
       case $whole:$digest_now in
         none:*)
-          printf 'restore: %s\n' "there is no SHA256SUMS beside $self, or it cannot be read" \
-            'call IMAGE/restore where it is, or by a symbolic link, not by a copy or hard link of it' >&2 ;;
+          if [ -d "$here/criu" ] || [ -e "$here/manifest.json" ]; then
+            printf 'restore: %s\n' "the image $here is damaged: SHA256SUMS is missing, or cannot be read" \
+              'take a new checkpoint, or copy the image folder again'
+          else
+            echo "restore: there is no folder criu in $here: call IMAGE/restore where it is, or by a symbolic link, not by a copy or hard link of it"
+          fi >&2 ;;
         *:) echo "restore: the image $here cannot be verified: install sha256sum (coreutils) or openssl" >&2 ;;
         *) printf 'restore: %s\n' "the image $here is damaged: restore is not as it was written, or SHA256SUMS" \
           'take a new checkpoint, or copy the image folder again' >&2 ;;

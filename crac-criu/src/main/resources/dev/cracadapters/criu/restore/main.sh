@@ -5,10 +5,8 @@ main() {
   had_lc_all=${LC_ALL+true} callers_lc_all=${LC_ALL-}
   LC_ALL=C
   # On the way to CRIU, starting a process costs as much as a hundred of the shell's own commands: keep them few.
-  data=$here
+  data=$here small_seen=false large_seen=false
   parse "$@"
-  [ -d "$here/criu" ] || [ -e "$here/manifest.json" ] ||
-    fail "there is no folder criu in $here: call IMAGE/restore where it is, or by a symbolic link, not by a copy or hard link of it"
   [ "$inside" = true ] || require_proc
   look_at_user
   [ ! -d "$here/$staged" ] || await_place

@@ -77,12 +77,8 @@ start_cold() {
 quote() {
   quoted=
   for word in "$@"; do
-    quoted="$quoted '"
-    while [ "$word" != "${word#*\'}" ]; do
-      quoted=$quoted${word%%\'*}"'\\''"
-      word=${word#*\'}
-    done
-    quoted=$quoted$word\'
+    escape "$word"
+    quoted="$quoted '$escaped'"
   done
 }
 

@@ -2,6 +2,15 @@
 # ==== Shared with the dump script.
 nl='
 '
+# Leaves in $escaped a text as it stands between single quotes, whatever is in it.
+escape() {
+  escaped='' rest=$1
+  while [ "$rest" != "${rest#*\'}" ]; do
+    escaped=$escaped${rest%%\'*}"'\\''"
+    rest=${rest#*\'}
+  done
+  escaped=$escaped$rest
+}
 # CRIU, and others that look for options after their first word, find none there where this is set.
 unset POSIXLY_CORRECT
 # What /proc says of a process: $letter, its state; $ppid, its parent; $born, in ticks since the machine's start; $status,

@@ -137,7 +137,7 @@ final class Listener {
    *
    * @return false if the channel listens, since its stop never began
    */
-  private boolean isGivenUp(Deadline deadline) throws RestoreException, InterruptedException {
+  private boolean giveUpAddress(Deadline deadline) throws RestoreException, InterruptedException {
     ChannelFuture end = stopping;
     if (end == null) {
       return !current.isActive();
@@ -166,7 +166,7 @@ final class Listener {
     if (!stopped || isClosedByUser()) {
       return;
     }
-    if (!isGivenUp(deadline)) {
+    if (!giveUpAddress(deadline)) {
       stopped = false;
       return;
     }

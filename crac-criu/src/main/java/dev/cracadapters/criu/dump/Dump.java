@@ -82,7 +82,7 @@ public record Dump(
     Listeners listeners = Listeners.setAside(request.covered());
     Mail mail;
     try {
-      mail = await(mailbox, staging, DumpScripts.start(staging));
+      mail = await(mailbox, staging, DumpScripts.start(staging, mailbox));
       if (mail instanceof Mail.Failed failed) {
         throw DumpFailure.of(failed.reason(), staging);
       }

@@ -160,7 +160,7 @@ public final class DumpScripts {
    * Starts it outside this process's tree, and lets it begin when the shell in between is gone, and
    * it is known who tells what becomes of the dump.
    */
-  static DumpProcesses start(Path staging)
+  static DumpProcesses start(Path staging, Mailbox mailbox)
       throws IOException, RefusedException, InterruptedException {
     File output = staging.resolve("dump.out").toFile();
     // No child of a shell without jobs leads a process group, so that setsid becomes the script.
@@ -179,7 +179,7 @@ public final class DumpScripts {
       throw notStarted(output);
     }
     DumpProcesses scripts = DumpProcesses.in(staging);
-    if (!scripts.awaitBoth(limit)) {
+    if (!scripts.awaitBoth(mailbox, limit)) {
       throw notStarted(output);
     }
     Files.createFile(staging.resolve("go"));

@@ -32,10 +32,13 @@ public final class DumpProcesses {
     return new DumpProcesses(staging);
   }
 
-  /** Waits until both are known, and returns false if the script ends before, or time is over. */
-  public boolean awaitBoth(Deadline limit) throws InterruptedException {
-    limit.await(() -> guardIsKnown() || haveEnded());
-    return guardIsKnown();
+  /**
+   * Waits until both are known, or the script has written why it does not begin; returns false if
+   * it ends before, or time is over.
+   */
+  public boolean awaitBoth(Mailbox mailbox, Deadline limit) throws InterruptedException {
+    limit.await(() -> guardIsKnown() || mailbox.hasMail() || haveEnded());
+    return guardIsKnown() || mailbox.hasMail();
   }
 
   /** Whether both have ended. Before the dump script was started they have not. */

@@ -158,6 +158,15 @@ public final class Mailbox implements AutoCloseable {
     return mail;
   }
 
+  /** Whether mail has come: a question, which leaves it there. */
+  boolean hasMail() {
+    try {
+      return read() != null;
+    } catch (IOException e) {
+      return false; // who waits for it is told
+    }
+  }
+
   /** The mail, once all of it is there. */
   private @Nullable String read() throws IOException {
     if (content.length() < LAST.length()) {

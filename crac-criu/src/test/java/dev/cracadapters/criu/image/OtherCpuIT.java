@@ -166,18 +166,20 @@ class OtherCpuIT {
   @DisplayName("one that had no XSAVEC is not restored where there are more registers to save")
   void moreRegisters() throws Exception {
     Image image = Services.checkpointed(folder);
-    Path script = image.folder().resolve("restore");
-    String made = Files.readString(script).replaceFirst("\ncpu='.*'", "\ncpu='" + V3 + "'");
-    Files.writeString(script, made);
+    image.edit(script -> script.replaceFirst("\ncpu='.*'", "\ncpu='" + V3 + "'"));
     String reason = "this CPU has more registers than the first one (AVX-512)";
     assertThat(refusal(restore(image, V3 + " xsavec avx512f"))).contains(reason);
     restores(restore(image, V3 + " xsavec avx512f", "--ignore-cpu"));
     restores(restore(image, V3 + " xsavec"));
-    for (String other : List.of("cpu='" + V3 + " xsavec'", "cpu='" + V3 + " avx512f'")) {
-      Files.writeString(script, made.replaceFirst("\ncpu='.*'", "\n" + other));
+    for (String other : List.of(V3 + " xsavec", V3 + " avx512f")) {
+      image.edit(script -> script.replaceFirst("\ncpu='.*'", "\ncpu='" + other + "'"));
       restores(restore(image, V3 + " xsavec avx512f"));
     }
-    Files.writeString(script, made.replaceFirst("\ncpu_level=''", "\ncpu_level='x86-64-v3'"));
+    image.edit(
+        script ->
+            script
+                .replaceFirst("\ncpu='.*'", "\ncpu='" + V3 + "'")
+                .replaceFirst("\ncpu_level=''", "\ncpu_level='x86-64-v3'"));
     restores(restore(image, V3 + " xsavec avx512f"));
   }
 

@@ -25,6 +25,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 @DisplayName("Where the ID of a thread of the process is taken")
 class TakenIdIT {
 
+  /**
+   * No command is started meanwhile, which would take the ID; nor is one there that becomes
+   * another.
+   */
+  private static final String AWAIT_TAKER =
+      "until { read -r name < /proc/%d/comm; } 2> /dev/null && [ \"$name\" != sh ]; do :; done";
+
   @TempDir static Path folder;
   private static Image image;
   private static long last;
@@ -56,8 +63,8 @@ class TakenIdIT {
             "--kill-child",
             "sh",
             "-c",
-            "echo %d > /proc/sys/kernel/ns_last_pid\n%s\nuntil [ -e /proc/%d ]; do sleep 0.01; done\n\"$@\""
-                .formatted(lastPid, taker, last),
+            "echo %d > /proc/sys/kernel/ns_last_pid\n%s\n%s\n\"$@\""
+                .formatted(lastPid, taker, AWAIT_TAKER.formatted(last)),
             "caller");
   }
 
@@ -68,12 +75,14 @@ class TakenIdIT {
 
   @ParameterizedTest
   @CsvSource({
-    "0, sleep 60 &, sleep",
-    "1, sh -c 'sleep 0 & exec sleep 60' &, sleep", // a zombie: nobody reaps it
+    "-1, sleep 60 &, sleep",
+    // A zombie, which nobody reaps.
+    "50, sh -c 'echo $1 > /proc/sys/kernel/ns_last_pid; sleep 0 & exec sleep 60' sh %d &, sleep",
   })
   @DisplayName("by a process, a restore says so before CRIU starts")
-  void byProcess(int before, String taker, String by) throws Exception {
-    try (RunningProcess refused = where(last - 1 - before, taker).start(folder, "refused")) {
+  void byProcess(int after, String taker, String by) throws Exception {
+    try (RunningProcess refused =
+        where(last + after, taker.formatted(last - 1)).start(folder, "refused")) {
       assertThat(refused.awaitExit()).as(refused.told()).isEqualTo(125);
       assertThat(refused.error()).isEqualTo(finding(by));
     }

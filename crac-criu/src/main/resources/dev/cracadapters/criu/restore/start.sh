@@ -8,6 +8,9 @@ start() {
   ( run_criu ) <&9 &
   parent=$!
   exec 8<&-
+  # One that is killed has a successor: without it, nobody would hear of a process's early end.
+  ( exec 3<&- 4>&- 5>&- 6>&- 9<&-; until ( watch_start ); do :; done ) < /dev/null > /dev/null 2>&1 &
+  watch=$!
 }
 # CRIU restores the process and leaves it stopped, then becomes its parent: a shell that does nothing, or the exit status would
 # be lost, which /proc shows for as long as nobody has reaped the process. Stopped, since CRIU lets go of one thread after the

@@ -25,9 +25,6 @@ LIST
     abandon 500
     fail "$work/mailbox could not be written: $make_room"
   }
-  # One that is killed has a successor: without it, nobody would hear of a process's early end.
-  ( exec 3<&- 4>&- 5>&- 6>&- 9<&-; until ( watch_start ); do :; done ) < /dev/null > /dev/null 2>&1 &
-  watch=$!
 }
 # Writes died or late to events when CRIU and the process no longer can. If this script has been killed, and CRIU hangs, nobody
 # else ends them.
@@ -42,6 +39,7 @@ watch_start() {
       clean_up
       break
     fi
+    [ -s "$work/mailbox" ] || turns=0 # how long an image takes to look through depends on its size
     dead=false
     if look_at "$pid"; then
       [ "$letter" != Z ] || dead=true

@@ -7,6 +7,7 @@ import dev.cracadapters.core.audit.ResourcePolicies;
 import dev.cracadapters.core.support.CracImplementation;
 import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.support.OutcomeLog;
+import dev.cracadapters.core.support.UnreadableSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +53,7 @@ public final class CheckpointCoordinator {
 
   final Resource asOneResource = new AsOneResource(); // tests call it as the global context does
 
-  private volatile CoordinatorSettings settings = CoordinatorSettings.fromSystemProperties();
+  private volatile CoordinatorSettings settings = CoordinatorSettings.readable();
   private volatile @Nullable CheckpointReport lastReport;
   private volatile @Nullable Walk walk;
 
@@ -67,7 +68,7 @@ public final class CheckpointCoordinator {
       CracImplementation.install();
       org.crac.Core.getGlobalContext().register(INSTANCE.asOneResource);
       CheckpointMBean.register(INSTANCE);
-      CheckpointSignal.installFromSystemProperty();
+      CheckpointSignal.installIfReadable();
     }
   }
 
@@ -114,6 +115,12 @@ public final class CheckpointCoordinator {
    */
   public void configure(CoordinatorSettings newSettings) {
     settings = newSettings;
+    UnreadableSettings.replaced(CoordinatorSettings.PREFIX);
+  }
+
+  /** Goes back to the system properties. If one cannot be read, checkpoints are refused. */
+  public void configureBySystemProperties() {
+    settings = CoordinatorSettings.readable();
   }
 
   Optional<Path> image() {
@@ -278,7 +285,8 @@ public final class CheckpointCoordinator {
     }
 
     /** There the walk begins and ends in this resource. */
-    private Walk beginOnCracJdk() {
+    private Walk beginOnCracJdk() throws CheckpointException {
+      UnreadableSettings.refuse();
       WalkThreads.enter();
       try {
         ResourcePolicies.offerToCracJdk();

@@ -14,6 +14,7 @@ import dev.cracadapters.core.engine.Snapshot;
 import dev.cracadapters.core.hold.ThreadHold;
 import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.support.OutcomeLog;
+import dev.cracadapters.core.support.UnreadableSettings;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -65,6 +66,7 @@ final class StockCheckpoint {
     Walk walk;
     try {
       report.engine(settings.engine());
+      UnreadableSettings.refuse();
       policies = ResourcePolicies.fromSystemProperties();
       engine = Engines.choose(settings.engine(), request());
       report.engine(engine.name());

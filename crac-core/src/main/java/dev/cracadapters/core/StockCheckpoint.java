@@ -46,6 +46,9 @@ final class StockCheckpoint {
   private final List<CoveredDescriptor> covered = new ArrayList<>();
   private @Nullable Snapshot snapshot;
 
+  /** Of resources. */
+  private int number;
+
   StockCheckpoint(
       CheckpointCoordinator coordinator,
       CoordinatorSettings settings,
@@ -70,7 +73,8 @@ final class StockCheckpoint {
       policies = ResourcePolicies.fromSystemProperties();
       engine = Engines.choose(settings.engine(), request());
       report.engine(engine.name());
-      LOG.info("Checkpoint by the {} engine: stopping {} resources", engine.name(), order.size());
+      number = number(globalContext);
+      LOG.info("Checkpoint by the {} engine: {}", engine.name(), describe(number));
       walk = new Walk(order, settings, report);
     } catch (Throwable e) { // a mistyped setting or an Error is a refusal as well
       conclude(new ArrayList<>(List.of(e)), new ArrayList<>());
@@ -104,9 +108,27 @@ final class StockCheckpoint {
     conclude(refusals, losses);
   }
 
+  /** The coordinator's own, and those of existing code. */
+  private int number(List<Resource> globalContext) {
+    int known = order.size();
+    return globalContext.contains(coordinator.asOneResource)
+        ? known + globalContext.size() - 1
+        : known + globalContext.size();
+  }
+
+  private static String describe(int resources) {
+    return switch (resources) {
+      case 0 -> "nothing is registered that has to be stopped";
+      case 1 -> "stopping 1 resource";
+      default -> "stopping " + resources + " resources";
+    };
+  }
+
   private void takeSnapshot(CheckpointEngine engine, List<Throwable> refusals) {
     report.snapshotBegins();
-    LOG.info("Everything is down after {} ms", report.downMillis());
+    if (number > 0) {
+      LOG.info("Everything is down after {} ms", report.downMillis());
+    }
     ThreadHold hold = engine.holdsThreads() ? ThreadHold.begin() : null;
     report.holds(hold);
     try {

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
 import org.crac.CheckpointException;
 import org.crac.Context;
 import org.crac.Resource;
@@ -67,7 +66,11 @@ public final class CheckpointCoordinator {
     static {
       CracImplementation.install();
       org.crac.Core.getGlobalContext().register(INSTANCE.asOneResource);
-      CheckpointMBean.register(INSTANCE);
+      try {
+        CheckpointMBean.register(INSTANCE);
+      } catch (LinkageError e) {
+        LOG.debug("This Java has no module java.management: no JMX", e);
+      }
       CheckpointSignal.installIfReadable();
     }
   }
@@ -236,11 +239,7 @@ public final class CheckpointCoordinator {
   /** For a refusal that has no walk: it is logged here, once, whoever asked. */
   private static <E extends CheckpointException> E logged(E refusal) {
     try {
-      OutcomeLog.refused(
-          LOG,
-          Failures.carriedBy(refusal).stream()
-              .map(WalkReport::describe)
-              .collect(Collectors.joining(" | ")));
+      OutcomeLog.refused(LOG, WalkReport.describeAll(Failures.carriedBy(refusal)));
     } catch (Throwable e) { // of a log appender
       refusal.addSuppressed(e);
     }

@@ -177,6 +177,10 @@ final class WalkReport {
     return String.join(" | ", Objects.requireNonNull(ended).failures());
   }
 
+  static String describeAll(List<Throwable> failures) {
+    return String.join(" | ", failures.stream().map(WalkReport::describe).toList());
+  }
+
   static String describe(Throwable failure) {
     try {
       String message = failure.getMessage();

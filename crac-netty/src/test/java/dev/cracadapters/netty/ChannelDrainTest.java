@@ -109,7 +109,8 @@ class ChannelDrainTest {
                 });
         assertThat(await(() -> isRefused(port))).isTrue();
         assertThat(client.ask("2")).isEqualTo("echo 2");
-        client.close();
+        client.finish();
+        assertThat(client.read()).isNull();
         stopped.get(LIMIT_SECONDS, TimeUnit.SECONDS);
       }
       resource.afterRestore(null);

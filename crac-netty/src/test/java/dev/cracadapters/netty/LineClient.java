@@ -56,6 +56,11 @@ final class LineClient implements AutoCloseable {
     return read();
   }
 
+  /** Sends a FIN, to which the server closes. */
+  void finish() throws IOException {
+    socket.shutdownOutput();
+  }
+
   @Override
   public void close() throws IOException {
     socket.close();

@@ -7,13 +7,13 @@ import dev.cracadapters.core.audit.ResourcePolicies;
 import dev.cracadapters.core.support.CracImplementation;
 import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.support.OutcomeLog;
+import dev.cracadapters.core.support.UnreadableSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
 import org.crac.CheckpointException;
 import org.crac.Context;
 import org.crac.Resource;
@@ -52,7 +52,7 @@ public final class CheckpointCoordinator {
 
   final Resource asOneResource = new AsOneResource(); // tests call it as the global context does
 
-  private volatile CoordinatorSettings settings = CoordinatorSettings.fromSystemProperties();
+  private volatile CoordinatorSettings settings = CoordinatorSettings.readable();
   private volatile @Nullable CheckpointReport lastReport;
   private volatile @Nullable Walk walk;
 
@@ -66,8 +66,12 @@ public final class CheckpointCoordinator {
     static {
       CracImplementation.install();
       org.crac.Core.getGlobalContext().register(INSTANCE.asOneResource);
-      CheckpointMBean.register(INSTANCE);
-      CheckpointSignal.installFromSystemProperty();
+      try {
+        CheckpointMBean.register(INSTANCE);
+      } catch (LinkageError e) {
+        LOG.debug("This Java has no module java.management: no JMX", e);
+      }
+      CheckpointSignal.installIfReadable();
     }
   }
 
@@ -114,6 +118,12 @@ public final class CheckpointCoordinator {
    */
   public void configure(CoordinatorSettings newSettings) {
     settings = newSettings;
+    UnreadableSettings.replaced(CoordinatorSettings.PREFIX);
+  }
+
+  /** Goes back to the system properties. If one cannot be read, checkpoints are refused. */
+  public void configureBySystemProperties() {
+    settings = CoordinatorSettings.readable();
   }
 
   Optional<Path> image() {
@@ -229,11 +239,7 @@ public final class CheckpointCoordinator {
   /** For a refusal that has no walk: it is logged here, once, whoever asked. */
   private static <E extends CheckpointException> E logged(E refusal) {
     try {
-      OutcomeLog.refused(
-          LOG,
-          Failures.carriedBy(refusal).stream()
-              .map(WalkReport::describe)
-              .collect(Collectors.joining(" | ")));
+      OutcomeLog.refused(LOG, WalkReport.describeAll(Failures.carriedBy(refusal)));
     } catch (Throwable e) { // of a log appender
       refusal.addSuppressed(e);
     }
@@ -278,7 +284,8 @@ public final class CheckpointCoordinator {
     }
 
     /** There the walk begins and ends in this resource. */
-    private Walk beginOnCracJdk() {
+    private Walk beginOnCracJdk() throws CheckpointException {
+      UnreadableSettings.refuse();
       WalkThreads.enter();
       try {
         ResourcePolicies.offerToCracJdk();

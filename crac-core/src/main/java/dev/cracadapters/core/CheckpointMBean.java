@@ -32,9 +32,8 @@ final class CheckpointMBean implements CheckpointMXBean {
     try {
       ManagementFactory.getPlatformMBeanServer()
           .registerMBean(new CheckpointMBean(coordinator), new ObjectName(NAME));
-    } catch (JMException | RuntimeException | LinkageError e) {
-      // Another class loader's crac-core is there first, or this Java has no java.management:
-      // checkpoints are taken without JMX as well.
+    } catch (JMException | RuntimeException e) {
+      // Another class loader's crac-core is there first: checkpoints are taken without as well.
       LOG.debug("No {} in JMX", NAME, e);
     }
   }

@@ -3,6 +3,7 @@ package dev.cracadapters.core;
 
 import dev.cracadapters.core.support.OutcomeLog;
 import dev.cracadapters.core.support.SignalHandling;
+import dev.cracadapters.core.support.UnreadableSettings;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -76,6 +77,20 @@ public final class CheckpointSignal {
       install(name);
       namedIsInstalled = true;
     }
+  }
+
+  /**
+   * As {@link #installFromSystemProperty}, for a class initializer: a value that names no signal,
+   * or one of another use, throws nothing. A WARN says so, and checkpoints are refused with it.
+   */
+  public static void installIfReadable() {
+    UnreadableSettings.read(
+        "crac.checkpoint-signal",
+        () -> {
+          installFromSystemProperty();
+          return true;
+        },
+        false);
   }
 
   /**
@@ -204,9 +219,6 @@ public final class CheckpointSignal {
             "checkpoint",
             "the application has not started yet",
             "send the signal again when it has");
-    OutcomeLog.refused(LOG, String.valueOf(refusal.getMessage()));
-    if (!LOG.isWarnEnabled()) { // Spring Boot's logging, until it has read its configuration
-      System.err.println(refusal.getMessage());
-    }
+    OutcomeLog.refusedEarly(LOG, String.valueOf(refusal.getMessage()));
   }
 }

@@ -2,6 +2,7 @@
 package dev.cracadapters.core;
 
 import dev.cracadapters.core.engine.Engines;
+import dev.cracadapters.core.support.UnreadableSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -29,6 +30,14 @@ public record CoordinatorSettings(
     AuditMode audit,
     Duration walkTimeout,
     Duration resourceTimeout) {
+
+  /** What the names of the system properties begin with. */
+  static final String PREFIX = "crac";
+
+  /** Without any property. */
+  private static final CoordinatorSettings DEFAULTS =
+      new CoordinatorSettings(
+          Engines.AUTO, null, AuditMode.LENIENT, Duration.ofSeconds(60), Duration.ofSeconds(30));
 
   /**
    * Checks the settings.
@@ -69,14 +78,21 @@ public record CoordinatorSettings(
    * @throws IllegalArgumentException if a value cannot be read
    */
   public static CoordinatorSettings fromSystemProperties() {
-    SystemSettings settings = SystemSettings.below("crac");
-    String image = settings.text("image", "");
+    SystemSettings settings = SystemSettings.below(PREFIX);
     return new CoordinatorSettings(
-        settings.text("engine", Engines.AUTO),
-        image.isEmpty() ? null : Path.of(image),
-        settings.choice("audit", AuditMode.LENIENT),
-        settings.duration("walk-timeout", Duration.ofSeconds(60)),
-        settings.duration("resource-timeout", Duration.ofSeconds(30)));
+        settings.text("engine", DEFAULTS.engine),
+        settings.path("image"),
+        settings.choice("audit", DEFAULTS.audit),
+        settings.duration("walk-timeout", DEFAULTS.walkTimeout),
+        settings.duration("resource-timeout", DEFAULTS.resourceTimeout));
+  }
+
+  /**
+   * {@return the same, but the defaults where a value cannot be read: every checkpoint is then
+   * refused}
+   */
+  static CoordinatorSettings readable() {
+    return UnreadableSettings.read(PREFIX, CoordinatorSettings::fromSystemProperties, DEFAULTS);
   }
 
   /**

@@ -14,6 +14,7 @@ import dev.cracadapters.core.engine.Snapshot;
 import dev.cracadapters.core.hold.ThreadHold;
 import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.support.OutcomeLog;
+import dev.cracadapters.core.support.UnreadableSettings;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,6 +46,9 @@ final class StockCheckpoint {
   private final List<CoveredDescriptor> covered = new ArrayList<>();
   private @Nullable Snapshot snapshot;
 
+  /** Of resources. */
+  private int number;
+
   StockCheckpoint(
       CheckpointCoordinator coordinator,
       CoordinatorSettings settings,
@@ -65,10 +69,12 @@ final class StockCheckpoint {
     Walk walk;
     try {
       report.engine(settings.engine());
+      UnreadableSettings.refuse();
       policies = ResourcePolicies.fromSystemProperties();
       engine = Engines.choose(settings.engine(), request());
       report.engine(engine.name());
-      LOG.info("Checkpoint by the {} engine: stopping {} resources", engine.name(), order.size());
+      number = number(globalContext);
+      LOG.info("Checkpoint by the {} engine: {}", engine.name(), describe(number));
       walk = new Walk(order, settings, report);
     } catch (Throwable e) { // a mistyped setting or an Error is a refusal as well
       conclude(new ArrayList<>(List.of(e)), new ArrayList<>());
@@ -102,9 +108,27 @@ final class StockCheckpoint {
     conclude(refusals, losses);
   }
 
+  /** The coordinator's own, and those of existing code. */
+  private int number(List<Resource> globalContext) {
+    int known = order.size();
+    return globalContext.contains(coordinator.asOneResource)
+        ? known + globalContext.size() - 1
+        : known + globalContext.size();
+  }
+
+  private static String describe(int resources) {
+    return switch (resources) {
+      case 0 -> "nothing is registered that has to be stopped";
+      case 1 -> "stopping 1 resource";
+      default -> "stopping " + resources + " resources";
+    };
+  }
+
   private void takeSnapshot(CheckpointEngine engine, List<Throwable> refusals) {
     report.snapshotBegins();
-    LOG.info("Everything is down after {} ms", report.downMillis());
+    if (number > 0) {
+      LOG.info("Everything is down after {} ms", report.downMillis());
+    }
     ThreadHold hold = engine.holdsThreads() ? ThreadHold.begin() : null;
     report.holds(hold);
     try {

@@ -1,6 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
@@ -114,6 +116,21 @@ public final class SystemSettings {
     }
     String form = "one of " + String.join(", ", words.keySet());
     return read(name, otherwise, form, value -> among(words, value));
+  }
+
+  /**
+   * {@return a path, or null}
+   *
+   * @throws IllegalArgumentException if the value is no path, as one with an umlaut where the JVM
+   *     was started under the locale POSIX
+   */
+  public @Nullable Path path(String name) {
+    String value = raw(name);
+    try {
+      return value == null ? null : Path.of(value);
+    } catch (InvalidPathException e) {
+      throw unreadable(name, value, "a path here: " + e.getReason(), e);
+    }
   }
 
   private static <T> T among(Map<String, T> words, String value) {

@@ -159,7 +159,9 @@ final class WalkReport {
     String held =
         hold.threads() == 0
             ? ""
-            : ", %d threads held %d ms".formatted(hold.threads(), hold.millis());
+            : ", %d %s held %d ms"
+                .formatted(
+                    hold.threads(), hold.threads() == 1 ? "thread" : "threads", hold.millis());
     return hold.whyNot() == null ? held : held + ", threads not held: " + hold.whyNot();
   }
 
@@ -173,6 +175,10 @@ final class WalkReport {
 
   String describeFailures() {
     return String.join(" | ", Objects.requireNonNull(ended).failures());
+  }
+
+  static String describeAll(List<Throwable> failures) {
+    return String.join(" | ", failures.stream().map(WalkReport::describe).toList());
   }
 
   static String describe(Throwable failure) {

@@ -11,13 +11,15 @@ import ch.qos.logback.core.AppenderBase;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.crac.Context;
+import org.crac.Resource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-@DisplayName("A walk that takes long")
+@DisplayName("A walk")
 class WalkProgressTest {
 
   private final OwnCoordinator own = new OwnCoordinator();
@@ -50,7 +52,8 @@ class WalkProgressTest {
   }
 
   @Test
-  @DisplayName("tells whom it waits for, on the way down and up, and of nobody else")
+  @DisplayName(
+      "that takes long tells whom it waits for, on the way down and up, and of nobody else")
   void tells() throws Exception {
     own.add("quick", 2);
     own.add("slow", 1)
@@ -64,5 +67,35 @@ class WalkProgressTest {
             "Still waiting for slow to come back, after 1 s",
             "Still waiting for slow to come back, after 2 s");
     assertThat(log).anyMatch(line -> line.matches("Everything is down after 1\\d{3} ms"));
+  }
+
+  private static Resource existing() {
+    return new Resource() {
+      @Override
+      public void beforeCheckpoint(Context<? extends Resource> context) {}
+
+      @Override
+      public void afterRestore(Context<? extends Resource> context) {}
+    };
+  }
+
+  @Test
+  @DisplayName("says how much there is to stop, whoever has registered it, and nothing of nothing")
+  void number() throws Exception {
+    own.checkpoint();
+    assertThat(log).hasSize(2);
+    assertThat(log.get(0))
+        .isEqualTo("Checkpoint by the pause engine: nothing is registered that has to be stopped");
+    assertThat(log.get(1)).startsWith("Back in service: pause engine");
+    Resource existing = existing();
+    own.coordinator.checkpointOnStockJdk(List.of(own.coordinator.asOneResource, existing));
+    own.add("ours", 1);
+    own.coordinator.checkpointOnStockJdk(List.of(own.coordinator.asOneResource, existing));
+    assertThat(log)
+        .filteredOn(line -> line.startsWith("Checkpoint by"))
+        .endsWith(
+            "Checkpoint by the pause engine: stopping 1 resource",
+            "Checkpoint by the pause engine: stopping 2 resources");
+    assertThat(log).filteredOn(line -> line.startsWith("Everything is down")).hasSize(2);
   }
 }

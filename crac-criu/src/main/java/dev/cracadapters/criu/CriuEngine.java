@@ -10,6 +10,7 @@ import dev.cracadapters.core.support.Proc;
 import dev.cracadapters.criu.dump.Dump;
 import dev.cracadapters.criu.image.ImageFolder;
 import dev.cracadapters.criu.image.Machine;
+import dev.cracadapters.criu.image.RequiredClasses;
 import dev.cracadapters.criu.installation.CriuCommand;
 import dev.cracadapters.criu.installation.ScriptCommands;
 import dev.cracadapters.criu.memory.HeapTrim;
@@ -68,6 +69,7 @@ public final class CriuEngine implements CheckpointEngine {
                 + " that",
             "Start the JVM in a session of its own: setsid java ...");
       }
+      RequiredClasses.check();
       ScriptCommands.check();
       Machine.check();
       CriuCommand.find(CriuSettings.fromSystemProperties().command()).check();

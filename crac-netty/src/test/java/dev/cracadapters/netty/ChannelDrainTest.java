@@ -6,15 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.concurrent.DefaultEventExecutorGroup;
 import io.netty.util.concurrent.EventExecutorGroup;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
@@ -26,28 +27,43 @@ import org.junit.jupiter.params.provider.MethodSource;
 @DisplayName("A connection at a checkpoint")
 class ChannelDrainTest {
 
-  private static final NettySettings QUICK =
-      new NettySettings(Duration.ofSeconds(5), Duration.ofMillis(100));
+  /** Bounds the waits for what comes by itself; nothing takes as long, on whatever machine. */
+  private static final long LIMIT_SECONDS = 60;
+
+  /** A drain that ends because it is done. */
+  private static final NettySettings PATIENT =
+      new NettySettings(Duration.ofSeconds(LIMIT_SECONDS), Duration.ofMillis(100));
+
+  /** A drain whose time is over while nothing but the client is waited for. */
   private static final NettySettings IMPATIENT =
-      new NettySettings(Duration.ofMillis(600), Duration.ofMillis(50));
+      new NettySettings(Duration.ofSeconds(1), Duration.ofMillis(50));
+
+  /** Several times what the kernel takes from the server while the client does not read. */
+  private static final String LARGE = "x".repeat(16 * LineClient.BUFFER);
 
   @ParameterizedTest
   @MethodSource("dev.cracadapters.netty.Transport#all")
   @DisplayName("gets the answer that another thread is still working on, and then a FIN")
   void answerOfAnotherThread(Transport transport) throws Exception {
-    ScheduledExecutorService others = Executors.newSingleThreadScheduledExecutor();
+    ExecutorService others = Executors.newSingleThreadExecutor();
     CountDownLatch received = new CountDownLatch(1);
     LineServer.Answer later =
         (ctx, line) -> {
-          others.schedule(() -> ctx.writeAndFlush(line + "!\n"), 40, TimeUnit.MILLISECONDS);
           received.countDown();
+          onceTheDrainHasBegun(
+              ctx,
+              () -> {
+                // The loop stands still meanwhile: however long it takes, no quiet period passes.
+                others.submit(() -> ctx.writeAndFlush(line + "!\n")).get();
+                return null;
+              });
         };
     try (LineServer server = new LineServer(transport, later)) {
       int port = LineServer.portOf(server.bind(0));
-      NettyResource resource = NettyResource.of(server.bootstrap, QUICK);
+      NettyResource resource = NettyResource.of(server.bootstrap, PATIENT);
       try (LineClient client = new LineClient(port)) {
         client.send("in flight");
-        assertThat(received.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(received.await(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
         resource.beforeCheckpoint(null);
         assertThat(client.read()).isEqualTo("in flight!");
         assertThat(client.read()).isNull();
@@ -58,6 +74,19 @@ class ChannelDrainTest {
     }
   }
 
+  /** Runs on the event loop, as one of its next tasks, when the drain has its handler there. */
+  private static void onceTheDrainHasBegun(ChannelHandlerContext ctx, Callable<Void> task) {
+    if (ctx.pipeline().names().stream().noneMatch(name -> name.startsWith("ChannelDrain"))) {
+      ctx.channel().eventLoop().execute(() -> onceTheDrainHasBegun(ctx, task));
+      return;
+    }
+    try {
+      task.call();
+    } catch (Exception e) {
+      ctx.fireExceptionCaught(e);
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("dev.cracadapters.netty.Transport#all")
   @DisplayName("is still read and answered after the listening socket has closed")
@@ -65,9 +94,11 @@ class ChannelDrainTest {
     ExecutorService walk = Executors.newSingleThreadExecutor();
     try (LineServer server = new LineServer(transport, LineServer.ECHO)) {
       int port = LineServer.portOf(server.bind(0));
+      // So long a quiet period that the question comes within it: the client ends the connection.
       NettyResource resource =
           NettyResource.of(
-              server.bootstrap, new NettySettings(Duration.ofSeconds(10), Duration.ofSeconds(1)));
+              server.bootstrap,
+              new NettySettings(Duration.ofSeconds(3 * LIMIT_SECONDS), Duration.ofSeconds(60)));
       try (LineClient client = new LineClient(port)) {
         assertThat(client.ask("1")).isEqualTo("echo 1");
         Future<?> stopped =
@@ -78,8 +109,9 @@ class ChannelDrainTest {
                 });
         assertThat(await(() -> isRefused(port))).isTrue();
         assertThat(client.ask("2")).isEqualTo("echo 2");
+        client.finish();
         assertThat(client.read()).isNull();
-        stopped.get(5, TimeUnit.SECONDS);
+        stopped.get(LIMIT_SECONDS, TimeUnit.SECONDS);
       }
       resource.afterRestore(null);
     } finally {
@@ -106,17 +138,17 @@ class ChannelDrainTest {
     LineServer.Answer slow =
         (ctx, line) -> {
           working.countDown();
-          finish.await(10, TimeUnit.SECONDS);
+          finish.await(LIMIT_SECONDS, TimeUnit.SECONDS);
           ctx.writeAndFlush(line + "!\n");
         };
     ExecutorService walk = Executors.newSingleThreadExecutor();
     try (LineServer server =
         new LineServer(transport, transport.group(1), transport.group(2), handlers, slow)) {
       int port = LineServer.portOf(server.bind(0));
-      NettyResource resource = NettyResource.of(server.bootstrap, QUICK);
+      NettyResource resource = NettyResource.of(server.bootstrap, PATIENT);
       try (LineClient client = new LineClient(port)) {
         client.send("slow");
-        assertThat(working.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(working.await(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
         Future<?> stopped =
             walk.submit(
                 () -> {
@@ -128,7 +160,7 @@ class ChannelDrainTest {
         finish.countDown();
         assertThat(client.read()).isEqualTo("slow!");
         assertThat(client.read()).isNull();
-        stopped.get(5, TimeUnit.SECONDS);
+        stopped.get(LIMIT_SECONDS, TimeUnit.SECONDS);
       }
       resource.afterRestore(null);
     } finally {
@@ -141,20 +173,19 @@ class ChannelDrainTest {
   @MethodSource("dev.cracadapters.netty.Transport#all")
   @DisplayName("gets a large answer to its last byte, though its client reads slowly")
   void largeAnswer(Transport transport) throws Exception {
-    String large = "x".repeat(8_000_000);
     CountDownLatch received = new CountDownLatch(1);
     LineServer.Answer answer =
         (ctx, line) -> {
-          ctx.writeAndFlush(large + "\n");
+          ctx.writeAndFlush(LARGE + "\n");
           received.countDown();
         };
     ExecutorService walk = Executors.newSingleThreadExecutor();
     try (LineServer server = new LineServer(transport, answer)) {
       int port = LineServer.portOf(server.bind(0));
-      NettyResource resource = NettyResource.of(server.bootstrap, QUICK);
+      NettyResource resource = NettyResource.of(server.bootstrap, PATIENT);
       try (LineClient client = new LineClient(port)) {
         client.send("large");
-        assertThat(received.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(received.await(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
         Future<?> stopped =
             walk.submit(
                 () -> {
@@ -163,9 +194,9 @@ class ChannelDrainTest {
                 });
         assertThatThrownBy(() -> stopped.get(300, TimeUnit.MILLISECONDS))
             .isInstanceOf(TimeoutException.class);
-        assertThat(client.read()).hasSize(large.length());
+        assertThat(client.read()).hasSize(LARGE.length());
         assertThat(client.read()).isNull();
-        stopped.get(5, TimeUnit.SECONDS);
+        stopped.get(LIMIT_SECONDS, TimeUnit.SECONDS);
       }
       resource.afterRestore(null);
     } finally {
@@ -177,25 +208,27 @@ class ChannelDrainTest {
   @MethodSource("dev.cracadapters.netty.Transport#all")
   @DisplayName("that does not take its answer refuses the checkpoint, and goes on afterwards")
   void clientThatDoesNotRead(Transport transport) throws Exception {
-    String large = "x".repeat(16_000_000);
     CountDownLatch received = new CountDownLatch(1);
     LineServer.Answer answer =
         (ctx, line) -> {
-          ctx.writeAndFlush((line.equals("large") ? large : line) + "\n");
+          ctx.writeAndFlush((line.equals("large") ? LARGE : line) + "\n");
           received.countDown();
         };
     try (LineServer server = new LineServer(transport, answer)) {
       int port = LineServer.portOf(server.bind(0));
       NettyResource resource = NettyResource.of(server.bootstrap, IMPATIENT);
+      resource.beforeCheckpoint(
+          null); // loads the classes: the drain's own second is for the client
+      resource.afterRestore(null);
       try (LineClient client = new LineClient(port)) {
         client.send("large");
-        assertThat(received.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(received.await(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThatThrownBy(() -> resource.beforeCheckpoint(null))
             .isInstanceOf(RefusedException.class)
             .hasMessageContaining("bytes to send that its client does not take")
             .hasMessageContaining("drain-timeout");
         resource.afterRestore(null);
-        assertThat(client.read()).hasSize(large.length());
+        assertThat(client.read()).hasSize(LARGE.length());
         assertThat(client.ask("on")).isEqualTo("on");
       }
       try (LineClient next = new LineClient(port)) {
@@ -208,13 +241,12 @@ class ChannelDrainTest {
   @MethodSource("dev.cracadapters.netty.Transport#all")
   @DisplayName("goes on when the walk that waits for it is interrupted")
   void interruptedWalk(Transport transport) throws Exception {
-    String large = "x".repeat(16_000_000);
     LineServer.Answer answer =
-        (ctx, line) -> ctx.writeAndFlush((line.equals("large") ? large : line) + "\n");
+        (ctx, line) -> ctx.writeAndFlush((line.equals("large") ? LARGE : line) + "\n");
     ExecutorService walk = Executors.newSingleThreadExecutor();
     try (LineServer server = new LineServer(transport, answer)) {
       int port = LineServer.portOf(server.bind(0));
-      NettyResource resource = NettyResource.of(server.bootstrap, NettySettings.defaults());
+      NettyResource resource = NettyResource.of(server.bootstrap, PATIENT);
       try (LineClient client = new LineClient(port)) {
         client.send("large");
         Future<Throwable> stopped =
@@ -229,9 +261,10 @@ class ChannelDrainTest {
                 });
         assertThat(await(() -> isRefused(port))).isTrue();
         walk.shutdownNow();
-        assertThat(stopped.get(2, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
+        assertThat(stopped.get(LIMIT_SECONDS, TimeUnit.SECONDS))
+            .isInstanceOf(InterruptedException.class);
         resource.afterRestore(null);
-        assertThat(client.read()).hasSize(large.length());
+        assertThat(client.read()).hasSize(LARGE.length());
         assertThat(client.ask("on")).isEqualTo("on");
       }
       resource.beforeCheckpoint(null);
@@ -249,7 +282,7 @@ class ChannelDrainTest {
         (ctx, line) ->
             ctx.executor()
                 .scheduleAtFixedRate(
-                    () -> ctx.writeAndFlush("tick\n"), 0, 5, TimeUnit.MILLISECONDS);
+                    () -> ctx.writeAndFlush("tick\n"), 0, 20, TimeUnit.MILLISECONDS);
     try (LineServer server = new LineServer(transport, push)) {
       int port = LineServer.portOf(server.bind(0));
       NettyResource resource =
@@ -274,7 +307,7 @@ class ChannelDrainTest {
   void halfARequest(Transport transport) throws Exception {
     try (LineServer server = new LineServer(transport, LineServer.ECHO)) {
       int port = LineServer.portOf(server.bind(0));
-      NettyResource resource = NettyResource.of(server.bootstrap, QUICK);
+      NettyResource resource = NettyResource.of(server.bootstrap, PATIENT);
       try (LineClient client = new LineClient(port)) {
         assertThat(client.ask("whole")).isEqualTo("echo whole");
         client.sendRaw("half");
@@ -286,6 +319,6 @@ class ChannelDrainTest {
   }
 
   private static boolean await(BooleanSupplier condition) throws Exception {
-    return Deadline.after(Duration.ofSeconds(10)).await(condition::getAsBoolean);
+    return Deadline.after(Duration.ofSeconds(LIMIT_SECONDS)).await(condition::getAsBoolean);
   }
 }

@@ -12,7 +12,13 @@ import org.jspecify.annotations.Nullable;
 /** A client on a blocking socket: what it reads is what the kernel was given. */
 final class LineClient implements AutoCloseable {
 
-  private static final int TIMEOUT_MILLIS = 10_000;
+  /** Only bounds a wait: nothing is seen to take less. */
+  private static final int TIMEOUT_MILLIS = 60_000;
+
+  /**
+   * What the kernel keeps for a client that does not read: little, whatever the machine's limits.
+   */
+  static final int BUFFER = 64_000;
 
   private final Socket socket = new Socket();
   private final BufferedReader reader;
@@ -20,6 +26,7 @@ final class LineClient implements AutoCloseable {
   LineClient(int port) throws IOException {
     try {
       socket.setTcpNoDelay(true);
+      socket.setReceiveBufferSize(BUFFER);
       socket.setSoTimeout(TIMEOUT_MILLIS);
       socket.connect(new InetSocketAddress("127.0.0.1", port), TIMEOUT_MILLIS);
       reader =
@@ -47,6 +54,11 @@ final class LineClient implements AutoCloseable {
   @Nullable String ask(String line) throws IOException {
     send(line);
     return read();
+  }
+
+  /** Sends a FIN, to which the server closes. */
+  void finish() throws IOException {
+    socket.shutdownOutput();
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.LineBasedFrameDecoder;
@@ -45,6 +46,7 @@ final class LineServer implements AutoCloseable {
         new ServerBootstrap()
             .group(parents, children)
             .channel(transport.serverChannel())
+            .childOption(ChannelOption.SO_SNDBUF, LineClient.BUFFER)
             .childHandler(
                 new ChannelInitializer<Channel>() {
                   @Override

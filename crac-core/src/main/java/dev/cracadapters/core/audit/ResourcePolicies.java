@@ -55,6 +55,11 @@ public final class ResourcePolicies {
     }
   }
 
+  /** {@return whether a system property names a file of policies} */
+  public static boolean areNamed() {
+    return named() != null;
+  }
+
   /** On a CRaC JDK: lets it see the file that our own property names. */
   public static void offerToCracJdk() {
     String file = named();

@@ -12,7 +12,7 @@ public final class Core {
 
   static {
     // The first of this module that runs where an application uses org.crac alone.
-    CheckpointSignal.installFromSystemProperty();
+    CheckpointSignal.installIfReadable();
   }
 
   private Core() {}

@@ -1,6 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core.engine;
 
+import static java.util.Objects.requireNonNullElseGet;
+
 import dev.cracadapters.core.SystemSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,9 +50,10 @@ record PauseSettings(
     Duration timeout = settings.duration("timeout", Duration.ofMinutes(10));
     return new PauseSettings(
         external,
-        path(settings.text("file", "")),
-        Path.of(settings.text("ready-file", defaultReadyFile())).toAbsolutePath(),
-        path(settings.text("go-file", "")),
+        absolute(settings.path("file")),
+        requireNonNullElseGet(
+            absolute(settings.path("ready-file")), PauseSettings::defaultReadyFile),
+        absolute(settings.path("go-file")),
         signal.equals("none") ? null : signal,
         timeout.isZero() ? FOR_EVER : timeout);
   }
@@ -74,15 +77,15 @@ record PauseSettings(
     return !SystemSettings.below("crac.pause").text("file", "").isEmpty();
   }
 
-  private static @Nullable Path path(String text) {
-    return text.isEmpty() ? null : Path.of(text).toAbsolutePath();
+  private static @Nullable Path absolute(@Nullable Path path) {
+    return path == null ? null : path.toAbsolutePath();
   }
 
-  private static String defaultReadyFile() {
+  private static Path defaultReadyFile() {
     return Path.of(
             System.getProperty("java.io.tmpdir"),
             "crac-" + ProcessHandle.current().pid() + ".ready")
-        .toString();
+        .toAbsolutePath();
   }
 
   String describeTimeout() {

@@ -12,6 +12,8 @@ import org.slf4j.helpers.NOPLoggerFactory;
  */
 public final class OutcomeLog {
 
+  private static final String REFUSED = "Checkpoint refused; the application goes on. ";
+
   private OutcomeLog() {}
 
   /**
@@ -21,8 +23,41 @@ public final class OutcomeLog {
    * @param reasons why not
    */
   public static void refused(Logger log, String reasons) {
-    String line = "Checkpoint refused; the application goes on. " + reasons;
+    String line = REFUSED + reasons;
     log(line, () -> log.warn("{}", line));
+  }
+
+  /**
+   * Says that no checkpoint was taken, while the application starts.
+   *
+   * @param log the logger to use
+   * @param reasons why not
+   */
+  public static void refusedEarly(Logger log, String reasons) {
+    logEarly(log, REFUSED + reasons);
+  }
+
+  /**
+   * Says that no checkpoint can be taken in this process.
+   *
+   * @param log the logger to use
+   * @param reasons why not
+   */
+  public static void unusable(Logger log, String reasons) {
+    logEarly(
+        log, "No checkpoint can be taken in this process; the application goes on. " + reasons);
+  }
+
+  /** Spring Boot's logging lets nothing through until it has read its configuration. */
+  private static void logEarly(Logger log, String line) {
+    log(
+        line,
+        () -> {
+          log.warn("{}", line);
+          if (!log.isWarnEnabled() && hasProvider()) {
+            System.err.println(line);
+          }
+        });
   }
 
   /**
@@ -40,11 +75,15 @@ public final class OutcomeLog {
     boolean logged = false;
     try {
       logging.run();
-      logged = !(LoggerFactory.getILoggerFactory() instanceof NOPLoggerFactory);
+      logged = hasProvider();
     } finally {
       if (!logged) {
         System.err.println(line);
       }
     }
+  }
+
+  private static boolean hasProvider() {
+    return !(LoggerFactory.getILoggerFactory() instanceof NOPLoggerFactory);
   }
 }

@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.command;
 
 import dev.cracadapters.core.RefusedException;
+import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,6 +51,7 @@ public final class CracCriu implements Runnable {
     CommandLine line =
         new CommandLine(new CracCriu())
             .setUsageHelpAutoWidth(true)
+            .setParameterExceptionHandler(CracCriu::misused)
             .setExecutionExceptionHandler(CracCriu::failed);
     String version = CracCriu.class.getPackage().getImplementationVersion();
     line.getCommandSpec().version("crac-criu " + (version == null ? "(not packaged)" : version));
@@ -61,17 +63,31 @@ public final class CracCriu implements Runnable {
     return line;
   }
 
+  /** The reason alone: below a page of usage nobody sees it, and above it nobody scrolls up. */
+  private static int misused(ParameterException e, String[] arguments) {
+    CommandLine command = e.getCommandLine();
+    CommandSpec spec = command.getCommandSpec();
+    command
+        .getErr()
+        .printf("%s: %s; see %s --help%n", spec.name(), e.getMessage(), spec.qualifiedName());
+    return spec.exitCodeOnInvalidInput();
+  }
+
   private static int failed(Exception e, CommandLine command, ParseResult arguments)
       throws Exception {
-    if (!(e instanceof RefusedException)) {
+    if (!(e instanceof RefusedException || e instanceof IOException)) {
       throw e;
     }
-    command.getErr().println(command.getCommandName() + ": " + e.getMessage());
+    // Java's messages of files have the path alone, and their class the reason.
+    String reason = e instanceof IOException ? e.toString() : e.getMessage();
+    command.getErr().println(command.getCommandName() + ": " + reason);
     return command.getCommandSpec().exitCodeOnExecutionException();
   }
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Which command?");
+    throw new ParameterException(
+        spec.commandLine(),
+        "no command was named. There are " + String.join(", ", spec.subcommands().keySet()));
   }
 }

@@ -69,7 +69,7 @@ final class Doctor implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "look at nothing, but bring Debian's newest CRIU into a folder, for a Debian whose own one"
-              + " does not work; no package is installed. Its path is printed")
+              + " does not work; no package is installed. The command is printed, DIR/bin/criu")
   private @Nullable Path installation;
 
   @Option(

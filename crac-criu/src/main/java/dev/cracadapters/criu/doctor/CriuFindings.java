@@ -3,6 +3,7 @@ package dev.cracadapters.criu.doctor;
 
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.criu.installation.CriuCommand;
+import dev.cracadapters.criu.installation.Distribution;
 import dev.cracadapters.criu.installation.GuardPages;
 import dev.cracadapters.criu.installation.Rights;
 import dev.cracadapters.criu.installation.SearchPath;

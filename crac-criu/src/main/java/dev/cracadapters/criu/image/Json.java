@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 /** JSON as maps, lists, texts and numbers: what the manifest and the commands write and read. */
 public final class Json {
 
-  private static final JsonFactory FACTORY = new JsonFactory();
-
   private Json() {}
 
   /** An object as a text of many lines. */
@@ -29,7 +27,7 @@ public final class Json {
     DefaultPrettyPrinter printer = new DefaultPrettyPrinter();
     printer.indentArraysWith(DefaultIndenter.SYSTEM_LINEFEED_INSTANCE);
     StringWriter text = new StringWriter();
-    try (JsonGenerator json = FACTORY.createGenerator(text).setPrettyPrinter(printer)) {
+    try (JsonGenerator json = new JsonFactory().createGenerator(text).setPrettyPrinter(printer)) {
       write(json, object);
     }
     return text.toString();
@@ -56,7 +54,7 @@ public final class Json {
 
   /** The object that a text is; its whole numbers are {@link Long}s. */
   public static Map<String, @Nullable Object> read(Reader text) throws IOException {
-    try (JsonParser json = FACTORY.createParser(text)) {
+    try (JsonParser json = new JsonFactory().createParser(text)) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
         throw new IOException("it is no JSON object");
       }

@@ -3,7 +3,6 @@ package dev.cracadapters.criu.image;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -11,6 +10,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,11 +24,9 @@ final class Leftovers {
   private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
   private static final Duration OLD = Duration.ofDays(1);
 
-  /**
-   * As a pattern of names; the doctor's, the dump's, the command's, and what holds CRIU's words.
-   */
-  private static final String NAMES =
-      "{criu-*.out,crac-agent*.jar,crac-trial-*,crac-dump.*,crac-checkpoint-*}";
+  /** The doctor's, the dump's, the command's, and what holds CRIU's words. */
+  private static final Pattern NAMES =
+      Pattern.compile("criu-.*\\.out|crac-agent.*\\.jar|crac-(trial-|dump\\.|checkpoint-).*");
 
   private Leftovers() {}
 
@@ -38,10 +36,18 @@ final class Leftovers {
   }
 
   static void removeFrom(Path folder) {
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, NAMES)) {
+    // Names alone: a path in this memory would be taken for one that the process uses, and a
+    // restore
+    // would make other programs' folders again.
+    String[] names = folder.toFile().list();
+    if (names == null) {
+      return;
+    }
+    try {
       Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-      for (Path one : entries) {
-        if (isOld(one, user)) {
+      for (String name : names) {
+        Path one = NAMES.matcher(name).matches() ? folder.resolve(name) : null;
+        if (one != null && isOld(one, user)) {
           ImageFolder.discard(one);
           LOG.debug("Removed {}, which something that was killed had left", one);
         }

@@ -17,9 +17,11 @@ import org.jspecify.annotations.Nullable;
 public final class CriuCommand {
 
   private static final Duration LIMIT = Duration.ofSeconds(20);
-  private static final String INSTALL =
-      "Install CRIU 4.0 or newer (doctor tells how on this system), or name one by"
-          + " -Dcrac.criu=/path/to/criu, or to the command crac-criu by --criu";
+
+  /** After what gives one. */
+  static final String OR_NAME_ONE =
+      "; or name one by -Dcrac.criu=/path/to/criu (Spring: spring.crac.criu.command; the command"
+          + " crac-criu: --criu)";
 
   private final Path path;
   private final Duration limit;
@@ -28,6 +30,10 @@ public final class CriuCommand {
   private CriuCommand(Path path, Duration limit) {
     this.path = path;
     this.limit = limit;
+  }
+
+  private static String install() {
+    return "Install CRIU 4.0 or newer: " + Distribution.here().command() + OR_NAME_ONE;
   }
 
   /** Finds the command, by its path or in {@code PATH}. */
@@ -46,7 +52,7 @@ public final class CriuCommand {
     }
     Optional<Path> located = SearchPath.locate(command);
     if (located.isEmpty()) {
-      throw new RefusedException("CRIU", SearchPath.describeMissing(command), INSTALL);
+      throw new RefusedException("CRIU", SearchPath.describeMissing(command), install());
     }
     return at(located.get());
   }
@@ -98,7 +104,7 @@ public final class CriuCommand {
           "CRIU",
           "%s does not work on kernel %s with these rights. It said: %s"
               .formatted(path, System.getProperty("os.version"), said),
-          said.contains("permitted") || said.contains("CAP_") ? CapabilityRemedy.ANY : INSTALL);
+          said.contains("permitted") || said.contains("CAP_") ? CapabilityRemedy.ANY : install());
     }
   }
 
@@ -189,11 +195,11 @@ public final class CriuCommand {
         throw new RefusedException(
             "CRIU",
             String.join(" ", command) + " did not end within " + limit.toMillis() + " ms",
-            INSTALL);
+            install());
       }
       return output.text();
     } catch (IOException e) {
-      throw new RefusedException("CRIU", path + " cannot be started (" + e + ")", INSTALL, e);
+      throw new RefusedException("CRIU", path + " cannot be started (" + e + ")", install(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new RefusedException(

@@ -36,8 +36,9 @@ public final class GuardPages {
           criu.path() + " is " + reason.get(),
           "Install CRIU "
               + FIRST_CRIU
-              + " or newer (doctor tells how on this system), or name one by"
-              + " -Dcrac.criu=/path/to/criu");
+              + " or newer: "
+              + Distribution.here().command()
+              + CriuCommand.OR_NAME_ONE);
     }
   }
 

@@ -78,6 +78,15 @@ public final class StaleFiles {
     }
   }
 
+  /**
+   * Uses what {@link #guard} needs and may not be there.
+   *
+   * @throws LinkageError if it is not
+   */
+  public static void check() {
+    StreamGuard.check();
+  }
+
   private static void teachStreams(OpenStreams streams) {
     try {
       StreamGuard.install(streams.lookup(), StaleFiles::check);

@@ -66,6 +66,16 @@ final class StreamGuard {
     installed = true;
   }
 
+  /**
+   * Uses ASM and {@code java.instrument}, and changes nothing.
+   *
+   * @throws LinkageError if one of them is missing, or ASM is of a version without what is called
+   */
+  static void check() {
+    Transformer.changed("", gate());
+    OwnAgent.Entry.class.getMethods(); // whose parameters are of java.instrument
+  }
+
   /** A class with nothing but the field that holds the check. */
   private static byte[] gate() {
     ClassWriter writer = new ClassWriter(0);
@@ -93,14 +103,18 @@ final class StreamGuard {
         ProtectionDomain domain,
         byte[] bytes) {
       try {
-        ClassReader reader = new ClassReader(bytes);
-        ClassWriter writer = new ClassWriter(reader, ClassWriter.COMPUTE_MAXS);
-        reader.accept(new Guarded(writer, name), 0);
-        return writer.toByteArray();
+        return changed(name, bytes);
       } catch (RuntimeException | LinkageError e) {
         failure = e;
         return null;
       }
+    }
+
+    private static byte[] changed(String name, byte[] bytes) {
+      ClassReader reader = new ClassReader(bytes);
+      ClassWriter writer = new ClassWriter(reader, ClassWriter.COMPUTE_MAXS);
+      reader.accept(new Guarded(writer, name), 0);
+      return writer.toByteArray();
     }
 
     private static final class Guarded extends ClassVisitor {

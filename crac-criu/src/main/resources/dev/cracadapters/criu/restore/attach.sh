@@ -22,7 +22,7 @@ name_attach_socket() {
   do :; done
   [ "$inside" = true ] || sockets="$sockets $attach"
   rename_in_image "$attach" "$attach_spot"
-  [ "$inside" = false ] || echo "$attach" > "$own/attach" || fail "$own/attach could not be written"
+  [ "$inside" = false ] || { echo "$attach" > "$own/attach"; } 2> /dev/null || fail "$own/attach could not be written: $make_room"
 }
 # Of a process that was ended by KILL: HotSpot removes its socket otherwise. A clone's is removed by what runs beside it.
 remove_sockets() {

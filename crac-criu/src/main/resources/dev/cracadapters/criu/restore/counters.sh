@@ -54,7 +54,7 @@ copy_counters() {
     # As HotSpot does, or a JVM in another PID namespace with the same /tmp would delete the file later. The lock lasts as
     # long as the mapping.
     [ "$inside" = true ] || flock --nonblock 8 2> /dev/null
-    exec cat "$data/perfdata" >&8
+    exec cat "$data/perfdata" >&8 2> /dev/null
   } &
   counters_writer=$!
 }

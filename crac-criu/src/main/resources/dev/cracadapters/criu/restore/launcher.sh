@@ -20,8 +20,7 @@ Exit status: that of IMAGE/restore; 125 when the image was refused, 2 for wrong 
 TEXT
 }
 wrong() {
-  usage >&2
-  printf '\ncrac-restore: %s\n' "$1" >&2
+  printf 'crac-restore: %s; see crac-restore --help\n' "$1" >&2
   exit 2
 }
 # Its arguments after the first are the options.

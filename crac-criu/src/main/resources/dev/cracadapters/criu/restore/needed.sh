@@ -157,11 +157,12 @@ put_temporary_files() {
       continue
     fi
     rest=${line#* }
-    if mkdir -p -- "${at%/*}" && mkdir -m "${line%% *}" -- "$at"; then
-      chown -h "${rest%% *}" "$at" # root alone may, and an ordinary user's process had the same owner
+    if said=$({ mkdir -p -- "${at%/*}" && mkdir -m "${line%% *}" -- "$at"; } 2>&1); then
+      chown -h "${rest%% *}" "$at" 2> /dev/null # root alone may, and an ordinary user's process had the same owner
     else # another restore of this image has made it meanwhile
-      [ -d "$at" ] && is_trusted "$at" || fail "the temporary folder $at, which the process needs, could not be made"
-    fi 2> /dev/null
+      [ -d "$at" ] && is_trusted "$at" ||
+        fail "the temporary folder $at, which the process needs, could not be made (${said##*: }): make room there, or make it"
+    fi
   done
   clear=
   if [ -n "$lost" ] && [ -n "$encrypted_by" ]; then
@@ -177,10 +178,12 @@ put_temporary_files() {
     # Others may restore the same image now: the file is there whole or not at all.
     new=
     [ ! -d "${at%/*}" ] || belongs_here "${at%/*}"
-    mkdir -p -- "${at%/*}" && new=$(mktemp "$at.XXXXXX") && cp -- "$data/copies/${line%% *}" "$new" &&
-      { chown -h "${rest%% *}" "$new" 2> /dev/null || :; } && chmod "$mode" "$new" && mv -- "$new" "$at" &&
-      is_trusted "$at" ||
-      { [ -z "$new" ] || rm -f "$new"; fail "the temporary file $at, which the process needs, could not be put back: make room there"; }
+    said=$(mkdir -p -- "${at%/*}" 2>&1) && said=$(mktemp "$at.XXXXXX" 2>&1) && new=$said && said= &&
+      said=$({ cp -- "$data/copies/${line%% *}" "$new" && { chown -h "${rest%% *}" "$new" 2> /dev/null || :; } &&
+        chmod "$mode" "$new" && mv -- "$new" "$at"; } 2>&1) && is_trusted "$at" || {
+      [ -z "$new" ] || rm -f "$new"
+      fail "the temporary file $at, which the process needs, could not be put back${said:+ (${said##*: })}: make room there"
+    }
   done
   unset IFS
   set +f

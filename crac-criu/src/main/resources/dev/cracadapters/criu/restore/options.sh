@@ -41,8 +41,7 @@ Exit status: the process's own, 128 + N when signal N ended it, 125 when it coul
 TEXT
 }
 wrong() {
-  usage >&2
-  printf '\nrestore: %s\n' "$1" >&2
+  printf 'restore: %s; see restore --help\n' "$1" >&2
   exit 2
 }
 # Leaves in $temporary a folder for what a restore needs. A container's /tmp may be for reading; /dev/shm is memory.

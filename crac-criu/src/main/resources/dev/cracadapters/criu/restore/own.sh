@@ -5,14 +5,15 @@ make_own() {
   find_temporary
   remove_left
   umask 077
-  own=$(mktemp -d "$temporary/crac-clone.XXXXXX") ||
-    fail "a folder of this clone's own could not be made in $temporary: name a writable one in TMPDIR"
+  own=$(mktemp -d "$temporary/crac-clone.XXXXXX" 2> /dev/null) ||
+    fail "a folder of this clone's own could not be made in $temporary: name a writable one in TMPDIR, with room"
   case $own in
     /*) ;;
     *) own=$PWD/$own ;;
   esac
   trap remove_own EXIT
-  mkfifo "$own/asked" "$own/outer" || fail "mkfifo could not make a FIFO in $own"
+  said=$(mkfifo "$own/asked" "$own/outer" 2>&1) ||
+    fail "mkfifo could not make a FIFO in $own (${said##*: }): $make_room"
   # Root restores somebody's process, which has to get through to what is its own in there.
   [ "$user" -ne 0 ] || [ "$process_user" = 0:0 ] || chmod 711 "$own" || fail "$own could not be opened to $process_user"
   if [ -z "$attach_spot" ]; then

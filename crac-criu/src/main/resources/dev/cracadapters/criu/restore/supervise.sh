@@ -64,14 +64,14 @@ supervise() {
       ;;
   esac
   if [ $((status % 128)) -eq 0 ]; then code=$((status / 256)); else code=$((128 + status % 128)); fi
-  [ "$inside" = false ] || echo "$code" > "$own/ended" # its namespaces' end can be lost, and KILL is a status of 1 there
+  [ "$inside" = false ] || { echo "$code" > "$own/ended"; } 2> /dev/null # its namespaces' end can be lost, and KILL is a status of 1 there
   exit "$code"
 }
 
 # Prints CRIU's errors and a remedy. If CRIU only lacks an ID that is just being freed, the whole script starts once more.
 fail_restore() {
   said=$(grep -h Error "$work/restore.log" 2> /dev/null | grep -v RLIMIT_NOFILE | tail -n 5)
-  [ -n "$said" ] || said=$(tail -n 5 "$work/criu.err")
+  [ -n "$said" ] || said=$(grep . "$work/criu.err" | tail -n 5) # its first line keeps room
   [ -n "$said" ] || said='(it said nothing)'
   by=
   case $said in
@@ -81,8 +81,9 @@ fail_restore() {
       if ! taken_by && [ "$clone" = false ] && [ "$again" -lt 20 ]; then
         # The process's new environment: this shell may hand down something else, see clone.sh.
         if [ "$again" -eq 0 ]; then
+          { true 7<> "$work/environment"; } 2> /dev/null || fail "$work/environment could not be made: $make_room"
           exec 7<> "$work/environment"
-          cat "/proc/$$/environ" >&7
+          cat "/proc/$$/environ" >&7 2> /dev/null || fail "$work/environment could not be written: $make_room"
         fi
         rm -rf "$work" ${counters:+"$counters"}
         sleep 0.05
@@ -90,7 +91,8 @@ fail_restore() {
       fi
       ;;
   esac
-  { printf room > "$work/room"; } 2> /dev/null || fail "$criu could not restore the process:" "$said" "$work has no room: $make_room"
+  { printf room > "$work/room"; } 2> /dev/null ||
+    fail "$criu could not restore the process, for $work has no room: $make_room. It said: ${said##*"$nl"}"
   case $event:$said in
     late:*) fail "the process was not back in service within $limit_seconds s: $said" ;;
     *"Can't fork for $pid: File exists"*) fail "PID $pid is taken here: end that process, or use --clone" ;;
@@ -102,7 +104,7 @@ fail_restore() {
       remedy='the process, or CRIU, was killed while CRIU restored it: restore it again' ;;
     *"Don't have tty"*)
       remedy='the process was checkpointed on a terminal: restore it on one, or checkpoint one that has files or pipes' ;;
-    *'No space left'*) remedy='make room there' ;;
+    *'No space left'*) fail "$criu could not restore the process: ${said##*"$nl"}: make room there" ;;
     *'bad size'* | *'bad build-ID'*) remedy='a file that the process had open has changed: put it back as it was' ;;
     # Without clone3 it chooses IDs by this sysctl: a container's is read-only, and any other process that starts takes the ID.
     *ns_last_pid* | *'Unable to create a thread: '[0-9]*)

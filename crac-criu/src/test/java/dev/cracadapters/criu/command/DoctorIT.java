@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.core.JsonFactory;
@@ -179,13 +180,40 @@ class DoctorIT {
     Services.copy(brought, home.resolve("sid"));
     Commands.Ended there = doctor("--install-criu", home.toString());
     assertThat(there.status()).as(there.told()).isZero();
-    assertThat(there.output().strip()).isEqualTo(home.resolve("sid/bin/criu").toString());
+    assertThat(there.output()).isEqualTo(home.resolve("bin/criu") + "\n");
+    assertThat(there.error()).matches("criu: CRIU [0-9.]+ is there already\n");
+    assertThat(Services.names(home)).containsExactlyInAnyOrder("bin", "sid");
     Commands.Ended used = doctor("--criu", there.output().strip(), "--try");
     assertThat(used.status()).as(used.told()).isZero();
     Path file = Files.writeString(folder.resolve("no-folder"), "");
     Commands.Ended none = doctor("--install-criu", file.toString());
     assertThat(none.status()).as(none.told()).isEqualTo(1);
     assertThat(none.error()).contains("criu: the folder " + file + " cannot be made");
+  }
+
+  @Test
+  @DisplayName(
+      "says why neither the CRIU in the folder nor another one will do, and leaves nothing")
+  void notInstalled() throws Exception {
+    Path home = folder.resolve("home");
+    Path bin = Files.createDirectories(home.resolve("sid/bin"));
+    Path broken =
+        script(
+            "#!/bin/sh",
+            "[ \"$1\" = check ] || { echo 'Version: 4.2'; exit; }",
+            "echo 'Error (criu/kerndat.c:727): Unable to connect a socket' >&2; exit 1");
+    Files.move(broken, bin.resolve("criu"));
+    Commands.Ended ended = doctor("--install-criu", home.toString());
+    assertThat(ended.status()).as(ended.told()).isEqualTo(1);
+    assertThat(ended.output()).isEmpty();
+    assertThat(ended.error().lines().reduce((one, next) -> next))
+        .get(STRING)
+        .matches(
+            "criu: no CRIU that works could be brought; install CRIU 4.0 or newer by hand\\. sid: the"
+                + " CRIU that is there does not work on kernel \\S+ with these rights\\. It said: Error"
+                + " \\(criu/kerndat.c:727\\): Unable to connect a socket; and the packages could not be"
+                + " downloaded \\(.+\\)\\. trixie: the packages could not be downloaded \\(.+\\)\\.");
+    assertThat(Services.names(home)).containsExactly("sid");
   }
 
   @Test

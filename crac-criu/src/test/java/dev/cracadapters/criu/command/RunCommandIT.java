@@ -20,6 +20,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("soak")
 @RequiresCriu
@@ -199,7 +201,27 @@ class RunCommandIT {
     Ended all = Commands.run(folder, "--help");
     assertThat(all.output()).contains("checkpoint", "inspect", "check", "run", "Exit status:");
     assertThat(Commands.run(folder, "--version").output()).matches("crac-criu \\d.*\n");
-    assertThat(Commands.run(folder).status()).isEqualTo(2);
     assertThat(Files.exists(Commands.jar())).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'' | crac-criu: no command was named. There are checkpoint, check, inspect, run, doctor,"
+            + " launcher; see crac-criu --help",
+        "inform | crac-criu: Unmatched argument at index 0: 'inform'; see crac-criu --help",
+        "doctor --all | doctor: Unknown option: '--all'; see crac-criu doctor --help",
+        "run | run: Missing required parameter: 'JAVA ARGUMENT'; see crac-criu run --help",
+        "checkpoint | checkpoint: Missing required parameter: 'PID'; see crac-criu checkpoint --help",
+        "checkpoint me | checkpoint: Invalid value for positional parameter at index 0 (PID): 'me' is"
+            + " not a long; see crac-criu checkpoint --help",
+      })
+  @DisplayName("like every other command says what is wrong with it in one line")
+  void wrongUsage(String arguments, String line) throws Exception {
+    Ended wrong = Commands.run(folder, arguments.isEmpty() ? new String[0] : arguments.split(" "));
+    assertThat(wrong.status()).isEqualTo(2);
+    assertThat(wrong.output()).isEmpty();
+    assertThat(wrong.error()).isEqualTo(line + "\n");
   }
 }

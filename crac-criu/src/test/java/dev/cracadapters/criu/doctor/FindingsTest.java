@@ -4,6 +4,7 @@ package dev.cracadapters.criu.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cracadapters.criu.doctor.Finding.Level;
+import dev.cracadapters.criu.installation.Distribution;
 import dev.cracadapters.criu.memory.Collector;
 import dev.cracadapters.criu.testing.Services;
 import java.nio.file.Files;
@@ -34,7 +35,7 @@ class FindingsTest {
         "ID=alpine;VERSION_ID=3.22.0|apk add criu (",
         "ID=arch|pacman -S criu;",
         "ID=\"opensuse-leap\";ID_LIKE=\"suse opensuse\"|zypper install criu;",
-        "ID=own|Install CRIU 4.0 or newer, or build it",
+        "ID=own|Install CRIU 4.0 or newer by this distribution's package, or build it",
       })
   @DisplayName("names the command that installs CRIU on each distribution")
   void distributions(String release, String command) {

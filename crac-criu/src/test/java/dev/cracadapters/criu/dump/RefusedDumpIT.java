@@ -173,7 +173,8 @@ class RefusedDumpIT {
       service.awaitLine("ready");
       assertThat(ask(service, "checkpoint", "refused"))
           .contains("CRIU: there is no command " + folder.resolve("none"))
-          .contains("Install CRIU 4.0 or newer (doctor tells how on this system)");
+          .contains(
+              "; or name one by -Dcrac.criu=/path/to/criu (Spring: spring.crac.criu.command;");
       assertThat(ask(service, "state", "state")).contains("calls=[]");
       end(service);
     }

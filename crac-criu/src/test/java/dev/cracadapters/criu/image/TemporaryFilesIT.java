@@ -69,7 +69,7 @@ class TemporaryFilesIT {
       original.awaitLine("ready");
       ask(original, "add 41", "sum=");
       documents = Path.of(ask(original, CALL + "folder jetty-docbase.8080.", "jetty").substring(7));
-      others = Files.createDirectory(documents.resolveSibling("somebody-else's"));
+      others = Files.createDirectory(documents.resolveSibling("anothers"));
       ask(original, CALL + "load " + library, "called loaded libkept-1.so");
       ask(original, CALL + "load " + deleted, "called loaded libdeleted-2.so");
       Files.delete(deleted);

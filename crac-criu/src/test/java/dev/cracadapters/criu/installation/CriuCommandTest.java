@@ -18,8 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 class CriuCommandTest {
 
   private static final String INSTALL =
-      "Install CRIU 4.0 or newer (doctor tells how on this system), or name one by"
-          + " -Dcrac.criu=/path/to/criu, or to the command crac-criu by --criu";
+      "Install CRIU 4.0 or newer: "
+          + Distribution.here().command()
+          + "; or name one by -Dcrac.criu=/path/to/criu (Spring: spring.crac.criu.command; the command"
+          + " crac-criu: --criu)";
 
   private static final String ALL = "000001ffffffffff";
 
@@ -112,7 +114,7 @@ class CriuCommandTest {
     CriuCommand criu = criu("#!/bin/sh", "exit 3");
     assertThatThrownBy(() -> criu.check(ROOT))
         .isInstanceOf(RefusedException.class)
-        .hasMessageContaining("It said: nothing. Install");
+        .hasMessageContaining("It said: nothing. Install CRIU");
   }
 
   @Test

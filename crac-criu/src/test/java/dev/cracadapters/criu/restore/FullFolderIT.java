@@ -115,6 +115,9 @@ class FullFolderIT {
         return false;
       }
       assertThat(service.awaitExit()).as(service.told()).isEqualTo(125);
+      assertThat(service.error().lines()) // and none of a command's own
+          .hasSizeBetween(1, 2)
+          .allMatch(line -> line.startsWith("restore: "));
       assertThat(service.error())
           .satisfiesAnyOf(
               error -> assertThat(error).contains(MAKE_ROOM),
@@ -151,8 +154,37 @@ class FullFolderIT {
           .contains(
               "the temporary file "
                   + file
-                  + ", which the process needs, could not be put back: make room");
+                  + ", which the process needs, could not be put back (No space left on device): make");
       assertThat(restore.output()).isEqualTo("all\n");
+    }
+  }
+
+  @Test
+  @DisplayName("of files, where a temporary folder is to be made again, is refused with the reason")
+  void folderOfTemporaryFile() throws Exception {
+    Path own = Files.createDirectory(folder.resolve("of-folders"));
+    Path file =
+        Files.writeString(Files.createDirectory(own.resolve("sub")).resolve("read"), "text");
+    Path target = folder.resolve("with-folder");
+    try (RunningProcess original =
+        Services.command(target, "-Djava.io.tmpdir=" + own)
+            .by("sh", "-c", "exec \"$@\" 7< '%s'".formatted(file), "starter")
+            .start(folder, "with-folder")) {
+      original.awaitLine("ready");
+      Services.checkpoint(original);
+    }
+    try (RunningProcess restore =
+        new Image(target)
+            .restore()
+            .by(FullTmpfs.byNumberOfFiles(own, 1))
+            .start(folder, "no-folder")) {
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+      assertThat(restore.error())
+          .isEqualTo(
+              "restore: the temporary folder "
+                  + file.getParent()
+                  + ", which the process needs, could not be made (No space left on device): make room"
+                  + " there, or make it\n");
     }
   }
 }

@@ -180,9 +180,7 @@ class RestoreOptionsTest {
       Outcome outcome = run(shell, words);
       assertThat(outcome.status()).as(shell).isEqualTo(2);
       assertThat(outcome.words()).isEmpty();
-      assertThat(outcome.errors())
-          .startsWith("Usage: IMAGE/restore")
-          .endsWith("\n\nrestore: " + reason + "\n");
+      assertThat(outcome.errors()).isEqualTo("restore: " + reason + "; see restore --help\n");
     }
   }
 

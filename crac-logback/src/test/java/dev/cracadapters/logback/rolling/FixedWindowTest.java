@@ -10,11 +10,17 @@ import dev.cracadapters.logback.LogbackSettings;
 import dev.cracadapters.logback.testing.Logs;
 import dev.cracadapters.logback.testing.Xml;
 import java.io.File;
+import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.DisplayName;
@@ -26,15 +32,26 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class FixedWindowTest {
 
-  /** Rolls over when it is told. */
+  /**
+   * Rolls over when it is told, and has a FIFO compressed then: its compression lasts as long as
+   * the test writes to that, however fast the machine is.
+   */
   public static final class OnDemand extends TriggeringPolicyBase<ILoggingEvent> {
     @Override
     public boolean isTriggeringEvent(File active, ILoggingEvent event) {
-      return event.getMessage().equals("roll");
+      if (!event.getMessage().equals("roll")) {
+        return false;
+      }
+      try {
+        Files.delete(active.toPath());
+        return new ProcessBuilder("mkfifo", active.getPath()).start().waitFor() == 0;
+      } catch (IOException | InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 
-  private static final int LENGTH = 40_000_000;
+  private static final Duration LIMIT = Duration.ofSeconds(30);
 
   @TempDir Path temporary;
 
@@ -42,10 +59,9 @@ class FixedWindowTest {
   @DisplayName("has ended its compression before the checkpoint, and loses nothing")
   void compressing() throws Exception {
     Path folder = temporary.toRealPath();
-    byte[] noise = new byte[LENGTH];
+    byte[] noise = new byte[20_000];
     new Random(1).nextBytes(noise);
-    Files.write(folder.resolve("window.log"), noise);
-    try (Logs logs = new Logs(folder, LogbackSettings.defaults())) {
+    try (Logs logs = new Logs(folder, LogbackSettings.defaults().withDrainTimeout(LIMIT))) {
       Xml.configure(
           logs.context,
           Xml.appender(
@@ -61,12 +77,28 @@ class FixedWindowTest {
                   .formatted(folder, OnDemand.class.getName())));
       Thread rolling = new Thread(() -> logs.logger().info("roll"));
       rolling.start();
-      await().atMost(Duration.ofSeconds(20)).until(() -> logs.open().contains("window.1.gz"));
-      assertThat(rolling.isAlive()).isTrue();
-
-      logs.checkpoint();
+      Path fifo = folder.resolve("window.log");
+      await()
+          .atMost(LIMIT)
+          .until(() -> Files.readAttributes(fifo, BasicFileAttributes.class).isOther());
+      FutureTask<Void> checkpoint =
+          new FutureTask<>(
+              () -> {
+                logs.checkpoint();
+                return null;
+              });
+      Thread walk = new Thread(checkpoint);
+      try (OutputStream compressed = new FileOutputStream(fifo.toFile())) {
+        compressed.write(noise);
+        await().atMost(LIMIT).until(() -> logs.open().contains("window.1.gz"));
+        walk.start();
+        await().atMost(LIMIT).until(() -> isWaitingForTheRollover(walk));
+        assertThat(rolling.isAlive()).isTrue();
+        compressed.write(noise);
+      }
+      checkpoint.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
       assertThat(logs.open()).isEmpty();
-      rolling.join(20_000);
+      rolling.join(LIMIT.toMillis());
       assertThat(logs.open()).isEmpty();
       logs.logger().info("meanwhile");
       logs.restore();
@@ -74,9 +106,15 @@ class FixedWindowTest {
       assertThat(logs.lines("window.log")).containsExactly("roll", "meanwhile", "after");
       try (InputStream rolled =
           new GZIPInputStream(Files.newInputStream(folder.resolve("window.1.gz")))) {
-        assertThat(rolled.readAllBytes().length).isEqualTo(LENGTH);
+        assertThat(rolled.readAllBytes()).startsWith(noise).endsWith(noise).hasSize(40_000);
       }
       assertThat(Stream.of(folder.toFile().list())).containsOnly("window.log", "window.1.gz");
     }
+  }
+
+  private static boolean isWaitingForTheRollover(Thread walk) {
+    return walk.getState() == Thread.State.TIMED_WAITING
+        && Stream.of(walk.getStackTrace())
+            .anyMatch(frame -> frame.getClassName().endsWith(".QuietTrigger"));
   }
 }

@@ -41,9 +41,6 @@ public final class Loop {
 
   private static final long SHORTEST_PATIENCE_NANOS = 500_000_000;
 
-  /** How long a loop may take to answer that has had all of the drain time-out. */
-  private static final long ANSWER_NANOS = 50_000_000;
-
   private static final int MAX_FRAMES = 8;
 
   private final EventLoop loop;
@@ -229,7 +226,7 @@ public final class Loop {
 
   /** Asks the loop, which has had its time, and refuses if it is blocked. */
   public void refuseIfBlocked(String resource) throws RefusedException, InterruptedException {
-    if (!loop.submit(() -> {}).await(ANSWER_NANOS, TimeUnit.NANOSECONDS)) {
+    if (!loop.submit(() -> {}).await(SHORTEST_PATIENCE_NANOS, TimeUnit.NANOSECONDS)) {
       throw blocked(resource);
     }
   }

@@ -2,7 +2,6 @@
 package dev.cracadapters.spring.context;
 
 import dev.cracadapters.core.CheckpointCoordinator;
-import dev.cracadapters.core.CoordinatorSettings;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.Registration;
 import dev.cracadapters.spring.adapter.ExistingBeans;
@@ -228,7 +227,7 @@ final class ContextParticipation
       List.copyOf(registrations.keySet()).forEach(this::leave);
       phases.clear();
       if (CONFIGURED_BY.compareAndSet(this, null)) {
-        CheckpointCoordinator.global().configure(CoordinatorSettings.fromSystemProperties());
+        CheckpointCoordinator.global().configureBySystemProperties();
       }
     }
   }

@@ -55,6 +55,7 @@ final class Walk {
     }
     try (Service restored =
         progress.step("Restoring it", () -> restore(0, setup.restore("restored"), orders))) {
+      report.checkRestoreIsFaster();
       progress.step("The clients go on", () -> goOn(load));
       load.close();
       everythingWorks("restored", orders);

@@ -1,5 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.criu.doctor;
+package dev.cracadapters.criu.installation;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** The Linux distribution, by what {@code /etc/os-release} says, and where it has its CRIU. */
-record Distribution(String id, List<String> like, String version) {
+public record Distribution(String id, List<String> like, String version) {
 
   private static final String ANY =
-      "Install CRIU 4.0 or newer, or build it (criu.org/Installation)";
+      "by this distribution's package, or build it (criu.org/Installation)";
 
-  static Distribution here() {
+  public static Distribution here() {
     for (String file : List.of("/etc/os-release", "/usr/lib/os-release")) {
       try {
         return of(Files.readString(Path.of(file)));
@@ -24,7 +24,7 @@ record Distribution(String id, List<String> like, String version) {
     return new Distribution("", List.of(), "");
   }
 
-  static Distribution of(String release) {
+  public static Distribution of(String release) {
     return new Distribution(
         value(release, "ID"),
         Stream.of(value(release, "ID_LIKE").split(" ")).filter(one -> !one.isEmpty()).toList(),
@@ -40,15 +40,21 @@ record Distribution(String id, List<String> like, String version) {
         .orElse("");
   }
 
+  /** What gives this distribution a CRIU that works, or what else to do; for the doctor. */
+  public String install() {
+    String command = command();
+    return (command.equals(ANY) ? "Install CRIU 4.0 or newer " : "")
+        + command
+        + "; or name one by -Dcrac.criu=/path/to/criu (here: --criu)";
+  }
+
   /** What gives this distribution a CRIU that works. */
-  String install() {
-    String command =
-        Stream.concat(Stream.of(id), like.stream())
-            .map(this::install)
-            .filter(one -> !one.isEmpty())
-            .findFirst()
-            .orElse(ANY);
-    return command + "; or name one by -Dcrac.criu=/path/to/criu (here: --criu)";
+  String command() {
+    return Stream.concat(Stream.of(id), like.stream())
+        .map(this::install)
+        .filter(one -> !one.isEmpty())
+        .findFirst()
+        .orElse(ANY);
   }
 
   private String install(String name) {

@@ -5,9 +5,12 @@ import dev.cracadapters.core.support.Proc;
 import dev.cracadapters.criu.installation.Rights;
 import dev.cracadapters.criu.installation.Sysctl;
 import java.io.IOException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +21,7 @@ import java.util.Set;
  * Who could change what is in a folder: its owner, its group, everybody, and the same for each
  * folder above it, for whoever may rename one of these may put another in its place. Root and this
  * process's user are trusted, and the groups that this process is in. Access control lists are not
- * looked at.
+ * looked at. {@code crac-restore} has the same rule, in {@code trust.sh}.
  *
  * @param users who may own what is trusted
  * @param groups whose members may write to it
@@ -30,6 +33,9 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
   private static final int GROUP_WRITES = 0020;
   private static final int OTHERS_WRITE = 0002;
   private static final int STICKY = 01000;
+
+  /** As the kernel follows them. */
+  private static final int MOST_LINKS = 40;
 
   /**
    * Somebody else who could change it.
@@ -59,18 +65,42 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
     return new FolderTrust(users, groups, gid, System.getenv("KUBERNETES_SERVICE_HOST") != null);
   }
 
-  /** Whether somebody else could turn a link that is on the way to a folder; empty if not. */
+  /**
+   * Whether somebody else could have a path lead elsewhere, by a link on the way to what it names,
+   * or by a folder that has such a link; empty if not. What is not there ends the way.
+   */
   public Optional<Weakness> link(Path named) throws IOException {
-    for (Path at = named.toAbsolutePath(); at.getParent() != null; at = at.getParent()) {
-      if (Files.isSymbolicLink(at)) {
-        int uid = (Integer) Files.getAttribute(at, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-        if (!users.contains(uid)) {
-          return Optional.of(
-              new Weakness(
-                  true,
-                  "%s is a link of user %d, who could have it lead elsewhere".formatted(at, uid),
-                  "Name the folder itself"));
-        }
+    Path absolute = named.toAbsolutePath();
+    Deque<Path> ahead = new ArrayDeque<>();
+    absolute.forEach(ahead::add);
+    Path root = absolute.getRoot();
+    Path at = root;
+    for (int links = 0; !ahead.isEmpty(); ) {
+      Path next = at.resolve(ahead.pop()).normalize(); // at has no links: its parent is its parent
+      if (!Files.isSymbolicLink(next)) {
+        at = next;
+        continue;
+      }
+      links++;
+      if (links > MOST_LINKS) {
+        throw new FileSystemLoopException(named.toString());
+      }
+      int uid = (Integer) Files.getAttribute(next, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+      if (!users.contains(uid)) {
+        return Optional.of(
+            new Weakness(
+                true,
+                "%s is a link of user %d, who could have it lead elsewhere".formatted(next, uid),
+                "Name the folder itself"));
+      }
+      Optional<Weakness> folder = above(at, false).filter(Weakness::fatal);
+      if (folder.isPresent()) {
+        return folder;
+      }
+      Path target = Files.readSymbolicLink(next);
+      at = target.isAbsolute() ? root : at;
+      for (int i = target.getNameCount() - 1; i >= 0; i--) {
+        ahead.push(target.getName(i));
       }
     }
     return Optional.empty();
@@ -86,18 +116,24 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
   }
 
   /**
-   * The worst weakness of a folder that exists, and of those above it.
+   * The worst weakness of a folder or file that exists, of those above it, and of the way there.
    *
    * @param image whether all of it must be this process's; otherwise it is the folder in which one
    *     will be made
    */
   public Optional<Weakness> weakness(Path folder, boolean image) throws IOException {
+    Optional<Weakness> link = link(folder);
+    return link.isPresent() ? link : above(folder.toRealPath(), image);
+  }
+
+  /** The same of a path without links. */
+  private Optional<Weakness> above(Path real, boolean image) throws IOException {
     Optional<Weakness> warning = Optional.empty();
-    for (Path at = folder.toRealPath(); at != null; at = at.getParent()) {
+    for (Path at = real; at != null; at = at.getParent()) {
       Map<String, Object> seen = Files.readAttributes(at, "unix:uid,gid,mode");
       int mode = (Integer) seen.get("mode");
       // There nobody but its owner may rename or remove an entry; but everybody may add one.
-      boolean sticky = (mode & STICKY) != 0 && !(image && at.equals(folder.toRealPath()));
+      boolean sticky = (mode & STICKY) != 0 && !(image && at.equals(real));
       Optional<Weakness> found =
           weakness(at, (Integer) seen.get("uid"), (Integer) seen.get("gid"), mode, sticky);
       if (found.filter(Weakness::fatal).isPresent()) {
@@ -114,8 +150,7 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
       return Optional.of(
           new Weakness(
               true,
-              "%s belongs to user %d, who could put another restore script there"
-                  .formatted(at, uid),
+              "%s belongs to user %d, who could put something else there".formatted(at, uid),
               "Name a folder that, like all above it, is this user's or root's"));
     }
     if (sticky) {
@@ -126,8 +161,7 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
       return Optional.of(
           new Weakness(
               !volume,
-              "%s may be written by everybody, who could put another restore script there"
-                  .formatted(at),
+              "%s may be written by everybody, who could put something else there".formatted(at),
               (mode & STICKY) != 0
                   ? "Name a folder of its own below it"
                   : "Take that right away (chmod o-w %s), or name another folder".formatted(at)));
@@ -136,7 +170,7 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
       return Optional.of(
           new Weakness(
               !groups.contains(gid),
-              "%s may be written by the group %d, whose members could put another restore script there"
+              "%s may be written by the group %d, whose members could put something else there"
                   .formatted(at, gid),
               "Take that right away (chmod g-w %s), or name another folder".formatted(at)));
     }

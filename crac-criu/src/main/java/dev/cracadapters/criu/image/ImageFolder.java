@@ -103,6 +103,14 @@ public final class ImageFolder {
       missing.add(0, there);
       there = there.getParent();
     }
+    for (Path one : missing) {
+      if (Files.isSymbolicLink(one)) {
+        throw new RefusedException(
+            "image folder " + path,
+            one + " is a link to " + Files.readSymbolicLink(one) + ", which is not there",
+            "Make that folder, or remove the link");
+      }
+    }
     if (there != null && !missing.isEmpty()) {
       requireTrusted(FolderTrust.current().weakness(there, false), false);
     }

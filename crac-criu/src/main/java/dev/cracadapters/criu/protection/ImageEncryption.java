@@ -43,11 +43,9 @@ public record ImageEncryption(String by, Path file) {
   /** Encrypts something, as the dump script will, and looks for memory to write to. */
   public void check() throws RefusedException {
     try {
-      if (!Files.isRegularFile(file)) {
-        throw refused("there is no such file", "Name one by crac.image-encryption");
-      }
+      OwnersAlone.requireOurs(file, "crac.image-encryption", this::refused);
       if (by.equals("openssl")) {
-        OwnersAlone.require(file, this::refused);
+        OwnersAlone.requireSecret(file, "crac.image-encryption", this::refused);
         if (Files.size(file) < SHORTEST_PASSPHRASE_BYTES) {
           throw refused(
               "its passphrase is shorter than " + SHORTEST_PASSPHRASE_BYTES + " bytes",

@@ -37,12 +37,15 @@ public record ImageKey(Path file) {
    */
   public void check() throws RefusedException {
     try {
-      if (!Files.isRegularFile(file)) {
-        throw refused("there is no such file", "Name the file of a key by crac.image-key");
-      }
-      OwnersAlone.require(file, this::refused);
+      OwnersAlone.requireSecret(file, "crac.image-key", this::refused);
       byte[] bytes = Files.readAllBytes(file);
-      boolean isPem = new String(bytes, StandardCharsets.ISO_8859_1).startsWith(PEM);
+      String text = new String(bytes, StandardCharsets.ISO_8859_1);
+      boolean isPem = text.startsWith(PEM);
+      if (isPem && text.lines().findFirst().orElseThrow().contains("PUBLIC KEY")) {
+        throw refused(
+            "it is a public key, by which nothing can be signed",
+            "Name the private one of the pair, and this one to crac-restore");
+      }
       if (!isPem && bytes.length < SHORTEST_SECRET_BYTES) {
         throw refused(
             "it has " + bytes.length + " bytes, and a secret needs " + SHORTEST_SECRET_BYTES,

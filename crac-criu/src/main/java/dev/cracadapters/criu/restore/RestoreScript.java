@@ -30,6 +30,7 @@ public final class RestoreScript {
   public static String launcher() throws IOException {
     return "#!/bin/sh\n# Restores signed images; run it with --help. Written by crac-criu.\n"
         + part("signature")
+        + part("trust")
         + part("launcher");
   }
 

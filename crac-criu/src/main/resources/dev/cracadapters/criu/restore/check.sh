@@ -35,6 +35,7 @@ check() {
   [ "$check$has_perfdata$encrypted_by" != falsetrue ] || [ -f "$here/perfdata" ] || finding 'it is damaged: perfdata is missing'
   refuse_unfit
   [ "$check$fits" = falsefalse ] || exit 0
+  [ -z "$lost" ] || signed_fit # or what is put back would be another's
   put_temporary_files
   make_mount_points
 }
@@ -134,8 +135,8 @@ small_fits() {
 # Of a signed image CRIU itself sees nothing but what was signed, for it works with the rights of who restores: the pages alone,
 # in which it finds nothing to do, may be looked at meanwhile.
 signed_fit() {
-  [ "$signed" = false ] || { in_image small_fits && small_seen=true; } || fail_damaged
-  [ -z "$encrypted_by" ] || { in_image large_fits && large_seen=true; } || fail_damaged
+  [ "$signed$small_seen" != truefalse ] || { in_image small_fits && small_seen=true; } || fail_damaged
+  [ -z "$encrypted_by" ] || [ "$large_seen" = true ] || { in_image large_fits && large_seen=true; } || fail_damaged
 }
 # shellcheck disable=SC2086 # a pattern
 large_fits() {

@@ -59,15 +59,42 @@ main() {
     shift
   done
   [ -n "$image" ] || wrong 'no image was named'
-  [ -z "$key" ] || { [ -f "$key" ] && [ -r "$key" ]; } ||
-    refuse "the key $key cannot be read: name the file of a key by --key" "$@"
+  unfit='' warning='' looks=false
+  [ -z "$key" ] || {
+    looks=true
+    look_at_self
+    is_there "$key" && is_our_key || refuse "the key cannot be used: $unfit" "$@"
+  }
   case $image in
-    *@) choose "$@" ;;
+    *@)
+      looks=true
+      look_at_self
+      choose "$@"
+      ;;
     *)
       take "$image" || refuse "$unfit" "$@"
-      exec /bin/sh "$here/restore" "$@"
+      go_on "$@"
       ;;
   esac
+}
+is_there() { # a key
+  if [ -d "$1" ]; then
+    unfit="$1 is a folder: name the file of a key by --key"
+  elif [ ! -e "$1" ]; then
+    unfit="there is no file $1: name that of a key by --key"
+    [ ! -L "$1" ] || unfit="$1 is a link to $(readlink -- "$1"), which is not there"
+  elif [ ! -f "$1" ]; then
+    unfit="$1 is no file: name that of a key by --key"
+  elif [ ! -r "$1" ]; then
+    unfit="$1 cannot be read by this user"
+  else
+    return 0
+  fi
+  return 1
+}
+go_on() {
+  [ -z "$warning" ] || printf 'crac-restore: %s\n' "$warning" >&2
+  exec /bin/sh "$here/restore" "$@"
 }
 # Of several the best that fits: the newest JDK's and highest CPU's, as their names tell.
 choose() {
@@ -84,7 +111,7 @@ choose() {
     if ! take "$one"; then
       findings="$findings; $unfit"
     elif [ "$candidates" = "$one$nl" ] || said=$(/bin/sh "$here/restore" --fits "$@" 2>&1); then
-      exec /bin/sh "$here/restore" "$@"
+      go_on "$@"
     else
       findings="$findings; $(printf '%s' "$said" | tr '\n' ' ')"
     fi
@@ -96,24 +123,15 @@ nl='
 '
 # Leaves in $here the folder of an image that may be restored, or in $unfit why not.
 take() {
+  warning=''
+  [ "$looks" = false ] || follow "$1" || return
   here=$(CDPATH='' cd -P -- "$1" 2> /dev/null && pwd -P) && [ -f "$here/restore" ] || {
     unfit="the image $1 is not here"
+    if [ -L "$1" ] && [ ! -e "$1" ]; then unfit="$unfit: it is a link to $(readlink -- "$1"), which leads nowhere"; fi
     return 1
   }
-  case $image in *@) are_only_ours || return ;; esac
-  [ -z "$key" ] || { are_only_ours && is_signed; }
-}
-# The image's folder and all that it has, and the folders above it.
-are_only_ours() {
-  user=$(id -u) group=$(id -g)
-  at=$here
-  while at=${at%/*}; do
-    is_only_ours "${at:-/}" || return
-    [ -n "$at" ] || break
-  done
-  for one in "$here" "$here"/* "$here/criu"/* "$here/copies"/*; do
-    [ ! -e "$one" ] && [ ! -L "$one" ] || is_only_ours "$one" || return
-  done
+  [ "$looks" = false ] || { here=$at && is_only_ours; } || return
+  [ -z "$key" ] || is_signed
 }
 is_signed() {
   if [ ! -f "$here/SHA256SUMS.sig" ]; then
@@ -127,21 +145,6 @@ is_signed() {
     return 0
   fi
   return 1
-}
-# What others may write to they could exchange between our look and the restore.
-is_only_ours() {
-  said=$(stat -c '%u %g %a' -- "$1") || { unfit="the image $here is not whole: $1 is missing"; return 1; }
-  owner=${said%% *} mode=${said##* } its_group=${said#* }
-  its_group=${its_group% *}
-  if [ "$owner" -ne 0 ] && [ "$owner" -ne "$user" ]; then
-    unfit="$1 belongs to user $owner, who could change it: give it to user $user (chown)"
-    return 1
-  elif [ $((0$mode & 01000)) -ne 0 ] && [ "$1" != "$here" ]; then
-    return 0 # nobody takes another one's folder away in there
-  elif [ $((0$mode & 02)) -ne 0 ] || { [ $((0$mode & 020)) -ne 0 ] && [ "$its_group" -ne 0 ] && [ "$its_group" -ne "$group" ]; }; then
-    unfit="$1 can be written by others (mode $mode): close it (chmod go-w)"
-    return 1
-  fi
 }
 
 main "$@"

@@ -51,6 +51,8 @@ files_fit() {
       present=$present${present:+$nl}$at
       marks=$marks$mark$nl
       sums=$sums$sum$nl
+    elif [ -e "$at" ] && ! is_of_missing_jdk "$path"; then
+      finding "$at is no file, as it was: put that back"
     elif [ -n "$copy" ] || is_of_missing_jdk "$path"; then
       continue
     elif [ "$at" = "$path" ]; then
@@ -71,7 +73,8 @@ SUMS
   now=$(IFS=$nl; set -f; exec stat -L -c '%s %Y' -- $present 2> /dev/null)
   while IFS= read -r at <&6 && read -r mark <&7 && read -r sum <&8; do
     read -r mark_now <&9 || mark_now=
-    if [ -n "$mark_now" ] && [ "${mark_now%% *}" != "${mark%% *}" ] && ! is_of_missing_jdk "$at"; then
+    ! is_of_missing_jdk "$at" || continue
+    if [ -n "$mark_now" ] && [ "${mark_now%% *}" != "${mark%% *}" ]; then
       # It is not read: whoever made it may have made it as large as he likes.
       changed_file "$at" "${mark_now%% *} bytes, and had ${mark%% *}"
     elif [ "$check" = true ] || [ "$mark_now" != "$mark" ]; then
@@ -94,7 +97,7 @@ contents_fit() {
   # shellcheck disable=SC2086
   now=$(IFS=$nl; set -f; exec cksum -- $doubtful)
   while IFS= read -r at <&7 && read -r sum size <&8 && read -r sum_now size_now more <&9; do
-    if [ "$sum_now $size_now" = "$sum $size" ] || is_of_missing_jdk "$at"; then
+    if [ "$sum_now $size_now" = "$sum $size" ]; then
       continue
     elif [ "$size_now" = "$size" ]; then
       what='other content of the same size'

@@ -116,8 +116,7 @@ class FindingsTest {
                 assertThat(finding.text())
                     .isEqualTo(
                         image.toRealPath()
-                            + " may be written by everybody, who could put another restore script"
-                            + " there"));
+                            + " may be written by everybody, who could put something else there"));
     Files.createFile(image.resolve("notes.txt"));
     assertThat(ImageFolderFindings.of(image))
         .singleElement()

@@ -114,9 +114,9 @@ class ImageFolderTest {
       assertThatThrownBy(() -> ImageFolder.of(image).checkWritable())
           .isInstanceOf(RefusedException.class)
           .hasMessage(
-              "image folder %s: %s belongs to user 4002, who could put another restore script"
+              "image folder %s: %s belongs to user 4002, who could put something else there."
                       .formatted(image, theirs)
-                  + " there. Name a folder that, like all above it, is this user's or root's");
+                  + " Name a folder that, like all above it, is this user's or root's");
     }
     assertThat(theirs.resolve("new")).doesNotExist();
     Path everybodys = Files.createDirectory(folder.resolve("everybodys"));
@@ -152,8 +152,7 @@ class ImageFolderTest {
             new FolderTrust.Weakness(
                 true,
                 volume.toRealPath()
-                    + " may be written by the group 4002, whose members could put another restore"
-                    + " script there",
+                    + " may be written by the group 4002, whose members could put something else there",
                 "Take that right away (chmod g-w "
                     + volume.toRealPath()
                     + "), or name another folder"));

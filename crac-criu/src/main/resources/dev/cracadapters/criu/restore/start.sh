@@ -54,7 +54,11 @@ run_criu() {
 # nobody but CRIU holds it. DELETED LOCK COMMAND...
 # shellcheck disable=SC2016 # expanded by the other shell
 take_turn='
-  exec 5< "$2" && flock 5 || exit
+  exec 5< "$2" || exit
+  flock -n 5 || {
+    echo "waited for another restore, or whoever else has a lock on $2: see lslocks" >&2
+    flock 5 || exit # for as long as the whole restore may take
+  }
   while IFS= read -r path; do
     for left in "$path".cr.*.ghost "$path.cr_link"; do
       [ ! -e "$left" ] && [ ! -L "$left" ] || rm -f "$left"
@@ -124,7 +128,7 @@ be_parent='
   # A process whose first thread has ended cannot be reaped before its last one has, too.
   ( : )
   turns=0
-  while [ -e "/proc/$2" ]; do
+  while [ -e "/proc/$2" ] && [ "$turns" -lt 5000 ]; do
     sleep 0.01
     turns=$((turns + 1))
     [ "$turns" -ne 2000 ] || kill -KILL "$2" # it was told to end in order, and did not

@@ -10,6 +10,9 @@ import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -110,6 +113,75 @@ class PolicyFilesIT {
       assertThat(restore.error())
           .contains("the file " + read + ", which a policy wants reopened, is gone: put it back");
     }
+  }
+
+  @Tag("essential")
+  @Test
+  @DisplayName("is refused where something else is in its place, which CRIU would wait for")
+  void fifo() throws Exception {
+    Path read = Files.writeString(folder.resolve("read"), "0123456789");
+    Path log = folder.resolve("log");
+    services.policies("type: file\naction: reopen\n");
+    try (RunningProcess service = services.start("original", "-Dcrac.criu.restore-timeout=5s")) {
+      open(service, "FileInputStream", "in", read);
+      open(service, "append", "log", log);
+      OpenServices.checkpoint(service);
+    }
+    for (Path one : List.of(read, log)) {
+      Path aside = folder.resolve("aside");
+      Files.move(one, aside);
+      for (String other : List.of("mkfifo", "mkdir")) {
+        run(other, one.toString());
+        try (RunningProcess restore = services.image().restore().start(folder, "refused")) {
+          assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+          assertThat(restore.error())
+              .contains(
+                  "at "
+                      + one
+                      + ", which a policy wants reopened, is something else than a file: remove it");
+        }
+        Files.delete(one);
+      }
+      Files.move(aside, one);
+    }
+    for (Path one : List.of(read, log)) {
+      replacedMeanwhile(one);
+    }
+    try (RunningProcess service = services.restored("restored")) {
+      assertThat(ask(service, "read", "in", "3")).isEqualTo("012");
+      OpenServices.end(service);
+    }
+  }
+
+  /** Nobody can look and open at once: then CRIU is ended, and what it has restored. */
+  private void replacedMeanwhile(Path file) throws Exception {
+    Path commands = Files.createDirectories(folder.resolve("commands"));
+    Path aside = folder.resolve("aside");
+    Services.script(
+        commands.resolve("mkfifo"), // which is called after the look
+        "#!/bin/sh",
+        "PATH=${PATH#*:}",
+        "mv '" + file + "' '" + aside + "'; mkfifo '" + file + "'",
+        "exec mkfifo \"$@\"");
+    long start = System.nanoTime();
+    try (RunningProcess restore =
+        services
+            .image()
+            .restore()
+            .environment("PATH", commands + ":" + System.getenv("PATH"))
+            .start(folder, "meanwhile")) {
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+      assertThat(restore.error())
+          .contains("the process was not back in service within 5 s", file.toString());
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
+    Services.assertNothingLeft(folder);
+    assertThat(Path.of("/proc", Long.toString(services.image().pid()))).doesNotExist();
+    Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static void run(String... command) throws Exception {
+    assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
   }
 
   @Test

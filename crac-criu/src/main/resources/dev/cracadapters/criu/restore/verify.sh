@@ -25,22 +25,26 @@ LIST
     abandon 500
     fail "$work/mailbox could not be written: $make_room"
   }
-  # One that is killed has a successor: without it, nobody would hear of a process's early end.
-  ( exec 3<&- 4>&- 5>&- 6>&- 9<&-; until ( watch_start ); do :; done ) < /dev/null > /dev/null 2>&1 &
-  watch=$!
+  true > "$work/verified"
 }
 # Writes died or late to events when CRIU and the process no longer can. If this script has been killed, and CRIU hangs, nobody
 # else ends them.
 watch_start() {
   turns=0
+  verified_after=0
   stuck=0
   while sleep 1 && [ -p "$work/events" ]; do
     turns=$((turns + 1))
     if ! lives "$$"; then
       [ "$turns" -ge "$limit_seconds" ] || continue
+      read -r parent < "$work/parent" || parent=0
       abandon 0
       clean_up
       break
+    fi
+    if [ ! -e "$work/verified" ]; then # that takes as long as an image is large, and the limit is CRIU's
+      verified_after=$turns
+      continue
     fi
     dead=false
     if look_at "$pid"; then
@@ -54,7 +58,7 @@ watch_start() {
     fi
     if [ "$dead" = true ]; then
       echo died 1<> "$work/events" # which blocks nobody
-    elif [ "$turns" -ge "$limit_seconds" ]; then
+    elif [ $((turns - verified_after)) -ge "$limit_seconds" ]; then
       echo late 1<> "$work/events"
     else
       continue
@@ -82,7 +86,7 @@ abandon() {
     done
     # A CRIU that was killed left what it had restored to init. A process of that PID that is younger than this script
     # can only be that.
-    if look_at $$ && script_born=$born && look_at "$pid" && [ "$born" -ge "$script_born" ] &&
+    if look_at "$pid" && [ "$born" -ge "$script_born" ] &&
       ! grep -q "Can't fork for" "$work/restore.log" 2> /dev/null; then
       kill -KILL "$pid" 2> /dev/null
     fi

@@ -36,15 +36,19 @@ record GoFile(
 
   static boolean isThere(Path file, long now) {
     try {
-      long age =
-          now - Files.readAttributes(file, BasicFileAttributes.class).lastModifiedTime().toMillis();
-      return age >= SETTLED_MILLIS || age < 0; // below 0: another machine's clock
+      BasicFileAttributes seen = Files.readAttributes(file, BasicFileAttributes.class);
+      long age = now - seen.lastModifiedTime().toMillis();
+      boolean settled = age >= SETTLED_MILLIS || age < 0; // below 0: another machine's clock
+      return settled && seen.isRegularFile(); // a FIFO would be read for ever
     } catch (IOException e) {
       return false;
     }
   }
 
   static GoFile read(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new IOException("it is no file");
+    }
     String text = Files.readString(file);
     String instanceId = null;
     Map<String, String> environment = new HashMap<>();

@@ -2,6 +2,7 @@
 package dev.cracadapters.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cracadapters.core.RestoreInfo;
 import java.nio.file.Files;
@@ -78,6 +79,21 @@ class PauseGoFileTest extends ExternalPauseFixture {
     assertThat(GoFile.isThere(go, now + 48)).isFalse();
     assertThat(GoFile.isThere(go, now + 49)).isTrue();
     assertThat(GoFile.isThere(go, now - 60_000)).as("by another machine's clock").isTrue();
+  }
+
+  @Test
+  @DisplayName("does not wait for a FIFO that somebody has put in the go file's place")
+  void fifo() throws Exception {
+    System.setProperty("crac.pause.go-file", go.toString());
+    pauses();
+    assertThat(new ProcessBuilder("mkfifo", go.toString()).start().waitFor()).isZero();
+    Files.setLastModifiedTime(go, FileTime.fromMillis(1));
+    assertThat(GoFile.isThere(go)).isFalse();
+    kill("CONT");
+    assertThatThrownBy(this::goesOn)
+        .hasRootCauseMessage("it is no file")
+        .cause()
+        .hasMessageStartingWith("go file " + go + ": it is there, but cannot be read");
   }
 
   @Test

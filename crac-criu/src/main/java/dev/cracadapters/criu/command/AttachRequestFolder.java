@@ -38,12 +38,21 @@ final class AttachRequestFolder implements AutoCloseable {
     /** The process has ended without one. The folder is empty if no checkpoint had begun. */
     record EndedWithoutImage(String folder) implements Result {}
 
+    /** A signal has stopped it, and nobody has let it go on for so long. */
+    record Stopped(Duration time) implements Result {}
+
     /** Nothing was heard within the time-out. */
     record NoAnswer() implements Result {}
   }
 
+  /** For what takes no time unless its file system does not answer. */
+  static final Duration LIMIT = Duration.ofSeconds(20);
+
   private static final Set<OpenOption> NEW =
       Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+
+  /** A debugger or a script may stop a process for a moment. */
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
 
   private final Target target;
   private final String name;
@@ -118,20 +127,25 @@ final class AttachRequestFolder implements AutoCloseable {
   /** Reads through the folder itself: when the process has ended, so has its /proc. */
   Result await(Duration limit) throws IOException, InterruptedException {
     Map<String, String> known = new HashMap<>();
-    boolean ended =
+    Deadline[] stopped = {Deadline.after(STOP_LIMIT)};
+    boolean[] ended = {false};
+    boolean heard =
         Deadline.after(limit)
             .await(
                 () -> {
-                  boolean gone = target.hasEnded(); // asked first: its last report is then there
+                  ended[0] = target.hasEnded(); // asked first: its last report is then there
                   known.putAll(images.read(inside(AttachRequest.BEGUN)));
                   known.putAll(images.read(inside(AttachRequest.OUTCOME)));
-                  return gone || known.containsKey("outcome");
+                  if (!target.isStopped()) {
+                    stopped[0] = Deadline.after(STOP_LIMIT);
+                  }
+                  return ended[0] || known.containsKey("outcome") || stopped[0].hasPassed();
                 });
     if (known.containsKey("outcome")) {
       return new Result.Reported(known);
     }
-    if (!ended) {
-      return new Result.NoAnswer();
+    if (!ended[0]) {
+      return heard ? new Result.Stopped(STOP_LIMIT) : new Result.NoAnswer();
     }
     String folder = images.newest(known.getOrDefault("image", ""));
     return images
@@ -140,11 +154,37 @@ final class AttachRequestFolder implements AutoCloseable {
         .orElseGet(() -> new Result.EndedWithoutImage(folder));
   }
 
+  static RefusedException unanswered(Target target) {
+    return new RefusedException(
+        "PID " + target.pid(),
+        "its /tmp or its image folder does not answer: it was tried for "
+            + LIMIT.toSeconds()
+            + " s",
+        "See what is mounted there (/proc/" + target.pid() + "/mountinfo)");
+  }
+
   @Override
   public void close() throws IOException {
-    // By the folder that was opened when it was made: at its name the process may have something
-    // else
-    // by now, which is not ours to delete.
+    try {
+      TimeLimit.within(
+          LIMIT,
+          () -> unanswered(target),
+          () -> {
+            remove();
+            return null;
+          });
+    } catch (RefusedException e) {
+      throw new IOException(e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * By the folder that was opened when it was made: at its name the process may have something else
+   * by now, which is not ours to delete.
+   */
+  private void remove() throws IOException {
     try (images;
         here) {
       for (Path one : here) {

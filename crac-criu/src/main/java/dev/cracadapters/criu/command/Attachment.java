@@ -8,21 +8,46 @@ import com.sun.tools.attach.VirtualMachine;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.criu.agent.AttachRequest;
 import java.io.IOException;
+import java.time.Duration;
 
 /** Loads the agent into a JVM by attach, as jcmd reaches it, and detaches again. */
 final class Attachment {
 
   private static final int OLDEST = 17;
 
+  /** The JDK's own limit is for the first attach alone: once the socket is there it has none. */
+  static final Duration LIMIT = Duration.ofSeconds(30);
+
   private Attachment() {}
 
-  static void load(Target target, AttachRequestFolder folder) throws RefusedException {
+  /** Gives up after the limit, also where the JVM never answers. */
+  static void load(Target target, AttachRequestFolder folder)
+      throws RefusedException, IOException, InterruptedException {
     try {
-      attach(target, folder);
+      TimeLimit.within(
+          LIMIT,
+          () -> unanswered(target),
+          () -> {
+            attach(target, folder);
+            return null;
+          });
     } catch (NoClassDefFoundError e) {
       throw new RefusedException(
           "java", "this one has no module jdk.attach", "Run this command by a JDK, not a JRE", e);
     }
+  }
+
+  private static RefusedException unanswered(Target target) {
+    return new RefusedException(
+        "PID " + target.pid(),
+        "it did not answer the attach within "
+            + LIMIT.toSeconds()
+            + " s"
+            + (target.isStopped() ? ", for it is stopped" : ""),
+        target.isStopped()
+            ? "Let it go on: kill -s CONT " + target.pid()
+            : "See whether another tool holds its attach socket (jcmd, jstack, a profiler), whether"
+                + " it is frozen or in a long collection, and ask again");
   }
 
   private static void attach(Target target, AttachRequestFolder folder) throws RefusedException {

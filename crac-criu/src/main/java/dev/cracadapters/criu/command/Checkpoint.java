@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
       "2:wrong usage",
       "3:the image is there, but not everything in the process came back to service",
       "4:the process has ended, and there is no image of it",
-      "5:nothing was heard within the time-out"
+      "5:nothing was heard within the time-out, or the process was stopped by a signal"
     })
 final class Checkpoint implements Callable<Integer> {
 
@@ -100,10 +100,18 @@ final class Checkpoint implements Callable<Integer> {
     }
     request.put("leave-running", Boolean.toString(leaveRunning));
     long start = System.nanoTime();
-    try (AttachRequestFolder folder = AttachRequestFolder.in(target, request)) {
+    try (AttachRequestFolder folder =
+        TimeLimit.within(
+            AttachRequestFolder.LIMIT,
+            () -> AttachRequestFolder.unanswered(target),
+            () -> AttachRequestFolder.in(target, request))) {
       Attachment.load(target, folder);
       folder.go();
-      Result result = folder.await(Duration.ofSeconds(seconds));
+      Result result =
+          TimeLimit.within(
+              Duration.ofSeconds(seconds).plus(AttachRequestFolder.LIMIT),
+              () -> AttachRequestFolder.unanswered(target),
+              () -> folder.await(Duration.ofSeconds(seconds)));
       return print(result, (System.nanoTime() - start) / 1_000_000);
     }
   }
@@ -128,6 +136,12 @@ final class Checkpoint implements Callable<Integer> {
               ? "It had not begun with the checkpoint. Look at what it wrote"
               : "There is no new image in " + ended.folder() + ". Look at what the process wrote",
           ENDED);
+    }
+    if (result instanceof Result.Stopped stopped) {
+      return fail(
+          "PID " + pid + " has been stopped for " + stopped.time().toSeconds() + " s",
+          "Let it go on: kill -s CONT " + pid + ". It goes on with the checkpoint then",
+          NO_ANSWER);
     }
     return fail(
         "nothing was heard of PID " + pid + " within " + seconds + " s",

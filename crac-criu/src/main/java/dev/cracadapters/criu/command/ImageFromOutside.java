@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
@@ -82,11 +83,22 @@ final class ImageFromOutside implements AutoCloseable {
 
   private Reader reader(String path) throws IOException {
     requirePlain(below(path));
-    return new InputStreamReader(
-        Channels.newInputStream(
-            root.newByteChannel(
-                below(path), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))),
-        StandardCharsets.UTF_8);
+    // It may have been exchanged since. To open a FIFO for both blocks nobody, and unlike a file it
+    // has no position, which the JDK asks the kernel for.
+    SeekableByteChannel opened =
+        root.newByteChannel(
+            below(path),
+            Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
+    try {
+      opened.position(opened.position());
+      if (opened.size() > LONGEST_BYTES) {
+        throw new IOException(path + " is no file of a checkpoint");
+      }
+      return new InputStreamReader(Channels.newInputStream(opened), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      opened.close();
+      throw e;
+    }
   }
 
   /** The folder itself, or the one with a new image where its name was to be completed. */
@@ -114,14 +126,13 @@ final class ImageFromOutside implements AutoCloseable {
     if (folder.isEmpty()) {
       return Optional.empty();
     }
-    try (Reader manifest = reader(folder + "/manifest.json");
-        // The script comes last of all: without it the image is not whole.
-        Reader restore = reader(folder + "/restore")) {
+    try (Reader manifest = reader(folder + "/manifest.json")) {
+      // The script comes last of all: without it the image is not whole. It is not opened, for
+      // nobody can start what somebody has open for writing.
+      requirePlain(below(folder + "/restore"));
       Map<String, ?> fields = Json.read(manifest);
       boolean isNew = !Instant.parse(String.valueOf(fields.get("time"))).isBefore(since);
-      return isNew && restore.read() >= 0
-          ? Optional.of(String.valueOf(fields.get("imageBytes")))
-          : Optional.empty();
+      return isNew ? Optional.of(String.valueOf(fields.get("imageBytes"))) : Optional.empty();
     } catch (IOException | DateTimeException e) {
       return Optional.empty();
     }

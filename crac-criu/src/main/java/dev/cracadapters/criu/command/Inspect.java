@@ -7,6 +7,7 @@ import dev.cracadapters.criu.image.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +30,9 @@ final class Inspect implements Callable<Integer> {
 
   private static final double BYTES_PER_MEGABYTE = 1 << 20;
 
+  /** Far longer than it takes: the pages of memory are not read. */
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
   @Parameters(paramLabel = "IMAGE", description = "the image folder")
   private Path image;
 
@@ -40,12 +44,21 @@ final class Inspect implements Callable<Integer> {
   Inspect() {}
 
   @Override
-  public Integer call() throws RefusedException, IOException {
-    ImageSummary summary = ImageSummary.of(image.toAbsolutePath().normalize());
+  public Integer call() throws RefusedException, IOException, InterruptedException {
+    ImageSummary summary =
+        TimeLimit.within(
+            LIMIT, this::unanswered, () -> ImageSummary.of(image.toAbsolutePath().normalize()));
     PrintWriter out = spec.commandLine().getOut();
     out.print(json ? json(summary) : describe(summary));
     out.flush();
     return 0;
+  }
+
+  private RefusedException unanswered() {
+    return new RefusedException(
+        image.toString(),
+        "it could not be read within " + LIMIT.toSeconds() + " s",
+        "See whether its file system answers, and whether all in it are files");
   }
 
   private static String describe(ImageSummary summary) {

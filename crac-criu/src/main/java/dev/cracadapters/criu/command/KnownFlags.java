@@ -5,6 +5,7 @@ import dev.cracadapters.core.RefusedException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +33,11 @@ record KnownFlags(Set<String> names, int version) {
               .redirectErrorStream(true)
               .redirectInput(new File("/dev/null"))
               .start();
-      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String said =
+          TimeLimit.within(
+              Duration.ofSeconds(LIMIT_SECONDS),
+              () -> unanswered(java, process),
+              () -> new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
       Matcher version = VERSION.matcher(said);
       if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)
           || process.exitValue() != 0
@@ -48,5 +53,13 @@ record KnownFlags(Set<String> names, int version) {
       throw new RefusedException(
           java, "it cannot be started (" + e.getMessage() + ")", "Name java by --java", e);
     }
+  }
+
+  private static RefusedException unanswered(String java, Process process) {
+    process.destroyForcibly();
+    return new RefusedException(
+        java,
+        "it did not tell its flags within " + LIMIT_SECONDS + " s",
+        "Name a java by --java that ends when it is asked for its version");
   }
 }

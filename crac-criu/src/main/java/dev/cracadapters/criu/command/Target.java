@@ -33,7 +33,12 @@ record Target(long pid, int uid, int gid, String startTime) {
             "Run this command as that user, or as root");
       }
       requireJvm(what, pid);
-      return new Target(pid, uid, gid, Proc.of(pid).stat().startTime());
+      Target target = new Target(pid, uid, gid, Proc.of(pid).stat().startTime());
+      if (target.isStopped()) {
+        throw new RefusedException(
+            what, "it is stopped, and answers nobody", "Let it go on: kill -s CONT " + pid);
+      }
+      return target;
     } catch (IOException e) {
       throw new RefusedException(
           what,
@@ -69,6 +74,15 @@ record Target(long pid, int uid, int gid, String startTime) {
   /** Where its files lie, seen from here. */
   Path root() {
     return Path.of("/proc/" + pid + "/root");
+  }
+
+  /** Whether a signal has stopped it, STOP or that of a terminal. CRIU's hold is another state. */
+  boolean isStopped() {
+    try {
+      return Proc.of(pid).stat().state().equals("T");
+    } catch (IOException e) {
+      return false; // it has ended
+    }
   }
 
   boolean hasEnded() {

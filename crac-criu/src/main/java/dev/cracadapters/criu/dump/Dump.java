@@ -14,6 +14,7 @@ import dev.cracadapters.criu.memory.ResidentMemory;
 import dev.cracadapters.criu.policy.Listeners;
 import dev.cracadapters.criu.policy.StaleFiles;
 import dev.cracadapters.criu.process.AttachSocket;
+import dev.cracadapters.criu.process.DeadSockets;
 import dev.cracadapters.criu.process.Lifeline;
 import dev.cracadapters.criu.process.PerfData;
 import dev.cracadapters.criu.protocol.DumpProcesses;
@@ -39,6 +40,7 @@ public record Dump(
   public Snapshot run(long trimMillis, Lifeline lifeline)
       throws RefusedException, InterruptedException {
     Path staging = image.stage();
+    DeadSockets.remove();
     boolean gone = false;
     Optional<Path> attachName = Optional.empty();
     try (Mailbox mailbox = Mailbox.in(staging)) {

@@ -34,6 +34,10 @@ public final class DumpFailure {
           Map.entry( // the dump is there, its folder is in the way
               "could not be",
               "See that the image folder and all that is in it can be written and removed"),
+          Map.entry(
+              "was not complete within",
+              "See whether the file systems of the process's files and of its image answer, or"
+                  + " raise crac.criu.dump-timeout"),
           Map.entry("the dump script was killed", "See what killed it, and ask again"),
           Map.entry("suspending seccomp", SystemCallFilter.NONE), // of a thread of its own
           Map.entry("Operation not permitted|Permission denied", CapabilityRemedy.ANY),

@@ -27,14 +27,49 @@ gives_up() {
 }
 killed_meanwhile='criu dump was killed while the image was being completed'
 
-# If CRIU lets go of the process, the image is not to take its place.
+# If CRIU lets go of the process, or the image is not complete in time, it is not to take its place.
 watch_hold() {
-  while sleep 0.5 && held; do :; done
+  read -r up word < /proc/uptime
+  last=$((${up%.*} + limit_seconds)) why=$killed_meanwhile
+  while sleep 0.5 && held; do
+    read -r up word < /proc/uptime
+    [ "${up%.*}" -lt "$last" ] || { why='' && break; }
+  done
   decide refused || exit
   kill -KILL "$holder"
   await_criu
-  failed "$killed_meanwhile"
+  [ -z "$why" ] || failed "$why"
+  end_stuck
 }
+# What lies before the dump has as much time as that.
+watch_preparation() {
+  read -r up word < /proc/uptime
+  last=$((${up%.*} + limit_seconds))
+  while sleep 0.5 && [ -e values.sh ] && lives "$$"; do
+    read -r up word < /proc/uptime
+    [ "${up%.*}" -ge "$last" ] || continue
+    decide refused && end_stuck
+    break
+  done
+}
+# The process stands still, or waits, as long as this script works: where a command does not end, since a file system does
+# not answer or a FIFO has taken the place of a file, all of them are ended.
+end_stuck() {
+  exec 9<> alive
+  waited_for=
+  for one in /proc/[0-9]*; do
+    IFS= read -r line < "$one/stat" || continue
+    name=${line#*\(}
+    # shellcheck disable=SC2086 # a list: state, parent, process group
+    set -- ${line##*) }
+    [ "$3" = "$$" ] || continue
+    case ${name%)*} in sh | dash | bash | busybox | sleep) ;; *) waited_for="$waited_for ${name%)*}" ;; esac
+  done
+  echo ended >&9 # the guard has nothing to do any more
+  rm -rf ${own:+"$own"} ${memory:+"$memory"}
+  (failed "the image was not complete within $limit_seconds s: waited for${waited_for:- the dump script}")
+  kill -s KILL -- "-$$"
+} 2> /dev/null
 
 # Adds to CRIU's images what makes them an image, still in the staging folder.
 complete_image() {
@@ -140,7 +175,7 @@ commit() {
 }
 # From here on nothing can fail. The process ends when its image is where it belongs, or goes on.
 finish() {
-  sync -- .. 2> /dev/null
+  sync_folder
   move_in_place .
   # What older images have left that were never moved: this one has taken their place.
   for left in ../.new-*; do
@@ -156,6 +191,16 @@ finish() {
     [ "$leave_running" = true ] || rm -f "${attach_name%.tmp}"
   fi
   let_go
+}
+# The process is held meanwhile: a disk that does not answer is not waited for.
+sync_folder() {
+  sync -- .. 2> /dev/null &
+  turns=0
+  while lives $! && [ "$turns" -lt 2000 ]; do
+    turns=$((turns + 1))
+    [ "$turns" -le 200 ] || sleep 0.01
+  done
+  ! lives $! || kill -KILL $!
 }
 let_go() {
   echo whole >&7

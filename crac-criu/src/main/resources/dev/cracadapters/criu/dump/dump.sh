@@ -27,6 +27,8 @@ main() {
   [ -z "$encrypted_by" ] || write_to_memory
   start_guard
   await_go
+  (watch_preparation) > /dev/null 2>&1 5<&- 7>&- 9>&- &
+  watch=$!
   copy_temporary_files || failed "cp could not copy the process's temporary files into the image folder"
   needed_sums > needed.sums 2> needed.err 7>&- 8>&- 9>&- &
   sums_taken=$!
@@ -156,6 +158,7 @@ dump() {
   exec 6> held
   look_at_clock
   began=$moment
+  kill "$watch" 2> /dev/null
   # In a process group of its own, so that all of it can be ended. watch_dump keeps the time limit.
   # CRIU_FAULT 130: without hardware breakpoints, which never fire in some virtual machines (criu issue 2658): CRIU hangs there.
   # shellcheck disable=SC2086 # no word or one

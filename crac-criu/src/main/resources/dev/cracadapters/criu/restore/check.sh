@@ -82,7 +82,7 @@ await_place() {
   # Two restores must not both move them: what the first has put in its place the second would take for the older one's.
   # A lock ends with who has it, and a folder does not.
   if command -v flock > /dev/null; then
-    ( flock 5 && move_left ) 5< "$here/restore"
+    ( await_lock && move_left ) 5< "$here/restore"
   elif mkdir "$here/$staged/mover" 2> /dev/null; then
     move_left
   fi
@@ -95,6 +95,15 @@ await_place() {
     fail "the image $here is not in its place, since its checkpoint was killed: remove $here/$staged/mover, if it is there, and restore it once as the folder's owner"
 }
 
+# No other restore takes longer to move them; who else has the lock is not waited for.
+await_lock() {
+  turns=0
+  until flock -n 5; do
+    turns=$((turns + 1))
+    [ "$turns" -lt 1000 ] || return
+    sleep 0.01
+  done
+}
 move_left() {
   [ -d "$here/$staged" ] || return
   move_in_place "$here/$staged"

@@ -18,7 +18,7 @@ remove_dead() {
     \( -name 'crac-restore.*' -o -name 'restore-*' \) -user "$user"); do
     case $left in
       */crac-restore.*) [ ! -p "$left/events" ] || ! timeout 1 sh -c ': >> "$1"' sh "$left/events" ;;
-      "${perfdata%/*}"/*) [ ! -f "$left/perfdata" ] || flock -n "$left/perfdata" true ;;
+      "${perfdata%/*}"/*) [ ! -f "$left/perfdata" ] || timeout 1 flock -n "$left/perfdata" true ;;
       *) false ;;
     esac && rm -rf "$left"
   done

@@ -94,8 +94,11 @@ NOW
 }
 # Those in $doubtful by their checksums, which were $doubtful_sums.
 contents_fit() {
+  bound_reading
   # shellcheck disable=SC2086
-  now=$(IFS=$nl; set -f; exec cksum -- $doubtful)
+  set -- $bounded
+  # shellcheck disable=SC2086
+  now=$(IFS=$nl; set -f; exec "$@" cksum -- $doubtful) || were_read $? "$doubtful" || return 0
   while IFS= read -r at <&7 && read -r sum size <&8 && read -r sum_now size_now more <&9; do
     if [ "$sum_now $size_now" = "$sum $size" ]; then
       continue
@@ -112,6 +115,26 @@ $doubtful_sums
 SUMS
 $now
 NOW
+}
+# Somebody may have put a FIFO where a file was seen, and a file system may not answer. --check reads more, and has more time.
+bound_reading() {
+  reading_seconds=$limit_seconds
+  [ "$check" = false ] || reading_seconds=$((limit_seconds * 10))
+  bounded=
+  ! command -v timeout > /dev/null || bounded="timeout -s KILL $reading_seconds"
+}
+# By the exit status of what read them, whether it came to an end. STATUS FILES
+were_read() {
+  [ "$1" -ge 124 ] || return 0
+  unread=
+  while IFS= read -r at; do
+    [ -n "$unread" ] || [ -f "$at" ] || unread=$at
+  done <<LIST
+$2
+LIST
+  finding "${unread:-${2%%"$nl"*} or another file} could not be read within $reading_seconds s: it is no file any more, or its \
+file system does not answer. Put it back as it was, or give a restore more time by crac.criu.restore-timeout at the checkpoint"
+  return 1
 }
 changed_file() {
   changed=$changed$nl$1

@@ -27,7 +27,7 @@ make_own() {
   # Where there is no such name, and none can be made, no tool finds any process. Never through a link, which may be a stranger's.
   attach=/tmp/.java_pid$pid
   [ ! -L "$attach" ] || rm -f "$attach" 2> /dev/null
-  [ -e "$attach" ] || ( set -C; : > "$attach" ) 2> /dev/null
+  [ -e "$attach" ] || make_empty "$attach"
   if [ ! -f "$attach" ] && [ ! -S "$attach" ] || [ -L "$attach" ]; then attach=; fi
   counted=${perfdata%/*}
   [ -n "$counted" ] || return 0
@@ -86,7 +86,7 @@ furnish='
     return 1
   }
   true > "$own/kept"
-  exec 5< "${counters:-/}" # before it is covered
+  command exec 5< "${counters:-}/." || refuse "the folder $counters" # before it is covered; nothing but a folder has a "."
   setsid /bin/sh -c "$6" crac-keep "$own" "$attach" "$7" "$counters" 3>&- 4>&- 7>&- 8>&- 9>&- < /dev/null > /dev/null 2>&1 &
   exec 5<&-
   shift 7
@@ -117,7 +117,7 @@ keep='
   exec 6< "$1/kept" && flock -n 6 # until the end: see remove_left
   shows() { [ "$2" -ef "$socket" ]; }
   show() {
-    [ -e "$2" ] || ( set -C; : > "$2" )
+    [ -e "$2" ] || make_empty "$2"
     if [ -f "$2" ] || [ -S "$2" ]; then [ -L "$2" ] || mount --bind "$socket" "$2"; fi
   }
   show_again() {
@@ -127,12 +127,19 @@ keep='
       shows "$@" || show "$@"
     done
   }
-  # Any JVM that starts removes a name without a process, or without a lock on it.
+  # Any JVM that starts removes a name without a process, or without a lock on it. The file is opened in a folder that nobody
+  # else may write to: in the other one somebody could exchange it for a FIFO, which would last for ever.
   list() {
     find_process "$PPID" "$3"
     [ -n "$found" ] || return
     rm -f "$found"
-    ( set -C; : > "$found" ) && listed=$found && exec 5< "$listed" && flock -n 5
+    made=$(mktemp -d restore-list.XXXXXX) && exec 7< . || return
+    if cd -P -- "$made" && [ -O . ]; then
+      : > listed && exec 5< listed && flock -n 5
+      ln -T listed "/proc/self/fd/7/$found" && listed=$found
+    fi
+    cd /proc/self/fd/7 && exec 7<&-
+    rm -rf "$made"
   }
   while read -r socket <&4; do
     [ "$socket" != none ] || socket=$1/none

@@ -44,6 +44,11 @@ policy_fits() { # ACTION DESCRIPTOR ACCESS SIZE SPOTS, for $path
     reason="its size has changed from $4 to ${now##*"$nl"} bytes since the checkpoint"
   else
     reason='it is gone since the checkpoint'
+    # CRIU would open it, and a FIFO would last for ever.
+    [ "$1" != reopen ] || { [ ! -e "$path" ] && [ ! -L "$path" ]; } || {
+      finding "what is at $path, which a policy wants reopened, is something else than a file: remove it"
+      return
+    }
   fi
   case $1:$3:$reason in
     *:m:*) finding "the file $path is mapped into the process's memory, and $reason: put it back as it was" ;;
@@ -70,10 +75,9 @@ put_policy_files() {
   while IFS= read -r path; do
     # Not through a link that somebody has put there; or another restore of this image has made it meanwhile.
     [ -n "$path" ] || continue
-    new=$(mktemp "$path.XXXXXX" 2> /dev/null) && ln -T -- "$new" "$path" 2> /dev/null
-    [ -z "$new" ] || rm -f "$new"
+    make_empty "$path"
     [ -f "$path" ] && [ ! -L "$path" ] && is_trusted "$path" ||
-      fail "the file $path, which a policy wants reopened, could not be made anew"
+      fail "the file $path, which a policy wants reopened, could not be made anew: make its folder, and remove what is there"
   done <<LIST
 $to_make
 LIST

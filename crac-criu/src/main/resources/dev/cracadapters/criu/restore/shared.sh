@@ -2,6 +2,14 @@
 # ==== Shared with the dump script.
 nl='
 '
+# An empty file at a name where there is nothing. Whatever somebody puts there meanwhile is not opened: a FIFO would last for
+# ever. For another shell, too.
+# shellcheck disable=SC2016
+make_empty='make_empty() {
+  new=$(mktemp "$1.XXXXXX" 2> /dev/null) && ln -T -- "$new" "$1" 2> /dev/null
+  [ -z "$new" ] || rm -f "$new"
+}'
+eval "$make_empty"
 # Leaves in $escaped a text as it stands between single quotes, whatever is in it.
 escape() {
   escaped='' rest=$1
@@ -28,25 +36,28 @@ lives() {
   case $letter in [ZX]) return 1 ;; esac
 }
 
-# ---- The SHA-256 of files, as sha256sum prints it.
+# ---- The SHA-256 of files, as sha256sum prints it. A command in $bounded ends it after a time.
+bounded=
+# shellcheck disable=SC2086 # words of a command, or none
 sha256() {
   if command -v sha256sum > /dev/null; then
-    sha256sum -- "$@"
+    $bounded sha256sum -- "$@"
   else
     sha256_of_large "$@"
   fi
 }
 # openssl uses the instructions that a CPU has for it, and not every sha256sum does; it is slower to start.
+# shellcheck disable=SC2086
 sha256_of_large() {
   if command -v openssl > /dev/null; then
-    said=$(openssl dgst -sha256 -r "$@") || return
+    said=$($bounded openssl dgst -sha256 -r "$@") || return
     while read -r digest name; do
       printf '%s  %s\n' "$digest" "${name#\*}"
     done <<LIST
 $said
 LIST
   else
-    sha256sum -- "$@"
+    $bounded sha256sum -- "$@"
   fi
 }
 # Of all of an image in the current folder but the restore script and its $large files.

@@ -5,6 +5,12 @@
 # lets go of its own, the end of the file is the end of the process. release: until it closes, nobody reaps the process.
 start() {
   exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifeline"
+  look_at $$
+  script_born=$born
+  # Before there is a CRIU, which may hang when this script has been killed: nobody else ends it then. One that is killed has
+  # a successor: without it, nobody would hear of a process's early end.
+  ( exec 3<&- 4>&- 5>&- 6>&- 8>&- 9<&-; until ( watch_start ); do :; done ) < /dev/null > /dev/null 2>&1 &
+  watch=$!
   ( run_criu ) <&9 &
   parent=$!
   exec 8<&-
@@ -19,6 +25,8 @@ start() {
 # what may be sent to the whole group, by a terminal or by systemd: the process decides about that, with the signal actions in
 # the image.
 run_criu() {
+  read -r self line < /proc/self/stat
+  echo "$self" > "$work/parent"
   trap '' HUP INT QUIT USR1 USR2 TERM
   # The restore script may have been killed: a FIFO that nobody reads or writes blocks who opens it.
   exec 7< "$work/release"
@@ -57,7 +65,11 @@ run_criu() {
 # nobody but CRIU holds it. DELETED LOCK COMMAND...
 # shellcheck disable=SC2016 # expanded by the other shell
 take_turn='
-  exec 5< "$2" && flock 5 || exit
+  exec 5< "$2" || exit
+  flock -n 5 || {
+    echo "waited for another restore, or whoever else has a lock on $2: see lslocks" >&2
+    flock 5 || exit # for as long as the whole restore may take
+  }
   while IFS= read -r path; do
     for left in "$path".cr.*.ghost "$path.cr_link"; do
       [ ! -e "$left" ] && [ ! -L "$left" ] || rm -f "$left"
@@ -127,7 +139,7 @@ be_parent='
   # A process whose first thread has ended cannot be reaped before its last one has, too.
   ( : )
   turns=0
-  while [ -e "/proc/$2" ]; do
+  while [ -e "/proc/$2" ] && [ "$turns" -lt 5000 ]; do
     sleep 0.01
     turns=$((turns + 1))
     [ "$turns" -ne 2000 ] || kill -KILL "$2" # it was told to end in order, and did not

@@ -105,7 +105,9 @@ DIGESTS
   set -- $present
   unset IFS
   set +f
+  bound_reading
   now=$(sha256 "$@" 2> /dev/null) || {
+    were_read $? "$present" || return 0
     finding "$1 lies where everybody may write, and cannot be verified: install sha256sum (coreutils) or openssl"
     return
   }

@@ -94,7 +94,9 @@ fail_restore() {
   { printf room > "$work/room"; } 2> /dev/null ||
     fail "$criu could not restore the process, for $work has no room: $make_room. It said: ${said##*"$nl"}"
   case $event:$said in
-    late:*) fail "the process was not back in service within $limit_seconds s: $said" ;;
+    late:*)
+      find_exchanged
+      fail "the process was not back in service within $limit_seconds s: ${exchanged:-$said}" ;;
     *"Can't fork for $pid: File exists"*) fail "PID $pid is taken here: end that process, or use --clone" ;;
     *'Unable to create a thread: -17'*) # EEXIST
       fail "the ID of a thread of the process is taken here$by: restore it with --clone" ;;
@@ -115,4 +117,20 @@ seccompProfile of the type Localhost), or without a filter" ;;
     *) remedy="run '$criu check' to see whether CRIU works on this kernel with these rights" ;;
   esac
   fail "$criu could not restore the process:" "$said" "$remedy"
+}
+# Leaves in $exchanged what CRIU may have waited for: somebody can put a FIFO in the place of a file after the look at it.
+find_exchanged() {
+  exchanged=
+  IFS=$nl
+  set -f
+  for line in $policy_files; do
+    path=${line#* * * * * }
+    [ ! -e "$path" ] || [ -f "$path" ] || exchanged="$path is no file any more, which CRIU opened: put the file back"
+  done
+  for path in $needed; do
+    locate "$path"
+    [ ! -e "$at" ] || [ -f "$at" ] || exchanged="$at is no file any more, which CRIU opened: put the file back"
+  done
+  unset IFS
+  set +f
 }

@@ -30,16 +30,21 @@ LIST
 # else ends them.
 watch_start() {
   turns=0
+  verified_after=0
   stuck=0
   while sleep 1 && [ -p "$work/events" ]; do
     turns=$((turns + 1))
     if ! lives "$$"; then
       [ "$turns" -ge "$limit_seconds" ] || continue
+      read -r parent < "$work/parent" || parent=0
       abandon 0
       clean_up
       break
     fi
-    [ -s "$work/mailbox" ] || turns=0 # how long an image takes to look through depends on its size
+    if [ ! -s "$work/mailbox" ]; then # that takes as long as an image is large, and the limit is CRIU's
+      verified_after=$turns
+      continue
+    fi
     dead=false
     if look_at "$pid"; then
       [ "$letter" != Z ] || dead=true
@@ -52,7 +57,7 @@ watch_start() {
     fi
     if [ "$dead" = true ]; then
       echo died 1<> "$work/events" # which blocks nobody
-    elif [ "$turns" -ge "$limit_seconds" ]; then
+    elif [ $((turns - verified_after)) -ge "$limit_seconds" ]; then
       echo late 1<> "$work/events"
     else
       continue
@@ -80,7 +85,7 @@ abandon() {
     done
     # A CRIU that was killed left what it had restored to init. A process of that PID that is younger than this script
     # can only be that.
-    if look_at $$ && script_born=$born && look_at "$pid" && [ "$born" -ge "$script_born" ] &&
+    if look_at "$pid" && [ "$born" -ge "$script_born" ] &&
       ! grep -q "Can't fork for" "$work/restore.log" 2> /dev/null; then
       kill -KILL "$pid" 2> /dev/null
     fi

@@ -5,11 +5,15 @@ import static dev.cracadapters.criu.policy.OpenServices.ask;
 import static dev.cracadapters.criu.policy.OpenServices.open;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -24,9 +28,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisplayName("A file that a policy wants reopened")
 class PolicyFilesIT {
 
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+
   @TempDir Path temp;
   private Path folder;
   private OpenServices services;
+  private Path read;
+  private Path log;
 
   @BeforeEach
   void realFolder() throws Exception {
@@ -110,6 +118,105 @@ class PolicyFilesIT {
       assertThat(restore.error())
           .contains("the file " + read + ", which a policy wants reopened, is gone: put it back");
     }
+  }
+
+  @Tag("essential")
+  @Test
+  @DisplayName("is refused where something else is in its place, which CRIU would wait for")
+  void fifo() throws Exception {
+    readAndWritten();
+    for (Path one : List.of(read, log)) {
+      Path aside = folder.resolve("aside");
+      Files.move(one, aside);
+      for (String other : List.of("mkfifo", "mkdir")) {
+        run(other, one.toString());
+        try (RunningProcess restore = services.image().restore().start(folder, "refused")) {
+          assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+          assertThat(restore.error())
+              .contains(
+                  "at "
+                      + one
+                      + ", which a policy wants reopened, is something else than a file: remove it");
+        }
+        Files.delete(one);
+      }
+      Files.move(aside, one);
+    }
+    try (RunningProcess service = services.restored("restored")) {
+      assertThat(ask(service, "read", "in", "3")).isEqualTo("012");
+      OpenServices.end(service);
+    }
+  }
+
+  private void readAndWritten() throws Exception {
+    read = Files.writeString(folder.resolve("read"), "0123456789");
+    log = folder.resolve("log");
+    services.policies("type: file\naction: reopen\n");
+    try (RunningProcess service = services.start("original", "-Dcrac.criu.restore-timeout=5s")) {
+      open(service, "FileInputStream", "in", read);
+      open(service, "append", "log", log);
+      OpenServices.checkpoint(service);
+    }
+  }
+
+  /** Nobody can look and open at once: then CRIU is ended, and what it has restored. */
+  @Test
+  @DisplayName("ends CRIU after the time limit where a FIFO was put in its place after the look")
+  void fifoAfterTheLook() throws Exception {
+    readAndWritten();
+    for (Path one : List.of(read, log)) {
+      for (String way : List.of("--", "--clone")) {
+        try (RunningProcess restore = replacedMeanwhile(one, way)) {
+          assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+          assertThat(restore.error())
+              .contains(
+                  "the process was not back in service within 5 s: "
+                      + one
+                      + " is no file any more, which CRIU opened: put the file back");
+        }
+        nothingIsHalfRestored(one);
+      }
+    }
+    try (RunningProcess restore = replacedMeanwhile(log, "--")) {
+      // CRIU is at work, and has the process.
+      long pid = services.image().pid();
+      Deadline.after(LIMIT).await(() -> Services.lives(pid));
+      assertThat(Services.lives(pid)).isTrue();
+      restore.signal("KILL");
+      assertThat(restore.awaitExit()).isEqualTo(137);
+    }
+    nothingIsHalfRestored(log);
+    try (RunningProcess service = services.restored("restored")) {
+      assertThat(ask(service, "read", "in", "3")).isEqualTo("012");
+      OpenServices.end(service);
+    }
+  }
+
+  private RunningProcess replacedMeanwhile(Path file, String way) throws Exception {
+    Path commands = Files.createDirectories(folder.resolve("commands"));
+    Services.script(
+        commands.resolve("mkfifo"), // which is called last after the look
+        "#!/bin/sh",
+        "PATH=${PATH#*:}",
+        "case $* in */lifeline*) mv '%1$s' '%1$s.aside'; mkfifo '%1$s' ;; esac".formatted(file),
+        "exec mkfifo \"$@\"");
+    return services
+        .image()
+        .restore(way)
+        .environment("PATH", commands + ":" + System.getenv("PATH"))
+        .start(folder, "meanwhile");
+  }
+
+  private void nothingIsHalfRestored(Path file) throws Exception {
+    Services.assertNothingLeft(folder);
+    Path process = Path.of("/proc", Long.toString(services.image().pid()));
+    Deadline.after(LIMIT).await(() -> Files.notExists(process));
+    assertThat(process).doesNotExist();
+    Files.move(Path.of(file + ".aside"), file, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static void run(String... command) throws Exception {
+    assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
   }
 
   @Test

@@ -70,7 +70,8 @@ put_policy_files() {
   while IFS= read -r path; do
     # Not through a link that somebody has put there; or another restore of this image has made it meanwhile.
     [ -n "$path" ] || continue
-    new=$(mktemp "$path.XXXXXX" 2> /dev/null) && ln -T -- "$new" "$path" 2> /dev/null
+    new=$(mktemp "$path.XXXXXX" 2> /dev/null) && { [ "$user" -ne 0 ] || chown -h "$process_user" "$new"; } &&
+      ln -T -- "$new" "$path" 2> /dev/null
     [ -z "$new" ] || rm -f "$new"
     [ -f "$path" ] && [ ! -L "$path" ] && is_trusted "$path" ||
       fail "the file $path, which a policy wants reopened, could not be made anew"

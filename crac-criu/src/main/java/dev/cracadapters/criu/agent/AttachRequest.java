@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 
@@ -35,6 +36,18 @@ public final class AttachRequest {
 
   /** The engine, for a JVM that has none. */
   public static final String COMMAND_JAR = "crac-criu.jar";
+
+  /** All that the two of them put into the folder, whenever one of them is killed. */
+  public static final List<String> FILES =
+      List.of(
+          REQUEST,
+          AGENT_JAR,
+          COMMAND_JAR,
+          GO,
+          BEGUN,
+          OUTCOME,
+          unfinished(BEGUN),
+          unfinished(OUTCOME));
 
   private static final long GO_LIMIT_NANOS = 30_000_000_000L;
   private static final long POLL_PAUSE_MILLIS = 5;
@@ -87,10 +100,14 @@ public final class AttachRequest {
     return text.toString().getBytes(StandardCharsets.UTF_8);
   }
 
+  private static String unfinished(String name) {
+    return "." + name;
+  }
+
   /** Writes one of the files, which is there whole or not at all. */
   private static void write(Path folder, String name, Map<String, String> fields)
       throws IOException {
-    Path unfinished = folder.resolve("." + name);
+    Path unfinished = folder.resolve(unfinished(name));
     Files.write(unfinished, text(fields));
     Files.move(unfinished, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
   }

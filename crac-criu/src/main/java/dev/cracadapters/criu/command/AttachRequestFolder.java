@@ -10,6 +10,7 @@ import java.nio.channels.Channels;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
@@ -75,6 +76,12 @@ final class AttachRequestFolder implements AutoCloseable {
     String name = "/tmp/crac-checkpoint-" + target.pid() + "-" + UUID.randomUUID();
     try {
       ImageFromOutside images = ImageFromOutside.of(target);
+      if (images.hasLinkedTmp()) {
+        throw new RefusedException(
+            "PID " + target.pid(),
+            "its /tmp is a symbolic link of its own, which may lead to any folder of this machine",
+            "Run this command as the user of the process");
+      }
       Files.createDirectory(
           Path.of(target.root() + name),
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -124,7 +131,10 @@ final class AttachRequestFolder implements AutoCloseable {
     write(AttachRequest.GO, new byte[0]);
   }
 
-  /** Reads through the folder itself: when the process has ended, so has its /proc. */
+  /**
+   * Reads through the folder itself: when the process has ended, so has its /proc; and its path may
+   * lead elsewhere.
+   */
   Result await(Duration limit) throws IOException, InterruptedException {
     Map<String, String> known = new HashMap<>();
     Deadline[] stopped = {Deadline.after(STOP_LIMIT)};
@@ -134,8 +144,8 @@ final class AttachRequestFolder implements AutoCloseable {
             .await(
                 () -> {
                   ended[0] = target.hasEnded(); // asked first: its last report is then there
-                  known.putAll(images.read(inside(AttachRequest.BEGUN)));
-                  known.putAll(images.read(inside(AttachRequest.OUTCOME)));
+                  known.putAll(ImageFromOutside.read(here, AttachRequest.BEGUN));
+                  known.putAll(ImageFromOutside.read(here, AttachRequest.OUTCOME));
                   if (!target.isStopped()) {
                     stopped[0] = Deadline.after(STOP_LIMIT);
                   }
@@ -181,16 +191,29 @@ final class AttachRequestFolder implements AutoCloseable {
   }
 
   /**
-   * By the folder that was opened when it was made: at its name the process may have something else
-   * by now, which is not ours to delete.
+   * Removes what was made, by the folder that was opened then: at its name the process may have
+   * something else by now, which is not ours to delete. What the process has put in it stays, and
+   * is named on standard error.
    */
   private void remove() throws IOException {
     try (images;
         here) {
-      for (Path one : here) {
-        here.deleteFile(one.getFileName());
+      for (String file : AttachRequest.FILES) {
+        delete(file);
       }
       images.deleteEmpty(name);
+    } catch (FileSystemException e) {
+      System.err.println(
+          "checkpoint: %s of PID %d stays, since that process has put something else there: %s"
+              .formatted(name, target.pid(), e));
+    }
+  }
+
+  private void delete(String file) throws IOException {
+    try {
+      here.deleteFile(Path.of(file));
+    } catch (NoSuchFileException e) {
+      return; // as when the process has ended
     }
   }
 }

@@ -186,9 +186,10 @@ put_temporary_files() {
     if said=$({ mkdir -p -- "${at%/*}" && mkdir -m "${line%% *}" -- "$at"; } 2>&1); then
       chown -h "${rest%% *}" "$at" 2> /dev/null # root alone may, and an ordinary user's process had the same owner
     else # another restore of this image has made it meanwhile
-      [ -d "$at" ] && is_trusted "$at" ||
+      [ -d "$at" ] ||
         fail "the temporary folder $at, which the process needs, could not be made (${said##*: }): make room there, or make it"
     fi
+    belongs_here "$at"
   done
   clear=
   if [ -n "$lost" ] && [ -n "$encrypted_by" ]; then
@@ -203,11 +204,12 @@ put_temporary_files() {
     locate "${rest#* }"
     # Others may restore the same image now: the file is there whole or not at all.
     new=
-    [ ! -d "${at%/*}" ] || belongs_here "${at%/*}"
-    said=$(mkdir -p -- "${at%/*}" 2>&1) && said=$(mktemp "$at.XXXXXX" 2>&1) && new=$said && said= &&
+    # In place of a link that somebody has made at its name, and not where that leads to.
+    said=$(mkdir -p -- "${at%/*}" 2>&1) && belongs_here "${at%/*}" && said=$(mktemp "$at.XXXXXX" 2>&1) && new=$said && said= &&
       said=$({ cp -- "$data/copies/${line%% *}" "$new" && { chown -h "${rest%% *}" "$new" 2> /dev/null || :; } &&
-        chmod "$mode" "$new" && mv -- "$new" "$at"; } 2>&1) && is_trusted "$at" || {
+        chmod "$mode" "$new" && mv -fT -- "$new" "$at"; } 2>&1) && is_trusted "$at" || {
       [ -z "$new" ] || rm -f "$new"
+      [ ! -e "$at" ] || belongs_here "$at"
       fail "the temporary file $at, which the process needs, could not be put back${said:+ (${said##*: })}: make room there"
     }
   done
@@ -215,10 +217,14 @@ put_temporary_files() {
   set +f
   [ -z "$clear" ] || { rm -rf "$clear"; data=$here; }
 }
-# strangers_fit has seen whose it is, but somebody may have made it since.
+# strangers_fit has seen whose it is, but somebody may have made it since, or what it lies in.
 belongs_here() {
-  { [ -O "$1" ] && [ ! -L "$1" ]; } || ! lies_open "$1" || is_trusted "$1" ||
-    fail "$1 is another user's, who has made it just now: remove it, or have root or user ${process_user%%:*} own it"
+  below=$1
+  while lies_open "$below"; do
+    { [ -O "$below" ] && [ ! -L "$below" ]; } || is_trusted "$below" ||
+      fail "$below is another user's, who has made it just now: remove it, or have root or user ${process_user%%:*} own it"
+    below=${below%/*}
+  done
 }
 # Whether it is the process's user's or root's, and not by way of somebody's link.
 is_trusted() {

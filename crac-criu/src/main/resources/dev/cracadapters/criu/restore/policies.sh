@@ -75,7 +75,7 @@ put_policy_files() {
   while IFS= read -r path; do
     # Not through a link that somebody has put there; or another restore of this image has made it meanwhile.
     [ -n "$path" ] || continue
-    make_empty "$path"
+    if [ "$user" -eq 0 ]; then make_empty "$path" "$process_user"; else make_empty "$path"; fi
     [ -f "$path" ] && [ ! -L "$path" ] && is_trusted "$path" ||
       fail "the file $path, which a policy wants reopened, could not be made anew: make its folder, and remove what is there"
   done <<LIST

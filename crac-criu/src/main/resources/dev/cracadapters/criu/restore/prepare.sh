@@ -29,7 +29,7 @@ prepare() {
   { true > "$work/mailbox" && echo > "$work/criu.err"; } 2> /dev/null || fail "$work/mailbox could not be written: $make_room"
   # Of a process with this PID that was killed: jcmd would try to reach that one. A clone shares these names.
   for left in "/tmp/.java_pid$pid" "/tmp/.java_pid$pid.tmp" "/tmp/.attach_pid$pid"; do
-    [ "$inside" = true ] || [ ! -e "$left" ] || rm -f "$left" 2> /dev/null # another user's stays, and is in the way of nothing but jcmd
+    [ "$inside" = true ] || { [ ! -e "$left" ] && [ ! -L "$left" ]; } || rm -f "$left" 2> /dev/null # another user's stays, and is in the way of nothing but jcmd
   done
   name_attach_socket
   [ -z "$counters" ] || copy_counters

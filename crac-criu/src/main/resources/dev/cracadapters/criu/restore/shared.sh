@@ -6,7 +6,7 @@ nl='
 # ever. For another shell, too.
 # shellcheck disable=SC2016
 make_empty='make_empty() {
-  new=$(mktemp "$1.XXXXXX" 2> /dev/null) && ln -T -- "$new" "$1" 2> /dev/null
+  new=$(mktemp "$1.XXXXXX" 2> /dev/null) && { [ -z "${2-}" ] || chown -h "$2" "$new"; } && ln -T -- "$new" "$1" 2> /dev/null
   [ -z "$new" ] || rm -f "$new"
 }'
 eval "$make_empty"

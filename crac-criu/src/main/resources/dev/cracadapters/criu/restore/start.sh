@@ -14,9 +14,6 @@ start() {
   ( run_criu ) <&9 &
   parent=$!
   exec 8<&-
-  # One that is killed has a successor: without it, nobody would hear of a process's early end.
-  ( exec 3<&- 4>&- 5>&- 6>&- 9<&-; until ( watch_start ); do :; done ) < /dev/null > /dev/null 2>&1 &
-  watch=$!
 }
 # CRIU restores the process and leaves it stopped, then becomes its parent: a shell that does nothing, or the exit status would
 # be lost, which /proc shows for as long as nobody has reaped the process. Stopped, since CRIU lets go of one thread after the
@@ -61,7 +58,8 @@ run_criu() {
 
 # ---- What other shells run on the way to CRIU, and after it.
 # CRIU gives a deleted file a name beside its old one for as long as it works, and fails where there is that name: so
-# restores of one image take turns, and remove what one that was killed has left. The lock is opened in here, so that
+# restores of one image take turns, and remove what one that was killed has left. Whatever somebody else has put there goes, too:
+# a link itself, and a folder is moved aside, for there it may be changed while it is deleted. The lock is opened in here, so that
 # nobody but CRIU holds it. DELETED LOCK COMMAND...
 # shellcheck disable=SC2016 # expanded by the other shell
 take_turn='
@@ -72,7 +70,11 @@ take_turn='
   }
   while IFS= read -r path; do
     for left in "$path".cr.*.ghost "$path.cr_link"; do
-      [ ! -e "$left" ] && [ ! -L "$left" ] || rm -f "$left"
+      [ ! -e "$left" ] && [ ! -L "$left" ] || rm -f "$left" 2> /dev/null && continue
+      aside=$(mktemp -d "$left.XXXXXX") && mv -fT -- "$left" "$aside" && continue
+      [ -z "$aside" ] || rmdir "$aside"
+      echo "$left is in the way of a file that the process had deleted" >&2
+      exit 1
     done
   done <<LIST
 $1

@@ -113,6 +113,7 @@ fail_restore() {
       remedy="the container's seccomp filter forbids clone3, by which CRIU chooses IDs: restore with the seccomp profile \
 that 'java -jar crac-criu.jar doctor --seccomp-profile' prints (docker run --security-opt seccomp=FILE, Kubernetes: \
 seccompProfile of the type Localhost), or without a filter" ;;
+    *'is in the way of a file'*) remedy='it is another user'\''s, and may be made to fail restores: have root, or that user, remove it' ;;
     *"Can't open file"*) remedy='a file that the process had open is missing: put it back' ;;
     *) remedy="run '$criu check' to see whether CRIU works on this kernel with these rights" ;;
   esac

@@ -5,6 +5,7 @@ import dev.cracadapters.criu.testing.CommandedService;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -85,6 +86,20 @@ public final class TemporaryFilesInUse {
             new java.io.InputStreamReader(
                 new java.io.ByteArrayInputStream(stream.readNBytes(6)), StandardCharsets.US_ASCII))
         .readLine();
+  }
+
+  /**
+   * Opens a log file, and writes into it.
+   *
+   * @param path where it is
+   * @return what it was written to
+   * @throws IOException if it cannot be written
+   */
+  public static String log(String path) throws IOException {
+    FileOutputStream stream = new FileOutputStream(path, true);
+    KEPT.add(stream);
+    stream.write('1');
+    return "logs to " + path;
   }
 
   /**

@@ -3,9 +3,11 @@ package dev.cracadapters.criu.image;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
@@ -41,13 +43,24 @@ final class Leftovers {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, NAMES)) {
       Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
       for (Path one : entries) {
-        if (isOld(one, user)) {
-          ImageFolder.discard(one);
-          LOG.debug("Removed {}, which something that was killed had left", one);
-        }
+        remove(one, user);
       }
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException | DirectoryIteratorException e) {
       LOG.debug("Old files of ours may be left in {}", folder, e);
+    }
+  }
+
+  /** Others may make and remove such files meanwhile, which is no reason to leave ours. */
+  private static void remove(Path one, Object user) {
+    try {
+      if (isOld(one, user)) {
+        ImageFolder.discard(one);
+        LOG.debug("Removed {}, which something that was killed had left", one);
+      }
+    } catch (NoSuchFileException e) {
+      return; // it has just gone
+    } catch (IOException | UncheckedIOException e) {
+      LOG.debug("{} is left: {}", one, e.toString());
     }
   }
 

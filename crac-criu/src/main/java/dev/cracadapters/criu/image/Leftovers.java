@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
@@ -37,8 +38,7 @@ final class Leftovers {
 
   static void removeFrom(Path folder) {
     // Names alone: a path in this memory would be taken for one that the process uses, and a
-    // restore
-    // would make other programs' folders again.
+    // restore would make other programs' folders again.
     String[] names = folder.toFile().list();
     if (names == null) {
       return;
@@ -46,14 +46,26 @@ final class Leftovers {
     try {
       Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
       for (String name : names) {
-        Path one = NAMES.matcher(name).matches() ? folder.resolve(name) : null;
-        if (one != null && isOld(one, user)) {
-          ImageFolder.discard(one);
-          LOG.debug("Removed {}, which something that was killed had left", one);
+        if (NAMES.matcher(name).matches()) {
+          remove(folder.resolve(name), user);
         }
       }
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException e) {
       LOG.debug("Old files of ours may be left in {}", folder, e);
+    }
+  }
+
+  /** Others may make and remove such files meanwhile, which is no reason to leave ours. */
+  private static void remove(Path one, Object user) {
+    try {
+      if (isOld(one, user)) {
+        ImageFolder.discard(one);
+        LOG.debug("Removed {}, which something that was killed had left", one);
+      }
+    } catch (NoSuchFileException e) {
+      return; // it has just gone
+    } catch (IOException | UncheckedIOException e) {
+      LOG.debug("{} is left: {}", one, e.toString());
     }
   }
 

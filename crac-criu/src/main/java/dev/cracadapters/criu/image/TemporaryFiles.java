@@ -3,12 +3,16 @@ package dev.cracadapters.criu.image;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -17,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a process keeps below the folder for temporary files. Another machine, or this one after a
  * reboot, does not have it: files that are open or mapped are copied into the image, and folders
- * are made again.
+ * are made again. Not those of another user, who could have something else copied under their
+ * names, and given to that user at a restore: these must be there then.
  *
  * @param folder {@code java.io.tmpdir}, or null where that is no folder
  * @param open folders in use and folders of the copied files
@@ -41,7 +46,9 @@ record TemporaryFiles(
     SortedSet<Path> open = new TreeSet<>();
     List<Path> copied = new ArrayList<>();
     for (Path file : files) {
-      if (isBelow(file, named, real) && classPath.stream().noneMatch(file::startsWith)) {
+      if (isBelow(file, named, real)
+          && classPath.stream().noneMatch(file::startsWith)
+          && !isAnothers(file, real)) {
         copied.add(file);
         open.add(file.getParent());
       }
@@ -56,6 +63,32 @@ record TemporaryFiles(
             .filter(path -> isBelow(path, named, real))
             .toList();
     return new TemporaryFiles(named, open, copied, others);
+  }
+
+  /**
+   * Whether a file, or a folder that it is in, belongs to a user who may put something else in its
+   * place: one below a folder that everybody may write to.
+   */
+  private static boolean isAnothers(Path file, Path real) throws IOException {
+    if (!Files.getPosixFilePermissions(real).contains(PosixFilePermission.OTHERS_WRITE)) {
+      return false;
+    }
+    Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    try {
+      for (Path at = file; at.startsWith(real) && !at.equals(real); at = above(at)) {
+        Object owner = Files.getAttribute(at, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        if (!owner.equals(0) && !owner.equals(user)) {
+          return true;
+        }
+      }
+      return false;
+    } catch (NoSuchFileException e) {
+      return true; // deleted since
+    }
+  }
+
+  private static Path above(Path path) {
+    return Objects.requireNonNull(path.getParent());
   }
 
   private static boolean isBelow(Path path, Path named, Path real) {

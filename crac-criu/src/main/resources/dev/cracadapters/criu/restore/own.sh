@@ -37,11 +37,16 @@ make_own() {
 }
 # What clones have left that ended with the machine: nobody has a lock on it any more, or where there was none yet, nobody its FIFO.
 remove_left() {
-  set -- "$temporary"/crac-clone.*
-  [ -e "$1" ] || return 0
-  left=$(find "$temporary" -maxdepth 1 -name 'crac-clone.*' -user "$user" -mmin +1 2> /dev/null)
-  while IFS= read -r one; do
+  for one in "$temporary"/crac-clone.*; do # the first may be anybody's link
     [ -d "$one" ] || continue
+    remove_left_clones
+    return
+  done
+}
+remove_left_clones() {
+  left=$(find "$temporary" -maxdepth 1 -type d -name 'crac-clone.*' -user "$user" -mmin +1 2> /dev/null)
+  while IFS= read -r one; do
+    [ -d "$one" ] || continue # as where there is none
     socket='' work=''
     { read -r socket < "$one/attach"; read -r work < "$one/work"; } 2> /dev/null
     case $socket in */.java_pidx*) ;; *) socket= ;; esac

@@ -154,7 +154,6 @@ class HostileTargetIT {
     }
   }
 
-  @Tag("essential")
   @Test
   @DisplayName("makes nothing where a link leads to that is the process's /tmp")
   void linkedTmp() throws Exception {

@@ -99,7 +99,7 @@ class RootsFolderIT extends RootlessFixture {
                   for name in restored gone room restore.log; do
                     ! ln -s "$2" "$name" || echo "could link $name"
                   done
-                  for name in *; do
+                  for name in mailbox events lifeline release criu.err; do
                     ! mv "$name" "$name.moved" || echo "could move $name"
                     ! rm -f "$name" || echo "could remove $name"
                   done 2> /dev/null
@@ -129,7 +129,6 @@ class RootsFolderIT extends RootlessFixture {
     }
   }
 
-  @Tag("essential")
   @Test
   @DisplayName(
       "has nothing of root's written or removed by what looks like an older restore's rest")

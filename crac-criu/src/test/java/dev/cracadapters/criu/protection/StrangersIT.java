@@ -19,8 +19,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,7 +35,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisplayName("Another user of the machine")
 class StrangersIT {
 
-  private static final OrdinaryUser STRANGER = new OrdinaryUser(4002);
   private static final String CALL = "call dev.cracadapters.criu.image.TemporaryFilesInUse ";
 
   @TempDir static Path folder;
@@ -71,12 +68,8 @@ class StrangersIT {
 
   @BeforeEach
   void reboot() throws IOException {
-    wipe(counters);
-    try (Stream<Path> entries = Files.list(shared)) {
-      for (Path one : entries.toList()) {
-        wipe(one);
-      }
-    }
+    Stranger.wipe(counters);
+    Stranger.empty(shared);
   }
 
   @AfterEach
@@ -86,33 +79,6 @@ class StrangersIT {
     try (RunningProcess service = restored(image, folder, "after")) {
       assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
       end(service);
-    }
-  }
-
-  private static void wipe(Path path) throws IOException {
-    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    try (Stream<Path> all = Files.walk(path)) {
-      for (Path one : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(one);
-      }
-    }
-  }
-
-  private static void asStranger(String commands, Object... arguments) throws Exception {
-    try (RunningProcess shell =
-        RunningProcess.start(
-            Stream.of(
-                    Stream.of(STRANGER.by()),
-                    Stream.of("sh", "-e", "-c", commands, "sh"),
-                    Stream.of(arguments).map(Object::toString))
-                .flatMap(words -> words)
-                .toList(),
-            java.util.Map.of(),
-            folder,
-            "stranger")) {
-      assertThat(shell.awaitExit()).as(shell.told()).isZero();
     }
   }
 
@@ -133,11 +99,16 @@ class StrangersIT {
     String restore = "restore-" + image.pid();
     switch (how) {
       case "links" ->
-          asStranger(
-              "mkdir -p \"$1/$2\" && ln -s \"$3\" \"$1/$2/perfdata\"", counters, restore, roots);
+          Stranger.acts(
+              folder,
+              "mkdir -p \"$1/$2\" && ln -s \"$3\" \"$1/$2/perfdata\"",
+              counters,
+              restore,
+              roots);
       case "folder" ->
-          asStranger("mkdir \"$1\" && ln -s \"$3\" \"$1/$2\"", counters, restore, rootsFolder);
-      case "link" -> asStranger("ln -s \"$2\" \"$1\"", counters, rootsFolder);
+          Stranger.acts(
+              folder, "mkdir \"$1\" && ln -s \"$3\" \"$1/$2\"", counters, restore, rootsFolder);
+      case "link" -> Stranger.acts(folder, "ln -s \"$2\" \"$1\"", counters, rootsFolder);
       default -> {
         Files.createDirectory(counters);
         Files.setPosixFilePermissions(counters, PosixFilePermissions.fromString("rwxrwxrwx"));
@@ -161,13 +132,13 @@ class StrangersIT {
   @DisplayName("may be in the way of the counters, and the process is checkpointed again")
   void withoutCounters() throws Exception {
     Path next = folder.resolve("next");
-    asStranger("mkdir \"$1\"", counters);
+    Stranger.acts(folder, "mkdir \"$1\"", counters);
     try (RunningProcess service = restored(image, folder, "without", "-Dcrac.image=" + next)) {
       service.send("image " + next);
       service.awaitLine("imaged");
       end(service);
     }
-    wipe(counters);
+    Stranger.wipe(counters);
     try (RunningProcess service = restored(new Image(next), folder, "next")) {
       assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
       end(service);
@@ -180,7 +151,8 @@ class StrangersIT {
   void library() throws Exception {
     Path good = Path.of(System.getProperty("java.home"), "lib/libprefs.so");
     FileTime time = Files.getLastModifiedTime(image.folder().resolve("copies/1"));
-    asStranger(
+    Stranger.acts(
+        folder,
         "cp \"$1\" \"$2\" && printf X | dd of=\"$2\" bs=1 seek=5000 conv=notrunc 2> /dev/null"
             + " && touch -r \"$3\" \"$2\" && chmod 755 \"$2\"",
         Files.copy(good, folder.resolve("good"), java.nio.file.StandardCopyOption.REPLACE_EXISTING),
@@ -192,7 +164,7 @@ class StrangersIT {
     Files.setLastModifiedTime(library, time);
     assertThat(refusal()).contains(library + " has changed: it has other content");
     Files.delete(library);
-    asStranger("ln -s \"$1\" \"$2\"", good, library);
+    Stranger.acts(folder, "ln -s \"$1\" \"$2\"", good, library);
     assertThat(refusal()).contains(library + " belongs to user 4002");
     Files.delete(library);
   }
@@ -209,10 +181,10 @@ class StrangersIT {
   @Test
   @DisplayName("has no folder of that user's own taken for the process's")
   void temporaryFolder() throws Exception {
-    asStranger("mkdir \"$1\"", documents);
+    Stranger.acts(folder, "mkdir \"$1\"", documents);
     assertThat(refusal()).contains(documents + " belongs to user 4002");
     Files.delete(documents);
-    asStranger("ln -s / \"$1\"", documents);
+    Stranger.acts(folder, "ln -s / \"$1\"", documents);
     assertThat(refusal()).contains(documents + " belongs to user 4002");
     Files.delete(documents);
   }
@@ -221,7 +193,7 @@ class StrangersIT {
   @DisplayName("has no folder mapped into the process by --map")
   void mapped() throws Exception {
     Path theirs = shared.resolve("theirs");
-    asStranger("mkdir \"$1\"", theirs);
+    Stranger.acts(folder, "mkdir \"$1\"", theirs);
     try (RunningProcess restore =
         image.restore("--map", "/opt/data=" + theirs).start(folder, "map")) {
       assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
@@ -234,7 +206,7 @@ class StrangersIT {
   @DisplayName("gets no image of root's into a folder that only that user could change")
   void imageFolder() throws Exception {
     Path theirs = shared.resolve("images");
-    asStranger("mkdir \"$1\" && chmod 777 \"$1\"", theirs);
+    Stranger.acts(folder, "mkdir \"$1\" && chmod 777 \"$1\"", theirs);
     Path target = theirs.resolve("image");
     try (RunningProcess service = Services.command(target).start(folder, "service")) {
       service.awaitLine("ready");
@@ -245,6 +217,33 @@ class StrangersIT {
       end(service);
     }
     assertThat(theirs).isEmptyDirectory();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "folder"})
+  @DisplayName("has no file copied, and given back later, whose name that user could turn")
+  void copied(String what) throws Exception {
+    Path file = shared.resolve("theirs");
+    if (what.equals("file")) {
+      Stranger.acts(folder, "echo theirs > \"$1\" && chmod 644 \"$1\"", file);
+    } else {
+      Stranger.acts(folder, "mkdir -m 755 \"$1\"", file);
+      file = Files.writeString(file.resolve("roots"), "root's own");
+    }
+    Image next = new Image(folder.resolve("copied-" + what));
+    try (RunningProcess service =
+        Services.command(next.folder(), "-Djava.io.tmpdir=" + shared).start(folder, "opens")) {
+      service.awaitLine("ready");
+      ask(service, CALL + "open " + file, "called");
+      checkpoint(service);
+    }
+    assertThat(next.folder().resolve("copies")).doesNotExist();
+    reboot();
+    try (RunningProcess restore = next.restore().start(folder, "copied")) {
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+      assertThat(restore.error()).contains(file + " is missing");
+    }
+    assertThat(shared).isEmptyDirectory();
   }
 
   @Test
@@ -267,6 +266,7 @@ class StrangersIT {
             .endsWith("------");
       }
     }
-    asStranger("! cat \"$1/manifest.json\" 2> /dev/null && ! ls \"$1/criu\" 2> /dev/null", open);
+    Stranger.acts(
+        folder, "! cat \"$1/manifest.json\" 2> /dev/null && ! ls \"$1/criu\" 2> /dev/null", open);
   }
 }

@@ -17,6 +17,7 @@ import dev.cracadapters.criu.memory.JvmFlags;
 import dev.cracadapters.criu.policy.CoveredFiles;
 import dev.cracadapters.criu.process.AttachSocket;
 import dev.cracadapters.criu.process.Lifeline;
+import dev.cracadapters.criu.process.TemporaryFolder;
 import dev.cracadapters.criu.protection.ImageEncryption;
 import dev.cracadapters.criu.protection.ImageKey;
 import java.io.IOException;
@@ -69,6 +70,7 @@ public final class CriuEngine implements CheckpointEngine {
             "Start the JVM in a session of its own: setsid java ...");
       }
       ScriptCommands.check();
+      TemporaryFolder.check();
       Machine.check();
       CriuCommand.find(CriuSettings.fromSystemProperties().command()).check();
       ImageFolder.of(request.image()).checkWritable();

@@ -103,7 +103,7 @@ public final class DumpScripts {
     for (String part : PARTS.split(" ")) {
       Files.writeString(staging.resolve(part), text(part));
     }
-    for (String part : List.of("shared", "signature", "encryption")) {
+    for (String part : List.of("shared", "trust", "signature", "encryption")) {
       Files.writeString(staging.resolve(part + ".sh"), RestoreScript.part(part));
     }
     Files.writeString(staging.resolve("values.sh"), ShellWords.assignments(dumpValues));

@@ -37,7 +37,7 @@ public record ImageEncryption(String by, Path file) {
           "crac.image-encryption is \"" + named + "\", which names no command and file",
           "Set it to age:FILE, a file of recipients, or to openssl:FILE, a file with a passphrase");
     }
-    return Optional.of(new ImageEncryption(part[0], Path.of(part[1]).toAbsolutePath()));
+    return Optional.of(new ImageEncryption(part[0], OwnersAlone.real(Path.of(part[1]))));
   }
 
   /** Encrypts something, as the dump script will, and looks for memory to write to. */
@@ -46,7 +46,10 @@ public record ImageEncryption(String by, Path file) {
       if (!Files.isRegularFile(file)) {
         throw refused("there is no such file", "Name one by crac.image-encryption");
       }
-      if (by.equals("openssl")) {
+      if (by.equals("age")) {
+        // Who adds a recipient reads the image.
+        OwnersAlone.requireUnchanged(file, this::refused);
+      } else {
         OwnersAlone.require(file, this::refused);
         if (Files.size(file) < SHORTEST_PASSPHRASE_BYTES) {
           throw refused(
@@ -54,7 +57,7 @@ public record ImageEncryption(String by, Path file) {
               "Make one: openssl rand -hex 32 > " + file);
         }
       }
-      String functions = RestoreScript.part("encryption");
+      String functions = RestoreScript.part("trust") + RestoreScript.part("encryption");
       String said =
           ShellTrial.run(
               functions + "\nencrypt \"$2\" \"$3\" < \"$1/file\" > \"$1/encrypted\" && tar --help",

@@ -28,7 +28,7 @@ public record ImageKey(Path file) {
     String named = SystemSettings.below("crac").text("image-key", "");
     return named.isEmpty()
         ? Optional.empty()
-        : Optional.of(new ImageKey(Path.of(named).toAbsolutePath()));
+        : Optional.of(new ImageKey(OwnersAlone.real(Path.of(named))));
   }
 
   /**

@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.protection;
 
 import dev.cracadapters.criu.image.ImageFolder;
+import dev.cracadapters.criu.process.TemporaryFolder;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +25,7 @@ final class ShellTrial {
    * @return an empty text if they succeed, otherwise what they said, in one line
    */
   static String run(String commands, String... arguments) throws IOException {
-    Path folder = Files.createTempDirectory("crac-try-");
+    Path folder = Files.createTempDirectory(TemporaryFolder.trusted(), "crac-try-");
     try {
       Files.writeString(folder.resolve("file"), "tried out\n");
       File said = folder.resolve("said").toFile();

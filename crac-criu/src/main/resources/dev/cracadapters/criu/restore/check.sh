@@ -3,6 +3,7 @@
 check() {
   findings='' lost='' changed='' needed_fit=false
   commands_fit
+  look_at_temporary
   machine_fits
   maps_fit
   [ -z "$encrypted_by" ] || [ "$check" = true ] || identity_fits

@@ -62,6 +62,7 @@ main() {
   [ -n "$image" ] || wrong 'no image was named'
   [ -z "$key" ] || { [ -f "$key" ] && [ -r "$key" ]; } ||
     refuse "the key $key cannot be read: name the file of a key by --key" "$@"
+  [ -z "$key" ] || key_fits || refuse "the key $key is not safe: $cause: $remedy" "$@"
   case $image in
     *@) choose "$@" ;;
     *)
@@ -101,8 +102,26 @@ take() {
     unfit="the image $1 is not here"
     return 1
   }
-  case $image in *@) are_only_ours || return ;; esac
-  [ -z "$key" ] || { are_only_ours && is_signed; }
+  # Without a key, too: what runs first is the image's own script.
+  if [ -n "$key" ] || [ "$image" != "${image%@}" ]; then
+    are_only_ours || return
+  elif ! only_ours "$here" || ! only_ours "$here/restore"; then
+    unfit="the image $here could be changed by somebody else: $cause: run this as that user, or give it to user $(id -u) (chown) where you trust whoever made it"
+    return 1
+  fi
+  [ -z "$key" ] || is_signed
+}
+# Whoever can change the key has images of their own signed by it, and so has who can read a secret.
+key_fits() {
+  only_ours "$key" || return
+  ! is_pem "$key" || return 0
+  said=$(stat -c '%a %g' -- "$real")
+  case ${said% *} in
+    *00) return ;;
+    *0) case " 0 $own_group $own_groups " in *" ${said#* } "*) return ;; esac ;;
+  esac
+  cause='it is a secret, and others may read it' remedy="close it (chmod go-rwx $key)"
+  return 1
 }
 # The image's folder and all that it has, and the folders above it.
 are_only_ours() {

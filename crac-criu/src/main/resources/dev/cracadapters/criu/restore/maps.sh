@@ -18,7 +18,9 @@ maps_fit() {
     finding "--map needs a mount namespace, which cannot be made here ($said): run as root, or put the files in place"
   earlier=
   while IFS='=' read -r old new; do
-    for hidden in "$here" "${TMPDIR:-/tmp}" "${criu:-/}"; do
+    only_ours "$new" "${process_user%%:*}" ||
+      finding "--map $old=$new: $cause, and what is mounted could be exchanged: $remedy"
+    for hidden in "$here" "$safe" "${criu:-/}"; do
       case $hidden in "$old" | "$old"/*)
         finding "$hidden lies below $old, which --map hides: restore a copy of it from another place" ;;
       esac

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.FolderTrust;
 import dev.cracadapters.core.support.Proc;
 import dev.cracadapters.criu.testing.OrdinaryUser;
 import dev.cracadapters.criu.testing.Services;

@@ -1,9 +1,6 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.criu.image;
+package dev.cracadapters.core.support;
 
-import dev.cracadapters.core.support.Proc;
-import dev.cracadapters.criu.installation.Rights;
-import dev.cracadapters.criu.installation.Sysctl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -30,6 +27,9 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
   private static final int GROUP_WRITES = 0020;
   private static final int OTHERS_WRITE = 0002;
   private static final int STICKY = 01000;
+  private static final Path OVERFLOW_UID = Path.of("/proc/sys/kernel/overflowuid");
+  private static final String ANOTHER_SCRIPT = "another restore script";
+  private static final String ANOTHER = "something else";
 
   /**
    * Somebody else who could change it.
@@ -46,9 +46,9 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
     int uid = id(status, "Uid");
     int gid = id(status, "Gid");
     Set<Integer> users = new HashSet<>(List.of(0, uid));
-    if (Rights.inUserNamespace()) {
+    if (inUserNamespace()) {
       // Whoever has no number in here, the machine's root first of all.
-      users.add(Sysctl.number("kernel/overflowuid"));
+      users.add(Integer.parseInt(Proc.text(OVERFLOW_UID).strip()));
     }
     Set<Integer> groups = new HashSet<>(List.of(0, gid));
     for (String group : status.getOrDefault("Groups", "").split("\\s+")) {
@@ -57,6 +57,15 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
       }
     }
     return new FolderTrust(users, groups, gid, System.getenv("KUBERNETES_SERVICE_HOST") != null);
+  }
+
+  private static boolean inUserNamespace() {
+    try {
+      return !Proc.self().lines("uid_map").stream()
+          .allMatch(line -> line.strip().matches("0\\s+0\\s+4294967295"));
+    } catch (IOException e) {
+      return false; // this kernel has none
+    }
   }
 
   /** Whether somebody else could turn a link that is on the way to a folder; empty if not. */
@@ -92,6 +101,23 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
    *     will be made
    */
   public Optional<Weakness> weakness(Path folder, boolean image) throws IOException {
+    return weakness(folder, image, ANOTHER_SCRIPT);
+  }
+
+  /**
+   * The worst weakness of a folder that exists, in which something is to be made, and of those
+   * above it.
+   */
+  public Optional<Weakness> weaknessToMakeIn(Path folder) throws IOException {
+    return weakness(folder, false, ANOTHER);
+  }
+
+  /** The worst weakness of a file that exists, by its real path, and of the folders above it. */
+  public Optional<Weakness> weaknessOfFile(Path file) throws IOException {
+    return weakness(file, true, ANOTHER);
+  }
+
+  private Optional<Weakness> weakness(Path folder, boolean image, String harm) throws IOException {
     Optional<Weakness> warning = Optional.empty();
     for (Path at = folder.toRealPath(); at != null; at = at.getParent()) {
       Map<String, Object> seen = Files.readAttributes(at, "unix:uid,gid,mode");
@@ -99,7 +125,7 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
       // There nobody but its owner may rename or remove an entry; but everybody may add one.
       boolean sticky = (mode & STICKY) != 0 && !(image && at.equals(folder.toRealPath()));
       Optional<Weakness> found =
-          weakness(at, (Integer) seen.get("uid"), (Integer) seen.get("gid"), mode, sticky);
+          weakness(at, (Integer) seen.get("uid"), (Integer) seen.get("gid"), mode, sticky, harm);
       if (found.filter(Weakness::fatal).isPresent()) {
         return found;
       }
@@ -108,14 +134,13 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
     return warning;
   }
 
-  private Optional<Weakness> weakness(Path at, int uid, int gid, int mode, boolean sticky)
-      throws IOException {
+  private Optional<Weakness> weakness(
+      Path at, int uid, int gid, int mode, boolean sticky, String harm) throws IOException {
     if (!users.contains(uid)) {
       return Optional.of(
           new Weakness(
               true,
-              "%s belongs to user %d, who could put another restore script there"
-                  .formatted(at, uid),
+              "%s belongs to user %d, who could put %s there".formatted(at, uid, harm),
               "Name a folder that, like all above it, is this user's or root's"));
     }
     if (sticky) {
@@ -126,8 +151,7 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
       return Optional.of(
           new Weakness(
               !volume,
-              "%s may be written by everybody, who could put another restore script there"
-                  .formatted(at),
+              "%s may be written by everybody, who could put %s there".formatted(at, harm),
               (mode & STICKY) != 0
                   ? "Name a folder of its own below it"
                   : "Take that right away (chmod o-w %s), or name another folder".formatted(at)));
@@ -136,8 +160,8 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
       return Optional.of(
           new Weakness(
               !groups.contains(gid),
-              "%s may be written by the group %d, whose members could put another restore script there"
-                  .formatted(at, gid),
+              "%s may be written by the group %d, whose members could put %s there"
+                  .formatted(at, gid, harm),
               "Take that right away (chmod g-w %s), or name another folder".formatted(at)));
     }
     return Optional.empty();

@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.installation;
 
+import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.criu.process.TemporaryFolder;
 import java.io.File;
 import java.io.IOException;
@@ -31,7 +32,7 @@ public final class CriuInstallation {
    *
    * @return its exit status: 0 when CRIU is there
    */
-  public int run() throws IOException, InterruptedException {
+  public int run() throws RefusedException, IOException, InterruptedException {
     Path scripts = Files.createTempDirectory(TemporaryFolder.trusted(), "crac-install-");
     try {
       for (String name : SCRIPTS) {

@@ -64,7 +64,8 @@ public final class DumpScripts {
       throws IOException, RefusedException {
     Machine machine = Machine.current();
     CoveredFiles covered = new CoveredFiles(request.covered());
-    NeededFiles needed = NeededFiles.current(staging, machine.javaHome(), covered.paths());
+    NeededFiles needed =
+        NeededFiles.current(staging, machine.javaHome(), covered.paths(), criu.path());
     Map<String, String> values = machine.values(criu, settings);
     values.put("mailbox_key", mailbox.key());
     Map<String, String> key = ImageKey.values(ImageKey.fromSystemProperties());

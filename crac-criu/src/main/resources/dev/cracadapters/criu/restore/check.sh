@@ -29,7 +29,7 @@ check() {
   if [ "$check" = true ]; then
     if ! is_whole; then
       [ -n "$findings" ] || fail_damaged
-      finding "it is damaged: $(damage)"
+      if [ "$signed" = true ]; then finding "it was changed since it was signed: $(damage)"; else finding "it is damaged: $(damage)"; fi
     fi
   fi
   # The others are looked at while CRIU works; this is needed before.
@@ -112,6 +112,7 @@ require_proc() {
 # ---- What decrypts the image.
 identity_fits() {
   [ -n "$identity" ] || finding "the image is encrypted by $encrypted_by: name what decrypts it by --identity FILE"
+  [ -z "$identity" ] || only_ours "$identity" "${process_user%%:*}" || finding "--identity $identity is not safe: $cause: $remedy"
   for command in "$encrypted_by" tar; do
     command -v "$command" > /dev/null || finding "the image is encrypted, and the command $command is not here: install it"
   done
@@ -175,5 +176,7 @@ LIST
   fi
 }
 fail_damaged() {
+  [ "$signed" = false ] || fail "the image $here was changed since it was signed: $(damage)" \
+    'copy it again from where it was signed, or take a new checkpoint; see who could change it on its way'
   fail "the image $here is damaged: $(damage)" 'take a new checkpoint, or copy the image folder again'
 }

@@ -9,16 +9,14 @@ only_ours() {
   cause='' remedy='' warning='' trusted=' 0 ' own_group='' own_groups=''
   named=$1
   shift
-  while read -r key one two more; do
-    case $key in
-      Uid:) trusted="$trusted$two " ;;
-      Gid:) own_group=$two ;;
-      Groups:) own_groups=" $one $two $more " ;;
+  while read -r field first second rest; do
+    case $field in
+      Uid:) trusted="$trusted$second " ;;
+      Gid:) own_group=$second ;;
+      Groups:) own_groups=" $first $second $rest " ;;
     esac
   done < /proc/self/status
-  for one; do
-    trusted="$trusted$one "
-  done
+  trusted="$trusted$* "
   if ! find_real "$named"; then
     cause="$named is not here, or cannot be looked at"
     remedy='Name another one'
@@ -99,12 +97,14 @@ owner_fits() { # OWNER GROUP MODE, for the path in $line
 }
 # In a user namespace whoever has no number, the machine's root first of all, is shown as this one.
 is_nobody_here() {
-  first='' outside='' count='' nobody=''
-  { read -r first outside count < /proc/self/uid_map; read -r nobody < /proc/sys/kernel/overflowuid; } 2> /dev/null
-  [ "$1" = "$nobody" ] && [ "$first $outside $count" != '0 0 4294967295' ]
+  first='' second='' rest='' nobody=''
+  { read -r first second rest < /proc/self/uid_map; read -r nobody < /proc/sys/kernel/overflowuid; } 2> /dev/null
+  [ "$1" = "$nobody" ] && [ "$first $second $rest" != '0 0 4294967295' ]
 }
 is_mount_point() {
-  while read -r number parent device root point more; do
+  while read -r first second rest; do
+    rest=${rest#* * } # the device, and what of it is mounted
+    point=${rest%% *}
     case $point in *\\*) point=$(printf %b "$point") ;; esac # a blank is \040 there
     [ "$point" != "$1" ] || return 0
   done < /proc/self/mountinfo

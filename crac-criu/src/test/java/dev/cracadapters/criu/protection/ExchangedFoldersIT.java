@@ -14,9 +14,11 @@ import dev.cracadapters.criu.testing.OrdinaryUser;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
+import dev.cracadapters.criu.testing.WorkingCriu;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -190,7 +192,8 @@ class ExchangedFoldersIT {
 
   private static Image checkpointed(String name, String... options) throws Exception {
     Path target = folder.resolve(name);
-    try (RunningProcess original = Services.command(target, options).start(folder, "original")) {
+    try (RunningProcess original =
+        Services.command(target).options(options).start(folder, "original")) {
       original.awaitLine("ready");
       ask(original, "add 41", "sum=");
       Services.checkpoint(original);
@@ -318,5 +321,35 @@ class ExchangedFoldersIT {
     try (RunningProcess launched = launch(given.toString())) {
       launched.awaitLine("I work");
     }
+  }
+
+  @Test
+  @DisplayName("has no CRIU that the image names, which root would run")
+  void criu() throws Exception {
+    Path open = Files.createDirectory(folder.resolve("everybodys"));
+    Files.setAttribute(open, "unix:mode", 01777);
+    Path criu = open.resolve("bin/criu");
+    Files.createDirectory(criu.getParent());
+    Services.script(criu, "#!/bin/sh", "exec '" + WorkingCriu.here().path() + "' \"$@\"");
+    Image named = checkpointed("named", "-Dcrac.criu=" + criu);
+    try (RunningProcess service = restored(named, folder, "first")) {
+      end(service);
+    }
+    // With the size and the time that it had.
+    FileTime time = Files.getLastModifiedTime(criu);
+    Path proof = folder.resolve("proof");
+    String text = "#!/bin/sh\ntrue > '" + proof + "'\n";
+    Files.writeString(criu, text + "#".repeat(Math.toIntExact(Files.size(criu)) - text.length()));
+    Files.setLastModifiedTime(criu, time);
+    for (Path owned : List.of(criu, criu.getParent())) {
+      Files.setAttribute(owned, "unix:uid", 4002);
+      for (String[] options : new String[][] {{}, {"--check"}, {"--clone"}, {"--ignore-cpu"}}) {
+        assertThat(refusal(named.restore(options)))
+            .contains(criu + " could be another user's: " + owned + HIS)
+            .contains("Name a criu in CRAC_CRIU");
+      }
+      Files.setAttribute(owned, "unix:uid", 0);
+    }
+    assertThat(proof).doesNotExist();
   }
 }

@@ -121,7 +121,8 @@ class SignedImageIT {
   private void changeTheRest(Image image, Path by) throws Exception {
     Path pages = image.folder().resolve("criu/pages-1.img");
     flip(pages);
-    assertThat(refusal(image, by)).contains("is damaged: criu/pages-1.img is not as it was");
+    assertThat(refusal(image, by))
+        .contains("was changed since it was signed: criu/pages-1.img is not as it was");
     flip(pages);
     restores(image, by);
     // With the digest in SHA256SUMS changed, too, as an attacker would.

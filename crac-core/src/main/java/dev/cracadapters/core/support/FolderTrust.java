@@ -80,6 +80,10 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
                   "%s is a link of user %d, who could have it lead elsewhere".formatted(at, uid),
                   "Name the folder itself"));
         }
+        Optional<Weakness> around = weaknessToMakeIn(at.toAbsolutePath().getParent());
+        if (around.filter(Weakness::fatal).isPresent()) {
+          return around;
+        }
       }
     }
     return Optional.empty();

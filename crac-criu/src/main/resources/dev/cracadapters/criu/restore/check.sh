@@ -112,7 +112,8 @@ require_proc() {
 # ---- What decrypts the image.
 identity_fits() {
   [ -n "$identity" ] || finding "the image is encrypted by $encrypted_by: name what decrypts it by --identity FILE"
-  [ -z "$identity" ] || only_ours "$identity" "${process_user%%:*}" || finding "--identity $identity is not safe: $cause: $remedy"
+  [ -z "$identity" ] || { only_ours "$identity" "${process_user%%:*}" && identity=$real; } ||
+    finding "--identity $identity is not safe: $cause: $remedy"
   for command in "$encrypted_by" tar; do
     command -v "$command" > /dev/null || finding "the image is encrypted, and the command $command is not here: install it"
   done

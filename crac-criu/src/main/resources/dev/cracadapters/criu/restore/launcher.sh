@@ -62,7 +62,7 @@ main() {
   [ -n "$image" ] || wrong 'no image was named'
   [ -z "$key" ] || { [ -f "$key" ] && [ -r "$key" ]; } ||
     refuse "the key $key cannot be read: name the file of a key by --key" "$@"
-  [ -z "$key" ] || key_fits || refuse "the key $key is not safe: $cause: $remedy" "$@"
+  [ -z "$key" ] || { key_fits && key=$real; } || refuse "the key $key is not safe: $cause: $remedy" "$@"
   case $image in
     *@) choose "$@" ;;
     *)
@@ -105,9 +105,8 @@ take() {
   # Without a key, too: what runs first is the image's own script.
   if [ -n "$key" ] || [ "$image" != "${image%@}" ]; then
     are_only_ours || return
-  elif ! only_ours "$here" || ! only_ours "$here/restore"; then
-    unfit="the image $here could be changed by somebody else: $cause: run this as that user, or give it to user $(id -u) (chown) where you trust whoever made it"
-    return 1
+  else
+    are_above_ours && is_only_ours "$here/restore" || return
   fi
   [ -z "$key" ] || is_signed
 }
@@ -123,17 +122,21 @@ key_fits() {
   cause='it is a secret, and others may read it' remedy="close it (chmod go-rwx $key)"
   return 1
 }
-# The image's folder and all that it has, and the folders above it.
+# The image's folder and all that it has, also what is not in its place yet, and the folders above it.
 are_only_ours() {
+  are_above_ours || return
+  for one in "$here"/* "$here/criu"/* "$here/copies"/* "$here"/.new-* "$here"/.new-*/* "$here"/.new-*/*/*; do
+    [ ! -e "$one" ] && [ ! -L "$one" ] || is_only_ours "$one" || return
+  done
+}
+are_above_ours() {
   user=$(id -u) group=$(id -g)
   at=$here
   while at=${at%/*}; do
-    is_only_ours "${at:-/}" || return
+    is_only_ours "${at:-/}" above || return
     [ -n "$at" ] || break
   done
-  for one in "$here" "$here"/* "$here/criu"/* "$here/copies"/*; do
-    [ ! -e "$one" ] && [ ! -L "$one" ] || is_only_ours "$one" || return
-  done
+  is_only_ours "$here"
 }
 is_signed() {
   if [ ! -f "$here/SHA256SUMS.sig" ]; then
@@ -154,9 +157,9 @@ is_only_ours() {
   owner=${said%% *} mode=${said##* } its_group=${said#* }
   its_group=${its_group% *}
   if [ "$owner" -ne 0 ] && [ "$owner" -ne "$user" ]; then
-    unfit="$1 belongs to user $owner, who could change it: give it to user $user (chown)"
+    unfit="$1 belongs to user $owner, who could change it: give it to user $user (chown) where you trust whoever made it, or run this as user $owner"
     return 1
-  elif [ $((0$mode & 01000)) -ne 0 ] && [ "$1" != "$here" ]; then
+  elif [ $((0$mode & 01000)) -ne 0 ] && [ "${2-}" = above ]; then
     return 0 # nobody takes another one's folder away in there
   elif [ $((0$mode & 02)) -ne 0 ] || { [ $((0$mode & 020)) -ne 0 ] && [ "$its_group" -ne 0 ] && [ "$its_group" -ne "$group" ]; }; then
     unfit="$1 can be written by others (mode $mode): close it (chmod go-w)"

@@ -75,7 +75,9 @@ owner_fits() { # OWNER GROUP MODE, for the path in $line
       fi ;;
   esac
   case $3 in
-    1??? | 3??? | 5??? | 7???) return ;; # sticky: nobody takes another one's entry away
+    1??? | 3??? | 5??? | 7???) [ ! -d "$at" ] || return 0 ;; # sticky: nobody takes another one's entry away
+  esac
+  case $3 in
     *[2367])
       cause="$at can be written by everybody"
       remedy="take that right away (chmod o-w $at, or chmod +t $at where it is everybody's), or name another one"
@@ -94,6 +96,24 @@ owner_fits() { # OWNER GROUP MODE, for the path in $line
           return 1 ;;
       esac ;;
   esac
+}
+# The same of a path as it is named: also the links on its way, which somebody could turn. PATH [USER]...
+only_ours_by_name() {
+  left=$1
+  shift
+  while [ -n "${left%/}" ]; do
+    if [ -L "$left" ]; then
+      only_ours "${left%/*}/" "$@" && link_fits "$left" || return
+    fi
+    left=${left%/*}
+  done
+}
+link_fits() {
+  owner=$(stat -c %u -- "$1")
+  case $trusted in *" $owner "*) return ;; esac
+  ! is_nobody_here "$owner" || return 0
+  cause="$1 is a link of user $owner" remedy='name what it leads to'
+  return 1
 }
 # In a user namespace whoever has no number, the machine's root first of all, is shown as this one.
 is_nobody_here() {

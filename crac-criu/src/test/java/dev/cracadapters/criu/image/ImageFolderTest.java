@@ -132,6 +132,11 @@ class ImageFolderTest {
     ImageFolder.of(everybodys.resolve("image")).checkWritable();
     assertThatThrownBy(() -> ImageFolder.of(everybodys).checkWritable())
         .hasMessageContaining(everybodys + " may be written by everybody");
+    Files.setPosixFilePermissions(everybodys, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Path good = Files.createDirectory(folder.resolve("good"));
+    Path open = Files.createSymbolicLink(everybodys.resolve("link"), good);
+    assertThatThrownBy(() -> ImageFolder.of(open).checkWritable())
+        .hasMessageContaining(everybodys + " may be written by everybody");
     Path link = Files.createSymbolicLink(folder.resolve("link"), below);
     assertThatThrownBy(() -> ImageFolder.of(link).checkWritable())
         .hasMessageContaining(theirs.toString());

@@ -269,6 +269,15 @@ class ExchangedFoldersIT {
       assertThat(refusal(image.restore("--map", "/opt/data=" + named, "--clone")))
           .contains(theirs + HIS);
     }
+    // Nor is anything mounted where its place could be exchanged.
+    Path data = Files.createDirectory(folder.resolve("data"));
+    Path turned = Files.createSymbolicLink(theirs.resolve("turned"), data);
+    for (Path old : List.of(inside, inside.resolve("new/data"), turned)) {
+      assertThat(refusal(image.restore("--map", old + "=" + data)))
+          .contains("--map " + old + "=" + data + ": " + theirs + HIS)
+          .contains("make " + old + " where nobody else can");
+    }
+    assertThat(inside.resolve("new")).doesNotExist();
     Path own = Files.createDirectory(folder.resolve("own"));
     try (RunningProcess service = restored(image, folder, "map", "--map", "/opt/data=" + own)) {
       assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
@@ -312,12 +321,26 @@ class ExchangedFoldersIT {
     Files.createDirectory(copy);
     Services.script(copy.resolve("restore"), "#!/bin/sh", "echo I work");
     assertThat(launcherRefusal(copy.toString()))
-        .contains("the image " + copy + " could be changed by somebody else: " + theirs + HIS);
+        .contains(theirs + HIS + ", who could change it: give it to user 0 (chown)");
     Path given = Files.createDirectory(folder.resolve("given"));
     Path script = Services.script(given.resolve("restore"), "#!/bin/sh", "echo I work");
     Files.setAttribute(script, "unix:uid", 4002);
     assertThat(launcherRefusal(given.toString())).contains(script + HIS);
     Files.setAttribute(script, "unix:uid", 0);
+    // What it means of a folder it does not mean of a file.
+    Files.setAttribute(script, "unix:mode", 01777);
+    assertThat(launcherRefusal(given.toString()))
+        .contains(script + " can be written by others (mode 1777)");
+    Files.setAttribute(script, "unix:mode", 0755);
+    Files.setAttribute(given, "unix:mode", 01777);
+    assertThat(launcherRefusal(given.toString()))
+        .contains(given + " can be written by others (mode 1777)");
+    Files.setAttribute(given, "unix:mode", 0755);
+    Path unmoved = Files.createDirectories(signed.folder().resolve(".new-1-a/criu"));
+    Files.setAttribute(unmoved, "unix:uid", 4002);
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+    assertThat(launcherRefusal("--key", key.toString(), signed.folder().toString()))
+        .contains(unmoved + HIS);
     try (RunningProcess launched = launch(given.toString())) {
       launched.awaitLine("I work");
     }

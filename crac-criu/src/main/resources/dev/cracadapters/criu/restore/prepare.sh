@@ -19,7 +19,7 @@ prepare() {
   find_place_of_counters
   sockets=
   trap clean_up EXIT
-  [ "$inside" = false ] || echo "$work" > "$own/work" || fail "$own/work could not be written" # for who cleans up if this is killed
+  [ "$inside" = false ] || echo "$work" > "$own/work" || fail "$own/work could not be written: $make_room" # for who cleans up if this is killed
   said=$(mkdir -- "$work" ${counters:+"$counters"} 2>&1)
   [ -d "$work" ] || fail ${said:+"$said"} "the folder $work could not be made for this restore: name a writable one in TMPDIR, with room"
   open_counters

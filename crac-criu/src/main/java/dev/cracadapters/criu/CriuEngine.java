@@ -18,6 +18,7 @@ import dev.cracadapters.criu.memory.JvmFlags;
 import dev.cracadapters.criu.policy.CoveredFiles;
 import dev.cracadapters.criu.process.AttachSocket;
 import dev.cracadapters.criu.process.Lifeline;
+import dev.cracadapters.criu.process.TemporaryFolder;
 import dev.cracadapters.criu.protection.ImageEncryption;
 import dev.cracadapters.criu.protection.ImageKey;
 import java.io.IOException;
@@ -71,6 +72,7 @@ public final class CriuEngine implements CheckpointEngine {
       }
       RequiredClasses.check();
       ScriptCommands.check();
+      TemporaryFolder.check();
       Machine.check();
       CriuCommand.find(CriuSettings.fromSystemProperties().command()).check();
       ImageFolder.of(request.image()).checkWritable();

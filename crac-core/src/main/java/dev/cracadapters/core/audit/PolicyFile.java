@@ -3,6 +3,7 @@ package dev.cracadapters.core.audit;
 
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.audit.PolicyMatcher.BadParameter;
+import dev.cracadapters.core.support.FolderTrust;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +50,7 @@ final class PolicyFile {
     }
     PolicyFile reader = new PolicyFile(file);
     try {
+      requireUnchanged(file);
       int number = 0;
       for (String line : Files.readAllLines(file)) {
         reader.line(++number, line.trim());
@@ -60,6 +63,15 @@ final class PolicyFile {
     }
     reader.endRule();
     return List.copyOf(reader.policies);
+  }
+
+  /** It may say that a secret's descriptor stays open, or that nothing is looked at. */
+  private static void requireUnchanged(Path file) throws RefusedException, IOException {
+    Optional<FolderTrust.Weakness> weakness = FolderTrust.current().weaknessOfFile(file);
+    if (weakness.filter(FolderTrust.Weakness::fatal).isPresent()) {
+      throw new RefusedException(
+          "policies " + file, weakness.get().cause(), weakness.get().remedy());
+    }
   }
 
   private void line(int number, String line) throws RefusedException {

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -247,5 +248,23 @@ class PolicyFileTest {
                 .matcher()
                 .matches(file("/x")))
         .isTrue();
+  }
+
+  @Test
+  @DisplayName("is refused where somebody else could change it, or put another in its place")
+  void strangers() throws Exception {
+    Path open = Files.createDirectory(folder.resolve("open"));
+    Path file = Files.writeString(open.resolve("policies.yaml"), "");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+    assertThatThrownBy(() -> PolicyFile.read(file))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("policies " + file + ": " + file + " may be written by everybody")
+        .hasMessageContaining("chmod o-w " + file);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThatThrownBy(() -> PolicyFile.read(file))
+        .hasMessageContaining(open + " may be written by everybody");
+    Files.setAttribute(open, "unix:mode", 01777);
+    assertThat(PolicyFile.read(file)).isEmpty();
   }
 }

@@ -2,11 +2,15 @@
 package dev.cracadapters.criu.command;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.FolderTrust;
+import dev.cracadapters.core.support.FolderTrust.Weakness;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,13 +50,15 @@ final class Check implements Callable<Integer> {
 
   @Override
   public Integer call() throws RefusedException, IOException, InterruptedException {
-    Path script = image.toAbsolutePath().normalize().resolve("restore");
-    if (!Files.isRegularFile(script)) {
+    Path named = image.toAbsolutePath().normalize().resolve("restore");
+    if (!Files.isRegularFile(named)) {
       throw new RefusedException(
           image.toString(),
           "it is no image: it has no restore script",
           "Name a folder that a checkpoint wrote and completed");
     }
+    Path script = named.toRealPath(); // which no link can change meanwhile
+    requireOwn(script);
     List<String> command = new ArrayList<>(List.of(script.toString(), "--check"));
     if (!Files.isExecutable(script)) { // a copy may have lost its modes
       command.add(0, "/bin/sh");
@@ -63,5 +69,25 @@ final class Check implements Callable<Integer> {
       spec.commandLine().getOut().println(image + " is whole and fits this machine");
     }
     return status;
+  }
+
+  /** What decides here is the image's own script, and this user is going to run it. */
+  private void requireOwn(Path script) throws RefusedException, IOException {
+    FolderTrust trust = FolderTrust.current();
+    Optional<Weakness> weakness =
+        trust.weakness(Objects.requireNonNull(script.getParent()), true).filter(Weakness::fatal);
+    if (weakness.isEmpty()) {
+      weakness = trust.weaknessOfFile(script);
+    }
+    if (weakness.filter(Weakness::fatal).isPresent()) {
+      throw new RefusedException(
+          image.toString(),
+          weakness.get().cause(),
+          "Run this as that user, or give it to this one (chown) where you trust whoever made it;"
+              + " images that travel are signed (crac.image-key), and verified by the launcher"
+              + " crac-restore --key");
+    }
+    weakness.ifPresent(
+        one -> spec.commandLine().getErr().println("check: " + image + ": " + one.cause()));
   }
 }

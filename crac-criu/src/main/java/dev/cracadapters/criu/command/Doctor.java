@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.command;
 
+import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.criu.doctor.Diagnosis;
 import dev.cracadapters.criu.doctor.Finding;
 import dev.cracadapters.criu.doctor.Trial;
@@ -84,7 +85,7 @@ final class Doctor implements Callable<Integer> {
   Doctor() {}
 
   @Override
-  public Integer call() throws InterruptedException, IOException {
+  public Integer call() throws RefusedException, InterruptedException, IOException {
     if (profile) {
       spec.commandLine().getOut().print(SeccompProfile.text());
       spec.commandLine().getOut().flush();

@@ -89,7 +89,8 @@ final class Inspect implements Callable<Integer> {
   }
 
   private static void line(StringBuilder text, String name, String value) {
-    text.append("%-12s %s%n".formatted(name, value));
+    // The image may be anybody's, and a terminal does what such characters say.
+    text.append("%-12s %s%n".formatted(name, value.replaceAll("\\p{Cntrl}", "?")));
   }
 
   private static String join(List<?> values) {

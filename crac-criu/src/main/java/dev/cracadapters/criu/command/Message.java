@@ -70,6 +70,9 @@ final class Message {
   /** All messages of a file. */
   static List<Message> read(Path file) throws IOException {
     List<Message> messages = new ArrayList<>();
+    if (!Files.isRegularFile(file)) { // whoever opens a FIFO waits for ever
+      throw new IOException(file + " is no regular file");
+    }
     long size = Files.size(file);
     try (DataInputStream input =
         new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {

@@ -1,8 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.doctor;
 
+import dev.cracadapters.core.support.FolderTrust;
 import dev.cracadapters.criu.image.FolderContents;
-import dev.cracadapters.criu.image.FolderTrust;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,9 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.doctor;
 
+import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.Proc;
+import dev.cracadapters.criu.process.TemporaryFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +30,7 @@ final class PlaceFindings {
             Files.isWritable(Path.of(System.getProperty("java.io.tmpdir")))
                 || Files.isWritable(Path.of("/dev/shm")))
         .ifPresent(findings::add);
+    trust().ifPresent(findings::add);
     return findings;
   }
 
@@ -89,6 +92,16 @@ final class PlaceFindings {
                 "is not on a tmpfs: CRIU asks the kernel for its features at each call",
                 "Mount one on it (docker run --tmpfs /run), which saves some 15 ms at each"
                     + " restore"));
+  }
+
+  /** Nothing where nobody else could exchange what is made in it. */
+  private static Optional<Finding> trust() {
+    try {
+      TemporaryFolder.check();
+      return Optional.empty();
+    } catch (RefusedException e) {
+      return Optional.of(Finding.fails("temporary files", e.getMessage(), ""));
+    }
   }
 
   /** Nothing where it can be written to. */

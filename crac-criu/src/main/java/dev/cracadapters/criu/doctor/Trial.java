@@ -1,7 +1,9 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.doctor;
 
+import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.criu.image.ImageFolder;
+import dev.cracadapters.criu.process.TemporaryFolder;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,12 +31,14 @@ public final class Trial {
   /** In a folder of its own, which is removed again. Tells the times, or why it did not work. */
   public Finding run() throws InterruptedException {
     try {
-      Path folder = Files.createTempDirectory("crac-trial-");
+      Path folder = Files.createTempDirectory(TemporaryFolder.trusted(), "crac-trial-");
       try {
         return run(folder);
       } finally {
         ImageFolder.discard(folder);
       }
+    } catch (RefusedException e) {
+      return fails(e.getMessage());
     } catch (IOException | UncheckedIOException e) {
       return fails("it could not start (" + e + ")");
     }

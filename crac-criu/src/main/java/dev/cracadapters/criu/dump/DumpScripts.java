@@ -64,7 +64,8 @@ public final class DumpScripts {
       throws IOException, RefusedException {
     Machine machine = Machine.current();
     CoveredFiles covered = new CoveredFiles(request.covered());
-    NeededFiles needed = NeededFiles.current(staging, machine.javaHome(), covered.paths());
+    NeededFiles needed =
+        NeededFiles.current(staging, machine.javaHome(), covered.paths(), criu.path());
     Map<String, String> values = machine.values(criu, settings);
     values.put("mailbox_key", mailbox.key());
     Map<String, String> key = ImageKey.values(ImageKey.fromSystemProperties());
@@ -103,7 +104,7 @@ public final class DumpScripts {
     for (String part : PARTS.split(" ")) {
       Files.writeString(staging.resolve(part), text(part));
     }
-    for (String part : List.of("shared", "signature", "encryption")) {
+    for (String part : List.of("shared", "trust", "signature", "encryption")) {
       Files.writeString(staging.resolve(part + ".sh"), RestoreScript.part(part));
     }
     Files.writeString(staging.resolve("values.sh"), ShellWords.assignments(dumpValues));

@@ -3,6 +3,7 @@ package dev.cracadapters.criu.image;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.FolderTrust;
 import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
 import java.io.UncheckedIOException;

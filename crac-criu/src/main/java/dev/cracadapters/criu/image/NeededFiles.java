@@ -46,9 +46,13 @@ public record NeededFiles(
     }
   }
 
-  /** What this process needs now, but for the staging folder and what somebody answers for. */
-  public static NeededFiles current(Path staging, Path javaHome, Set<Path> excepted)
-      throws IOException {
+  /**
+   * What this process needs now, but for the staging folder and what somebody answers for.
+   *
+   * @param programs what a restore runs, of which the folders above are looked at
+   */
+  public static NeededFiles current(
+      Path staging, Path javaHome, Set<Path> excepted, Path... programs) throws IOException {
     OpenFiles open = OpenFiles.now();
     SortedSet<Path> files = new TreeSet<>(open.read());
     files.removeAll(excepted);
@@ -77,7 +81,8 @@ public record NeededFiles(
       }
     }
     List<Path> deleted = open.deleted().stream().filter(NeededFiles::isText).toList();
-    SharedFolders folders = SharedFolders.above(files, places, excepted, temporary.open());
+    SharedFolders folders =
+        SharedFolders.above(files, places, excepted, temporary.open(), List.of(programs));
     return new NeededFiles(needed, List.copyOf(places), deleted, temporary, folders, caches);
   }
 

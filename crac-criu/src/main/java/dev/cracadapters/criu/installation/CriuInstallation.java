@@ -1,6 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.installation;
 
+import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.FolderTrust;
+import dev.cracadapters.core.support.FolderTrust.Weakness;
+import dev.cracadapters.criu.process.TemporaryFolder;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Brings a CRIU of a newer Debian into a folder, by the script {@code tools/criu} of this project,
@@ -30,8 +35,9 @@ public final class CriuInstallation {
    *
    * @return its exit status: 0 when CRIU is there
    */
-  public int run() throws IOException, InterruptedException {
-    Path scripts = Files.createTempDirectory("crac-install-");
+  public int run() throws RefusedException, IOException, InterruptedException {
+    requireOwn();
+    Path scripts = Files.createTempDirectory(TemporaryFolder.trusted(), "crac-install-");
     try {
       for (String name : SCRIPTS) {
         extract(name, scripts.resolve(name));
@@ -51,6 +57,24 @@ public final class CriuInstallation {
         Files.deleteIfExists(scripts.resolve(name));
       }
       Files.delete(scripts);
+    }
+  }
+
+  /** What is brought there is run later, by root mostly. */
+  private void requireOwn() throws RefusedException, IOException {
+    Path there = folder.toAbsolutePath().normalize();
+    boolean exists = Files.exists(there);
+    while (!Files.exists(there)) {
+      there = Objects.requireNonNull(there.getParent());
+    }
+    FolderTrust trust = FolderTrust.current();
+    Optional<Weakness> weakness = trust.link(there);
+    if (weakness.isEmpty()) {
+      weakness = exists ? trust.weaknessOfFile(there) : trust.weaknessToMakeIn(there);
+    }
+    if (weakness.filter(Weakness::fatal).isPresent()) {
+      throw new RefusedException(
+          folder.toString(), weakness.get().cause(), weakness.get().remedy());
     }
   }
 

@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.installation;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.criu.process.TemporaryFolder;
 import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -25,7 +26,7 @@ final class UnnamedFile implements AutoCloseable {
   static UnnamedFile create(String prefix) throws RefusedException, IOException {
     Path path;
     try {
-      path = Files.createTempFile(prefix, ".out");
+      path = Files.createTempFile(TemporaryFolder.trusted(), prefix, ".out");
     } catch (IOException e) {
       path = inMemory(prefix, e);
     }

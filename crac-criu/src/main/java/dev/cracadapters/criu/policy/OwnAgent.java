@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.policy;
 
 import dev.cracadapters.criu.process.DiagnosticCommand;
+import dev.cracadapters.criu.process.TemporaryFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -40,7 +41,7 @@ final class OwnAgent {
   private OwnAgent() {}
 
   static Instrumentation load() throws IOException, ReflectiveOperationException {
-    Path jar = Files.createTempFile("crac-agent", ".jar");
+    Path jar = TemporaryFolder.createFile("crac-agent", ".jar");
     try {
       write(jar);
       String said = DiagnosticCommand.run("jvmtiAgentLoad", jar.toString());

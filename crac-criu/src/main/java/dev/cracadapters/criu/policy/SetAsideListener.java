@@ -8,6 +8,7 @@ import dev.cracadapters.core.support.InternalMethod;
 import dev.cracadapters.core.support.LibraryInternals;
 import dev.cracadapters.core.support.Proc;
 import dev.cracadapters.core.support.Rebind;
+import dev.cracadapters.criu.process.TemporaryFolder;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.IOException;
@@ -101,7 +102,7 @@ final class SetAsideListener {
 
   private void standIn() throws IOException, ReflectiveOperationException {
     // In a folder that any machine has. CRIU binds it anew at each restore.
-    Path path = Files.createTempFile("crac-listener-", "");
+    Path path = TemporaryFolder.createFile("crac-listener-", "");
     Files.delete(path);
     standIn.configureBlocking(false);
     standIn.bind(UnixDomainSocketAddress.of(path));

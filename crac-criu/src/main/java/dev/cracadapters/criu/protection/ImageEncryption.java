@@ -37,7 +37,7 @@ public record ImageEncryption(String by, Path file) {
           "crac.image-encryption is \"" + named + "\", which names no command and file",
           "Set it to age:FILE, a file of recipients, or to openssl:FILE, a file with a passphrase");
     }
-    return Optional.of(new ImageEncryption(part[0], Path.of(part[1]).toAbsolutePath()));
+    return Optional.of(new ImageEncryption(part[0], Path.of(part[1])));
   }
 
   /** Encrypts something, as the dump script will, and looks for memory to write to. */
@@ -52,7 +52,7 @@ public record ImageEncryption(String by, Path file) {
               "Make one: openssl rand -hex 32 > " + file);
         }
       }
-      String functions = RestoreScript.part("encryption");
+      String functions = RestoreScript.part("trust") + RestoreScript.part("encryption");
       String said =
           ShellTrial.run(
               functions + "\nencrypt \"$2\" \"$3\" < \"$1/file\" > \"$1/encrypted\" && tar --help",
@@ -83,7 +83,7 @@ public record ImageEncryption(String by, Path file) {
         "encrypted_by",
         encryption.map(ImageEncryption::by).orElse(""),
         "encryption_file",
-        encryption.map(one -> one.file.toString()).orElse(""),
+        encryption.map(one -> OwnersAlone.real(one.file).toString()).orElse(""),
         "large",
         encryption.isPresent() ? "encrypted" : "criu/pages-*.img");
   }

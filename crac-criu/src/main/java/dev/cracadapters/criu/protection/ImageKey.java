@@ -26,9 +26,7 @@ public record ImageKey(Path file) {
   /** The one that was named; empty where none was. */
   public static Optional<ImageKey> fromSystemProperties() {
     String named = SystemSettings.below("crac").text("image-key", "");
-    return named.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new ImageKey(Path.of(named).toAbsolutePath()));
+    return named.isEmpty() ? Optional.empty() : Optional.of(new ImageKey(Path.of(named)));
   }
 
   /**
@@ -76,6 +74,6 @@ public record ImageKey(Path file) {
         "signed",
         Boolean.toString(key.isPresent()),
         "image_key",
-        key.map(one -> one.file.toString()).orElse(""));
+        key.map(one -> OwnersAlone.real(one.file).toString()).orElse(""));
   }
 }

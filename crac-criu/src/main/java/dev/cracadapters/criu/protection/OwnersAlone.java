@@ -2,14 +2,13 @@
 package dev.cracadapters.criu.protection;
 
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.criu.image.FolderTrust;
+import dev.cracadapters.core.support.FolderTrust;
+import dev.cracadapters.core.support.FolderTrust.Weakness;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.util.EnumSet;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BiFunction;
 
 /**
@@ -18,12 +17,8 @@ import java.util.function.BiFunction;
  */
 final class OwnersAlone {
 
-  private static final Set<PosixFilePermission> OTHERS =
-      EnumSet.of(
-          PosixFilePermission.GROUP_READ,
-          PosixFilePermission.GROUP_WRITE,
-          PosixFilePermission.OTHERS_READ,
-          PosixFilePermission.OTHERS_WRITE);
+  private static final int GROUP_READS = 0040;
+  private static final int OTHERS_READ = 0004;
 
   private OwnersAlone() {}
 
@@ -47,8 +42,8 @@ final class OwnersAlone {
                       : "there is no such file",
           "Name a file by " + property);
     }
-    Optional<FolderTrust.Weakness> weakness =
-        FolderTrust.current().weakness(file, true).filter(FolderTrust.Weakness::fatal);
+    Optional<Weakness> weakness =
+        FolderTrust.current().weakness(file, true).filter(Weakness::fatal);
     if (weakness.isPresent()) {
       throw refusal.apply(
           weakness.get().cause(),
@@ -65,9 +60,26 @@ final class OwnersAlone {
       Path file, String property, BiFunction<String, String, RefusedException> refusal)
       throws RefusedException, IOException {
     requireOurs(file, property, refusal);
-    if (Files.getPosixFilePermissions(file).stream().anyMatch(OTHERS::contains)) {
-      throw refusal.apply(
-          "others than its owner may read or write it", "Close it: chmod 600 " + file);
+    Map<String, Object> seen = Files.readAttributes(file, "unix:mode,gid");
+    int mode = (Integer) seen.get("mode");
+    if ((mode & OTHERS_READ) != 0
+        || (mode & GROUP_READS) != 0 && !mayRead((Integer) seen.get("gid"))) {
+      throw refusal.apply("others than its owner may read it", "Close it: chmod 600 " + file);
+    }
+  }
+
+  /** Of a pod's secret it is the pod's group that reads it. */
+  private static boolean mayRead(int gid) throws IOException {
+    FolderTrust trust = FolderTrust.current();
+    return trust.pod() && trust.groups().contains(gid);
+  }
+
+  /** Where a file is, so that no link to it can be turned once it was looked at. */
+  static Path real(Path file) {
+    try {
+      return file.toRealPath();
+    } catch (IOException e) {
+      return file.toAbsolutePath(); // where none is
     }
   }
 }

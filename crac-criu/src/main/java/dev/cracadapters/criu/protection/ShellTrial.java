@@ -1,7 +1,9 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.protection;
 
+import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.criu.image.ImageFolder;
+import dev.cracadapters.criu.process.TemporaryFolder;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,8 +25,8 @@ final class ShellTrial {
    *
    * @return an empty text if they succeed, otherwise what they said, in one line
    */
-  static String run(String commands, String... arguments) throws IOException {
-    Path folder = Files.createTempDirectory("crac-try-");
+  static String run(String commands, String... arguments) throws RefusedException, IOException {
+    Path folder = Files.createTempDirectory(TemporaryFolder.trusted(), "crac-try-");
     try {
       Files.writeString(folder.resolve("file"), "tried out\n");
       File said = folder.resolve("said").toFile();

@@ -9,6 +9,7 @@ staging=$1 image=${1%/*}
 cd "$staging" || exit 1
 . ./values.sh
 . ./shared.sh
+. ./trust.sh
 . ./signature.sh
 . ./encryption.sh
 . ./needed.sh
@@ -85,7 +86,8 @@ find_hold() {
   hold=$staging/hold
   CRTOOLS_SCRIPT_ACTION=none "$hold" && return
   for folder in "${TMPDIR:-/tmp}" /tmp /var/tmp /dev/shm /run "${HOME:-/root}"; do
-    own=$(mktemp -d "$folder/crac-dump.XXXXXX") || continue
+    is_safe_folder "$folder" || continue # or somebody else could have CRIU execute something of theirs
+    own=$(mktemp -d "$real/crac-dump.XXXXXX") || continue
     hold=$own/hold
     cp "$staging/hold" "$hold" && CRTOOLS_SCRIPT_ACTION=none "$hold" && return
     rm -rf "$own"

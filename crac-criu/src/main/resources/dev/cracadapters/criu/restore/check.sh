@@ -3,6 +3,7 @@
 check() {
   findings='' lost='' changed='' needed_fit=false
   commands_fit
+  look_at_temporary
   machine_fits
   maps_fit
   [ -z "$encrypted_by" ] || [ "$check" = true ] || identity_fits
@@ -28,7 +29,7 @@ check() {
   if [ "$check" = true ]; then
     if ! is_whole; then
       [ -n "$findings" ] || fail_damaged
-      finding "it is damaged: $(damage)"
+      if [ "$signed" = true ]; then finding "it was changed since it was signed: $(damage)"; else finding "it is damaged: $(damage)"; fi
     fi
   fi
   # The others are looked at while CRIU works; this is needed before.
@@ -121,6 +122,8 @@ require_proc() {
 # ---- What decrypts the image.
 identity_fits() {
   [ -n "$identity" ] || finding "the image is encrypted by $encrypted_by: name what decrypts it by --identity FILE"
+  [ -z "$identity" ] || { only_ours "$identity" "${process_user%%:*}" && identity=$real; } ||
+    finding "--identity $identity is not safe: $cause: $remedy"
   for command in "$encrypted_by" tar; do
     command -v "$command" > /dev/null || finding "the image is encrypted, and the command $command is not here: install it"
   done
@@ -184,5 +187,7 @@ LIST
   fi
 }
 fail_damaged() {
+  [ "$signed" = false ] || fail "the image $here was changed since it was signed: $(damage)" \
+    'copy it again from where it was signed, or take a new checkpoint; see who could change it on its way'
   fail "the image $here is damaged: $(damage)" 'take a new checkpoint, or copy the image folder again'
 }

@@ -15,9 +15,14 @@ find_place_of_counters() {
   fi
   # Not by way of a link, as it was looked at before: only here it counts.
   [ -n "${counters_seen-}" ] && [ ! -L "$above" ] && [ -O "$above" ] || counters_seen=$(stat -c '%a %u' -- "$above" 2> /dev/null)
+  ! may_have_counters || counters=$above/restore-$pid.$instance
+}
+# By the mode and owner of the folder.
+may_have_counters() {
   case $counters_seen in
-    *[2367]?' '* | *[2367]' '*) ;;
-    *' 0' | *" ${process_user%%:*}") counters=$above/restore-$pid.$instance ;;
+    *[2367]?' '* | *[2367]' '*) return 1 ;;
+    *' 0' | *" ${process_user%%:*}") ;;
+    *) return 1 ;;
   esac
 }
 # Opens the file in the new folder by the folder itself, whatever its path leads to by now.

@@ -13,11 +13,11 @@ decrypt() { # BY FILE
     openssl) openssl enc -d -aes-256-ctr -pbkdf2 -pass "file:$2" ;;
   esac
 }
-# Leaves in $memory a folder whose files are nowhere but in memory.
+# Leaves in $memory a folder whose files are nowhere but in memory, and where nobody else can exchange them.
 find_memory() {
   for memory in "${TMPDIR:-/tmp}" /dev/shm /run /tmp; do
     case $(stat -f -c %T -- "$memory" 2> /dev/null) in
-      tmpfs | ramfs) [ ! -w "$memory" ] || return 0 ;;
+      tmpfs | ramfs) [ ! -w "$memory" ] || ! is_safe_folder "$memory" || { memory=$real; return 0; } ;;
     esac
   done
   return 1

@@ -59,18 +59,10 @@ main() {
     shift
   done
   [ -n "$image" ] || wrong 'no image was named'
-  unfit='' warning='' looks=false
-  [ -z "$key" ] || {
-    looks=true
-    look_at_self
-    is_there "$key" && is_our_key || refuse "the key cannot be used: $unfit" "$@"
-  }
+  unfit='' warning=''
+  [ -z "$key" ] || { is_there "$key" && is_our_key; } || refuse "the key cannot be used: $unfit" "$@"
   case $image in
-    *@)
-      looks=true
-      look_at_self
-      choose "$@"
-      ;;
+    *@) choose "$@" ;;
     *)
       take "$image" || refuse "$unfit" "$@"
       go_on "$@"
@@ -123,15 +115,57 @@ nl='
 '
 # Leaves in $here the folder of an image that may be restored, or in $unfit why not.
 take() {
-  warning=''
-  [ "$looks" = false ] || follow "$1" || return
-  here=$(CDPATH='' cd -P -- "$1" 2> /dev/null && pwd -P) && [ -f "$here/restore" ] || {
+  look_at_self
+  follow "$1" || { is_not_safe; return 1; }
+  here=$real
+  [ -f "$here/restore" ] || {
     unfit="the image $1 is not here"
     if [ -L "$1" ] && [ ! -e "$1" ]; then unfit="$unfit: it is a link to $(readlink -- "$1"), which leads nowhere"; fi
     return 1
   }
-  [ "$looks" = false ] || { here=$at && is_only_ours; } || return
+  is_ours || { is_not_safe; return 1; }
   [ -z "$key" ] || is_signed
+}
+is_not_safe() {
+  unfit="$cause, and the image could be exchanged: $remedy"
+}
+# Without a key, too: what runs first is the image's own script. What is signed, or one of several, is ours with all that it has,
+# also with what is not in its place yet.
+is_ours() { # $here
+  set -- "$here" "$here/restore"
+  case $image in *@) all=true ;; *) all=${key:+true} ;; esac
+  [ -z "$all" ] || for entry in "$here"/* "$here"/.new-* "$here"/criu/* "$here"/copies/* "$here"/.new-*/* "$here"/.new-*/*/*; do
+    [ ! -e "$entry" ] && [ ! -L "$entry" ] || set -- "$@" "$entry"
+  done
+  look_above "${here%/*}" && look itself "$@"
+}
+# Whoever can change the key has images of their own signed by it, and so has who can read a secret.
+is_our_key() { # $key, which becomes its real path
+  look_at_self
+  follow "$key" && look_above "${real%/*}" && look itself "$real" || {
+    unfit="$cause: $remedy"
+    return 1
+  }
+  key=$real
+  if is_pem "$key"; then
+    case $first in
+      *'PRIVATE KEY'*)
+        unfit="$key is a private key, which signs: name the public one of the pair (openssl pkey -in $key -pubout)"
+        return 1
+        ;;
+    esac
+    return 0
+  fi
+  its_group=${seen#* }
+  its_group=${its_group%% *}
+  case $bits:$its_group in
+    *[4567]:*) ;;
+    *[4567]?:*) # of a pod's secret it is the pod's group that reads it
+      case ${KUBERNETES_SERVICE_HOST:+" $own_group $own_groups "} in *" $its_group "*) return 0 ;; esac ;;
+    *) return 0 ;;
+  esac
+  unfit="$key can be read by others, who could sign by it: make a new one, and close it (chmod 600)"
+  return 1
 }
 is_signed() {
   if [ ! -f "$here/SHA256SUMS.sig" ]; then

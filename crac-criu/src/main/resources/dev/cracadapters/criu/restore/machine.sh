@@ -89,6 +89,7 @@ kernel_fits() {
     finding "this kernel is $now: the image was made on $kernel. Restore on such or a newer one, or with --older-kernel"
 }
 find_criu() {
+  criu_seen=false
   if [ -n "${CRAC_CRIU-}" ] && ! command -v -- "$CRAC_CRIU" > /dev/null; then
     criu=
     finding "CRAC_CRIU names $CRAC_CRIU, which is not here: name a criu that is, or unset it"
@@ -100,9 +101,19 @@ find_criu() {
   criu=
   finding "criu is not found (CRAC_CRIU, $criu_then, PATH): install CRIU 4.0 or newer, or name one in CRAC_CRIU"
 }
+# The one that the image names may lie where everybody may write, and somebody may have made it for this restore to run.
+criu_is_ours() {
+  [ "$criu" = "$criu_then" ] && [ -z "${CRAC_CRIU-}" ] && lies_open "$criu" && [ "$criu_seen" = false ] || return 0
+  criu_seen=true
+  only_ours "$criu" || {
+    finding "$criu could be another user's: $cause. Name a criu in CRAC_CRIU, or remove what is there"
+    criu=
+    return 1
+  }
+}
 # CRIU reads images of older versions, and not always those of newer ones.
 criu_fits() {
-  [ -n "$criu" ] || return 0
+  [ -n "$criu" ] && criu_is_ours || return 0
   # A criu that does not print its version is left to fail by itself.
   version=$(timeout -s KILL "$limit_seconds" "$criu" --version 2> /dev/null)
   version=${version#*Version: }

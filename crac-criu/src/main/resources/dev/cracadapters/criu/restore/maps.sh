@@ -18,7 +18,9 @@ maps_fit() {
     finding "--map needs a mount namespace, which cannot be made here ($said): run as root, or put the files in place"
   earlier=
   while IFS='=' read -r old new; do
-    for hidden in "$here" "${TMPDIR:-/tmp}" "${criu:-/}"; do
+    only_ours "$new" "${process_user%%:*}" ||
+      finding "--map $old=$new: $cause, and what is mounted could be exchanged: $remedy"
+    for hidden in "$here" "$safe" "${criu:-/}"; do
       case $hidden in "$old" | "$old"/*)
         finding "$hidden lies below $old, which --map hides: restore a copy of it from another place" ;;
       esac
@@ -38,6 +40,9 @@ EARLIER
     fi
     above=$old
     while [ ! -e "${above:-/}" ]; do above=${above%/*}; done
+    # Whoever could rename where it is mounted, or turn a link on the way, would have the process find something else.
+    only_ours_by_name "$above" "${process_user%%:*}" && only_ours "${above:-/}" "${process_user%%:*}" ||
+      finding "--map $old=$new: $cause, and what is mounted could be exchanged: make $old where nobody else can"
     [ "$above" = "$old" ] || { [ -d "${above:-/}" ] && [ -w "${above:-/}" ]; } ||
       finding "--map $old=$new: $old is not here, and cannot be made in ${above:-/}: make it, it may be empty"
   done <<LIST

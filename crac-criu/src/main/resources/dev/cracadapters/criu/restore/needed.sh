@@ -174,6 +174,7 @@ LIST
   return 1
 }
 put_temporary_files() {
+  [ -z "$lost" ] || signed_fit # before any of it is decrypted, unpacked, or left here
   IFS=$nl
   set -f
   for line in $folders; do

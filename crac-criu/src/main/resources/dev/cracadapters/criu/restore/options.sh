@@ -46,10 +46,19 @@ wrong() {
 }
 # Leaves in $temporary a folder for what a restore needs. A container's /tmp may be for reading; /dev/shm is memory.
 find_temporary() {
-  temporary=${TMPDIR:-/tmp}
-  [ -n "${TMPDIR-}" ] || [ -w /tmp ] || [ ! -w /dev/shm ] || temporary=/dev/shm
+  temporary=$safe
   [ -z "$encrypted_by" ] || { find_memory && temporary=$memory; } ||
     fail 'no tmpfs takes the decrypted image: mount one on /dev/shm, or name one in TMPDIR'
+}
+# Leaves in $safe a folder for temporary files where nobody can exchange what this restore makes.
+look_at_temporary() {
+  safe=${TMPDIR:-/tmp}
+  [ -n "${TMPDIR-}" ] || [ -w /tmp ] || [ ! -w /dev/shm ] || safe=/dev/shm
+  [ -d "$safe" ] || fail "the folder for temporary files $safe is not here: name a writable one in TMPDIR, with room"
+  is_safe_folder "$safe" ||
+    fail "the folder for temporary files $safe is not safe: $cause, and what is made there could be exchanged" "$remedy, in TMPDIR"
+  [ -z "$warning" ] || printf 'restore: the folder for temporary files %s: %s, which is trusted in this pod\n' "$safe" "$warning" >&2
+  safe=$real
 }
 fail() {
   [ -z "$else_command" ] || start_cold "$@"

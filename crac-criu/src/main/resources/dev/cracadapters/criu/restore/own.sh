@@ -33,7 +33,8 @@ make_own() {
   [ -n "$counted" ] || return 0
   [ ! -L "$counted" ] || rm -f "$counted" 2> /dev/null
   [ -d "$counted" ] || { mkdir -m 755 "$counted" && { [ "$user" -ne 0 ] || chown -h "$process_user" "$counted"; }; } 2> /dev/null
-  if [ ! -d "$counted" ] || [ -L "$counted" ]; then counted=; fi # what is said about it is said for all restores
+  # What is said about it is said for all restores. Nobody else can take its name: whatever lies above is a sticky folder.
+  if [ ! -d "$counted" ] || ! counters_seen=$(stat -c '%a %u' -- "$counted") || ! may_have_counters; then counted=; fi
 }
 # What clones have left that ended with the machine: nobody has a lock on it any more, or where there was none yet, nobody its FIFO.
 remove_left() {

@@ -5,9 +5,12 @@ prepare() {
   trap_signals signal_process # before there is anything that a signal would leave behind
   umask 077
   read -r instance < /proc/sys/kernel/random/uuid
-  find_temporary
-  work=$temporary/crac-restore.$instance
-  [ "$inside" = false ] || work=$own/crac-restore.$instance # which goes when the clone is killed
+  if [ "$inside" = true ]; then
+    work=$own/crac-restore.$instance # which goes when the clone is killed
+  else
+    find_temporary
+    work=$temporary/crac-restore.$instance
+  fi
   case $work in
     /*) ;;
     *) work=$PWD/$work ;; # the process has another working directory

@@ -51,6 +51,7 @@ foreign_pipe() {
   finding "standard $1 is a pipe of another user, which $user may not open again: put a pipe of $user's own in between (cat | IMAGE/restore | cat), or chown it first"
 }
 capabilities_fit() {
+  [ -n "$criu" ] || return 0 # which is a finding
   if ! has 40 && ! has 21; then # CHECKPOINT_RESTORE, SYS_ADMIN
     # Then CRIU's own file must give it (setcap), or that of a program which a script starts.
     said=$(PATH=$PATH:/usr/sbin:/sbin; getcap "$criu" 2> /dev/null)

@@ -28,8 +28,12 @@ look_at_folders() {
   unset IFS
   set +f
 }
-lies_open() { # where IFS is a line end, and no pattern is expanded
-  for open in $open_to_all; do
+lies_open() {
+  case $nl$open_to_all in *"$nl/"*) ;; *) return 1 ;; esac
+  left_open=$open_to_all$nl
+  while [ -n "$left_open" ]; do
+    open=${left_open%%"$nl"*}
+    left_open=${left_open#*"$nl"}
     case $1 in "${open%/}"/*) return 0 ;; esac
   done
   return 1
@@ -37,6 +41,7 @@ lies_open() { # where IFS is a line end, and no pattern is expanded
 
 strangers_fit() {
   [ -n "$open_to_all" ] || return 0
+  [ -z "$criu" ] || criu_is_ours
   IFS=$nl
   set -f
   set --

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.FolderTrust;
 import dev.cracadapters.core.support.Proc;
 import dev.cracadapters.criu.testing.OrdinaryUser;
 import dev.cracadapters.criu.testing.Services;
@@ -130,6 +131,11 @@ class ImageFolderTest {
     Files.setAttribute(everybodys, "unix:mode", 01777);
     ImageFolder.of(everybodys.resolve("image")).checkWritable();
     assertThatThrownBy(() -> ImageFolder.of(everybodys).checkWritable())
+        .hasMessageContaining(everybodys + " may be written by everybody");
+    Files.setPosixFilePermissions(everybodys, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Path good = Files.createDirectory(folder.resolve("good"));
+    Path open = Files.createSymbolicLink(everybodys.resolve("link"), good);
+    assertThatThrownBy(() -> ImageFolder.of(open).checkWritable())
         .hasMessageContaining(everybodys + " may be written by everybody");
     Path link = Files.createSymbolicLink(folder.resolve("link"), below);
     assertThatThrownBy(() -> ImageFolder.of(link).checkWritable())

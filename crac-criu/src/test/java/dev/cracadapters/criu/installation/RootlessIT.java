@@ -100,14 +100,18 @@ class RootlessIT extends RootlessFixture {
   @Test
   @DisplayName("gets the process back as the user's own when root restores it")
   void byRoot() throws Exception {
+    // Not in a folder of the user's, who could exchange there what root's restore makes.
+    String roots = folder.toString();
     for (int turn = 0; turn < 2; turn++) {
-      try (RunningProcess service = restored(image.restore(), "" + turn)) {
+      try (RunningProcess service =
+          restored(image.restore().environment("TMPDIR", roots), "" + turn)) {
         assertIsTheUsers(service, image.pid());
         service.send("exit 7");
         assertThat(service.awaitExit()).as(service.told()).isEqualTo(7);
       }
     }
-    try (RunningProcess service = restored(image.restore("--clone"), "-clone")) {
+    try (RunningProcess service =
+        restored(image.restore("--clone").environment("TMPDIR", roots), "-clone")) {
       assertIsTheUsers(service, service.below(image.pid()).orElseThrow());
       end(service);
     }

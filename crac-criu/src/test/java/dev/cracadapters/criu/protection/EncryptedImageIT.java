@@ -8,6 +8,7 @@ import static dev.cracadapters.criu.testing.Services.restored;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.criu.restore.RestoreScript;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
@@ -21,6 +22,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -160,6 +162,67 @@ class EncryptedImageIT {
     assertThat(refusal(image, "--identity", passphrase.toString()))
         .contains("is damaged: encrypted is not as it was written");
     assertThat(refusal(image, "--check")).contains("encrypted is not as it was written");
+  }
+
+  @Test
+  @DisplayName("that is signed as well says so where it was changed, before it is decrypted")
+  void changedSinceItWasSigned() throws Exception {
+    Path key = folder.resolve("key");
+    Files.copy(passphrase, key, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+    Path temporary = Files.createDirectory(folder.resolve("temporary"));
+    Path library =
+        Files.copy(
+            Path.of(System.getProperty("java.home"), "lib/libprefs.so"),
+            temporary.resolve("lib-1.so"));
+    Path target = folder.resolve("image");
+    try (RunningProcess service =
+        Services.command(
+                target,
+                "-Djava.io.tmpdir=" + temporary,
+                "-Dcrac.image-key=" + key,
+                "-Dcrac.image-encryption=openssl:" + passphrase)
+            .start(folder, "original")) {
+      service.awaitLine("ready");
+      ask(
+          service,
+          "call dev.cracadapters.criu.image.TemporaryFilesInUse load " + library,
+          "called loaded");
+      checkpoint(service);
+    }
+    Path launcher = Services.script(folder.resolve("launcher"), RestoreScript.launcher());
+    Path encrypted = target.resolve("encrypted");
+    byte[] bytes = Files.readAllBytes(encrypted);
+    for (int at : List.of(bytes.length / 2, 17, bytes.length - 1)) {
+      bytes[at] ^= 1;
+      Files.write(encrypted, bytes);
+      bytes[at] ^= 1;
+      for (boolean there : List.of(true, false)) {
+        if (!there) {
+          Files.delete(library); // it has to be taken out of the archive
+        }
+        try (RunningProcess restore =
+            RunningProcess.start(
+                List.of(
+                    launcher.toString(),
+                    "--key",
+                    key.toString(),
+                    target.toString(),
+                    "--identity",
+                    passphrase.toString()),
+                Map.of("TMPDIR", folder.toString()),
+                folder,
+                "changed")) {
+          assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+          assertThat(restore.output()).isEmpty();
+          assertThat(restore.error())
+              .contains("was changed since it was signed: encrypted is not as it was written")
+              .contains("copy it again from where it was signed")
+              .doesNotContain("decrypt");
+        }
+        assertThat(Files.exists(library)).isEqualTo(there);
+      }
+      Files.copy(Path.of(System.getProperty("java.home"), "lib/libprefs.so"), library);
+    }
   }
 
   @Test

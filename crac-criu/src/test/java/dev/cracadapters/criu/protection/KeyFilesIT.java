@@ -178,6 +178,6 @@ class KeyFilesIT {
     run(0, "chmod", "644", command[2]); // is no secret
     assertThat(run(125, command)).contains("is not here");
     run(0, "chown", "4002", command[2]);
-    assertThat(run(125, command)).contains("belongs to user 4002, who could change it");
+    assertThat(run(125, command)).contains("belongs to user 4002: give it to user 0");
   }
 }

@@ -121,7 +121,8 @@ class SignedImageIT {
   private void changeTheRest(Image image, Path by) throws Exception {
     Path pages = image.folder().resolve("criu/pages-1.img");
     flip(pages);
-    assertThat(refusal(image, by)).contains("is damaged: criu/pages-1.img is not as it was");
+    assertThat(refusal(image, by))
+        .contains("was changed since it was signed: criu/pages-1.img is not as it was");
     flip(pages);
     restores(image, by);
     // With the digest in SHA256SUMS changed, too, as an attacker would.
@@ -167,7 +168,9 @@ class SignedImageIT {
     secret(key, 32, 1);
     Image image = signed();
     Files.setPosixFilePermissions(image.folder(), PosixFilePermissions.fromString("rwxrwx-w-"));
-    assertThat(refusal(image, key)).contains("can be written by others (mode 772): close it");
+    assertThat(refusal(image, key))
+        .contains(
+            "may be written by everybody, and the image could be exchanged: take that right away");
   }
 
   @Test

@@ -128,6 +128,37 @@ class StrangersIT {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"folder", "link", "writable"})
+  @DisplayName("has nothing of root's written by the counters of a clone")
+  void countersOfAClone(String how) throws Exception {
+    Path rootsFolder = Files.createDirectory(folder.resolve("clone-" + how));
+    switch (how) {
+      case "folder" -> Stranger.acts(folder, "mkdir \"$1\"", counters);
+      case "link" -> Stranger.acts(folder, "ln -s \"$2\" \"$1\"", counters, rootsFolder);
+      default -> {
+        Files.createDirectory(counters);
+        Files.setPosixFilePermissions(counters, PosixFilePermissions.fromString("rwxrwxrwx"));
+      }
+    }
+    boolean removed = how.equals("link"); // root may: it is a name in /tmp, and nothing else
+    try (RunningProcess service = restored(image, folder, "clone-of-" + how, "--clone")) {
+      if (!removed) {
+        assertThat(service.error())
+            .containsOnlyOnce("restore: jps will not list this process: " + counters);
+      }
+      assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
+      long pid = service.below(image.pid()).orElseThrow();
+      assertThat(Files.readString(Path.of("/proc/" + pid + "/mountinfo")).contains(counters + " "))
+          .isEqualTo(removed);
+      if (!removed) {
+        assertThat(counters).isEmptyDirectory();
+      }
+      end(service);
+    }
+    assertThat(rootsFolder).isEmptyDirectory();
+  }
+
   @Test
   @DisplayName("may be in the way of the counters, and the process is checkpointed again")
   void withoutCounters() throws Exception {

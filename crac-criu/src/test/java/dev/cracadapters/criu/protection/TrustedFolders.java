@@ -1,7 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.protection;
 
-import dev.cracadapters.criu.image.FolderTrust;
+import dev.cracadapters.core.support.FolderTrust;
 import java.nio.file.Path;
 import java.util.Optional;
 

@@ -1,9 +1,6 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.criu.image;
+package dev.cracadapters.core.support;
 
-import dev.cracadapters.core.support.Proc;
-import dev.cracadapters.criu.installation.Rights;
-import dev.cracadapters.criu.installation.Sysctl;
 import java.io.IOException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
@@ -33,6 +30,7 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
   private static final int GROUP_WRITES = 0020;
   private static final int OTHERS_WRITE = 0002;
   private static final int STICKY = 01000;
+  private static final Path OVERFLOW_UID = Path.of("/proc/sys/kernel/overflowuid");
 
   /** As the kernel follows them. */
   private static final int MOST_LINKS = 40;
@@ -52,9 +50,9 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
     int uid = id(status, "Uid");
     int gid = id(status, "Gid");
     Set<Integer> users = new HashSet<>(List.of(0, uid));
-    if (Rights.inUserNamespace()) {
+    if (inUserNamespace()) {
       // Whoever has no number in here, the machine's root first of all.
-      users.add(Sysctl.number("kernel/overflowuid"));
+      users.add(Integer.parseInt(Proc.text(OVERFLOW_UID).strip()));
     }
     Set<Integer> groups = new HashSet<>(List.of(0, gid));
     for (String group : status.getOrDefault("Groups", "").split("\\s+")) {
@@ -63,6 +61,15 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
       }
     }
     return new FolderTrust(users, groups, gid, System.getenv("KUBERNETES_SERVICE_HOST") != null);
+  }
+
+  private static boolean inUserNamespace() {
+    try {
+      return !Proc.self().lines("uid_map").stream()
+          .allMatch(line -> line.strip().matches("0\\s+0\\s+4294967295"));
+    } catch (IOException e) {
+      return false; // this kernel has none
+    }
   }
 
   /**
@@ -124,6 +131,19 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
   public Optional<Weakness> weakness(Path folder, boolean image) throws IOException {
     Optional<Weakness> link = link(folder);
     return link.isPresent() ? link : above(folder.toRealPath(), image);
+  }
+
+  /**
+   * The worst weakness of a folder that exists, in which something is to be made, and of those
+   * above it.
+   */
+  public Optional<Weakness> weaknessToMakeIn(Path folder) throws IOException {
+    return weakness(folder, false);
+  }
+
+  /** The worst weakness of a file that exists, by its real path, and of the folders above it. */
+  public Optional<Weakness> weaknessOfFile(Path file) throws IOException {
+    return weakness(file, true);
   }
 
   /** The same of a path without links. */

@@ -138,7 +138,8 @@ fits() { # OWNER GROUP MODE PATH
   case $bits in
     *[2367])
       cause="$4 may be written by everybody"
-      remedy="take that right away (chmod o-w $4, or chmod +t $4 where it is everybody's), or name another one"
+      remedy="take that right away (chmod o-w $4), or name another one"
+      [ ! -d "$4" ] || [ "$how" = itself ] || remedy="take that right away (chmod o-w $4, or chmod +t $4 where it is everybody's), or name another one"
       [ -n "${KUBERNETES_SERVICE_HOST-}" ] && is_mount_point "$4" || return
       warning=${warning:-$cause} cause='' ;;
     *[2367]?)

@@ -115,8 +115,8 @@ class ChangedSignedImageIT {
       assertThat(restore.output()).isEmpty();
       assertThat(restore.error())
           .containsAnyOf(
-              "is damaged: " + changed + " is not as it was written",
-              "is damaged: its copy of " + file + " is not as it was written");
+              "was changed since it was signed: " + changed + " is not as it was written",
+              "was changed since it was signed: its copy of " + file + " is not as it was written");
     }
     assertThat(called()).isEmpty();
     assertThat(Files.exists(file)).isEqualTo(isThere);
@@ -154,7 +154,7 @@ class ChangedSignedImageIT {
     Path added = Files.writeString(image.folder().resolve("criu/added.img"), "added");
     try (RunningProcess restore = launch(image)) {
       assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
-      assertThat(restore.error()).contains("is damaged: a file was added to " + image.folder());
+      assertThat(restore.error()).contains("was changed since it was signed: a file was added to " + image.folder());
     }
     assertThat(called()).isEmpty();
     Files.delete(added);

@@ -183,7 +183,7 @@ class SignedImageIT {
           .contains("image key " + key + ": it has 31 bytes, and a secret needs 32");
       secret(key, 32, 1);
       Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
-      ask(service, "checkpoint", "others than its owner may read or write it. Close it: chmod 600");
+      ask(service, "checkpoint", "others than its owner may read it. Close it: chmod 600");
       Files.delete(key);
       openssl("genpkey", "-algorithm", "X25519", "-out", key.toString());
       ask(service, "checkpoint", "it cannot sign (");

@@ -12,7 +12,7 @@ public final class RestoreScript {
 
   /** What the script is made of, in this order, after its head and the image's values. */
   private static final String PARTS =
-      "shared encryption options check rights machine memory maps needed strangers policies attach signals"
+      "shared nobody encryption options check rights machine memory maps needed strangers policies attach signals"
           + " clone own counters prepare start verify supervise leftovers main";
 
   private RestoreScript() {}
@@ -30,6 +30,7 @@ public final class RestoreScript {
   public static String launcher() throws IOException {
     return "#!/bin/sh\n# Restores signed images; run it with --help. Written by crac-criu.\n"
         + part("signature")
+        + part("nobody")
         + part("trust")
         + part("launcher");
   }

@@ -21,7 +21,7 @@ clone() {
   # The process's new environment: this shell may hand down something else, a LC_ALL of its own, and no variables whose
   # names are no identifiers.
   exec 8<> "$own/environment"
-  { cat "/proc/$$/environ" && printf '\0'; } >&8 || fail "$own/environment could not be written: $make_room"
+  { cat "/proc/$$/environ" && printf '\0'; } >&8 2> /dev/null || fail "$own/environment could not be written: $make_room"
   # The clone ends with this script, even if that is killed. busybox's setpriv, which is a link, cannot do it.
   tied=$(command -v setpriv)
   if [ -n "$tied" ] && [ ! -L "$tied" ]; then tied='setpriv --pdeathsig KILL'; else tied=; fi

@@ -40,7 +40,7 @@ open_counters() {
     '')
       echo "restore: jps will not list this process: ${perfdata%/*} is not a folder of its user's own, to which nobody else may write. \
 Remove it, or whatever is there" >&2 ;;
-    *) say_no_room ;;
+    *) lacks_room=true ;;
   esac
   counters=$work
   { true 8<> "$counters/perfdata"; } 2> /dev/null || fail "$counters could not be written: $make_room"
@@ -54,7 +54,7 @@ copy_counters() {
     # As HotSpot does, or a JVM in another PID namespace with the same /tmp would delete the file later. The lock lasts as
     # long as the mapping.
     [ "$inside" = true ] || flock --nonblock 8 2> /dev/null
-    exec cat "$data/perfdata" >&8
+    exec cat "$data/perfdata" >&8 2> /dev/null
   } &
   counters_writer=$!
 }
@@ -63,7 +63,7 @@ copy_counters() {
 go_without_counters() {
   [ "$counters" != "$work" ] || fail "$work/perfdata could not be written: $make_room"
   rm -rf "$counters"
-  say_no_room
+  lacks_room=true
   counters=$work
   exec 8<> "$counters/perfdata"
   copy_counters

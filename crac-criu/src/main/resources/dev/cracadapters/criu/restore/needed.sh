@@ -196,5 +196,6 @@ belongs_here() {
 }
 # Whether it is the process's user's or root's, and not by way of somebody's link.
 is_trusted() {
-  case $(stat -c %u -- "$1" 2> /dev/null) in 0 | "${process_user%%:*}") ;; *) return 1 ;; esac
+  find_nobody
+  case $(stat -c %u -- "$1" 2> /dev/null) in '') return 1 ;; 0 | "${process_user%%:*}" | "$nobody") ;; *) return 1 ;; esac
 }

@@ -82,7 +82,7 @@ LIST
   # name of the same length; $stale has the process refuse to use them. Caches are copies in the folder that CRIU works in.
   rename_files /dev /null "$spots_of_gone"
   for copy in $spots_of_copies; do
-    cp -- "$data/criu/cache-${copy%%,*}.img" "$work/${copy%%,*}" || fail "the image could not be prepared in $work: $make_room"
+    cp -- "$data/criu/cache-${copy%%,*}.img" "$work/${copy%%,*}" 2> /dev/null || fail "the image could not be prepared in $work: $make_room"
     rename_files /proc "/self/cwd/${copy%%,*}" ",${copy#*,}"
   done
 }
@@ -102,8 +102,8 @@ rename_files() { # PLACE NAME SPOTS
 rename_in_image() {
   if [ "$images" = "$data/criu" ]; then
     images=$work/edited
-    mkdir "$images" && ln -s "$data"/criu/* "$images/" && rm "$images/files.img" &&
-      cp "$data/criu/files.img" "$images/files.img" || fail "the image could not be prepared in $work: $make_room"
+    { mkdir "$images" && ln -s "$data"/criu/* "$images/" && rm "$images/files.img" &&
+      cp "$data/criu/files.img" "$images/files.img"; } 2> /dev/null || fail "the image could not be prepared in $work: $make_room"
   fi
   printf %s "$1" | dd of="$images/files.img" bs=1 seek="${2%:*}" conv=notrunc 2> /dev/null ||
     fail "the image could not be prepared in $work: $make_room"

@@ -13,26 +13,29 @@ prepare() {
     *) work=$PWD/$work ;; # the process has another working directory
   esac
   signed_fit
+  lacks_room=false
   find_place_of_counters
   sockets=
   trap clean_up EXIT
-  [ "$inside" = false ] || echo "$work" > "$own/work" || fail "$own/work could not be written" # for who cleans up if this is killed
+  [ "$inside" = false ] || { echo "$work" > "$own/work"; } 2> /dev/null || fail "$own/work could not be written: $make_room" # for who cleans up if this is killed
   said=$(mkdir -- "$work" ${counters:+"$counters"} 2>&1)
-  [ -d "$work" ] || fail ${said:+"$said"} "the folder $work could not be made for this restore: name a writable one in TMPDIR, with room"
+  said=${said%%"$nl"*}
+  [ -d "$work" ] || fail "the folder $work could not be made for this restore${said:+" ($said)"}: name a writable one in TMPDIR, with room"
   open_counters
   [ -z "$encrypted_by" ] || { mkdir "$work/image" && decrypt_parts "$work/image" && data=$work/image; }
   images=$data/criu
   put_policy_files
   # What CRIU says has the room of its first line.
-  true > "$work/mailbox" && echo > "$work/criu.err" || fail "$work/mailbox could not be written: $make_room"
+  { true > "$work/mailbox" && echo > "$work/criu.err"; } 2> /dev/null || fail "$work/mailbox could not be written: $make_room"
   # Of a process with this PID that was killed: jcmd would try to reach that one. A clone shares these names.
   for left in "/tmp/.java_pid$pid" "/tmp/.java_pid$pid.tmp" "/tmp/.attach_pid$pid"; do
     [ "$inside" = true ] || [ ! -e "$left" ] || rm -f "$left" 2> /dev/null # another user's stays, and is in the way of nothing but jcmd
   done
   name_attach_socket
   [ -z "$counters" ] || copy_counters
-  mkfifo "$work/events" "$work/lifeline" "$work/release" || fail "mkfifo could not make a FIFO in $work: $make_room"
+  mkfifo "$work/events" "$work/lifeline" "$work/release" 2> /dev/null || fail "mkfifo could not make a FIFO in $work: $make_room"
   [ -z "$counters" ] || await_child "$counters_writer" || cmp -s "$data/perfdata" "$counters/perfdata" || go_without_counters
+  [ "$lacks_room" = false ] || say_no_room
   if [ "$user" -eq 0 ] && [ "$process_user" != 0:0 ]; then
     # Root restores somebody's process, which opens these FIFOs as that user. The folder stays root's, who goes on to write in it.
     chmod 711 "$work" && chown -h "$process_user" "$work/events" "$work/lifeline" || fail "$work could not be opened to $process_user"

@@ -68,11 +68,12 @@ doubtful_folders() {
   done
 }
 owners_fit() {
+  find_nobody
   # Of a link both: who made it, and whose is what it leads to.
   seen=$(stat -c '%u %n' -- "$@" 2> /dev/null; stat -L -c '%u %n' -- "$@" 2> /dev/null)
   told=
   while IFS=' ' read -r owner at; do
-    case $owner in '' | 0 | "${process_user%%:*}") continue ;; esac
+    case $owner in '' | 0 | "${process_user%%:*}" | "$nobody") continue ;; esac
     case $told$nl in *"$nl$at$nl"*) continue ;; esac
     told=$told$nl$at
     finding "$at belongs to user $owner, who may have made it for this process to find: everybody may write to a folder above it. Remove it, or have root or user ${process_user%%:*} own it"

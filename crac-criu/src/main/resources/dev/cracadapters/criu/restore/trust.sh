@@ -14,10 +14,8 @@ look_at_self() {
       Groups:) groups=" $one $two $more " ;;
     esac
   done < /proc/self/status
-  first=0 then=0 length=4294967295
-  read -r first then length 2> /dev/null < /proc/self/uid_map
-  # By cat: the kernel gives such a file to one read alone, and this shell's takes a byte at a time.
-  [ "$first $then $length" = '0 0 4294967295' ] || users="$users$(cat /proc/sys/kernel/overflowuid) "
+  find_nobody
+  users="$users${nobody:+$nobody }"
 }
 # Leaves in $at the real path of a file or folder, or in $unfit who could have its name lead elsewhere.
 follow() {

@@ -20,7 +20,8 @@ prepare() {
   [ "$inside" = false ] || { echo "$work" > "$own/work"; } 2> /dev/null || fail "$own/work could not be written: $make_room" # for who cleans up if this is killed
   said=$(mkdir -- "$work" ${counters:+"$counters"} 2>&1)
   said=${said%%"$nl"*}
-  [ -d "$work" ] || fail "the folder $work could not be made for this restore${said:+" ($said)"}: name a writable one in TMPDIR, with room"
+  said=${said:+" ($said)"}
+  [ -d "$work" ] || fail "the folder $work could not be made for this restore$said: name a writable one in TMPDIR, with room"
   open_counters
   [ -z "$encrypted_by" ] || { mkdir "$work/image" && decrypt_parts "$work/image" && data=$work/image; }
   images=$data/criu

@@ -20,7 +20,7 @@ run_criu() {
   # The restore script may have been killed: a FIFO that nobody reads or writes blocks who opens it.
   exec 7< "$work/release"
   exec 5<> "$work/events"
-  trap 'true > "$work/gone"; echo gone >&5; [ -e "$work/restored" ] || lives "$$" || clean_up' EXIT
+  trap '{ true > "$work/gone"; } 2> /dev/null; echo gone >&5; [ -e "$work/restored" ] || lives "$$" || clean_up' EXIT
   if [ -n "$counters" ]; then exec 6<&8; else exec 6<&-; fi
   exec 3< "$work/mailbox" 4>&1 8>&2 2>> "$work/criu.err"
   export CRAC_RESTORE="$instance" CRIU_FAULT="${CRIU_FAULT-130}" # without hardware breakpoints: see dump.sh

@@ -90,7 +90,7 @@ fail_restore() {
       fi
       ;;
   esac
-  { printf room > "$work/room"; } 2> /dev/null || fail "$criu could not restore the process:" "$said" "$work has no room: $make_room"
+  { printf room > "$work/room"; } 2> /dev/null || fail "$criu could not restore the process: $work has no room: $make_room"
   case $event:$said in
     late:*) fail "the process was not back in service within $limit_seconds s: $said" ;;
     *"Can't fork for $pid: File exists"*) fail "PID $pid is taken here: end that process, or use --clone" ;;

@@ -75,7 +75,7 @@ class UserNamespaceIT {
   private static List<String> namespaces(String mapped) {
     List<String> words = new ArrayList<>(List.of(USER.by()));
     words.addAll(List.of("unshare", "--user", "--map-" + mapped, "--keep-caps", "--pid"));
-    words.addAll(List.of("--mount", "--fork", "--mount-proc", "--kill-child"));
+    words.addAll(List.of("--ipc", "--mount", "--fork", "--mount-proc", "--kill-child"));
     return words;
   }
 

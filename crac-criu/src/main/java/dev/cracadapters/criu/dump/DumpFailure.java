@@ -24,6 +24,10 @@ public final class DumpFailure {
   /** What the words match, and what to do then; the first that matches counts. */
   private static final List<Map.Entry<String, String>> REMEDIES =
       List.of(
+          Map.entry(
+              "(?s)to the tmpfs.*No space left",
+              "Make room on that tmpfs, for all of the process's memory, or name another by the"
+                  + " environment variable TMPDIR"),
           Map.entry("No space left", "Free some space, or name an image folder on another disk"),
           Map.entry(
               "Read-only file system",

@@ -17,6 +17,7 @@ cd "$staging" || exit 1
 . ./complete.sh
 
 main() {
+  own='' memory=''
   # It has room already, and is opened now: so the mail arrives even when the disk is full or the folder's rights are gone.
   exec 8<> mailbox
   # When memory is short, the kernel must not kill this: if CRIU ends in the middle of its work, the JVM ends with it.
@@ -24,7 +25,6 @@ main() {
   jvm_lives || failed 'the JVM was killed'
   find_hold || failed "nothing can be executed in $image, nor in \$TMPDIR, /tmp, /var/tmp, /dev/shm, /run or \$HOME \
 (mounted noexec), and CRIU has to execute a script"
-  memory=
   [ -z "$encrypted_by" ] || write_to_memory
   start_guard
   await_go
@@ -53,6 +53,8 @@ jvm_lives() {
 failed() {
   through=true
   printf 'failed\0%s\0end\0' "$1" >&8
+  # The JVM reads its mail once it knows who works for it; and nobody else removes these yet.
+  [ -e scripts ] || { echo "$$ $$" > scripts; rm -rf ${own:+"$own"} ${memory:+"$memory"}; }
   # The JVM removes this folder, which holds its memory. If the JVM was killed, or ends while it does so, nobody else does.
   turns=0
   while [ -d "$staging" ] && jvm_lives && [ "$turns" -lt 100 ]; do
@@ -102,10 +104,9 @@ write_to_memory() {
   for part in criu copies ${perfdata:+perfdata}; do
     case $part in
       perfdata) mv perfdata "$memory/" ;;
-      *) rmdir "$part"; mkdir "$memory/$part" ;;
-    esac
-    ln -s "$memory/$part" "$part" || failed "$staging/$part could not be made"
-  done 2> /dev/null
+      *) { rmdir "$part" 2> /dev/null || :; } && mkdir "$memory/$part" ;;
+    esac && ln -s "$memory/$part" "$part" || failed "$part could not be brought to the tmpfs $memory"
+  done
 }
 
 # CRIU's action script says in "held" that the images are written and the process is held, and reads in "answer" how to go
@@ -182,7 +183,7 @@ dump() {
   if [ "$code" -ge 124 ] && [ "$code" -ne 255 ]; then
     failed "criu dump was ended after $limit_seconds s or killed (exit status $code)"
   fi
-  failed "criu dump ended with exit status $code"
+  failed "criu dump ended with exit status $code${memory:+, writing to the tmpfs $memory}"
 }
 # Ends CRIU after its time limit, and when the JVM is killed: CRIU would wait for it for ever. Ends what a CRIU that was killed
 # has left behind. Writes how far CRIU is into a file twice a second, and on the JVM's standard error once a second.

@@ -35,6 +35,7 @@ check() {
   # The others are looked at while CRIU works; this is needed before.
   [ "$check$has_perfdata$encrypted_by" != falsetrue ] || [ -f "$here/perfdata" ] || finding 'it is damaged: perfdata is missing'
   refuse_unfit
+  [ "$fits" = false ] || { in_image small_fits && in_image sizes_fit; } || fail_damaged
   [ "$check$fits" = falsefalse ] || exit 0
   [ -z "$lost" ] || signed_fit # or what is put back would be another's
   put_temporary_files
@@ -157,6 +158,17 @@ large_fits() {
   else
     [ "$(exec cksum -- $large 2> /dev/null)" = "$large_sums" ]
   fi
+}
+# Without reading them.
+# shellcheck disable=SC2086 # a pattern
+sizes_fit() {
+  sizes=
+  while read -r sum size name; do
+    sizes=$sizes$size' '$name$nl
+  done <<LIST
+$large_sums
+LIST
+  [ "$(exec stat -c '%s %n' -- $large 2> /dev/null)$nl" = "$sizes" ]
 }
 # The first line is the restore script's, and was read before anything else.
 list_fits() {

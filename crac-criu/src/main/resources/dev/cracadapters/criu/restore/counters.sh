@@ -45,7 +45,7 @@ open_counters() {
     '')
       echo "restore: jps will not list this process: ${perfdata%/*} is not a folder of its user's own, to which nobody else may write. \
 Remove it, or whatever is there" >&2 ;;
-    *) say_no_room ;;
+    *) lacks_room=true ;;
   esac
   counters=$work
   { true 8<> "$counters/perfdata"; } 2> /dev/null || fail "$counters could not be written: $make_room"
@@ -68,7 +68,7 @@ copy_counters() {
 go_without_counters() {
   [ "$counters" != "$work" ] || fail "$work/perfdata could not be written: $make_room"
   rm -rf "$counters"
-  say_no_room
+  lacks_room=true
   counters=$work
   exec 8<> "$counters/perfdata"
   copy_counters

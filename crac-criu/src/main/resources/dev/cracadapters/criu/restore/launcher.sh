@@ -94,7 +94,7 @@ choose() {
   for one in "$image"*/restore; do
     [ ! -f "$one" ] || candidates=${one%/restore}$nl$candidates
   done
-  findings=
+  findings='' passed=''
   IFS=$nl
   set -f
   for one in $candidates; do
@@ -102,10 +102,15 @@ choose() {
     set +f
     if ! take "$one"; then
       findings="$findings; $unfit"
+      passed="$passed; $unfit"
     elif [ "$candidates" = "$one$nl" ] || said=$(/bin/sh "$here/restore" --fits "$@" 2>&1); then
+      [ -z "$passed" ] || printf 'crac-restore: passing over %s\n' "${passed#; }" >&2
       go_on "$@"
     else
-      findings="$findings; $(printf '%s' "$said" | tr '\n' ' ')"
+      said=$(printf '%s' "$said" | tr '\n' ' ')
+      findings="$findings; $said"
+      # That one is for another machine is as it should be.
+      case $said in *' is damaged: '* | *' was changed since it was signed: '*) passed="$passed; ${said#restore: }" ;; esac
     fi
   done
   findings=${findings#; }

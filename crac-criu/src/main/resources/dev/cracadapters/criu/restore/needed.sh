@@ -229,5 +229,6 @@ belongs_here() {
 }
 # Whether it is the process's user's or root's, and not by way of somebody's link.
 is_trusted() {
-  case $(stat -c %u -- "$1" 2> /dev/null) in 0 | "${process_user%%:*}") ;; *) return 1 ;; esac
+  owned_by=$(stat -c %u -- "$1" 2> /dev/null)
+  case $owned_by in '') return 1 ;; 0 | "${process_user%%:*}") ;; *) is_nobody_here "$owned_by" ;; esac
 }

@@ -23,7 +23,7 @@ and its output are this command's, and TERM, INT, HUP, USR1, USR2 and QUIT are p
   --identity FILE
             what decrypts an encrypted image: age's identity file, or the file with openssl's passphrase
   --check   only check whether the image is whole and fits this machine, and start nothing
-  --fits    the same without a look at contents, which takes as long as an image is large
+  --fits    the same without reading the pages of memory, which takes as long as an image is large
   --help    show this
 
 The process gets the environment variables that this command has, in place of those of the checkpoint.

@@ -16,6 +16,7 @@ prepare() {
     *) work=$PWD/$work ;; # the process has another working directory
   esac
   signed_fit
+  lacks_room=false
   find_place_of_counters
   sockets=
   trap clean_up EXIT
@@ -39,6 +40,7 @@ prepare() {
   said=$(mkfifo "$work/events" "$work/lifeline" "$work/release" 2>&1) ||
     fail "mkfifo could not make a FIFO in $work (${said##*: }): $make_room"
   [ -z "$counters" ] || await_child "$counters_writer" || cmp -s "$data/perfdata" /proc/self/fd/8 || go_without_counters
+  [ "$lacks_room" = false ] || say_no_room
   if [ "$user" -eq 0 ] && [ "$process_user" != 0:0 ]; then
     # Root restores somebody's process, which opens these FIFOs as that user. The folder stays root's, who goes on to write in it.
     chmod 711 "$work" && chown -h "$process_user" "$work/events" "$work/lifeline" || fail "$work could not be opened to $process_user"

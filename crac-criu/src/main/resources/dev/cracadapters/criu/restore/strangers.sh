@@ -78,6 +78,7 @@ owners_fit() {
   told=
   while IFS=' ' read -r owner at; do
     case $owner in '' | 0 | "${process_user%%:*}") continue ;; esac
+    ! is_nobody_here "$owner" || continue
     case $told$nl in *"$nl$at$nl"*) continue ;; esac
     told=$told$nl$at
     finding "$at belongs to user $owner, who may have made it for this process to find: everybody may write to a folder above it. Remove it, or have root or user ${process_user%%:*} own it"

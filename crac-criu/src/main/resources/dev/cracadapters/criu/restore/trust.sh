@@ -155,6 +155,7 @@ fits() { # OWNER GROUP MODE PATH
 }
 # In a user namespace whoever has no number, the machine's root first of all, is shown as this one.
 is_nobody_here() {
+  [ "${inside-false}" = false ] || return # a clone's own namespace shows strangers so, too
   first='' second='' remaining='' nobody=''
   # By cat: the kernel gives such a file to one read alone, and this shell's takes a byte at a time.
   { read -r first second remaining < /proc/self/uid_map && nobody=$(cat /proc/sys/kernel/overflowuid); } 2> /dev/null

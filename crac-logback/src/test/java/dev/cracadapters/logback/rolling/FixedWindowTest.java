@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Random;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("A rolling appender with a fixed window that compresses")
-@Timeout(60)
+@Timeout(180)
 class FixedWindowTest {
 
   /**
@@ -43,8 +44,10 @@ class FixedWindowTest {
         return false;
       }
       try {
-        Files.delete(active.toPath());
-        return new ProcessBuilder("mkfifo", active.getPath()).start().waitFor() == 0;
+        Path fifo = active.toPath().resolveSibling("fifo");
+        int status = new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor();
+        Files.move(fifo, active.toPath(), StandardCopyOption.ATOMIC_MOVE);
+        return status == 0;
       } catch (IOException | InterruptedException e) {
         throw new IllegalStateException(e);
       }

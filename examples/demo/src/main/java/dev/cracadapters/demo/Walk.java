@@ -115,12 +115,19 @@ final class Walk {
   private Void warmUp(OrdersClient orders) throws IOException {
     try (Load load = Load.start(orders, "warm", CLIENTS)) {
       loads.add(load);
-      Wait.until("warm-up", LIMIT, () -> load.taken().size() >= WARM_UP_ORDERS);
+      long begin = System.nanoTime();
+      Wait.until("warm-up", LIMIT.multipliedBy(2), () -> isWarm(load, System.nanoTime() - begin));
     }
     orders.countOverTls();
     orders.line("COUNT");
     tokens.add(orders.token(request("warm")));
     return null;
+  }
+
+  /** On a slow or a busy machine it is as warm as it gets within the limit. */
+  private static boolean isWarm(Load load, long nanos) {
+    int orders = load.taken().size();
+    return orders >= WARM_UP_ORDERS || orders >= CLIENTS && nanos > LIMIT.toNanos();
   }
 
   private Void checkpoint(Service original, OrdersClient orders, Load load) throws Exception {

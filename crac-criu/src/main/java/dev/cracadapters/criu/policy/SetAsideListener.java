@@ -41,9 +41,18 @@ final class SetAsideListener {
 
   private static final int EPOLL_CTL_ADD = 1;
 
-  /** Waits for the stop: otherwise SIGCONT would cancel it before any thread has seen it. */
+  /**
+   * Waits for the stop: otherwise SIGCONT would cancel it before any thread has seen it. If this
+   * shell is killed in between, its child lets the process go on when it sees that.
+   */
   private static final String STOP_AND_GO_ON =
       """
+      {
+        while read -r line < /proc/$$/stat; do
+          case ${line##*)} in " "[ZX]*) break ;; esac
+        done
+        kill -s CONT $PPID
+      } &
       kill -s STOP $PPID
       turns=0
       while [ "$turns" -lt 10000 ] && read -r line < /proc/$PPID/stat; do

@@ -94,7 +94,7 @@ await_place() {
     sleep 0.01
   done
   [ ! -d "$here/$staged" ] ||
-    fail "the image $here is not in its place, since its checkpoint was killed: remove $here/$staged/mover, if it is there, and restore it once as the folder's owner"
+    fail "the image $here is not in its place, since its checkpoint was killed: remove $here/$staged/mover, if it is there, see by lslocks who has a lock on $here/restore, and restore it once as the folder's owner"
 }
 
 # No other restore takes longer to move them; who else has the lock is not waited for.

@@ -97,6 +97,7 @@ contents_fit() {
   bound_reading
   # shellcheck disable=SC2086
   set -- $bounded
+  bounded=
   # shellcheck disable=SC2086
   now=$(IFS=$nl; set -f; exec "$@" cksum -- $doubtful) || were_read $? "$doubtful" || return 0
   while IFS= read -r at <&7 && read -r sum size <&8 && read -r sum_now size_now more <&9; do

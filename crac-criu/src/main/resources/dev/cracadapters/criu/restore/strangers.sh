@@ -112,8 +112,11 @@ DIGESTS
   unset IFS
   set +f
   bound_reading
-  now=$(sha256 "$@" 2> /dev/null) || {
-    were_read $? "$present" || return 0
+  now=$(sha256 "$@" 2> /dev/null)
+  code=$?
+  bounded=
+  were_read "$code" "$present" || return 0
+  [ "$code" -eq 0 ] || {
     finding "$1 lies where everybody may write, and cannot be verified: install sha256sum (coreutils) or openssl"
     return
   }

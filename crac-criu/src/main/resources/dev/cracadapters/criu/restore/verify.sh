@@ -100,7 +100,20 @@ abandon() {
 reap() {
   echo reap >&5
   exec 5>&-
-  wait "$parent" 2> /dev/null
+  ended=$status # the process's, and not its parent's
+  turns=0
+  while lives "$parent" && [ "$turns" -lt 3000 ]; do
+    turns=$((turns + 1))
+    [ "$turns" -le 200 ] || sleep 0.01
+  done
+  if lives "$parent"; then # somebody has stopped it, or what it runs
+    for child in $(cat "/proc/$parent/task/$parent/children" 2> /dev/null) "$parent"; do
+      kill -KILL "$child" 2> /dev/null
+    done
+    sleep 0.1
+  fi
+  lives "$parent" || wait "$parent" 2> /dev/null
+  status=$ended
   # Init is given some time to reap, where it is left to it: the next restore needs the PID.
   turns=0
   while [ -e "/proc/$pid" ] && [ "$turns" -lt 200 ]; do

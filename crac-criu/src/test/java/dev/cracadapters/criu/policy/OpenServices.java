@@ -35,6 +35,11 @@ final class OpenServices {
 
   /** Starts a service, which is given its commands as it is started. */
   RunningProcess start(String name, String... options) throws Exception {
+    return start(name, System.getenv("PATH"), options);
+  }
+
+  /** Starts a service that finds its commands in a PATH. */
+  RunningProcess start(String name, String path, String[] options) throws Exception {
     JvmCommand command =
         JvmCommand.ofMainClass(OpenService.class.getName())
             .without("logback")
@@ -42,7 +47,8 @@ final class OpenServices {
             .property("jdk.crac.resource-policies", policiesFile())
             .property("crac.criu.trim", "false")
             .options(options)
-            .image(image().folder());
+            .image(image().folder())
+            .environment("PATH", path);
     RunningProcess service = command.start(folder, name);
     service.awaitLine("ready");
     return service;

@@ -102,6 +102,32 @@ class PolicySocketsIT {
   }
 
   @Test
+  @DisplayName("lets the process go on, whoever kills the shell that had stopped it for a moment")
+  void killedShell() throws Exception {
+    Path commands = Files.createDirectory(folder.resolve("commands"));
+    Services.script(
+        commands.resolve("sh"),
+        "#!/bin/sh",
+        "case $2 in",
+        "  *'kill -s STOP'*)",
+        "    echo >> '" + folder + "/killed'",
+        "    exec /bin/sh -c \"$(printf '%s\\n' \"$2\" | sed 's/^turns=0/kill -s KILL $$/')\" ;;",
+        "  *) exec /bin/sh \"$@\" ;;",
+        "esac");
+    services.policies("type: socket\nlistening: true\naction: reopen\nwarn: false\n");
+    try (RunningProcess service =
+        services.start("original", commands + ":" + System.getenv("PATH"), new String[0])) {
+      open(service, "ServerSocket", "listener", port);
+      OpenServices.checkpoint(service);
+    }
+    try (RunningProcess service = services.restored("restored")) {
+      assertThat(asked(service, "listener")).isEqualTo("hello");
+      OpenServices.end(service);
+    }
+    assertThat(folder.resolve("killed")).exists();
+  }
+
+  @Test
   @DisplayName("is checkpointed also while clients wait to be accepted, who then are turned away")
   void backlog() throws Exception {
     services.policies("type: socket\nlistening: true\naction: reopen\nwarn: false\n");

@@ -112,6 +112,21 @@ class KilledPartsIT {
   }
 
   @Test
+  @DisplayName("ends as the process ended, where somebody has stopped the process's parent")
+  void stoppedParent() throws Exception {
+    try (RunningProcess service = restored(image, folder, "service")) {
+      for (long one : service.below()) {
+        if (Files.readString(Path.of("/proc", Long.toString(one), "cmdline"))
+            .contains("crac-parent")) {
+          RunningProcess.signal("STOP", one);
+        }
+      }
+      service.send("exit 7");
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(7);
+    }
+  }
+
+  @Test
   @DisplayName("ends a CRIU that hangs when the script was killed, after the restore's time limit")
   void scriptOfHangingCriu() throws Exception {
     image.edit(text -> text.replaceFirst("limit_seconds='?60'?", "limit_seconds=3"));

@@ -32,7 +32,8 @@ make_own() {
   [ -n "$counted" ] || return 0
   [ ! -L "$counted" ] || rm -f "$counted" 2> /dev/null
   [ -d "$counted" ] || { mkdir -m 755 "$counted" && { [ "$user" -ne 0 ] || chown -h "$process_user" "$counted"; }; } 2> /dev/null
-  if [ ! -d "$counted" ] || [ -L "$counted" ]; then counted=; fi # what is said about it is said for all restores
+  # Nothing is put into another user's. What is said about it is said for all restores.
+  if [ ! -d "$counted" ] || [ -L "$counted" ] || { [ ! -O "$counted" ] && ! is_trusted "$counted"; }; then counted=; fi
 }
 # What clones have left that ended with the machine: nobody has a lock on it any more, or where there was none yet, nobody its FIFO.
 remove_left() {

@@ -50,6 +50,12 @@ public final class HostileTarget {
           Files.move(folder, folder.resolveSibling("moved"));
           Files.createSymbolicLink(folder, Path.of(arguments[1]));
         }
+        case "escape" -> {
+          answer(listener);
+          Path report =
+              Files.writeString(folder.resolve("report"), "outcome=REFUSED\nfailures=a\\u001b]b\n");
+          Files.move(report, folder.resolve("outcome"));
+        }
         case "folder within" -> Files.createDirectory(folder.resolve("within"));
         default -> {
           System.out.println("attacks");

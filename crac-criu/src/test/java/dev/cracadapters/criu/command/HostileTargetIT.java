@@ -142,6 +142,19 @@ class HostileTargetIT {
   }
 
   @Test
+  @DisplayName("prints nothing that a terminal would take for a command")
+  void escapes() throws Exception {
+    assumeTrue(namespaces(), "an ordinary user cannot make user namespaces here");
+    try (RunningProcess target = target("escape", ":")) {
+      target.awaitLine("ready");
+      Ended ended = checkpoint(target);
+      assertThat(ended.status()).as(ended.told()).isEqualTo(1);
+      assertThat(ended.error())
+          .isEqualTo("checkpoint: refused; PID %d goes on\n  a?]b\n".formatted(target.pid()));
+    }
+  }
+
+  @Test
   @DisplayName("does not wait for ever for the end of what is no file")
   void pipes() throws Exception {
     assumeTrue(namespaces(), "an ordinary user cannot make user namespaces here");

@@ -160,6 +160,19 @@ class StrangersIT {
   }
 
   @Test
+  @DisplayName("has nothing put into a folder for counters by a clone")
+  void countersOfAClone() throws Exception {
+    Stranger.acts(folder, "mkdir -m 777 \"$1\"", counters);
+    try (RunningProcess clone = restored(image, folder, "clone", "--clone")) {
+      assertThat(clone.error()).contains("restore: jps will not list this process: " + counters);
+      assertThat(counters).isEmptyDirectory();
+      assertThat(ask(clone, "add 1", "sum=")).isEqualTo("sum=42");
+      end(clone);
+    }
+    assertThat(counters).isEmptyDirectory();
+  }
+
+  @Test
   @DisplayName("may be in the way of the counters, and the process is checkpointed again")
   void withoutCounters() throws Exception {
     Path next = folder.resolve("next");

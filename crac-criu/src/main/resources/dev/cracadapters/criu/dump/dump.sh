@@ -51,6 +51,7 @@ jvm_lives() {
 failed() {
   through=true
   printf 'failed\0%s\0end\0' "$1" >&8
+  [ -e scripts ] || echo "$$ $$" > scripts # before there is a guard: the JVM looks for them, and only then for this
   # The JVM removes this folder, which holds its memory. If the JVM was killed, or ends while it does so, nobody else does.
   turns=0
   while [ -d "$staging" ] && jvm_lives && [ "$turns" -lt 100 ]; do

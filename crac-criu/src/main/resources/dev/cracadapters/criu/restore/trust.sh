@@ -117,9 +117,10 @@ link_fits() {
 }
 # In a user namespace whoever has no number, the machine's root first of all, is shown as this one.
 is_nobody_here() {
-  first='' second='' rest='' nobody=''
-  { read -r first second rest < /proc/self/uid_map; read -r nobody < /proc/sys/kernel/overflowuid; } 2> /dev/null
-  [ "$1" = "$nobody" ] && [ "$first $second $rest" != '0 0 4294967295' ]
+  first='' second='' rest=''
+  { read -r first second rest < /proc/self/uid_map; } 2> /dev/null || return
+  # By cat: a shell reads byte by byte, and the kernel answers only the first read of such a file.
+  [ "$first $second $rest" != '0 0 4294967295' ] && [ "$1" = "$(cat /proc/sys/kernel/overflowuid 2> /dev/null)" ]
 }
 is_mount_point() {
   while read -r first second rest; do

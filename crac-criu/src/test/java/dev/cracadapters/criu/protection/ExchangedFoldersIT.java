@@ -375,4 +375,39 @@ class ExchangedFoldersIT {
     }
     assertThat(proof).doesNotExist();
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sh", "bash", "busybox sh"})
+  @DisplayName("is told in any shell, and in a user namespace only where its owner has a number")
+  void owners(String shell) throws Exception {
+    assumeTrue(Files.exists(Path.of("/bin/" + shell.split(" ")[0])), "there is no " + shell);
+    List<String> words = new ArrayList<>(List.of(shell.split(" ")));
+    words.addAll(
+        List.of(
+            "-euc",
+            RestoreScript.part("trust")
+                + "\nif only_ours \"$@\"; then printf '%s\\n' \"ours $real\"; else printf '%s\\n' \"$cause\"; fi",
+            "sh"));
+    assertThat(told(words, inside)).isEqualTo(theirs + HIS);
+    assertThat(told(words, inside, "17", "4002")).isEqualTo("ours " + inside);
+    assertThat(told(words, folder)).isEqualTo("ours " + folder);
+    assertThat(told(words, "/")).isEqualTo("ours /");
+    Path odd = Files.createDirectory(folder.resolve(" an * \n odd name " + shell.length()));
+    assertThat(told(words, odd)).doesNotStartWith("ours");
+    Path blank = Files.createDirectory(folder.resolve(" a * \\name "));
+    assertThat(told(words, blank)).isEqualTo("ours " + blank);
+    Files.delete(blank);
+    assertThat(told(words, folder.resolve("nothing"))).contains("is not here");
+    words.addAll(0, List.of("unshare", "--user", "--map-root-user"));
+    assertThat(told(words, inside)).isEqualTo("ours " + inside);
+  }
+
+  private static String told(List<String> words, Object... arguments) throws Exception {
+    List<String> command = new ArrayList<>(words);
+    Stream.of(arguments).map(Object::toString).forEach(command::add);
+    try (RunningProcess shell = RunningProcess.start(command, Map.of(), folder, "told")) {
+      assertThat(shell.awaitExit()).as(shell.told()).isZero();
+      return shell.output().replaceFirst("\n$", "");
+    }
+  }
 }

@@ -126,7 +126,11 @@ final class Checkpoint implements Callable<Integer> {
           .printf(
               "PID %d was imaged to %s, %s bytes, in %d ms, and has ended. Restore it by"
                   + " %s/restore%n",
-              pid, ended.folder(), ended.bytes(), millis, ended.folder());
+              pid,
+              PlainText.of(ended.folder()),
+              PlainText.of(ended.bytes()),
+              millis,
+              PlainText.of(ended.folder()));
       return 0;
     }
     if (result instanceof Result.EndedWithoutImage ended) {
@@ -153,7 +157,7 @@ final class Checkpoint implements Callable<Integer> {
     String failures = report.getOrDefault("failures", "");
     switch (report.get("outcome")) {
       case "IMAGED", "IMAGED_WITH_FAILURES" -> {
-        String folder = report.getOrDefault("image", "");
+        String folder = PlainText.of(report.getOrDefault("image", ""));
         spec.commandLine()
             .getOut()
             .printf(
@@ -161,11 +165,11 @@ final class Checkpoint implements Callable<Integer> {
                     + " ms), and goes on. Restore the image by %s/restore --clone%n",
                 pid,
                 folder,
-                report.get("bytes"),
+                PlainText.of(report.getOrDefault("bytes", "")),
                 millis,
-                report.get("downMillis"),
-                report.get("snapshotMillis"),
-                report.get("upMillis"),
+                PlainText.of(report.getOrDefault("downMillis", "")),
+                PlainText.of(report.getOrDefault("snapshotMillis", "")),
+                PlainText.of(report.getOrDefault("upMillis", "")),
                 folder);
         return failures.isEmpty() ? 0 : fail("not everything came back", failures, NOT_ALL_BACK);
       }
@@ -185,8 +189,8 @@ final class Checkpoint implements Callable<Integer> {
 
   private int fail(String what, String why, int status) {
     PrintWriter err = spec.commandLine().getErr();
-    err.println("checkpoint: " + what);
-    why.lines().forEach(line -> err.println("  " + line));
+    err.println("checkpoint: " + PlainText.of(what));
+    PlainText.of(why).lines().forEach(line -> err.println("  " + line));
     return status;
   }
 }

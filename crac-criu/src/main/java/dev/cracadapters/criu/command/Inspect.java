@@ -89,8 +89,7 @@ final class Inspect implements Callable<Integer> {
   }
 
   private static void line(StringBuilder text, String name, String value) {
-    // The image may be anybody's, and a terminal does what such characters say.
-    text.append("%-12s %s%n".formatted(name, value.replaceAll("\\p{Cntrl}", "?")));
+    text.append("%-12s %s%n".formatted(name, PlainText.of(value)));
   }
 
   private static String join(List<?> values) {

@@ -53,8 +53,7 @@ jvm_lives() {
 failed() {
   through=true
   printf 'failed\0%s\0end\0' "$1" >&8
-  # The JVM reads its mail once it knows who works for it; and nobody else removes these yet.
-  [ -e scripts ] || { echo "$$ $$" > scripts; rm -rf ${own:+"$own"} ${memory:+"$memory"}; }
+  [ -e scripts ] || rm -rf ${own:+"$own"} ${memory:+"$memory"} # there is no guard yet, and nobody else removes these
   # The JVM removes this folder, which holds its memory. If the JVM was killed, or ends while it does so, nobody else does.
   turns=0
   while [ -d "$staging" ] && jvm_lives && [ "$turns" -lt 100 ]; do

@@ -140,4 +140,25 @@ class StrangersCommandIT {
     assertThat(ended.status()).as(ended.told()).isZero();
     assertThat(ended.output()).contains("?]0;title?", "a?[2Jb").doesNotContain("\u001b", "\u0007");
   }
+
+  @Test
+  @DisplayName("prints of another user's process none of them either")
+  void checkpoint() throws Exception {
+    Path file = folder.resolve("a\u001b[2Jb");
+    try (RunningProcess service =
+        Commands.plain()
+            .by("sh", "-c", "exec 7>> \"$0\"; exec \"$@\"", file.toString())
+            .start(folder, "service")) {
+      service.awaitLine("ready");
+      Ended ended =
+          refused(
+              "checkpoint",
+              Long.toString(service.pid()),
+              "--image",
+              folder.resolve("image").toString(),
+              "--criu",
+              WorkingCriu.here().path().toString());
+      assertThat(ended.error()).contains("a?[2Jb").doesNotContain("\u001b");
+    }
+  }
 }

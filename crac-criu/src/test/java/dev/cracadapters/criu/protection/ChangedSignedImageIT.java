@@ -154,7 +154,8 @@ class ChangedSignedImageIT {
     Path added = Files.writeString(image.folder().resolve("criu/added.img"), "added");
     try (RunningProcess restore = launch(image)) {
       assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
-      assertThat(restore.error()).contains("was changed since it was signed: a file was added to " + image.folder());
+      assertThat(restore.error())
+          .contains("was changed since it was signed: a file was added to " + image.folder());
     }
     assertThat(called()).isEmpty();
     Files.delete(added);

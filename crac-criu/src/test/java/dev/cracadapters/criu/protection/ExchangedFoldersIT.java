@@ -5,33 +5,18 @@ import static dev.cracadapters.criu.testing.Services.ask;
 import static dev.cracadapters.criu.testing.Services.end;
 import static dev.cracadapters.criu.testing.Services.restored;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.cracadapters.criu.restore.RestoreScript;
 import dev.cracadapters.criu.testing.Image;
-import dev.cracadapters.criu.testing.JvmCommand;
-import dev.cracadapters.criu.testing.OrdinaryUser;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
-import dev.cracadapters.criu.testing.WorkingCriu;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -42,51 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("soak")
 @RequiresCriu
 @DisplayName("A folder that another user could exchange")
-class ExchangedFoldersIT {
-
-  private static final OrdinaryUser STRANGER = new OrdinaryUser(4002);
-  private static final String HIS = " belongs to user 4002";
-
-  @TempDir static Path folder;
-  private static Image image;
-
-  /** The stranger's. */
-  private Path theirs;
-
-  /** Root's own, inside. */
-  private Path inside;
-
-  @BeforeAll
-  static void takeACheckpoint() throws Exception {
-    OrdinaryUser.impossible().ifPresent(reason -> assumeTrue(false, reason));
-    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-    image = Services.checkpointed(folder);
-  }
-
-  @BeforeEach
-  void theirFolder() throws Exception {
-    theirs = Files.createDirectory(folder.resolve("theirs"));
-    inside = Files.createDirectory(theirs.resolve("inside"));
-    Files.setAttribute(theirs, "unix:uid", 4002);
-  }
-
-  @AfterEach
-  void nothingWasMadeThere() throws Exception {
-    Services.assertNothingLeft(folder);
-    try (Stream<Path> all = Files.walk(theirs)) {
-      for (Path one : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(one);
-      }
-    }
-  }
-
-  private static String refusal(Image.Restore restore) throws Exception {
-    try (RunningProcess refused = restore.start(folder, "refused")) {
-      assertThat(refused.awaitExit()).as(refused.told()).isEqualTo(125);
-      assertThat(refused.output()).isEmpty();
-      return refused.error();
-    }
-  }
+class ExchangedFoldersIT extends ExchangedFixture {
 
   @Tag("essential")
   @ParameterizedTest
@@ -98,7 +39,8 @@ class ExchangedFoldersIT {
     for (Path named : List.of(inside, theirs, link)) {
       assertThat(refusal(image.restore(options).environment("TMPDIR", named.toString())))
           .contains("the folder for temporary files " + named + " is not safe: " + theirs + HIS)
-          .contains("give it to user 0 (chown) where you trust whoever made it, or name another one, in TMPDIR");
+          .contains(
+              "give it to user 0 (chown) where you trust whoever made it, or name another one, in TMPDIR");
     }
     assertThat(inside).isEmptyDirectory();
   }
@@ -185,22 +127,6 @@ class ExchangedFoldersIT {
         .contains("--identity " + inside.resolve("mine"), theirs + HIS);
   }
 
-  private static Path secret(Path file) throws IOException {
-    Files.writeString(file, "0123456789abcdef0123456789abcdef\n");
-    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-  }
-
-  private static Image checkpointed(String name, String... options) throws Exception {
-    Path target = folder.resolve(name);
-    try (RunningProcess original =
-        Services.command(target).options(options).start(folder, "original")) {
-      original.awaitLine("ready");
-      ask(original, "add 41", "sum=");
-      Services.checkpoint(original);
-    }
-    return new Image(target);
-  }
-
   @Tag("essential")
   @Test
   @DisplayName("is no folder for a checkpoint's temporary files, and nothing stops for that")
@@ -218,46 +144,6 @@ class ExchangedFoldersIT {
         "by the environment variable TMPDIR");
     assertThat(target).doesNotExist();
     assertThat(inside).isEmptyDirectory();
-  }
-
-  private static void refuses(JvmCommand command, Map<String, String> environment, String... words)
-      throws Exception {
-    try (RunningProcess service =
-        RunningProcess.start(command.words(), environment, folder, "service")) {
-      service.awaitLine("ready");
-      assertThat(ask(service, "checkpoint", "refused")).contains(words);
-      assertThat(ask(service, "state", "state")).contains("calls=[]");
-      end(service);
-    }
-  }
-
-  @Test
-  @DisplayName("has no key, passphrase, recipients or policies that a checkpoint goes by")
-  void files() throws Exception {
-    Path target = folder.resolve("another");
-    Path mine = secret(inside.resolve("mine"));
-    for (String option :
-        List.of(
-            "crac.image-key=",
-            "crac.image-encryption=openssl:",
-            "crac.image-encryption=age:",
-            "crac.resource-policies=")) {
-      refuses(
-          Services.command(target, "-D" + option + mine), Map.of(), mine.toString(), theirs + HIS);
-    }
-    Path open = Files.writeString(folder.resolve("recipients"), "age1...");
-    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rw-rw-rw-"));
-    for (String option : List.of("crac.image-encryption=age:", "crac.resource-policies=")) {
-      refuses(
-          Services.command(target, "-D" + option + open),
-          Map.of(),
-          open + " may be written by everybody");
-    }
-    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rw-r--r--"));
-    Files.setAttribute(open, "unix:uid", 4002);
-    for (String option : List.of("crac.image-encryption=age:", "crac.resource-policies=")) {
-      refuses(Services.command(target, "-D" + option + open), Map.of(), open + HIS);
-    }
   }
 
   @Test
@@ -285,95 +171,5 @@ class ExchangedFoldersIT {
     } finally {
       Files.delete(Path.of("/opt/data"));
     }
-  }
-
-  private static RunningProcess launch(String... arguments) throws Exception {
-    Path launcher = folder.resolve("launcher");
-    if (Files.notExists(launcher)) {
-      Services.script(launcher, RestoreScript.launcher());
-    }
-    List<String> command = new ArrayList<>(List.of(launcher.toString()));
-    command.addAll(List.of(arguments));
-    return RunningProcess.start(command, Map.of("TMPDIR", folder.toString()), folder, "launched");
-  }
-
-  private static String launcherRefusal(String... arguments) throws Exception {
-    try (RunningProcess launched = launch(arguments)) {
-      assertThat(launched.awaitExit()).as(launched.told()).isEqualTo(125);
-      assertThat(launched.output()).isEmpty();
-      return launched.error();
-    }
-  }
-
-  @Test
-  @DisplayName("has no key by which the launcher verifies, nor an image of which it runs something")
-  void launcher() throws Exception {
-    Path key = secret(folder.resolve("key"));
-    Image signed = checkpointed("signed", "-Dcrac.image-key=" + key);
-    Path other = Files.copy(key, inside.resolve("key"));
-    assertThat(launcherRefusal("--key", other.toString(), signed.folder().toString()))
-        .contains("the key cannot be used: " + theirs + HIS);
-    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
-    assertThat(launcherRefusal("--key", key.toString(), signed.folder().toString()))
-        .contains(
-            "the key cannot be used: " + key + " can be read by others, who could sign by it");
-
-    Path copy = inside.resolve("image");
-    Files.createDirectory(copy);
-    Services.script(copy.resolve("restore"), "#!/bin/sh", "echo I work");
-    assertThat(launcherRefusal(copy.toString()))
-        .contains(theirs + HIS + ", and the image could be exchanged: give it to user 0 (chown)");
-    Path given = Files.createDirectory(folder.resolve("given"));
-    Path script = Services.script(given.resolve("restore"), "#!/bin/sh", "echo I work");
-    Files.setAttribute(script, "unix:uid", 4002);
-    assertThat(launcherRefusal(given.toString())).contains(script + HIS);
-    Files.setAttribute(script, "unix:uid", 0);
-    // What it means of a folder it does not mean of a file.
-    Files.setAttribute(script, "unix:mode", 01777);
-    assertThat(launcherRefusal(given.toString()))
-        .contains(script + " may be written by everybody");
-    Files.setAttribute(script, "unix:mode", 0755);
-    Files.setAttribute(given, "unix:mode", 01777);
-    assertThat(launcherRefusal(given.toString()))
-        .contains(given + " may be written by everybody");
-    Files.setAttribute(given, "unix:mode", 0755);
-    Path unmoved = Files.createDirectories(signed.folder().resolve(".new-1-a/criu"));
-    Files.setAttribute(unmoved, "unix:uid", 4002);
-    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
-    assertThat(launcherRefusal("--key", key.toString(), signed.folder().toString()))
-        .contains(unmoved + HIS);
-    try (RunningProcess launched = launch(given.toString())) {
-      launched.awaitLine("I work");
-    }
-  }
-
-  @Test
-  @DisplayName("has no CRIU that the image names, which root would run")
-  void criu() throws Exception {
-    Path open = Files.createDirectory(folder.resolve("everybodys"));
-    Files.setAttribute(open, "unix:mode", 01777);
-    Path criu = open.resolve("bin/criu");
-    Files.createDirectory(criu.getParent());
-    Services.script(criu, "#!/bin/sh", "exec '" + WorkingCriu.here().path() + "' \"$@\"");
-    Image named = checkpointed("named", "-Dcrac.criu=" + criu);
-    try (RunningProcess service = restored(named, folder, "first")) {
-      end(service);
-    }
-    // With the size and the time that it had.
-    FileTime time = Files.getLastModifiedTime(criu);
-    Path proof = folder.resolve("proof");
-    String text = "#!/bin/sh\ntrue > '" + proof + "'\n";
-    Files.writeString(criu, text + "#".repeat(Math.toIntExact(Files.size(criu)) - text.length()));
-    Files.setLastModifiedTime(criu, time);
-    for (Path owned : List.of(criu, criu.getParent())) {
-      Files.setAttribute(owned, "unix:uid", 4002);
-      for (String[] options : new String[][] {{}, {"--check"}, {"--clone"}, {"--ignore-cpu"}}) {
-        assertThat(refusal(named.restore(options)))
-            .contains(criu + " could be another user's: " + owned + HIS)
-            .contains("Name a criu in CRAC_CRIU");
-      }
-      Files.setAttribute(owned, "unix:uid", 0);
-    }
-    assertThat(proof).doesNotExist();
   }
 }

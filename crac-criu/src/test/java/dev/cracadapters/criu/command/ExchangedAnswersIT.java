@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whose process it is may put at the paths where root's command reads whatever that user likes. */
 @Tag("soak")
 @DisplayName("What root's command reads of another user's process")
-class ExchangedFilesIT {
+class ExchangedAnswersIT {
 
   private static final OrdinaryUser STRANGER = new OrdinaryUser(4002);
   private static final Duration TIME = Duration.ofSeconds(12);

@@ -85,7 +85,7 @@ class BestImageIT {
     ": > criu/more.img, a file was added to",
     "printf '\\n' >> restore, 'restore is not as it was written, or SHA256SUMS'",
     "rm SHA256SUMS, 'SHA256SUMS is missing, or cannot be read'",
-    "chmod 666 criu/pstree.img, can be written by others"
+    "chmod 666 criu/pstree.img, may be written by everybody"
   })
   @DisplayName("is passed over, in one line, for the next that fits, where that is seen by a look")
   void passedOver(String damage, String said) throws Exception {

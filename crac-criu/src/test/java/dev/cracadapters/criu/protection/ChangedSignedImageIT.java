@@ -116,7 +116,7 @@ class ChangedSignedImageIT {
       assertThat(restore.error())
           .containsAnyOf(
               "was changed since it was signed: " + changed + " is not as it was written",
-              "was changed since it was signed: its copy of " + file + " is not as it was written");
+              "is damaged: its copy of " + file + " is not as it was written");
     }
     assertThat(called()).isEmpty();
     assertThat(Files.exists(file)).isEqualTo(isThere);

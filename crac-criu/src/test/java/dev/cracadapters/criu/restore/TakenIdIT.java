@@ -45,6 +45,7 @@ class TakenIdIT {
     Services.assertNothingLeft(folder);
   }
 
+  /** While it waits for the ID to be taken it starts no command, which could take it itself. */
   private Image.Restore where(long lastPid, String taker, String... options) {
     return image
         .restore(options)
@@ -56,7 +57,7 @@ class TakenIdIT {
             "--kill-child",
             "sh",
             "-c",
-            "echo %d > /proc/sys/kernel/ns_last_pid\n%s\nuntil [ -e /proc/%d ]; do sleep 0.01; done\n\"$@\""
+            "echo %d > /proc/sys/kernel/ns_last_pid\n%s\nuntil [ -e /proc/%d ]; do :; done\n\"$@\""
                 .formatted(lastPid, taker, last),
             "caller");
   }

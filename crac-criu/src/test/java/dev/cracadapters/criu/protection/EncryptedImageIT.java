@@ -6,8 +6,10 @@ import static dev.cracadapters.criu.testing.Services.checkpoint;
 import static dev.cracadapters.criu.testing.Services.end;
 import static dev.cracadapters.criu.testing.Services.restored;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.criu.installation.SearchPath;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
@@ -21,6 +23,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,9 +73,13 @@ class EncryptedImageIT {
   }
 
   private Image taken() throws Exception {
+    return taken("openssl:" + passphrase);
+  }
+
+  private Image taken(String encryption) throws Exception {
     Path image = folder.resolve("image");
     try (RunningProcess service =
-        Services.command(image, "-Dcrac.image-encryption=openssl:" + passphrase)
+        Services.command(image, "-Dcrac.image-encryption=" + encryption)
             .start(folder, "original")) {
       service.awaitLine("ready");
       ask(service, "add 41", "sum=");
@@ -90,7 +97,10 @@ class EncryptedImageIT {
   @Test
   @DisplayName("has nothing of the memory in clear, and is restored by who has the passphrase")
   void passphrase() throws Exception {
-    Image image = taken();
+    hasNothingInClear(taken(), passphrase);
+  }
+
+  private void hasNothingInClear(Image image, Path identity) throws Exception {
     assertThat(Services.names(image.folder()))
         .containsExactly("SHA256SUMS", "dump.log", "encrypted", "manifest.json", "restore");
     List<Path> clear = new ArrayList<>();
@@ -106,7 +116,7 @@ class EncryptedImageIT {
       try (RunningProcess service =
           image
               .restore(
-                  Stream.of("--identity", passphrase.toString(), clone)
+                  Stream.of("--identity", identity.toString(), clone)
                       .filter(word -> !word.isEmpty())
                       .toArray(String[]::new))
               .start(folder, "restored" + clone)) {
@@ -117,6 +127,35 @@ class EncryptedImageIT {
         }
         end(service);
       }
+    }
+  }
+
+  @Test
+  @DisplayName("by age is restored by who has the identity of a recipient, and by nobody else")
+  void recipients() throws Exception {
+    assumeTrue(SearchPath.locate("age").isPresent(), "age is not here");
+    assumeTrue(SearchPath.locate("age-keygen").isPresent(), "age-keygen is not here");
+    Path identity = identity("identity");
+    Path recipients = folder.resolve("recipients");
+    shell("age-keygen -y \"$1\" > \"$2\"", identity, recipients);
+    Image image = taken("age:" + recipients);
+    hasNothingInClear(image, identity);
+    assertThat(refusal(image, "--identity", identity("another").toString()))
+        .contains("could not be decrypted")
+        .contains("no identity matched");
+  }
+
+  private Path identity(String name) throws Exception {
+    Path identity = folder.resolve(name);
+    shell("age-keygen -o \"$1\"", identity);
+    return identity;
+  }
+
+  private void shell(String commands, Path... arguments) throws Exception {
+    List<String> words = new ArrayList<>(List.of("sh", "-e", "-c", commands, "sh"));
+    Stream.of(arguments).map(Path::toString).forEach(words::add);
+    try (RunningProcess shell = RunningProcess.start(words, Map.of(), folder, "shell")) {
+      assertThat(shell.awaitExit()).as(shell.told()).isZero();
     }
   }
 

@@ -141,7 +141,7 @@ final class StockCheckpoint {
     } catch (Throwable e) { // an Error too must not leave the application stopped
       refusals.add(e);
     } finally {
-      if (snapshot == null || snapshot.restore() == null) {
+      if (snapshot == null || snapshot.leftRunning()) {
         report.releaseThreads(); // this is the process that they have always run in
       }
     }

@@ -120,8 +120,7 @@ public final class CriuEngine implements CheckpointEngine {
     CriuCommand criu = CriuCommand.find(settings.command());
     ImageFolder image = ImageFolder.of(request.image());
     try (HeapTrim trim = new HeapTrim()) {
-      long trimMillis = settings.trim() ? trim.run() : 0;
-      return new Dump(request, settings, criu, image).run(trimMillis, LIFELINE);
+      return new Dump(request, settings, criu, image).run(trim, LIFELINE);
     }
   }
 }

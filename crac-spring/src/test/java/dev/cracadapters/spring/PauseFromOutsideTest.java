@@ -43,6 +43,7 @@ class PauseFromOutsideTest {
             "--spring.crac.pause.ready-file=" + ready,
             "--spring.crac.pause.go-file=" + go,
             "--spring.crac.pause.signal=WINCH",
+            "--spring.crac.pause.hold-threads=false", // those of the test
             "--spring.crac.pause.timeout=40s")) {
       assertThat(context.isRunning()).isTrue();
       FutureTask<CheckpointReport> walk =

@@ -161,7 +161,10 @@ final class ExternalPause {
             "nobody came within " + settings.describeTimeout(),
             "say when the snapshot is taken, as "
                 + settings.readyFile()
-                + " has told, or raise crac.pause.timeout");
+                + " has told, or raise crac.pause.timeout"
+                + (settings.holdThreads()
+                    ? "; set crac.pause.hold-threads=false where a thread of this process is to say it"
+                    : ""));
       }
       GoFile said = readGoFile();
       return restored || !said.saysNothing() ? said.restoreInfo() : null;

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * ready file or the process sees by itself that it was restored. The ready file is gone when
  * everything is back up.
  *
+ * <p>The application's threads are suspended from then until the phase {@code JDK} is up, unless
+ * {@code crac.pause.hold-threads} is {@code false}: where a thread of this process ends the pause.
+ *
  * <p><b>At a restore</b> {@link dev.cracadapters.core.RestoreInfo} is there where the kernel shows
  * that this is another process than the one that paused, as after CRIU, or the go file said
  * anything. It then has the environment of the checkpoint with that of the go file on top, and the
@@ -62,6 +65,13 @@ public final class PauseEngine implements CheckpointEngine {
       return Optional.of(
           new RefusedException("pause", "" + e.getMessage(), "Correct the setting", e));
     }
+  }
+
+  /** Where something outside takes a snapshot: nobody inside has to end the pause. */
+  @Override
+  public boolean holdsThreads() {
+    PauseSettings settings = PauseSettings.fromSystemProperties();
+    return settings.external() && settings.holdThreads();
   }
 
   @Override

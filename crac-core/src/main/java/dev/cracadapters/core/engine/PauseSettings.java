@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param goFile with {@code external}: its appearance ends the pause
  * @param signal with {@code external}: the signal that ends the pause, null for none
  * @param timeout when the pause is given up; zero for never
+ * @param holdThreads with {@code external}: whether the application's threads are suspended
  */
 record PauseSettings(
     boolean external,
@@ -24,7 +25,8 @@ record PauseSettings(
     Path readyFile,
     @Nullable Path goFile,
     @Nullable String signal,
-    Duration timeout) {
+    Duration timeout,
+    boolean holdThreads) {
 
   private static final String CONTINUE = "continue";
   private static final Duration FOR_EVER = Duration.ofDays(36_500);
@@ -55,7 +57,8 @@ record PauseSettings(
             absolute(settings.path("ready-file")), PauseSettings::defaultReadyFile),
         absolute(settings.path("go-file")),
         signal.equals("none") ? null : signal,
-        timeout.isZero() ? FOR_EVER : timeout);
+        timeout.isZero() ? FOR_EVER : timeout,
+        settings.flag("hold-threads", true));
   }
 
   /**

@@ -107,7 +107,8 @@ class ExternalPauseTest extends ExternalPauseFixture {
         .hasMessage(
             "pause: nobody came within 80 ms. say when the snapshot is taken, as "
                 + ready
-                + " has told, or raise crac.pause.timeout");
+                + " has told, or raise crac.pause.timeout; set crac.pause.hold-threads=false where a"
+                + " thread of this process is to say it");
     assertThat(ready).as("until everything is back up").exists();
     engine.backUp();
     assertThat(ready).doesNotExist();

@@ -10,6 +10,7 @@ import dev.cracadapters.criu.environment.LiveEnvironment;
 import dev.cracadapters.criu.image.ImageFolder;
 import dev.cracadapters.criu.image.ProcessorCount;
 import dev.cracadapters.criu.installation.CriuCommand;
+import dev.cracadapters.criu.memory.HeapTrim;
 import dev.cracadapters.criu.memory.ResidentMemory;
 import dev.cracadapters.criu.policy.Listeners;
 import dev.cracadapters.criu.policy.StaleFiles;
@@ -26,7 +27,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,8 +41,9 @@ public record Dump(
   private static final Logger LOG = LoggerFactory.getLogger(Dump.class);
 
   /** Returns in a restored process, and in one that was left running. */
-  public Snapshot run(long trimMillis, Lifeline lifeline)
+  public Snapshot run(HeapTrim trim, Lifeline lifeline)
       throws RefusedException, InterruptedException {
+    long trimMillis = settings.trim() ? trim.run() : 0;
     Path staging = image.stage();
     DeadSockets.remove();
     boolean gone = false;
@@ -53,8 +58,7 @@ public record Dump(
       Mail mail = mailOverTheDump(staging, mailbox);
       gone = true; // the scripts have removed the staging folder, or moved it
       if (mail instanceof Mail.Restored restored) {
-        comeUp(restored, perfData, processors, lifeline);
-        return new Snapshot(restored.image(), restored.info());
+        return comeUp(restored, perfData, processors, lifeline, List.of(mailbox, trim));
       }
       AttachSocket.putBack();
       return new Snapshot(((Mail.Imaged) mail).image(), null);
@@ -88,10 +92,11 @@ public record Dump(
       if (mail instanceof Mail.Failed failed) {
         throw DumpFailure.of(failed.reason(), staging);
       }
-    } catch (IOException | RefusedException | InterruptedException | RuntimeException e) {
+    } catch (Throwable e) { // an Error, too, must not leave the process deaf
+      mailbox.endIfRestored(e);
       try {
         listeners.putBack(true);
-      } catch (IOException lost) {
+      } catch (Throwable lost) {
         e.addSuppressed(lost);
       }
       throw e;
@@ -99,9 +104,21 @@ public record Dump(
     if (mail instanceof Mail.Restored restored) {
       putBackInRestored(restored, listeners);
     } else {
-      listeners.putBack(true);
+      listenAgain(listeners);
     }
     return mail;
+  }
+
+  private static void listenAgain(Listeners listeners) throws RefusedException {
+    try {
+      listeners.putBack(true);
+    } catch (IOException e) {
+      throw new RefusedException(
+          "listening socket",
+          "it could not be opened again after the dump (" + e.getMessage() + ")",
+          "The image is whole, but nobody reaches this process there: start it anew",
+          e);
+    }
   }
 
   private Mail await(Mailbox mailbox, Path staging, DumpProcesses scripts)
@@ -124,22 +141,35 @@ public record Dump(
     }
   }
 
-  private static void comeUp(
-      Mail.Restored restored, String perfData, ProcessorCount processors, Lifeline lifeline) {
+  /**
+   * After it has said that it is up nothing may fail: it would be taken for one that was refused.
+   */
+  private static Snapshot comeUp(
+      Mail.Restored restored,
+      String perfData,
+      ProcessorCount processors,
+      Lifeline lifeline,
+      List<? extends AutoCloseable> open) {
     boolean interrupted = Thread.interrupted(); // which would close what is opened here
+    @Nullable Snapshot snapshot = null;
     try {
       AttachSocket.putBack();
       PerfData.putBack(perfData, restored.counters());
       restored.environment().apply();
       processors.logWhatStays();
       lifeline.hold(restored.lifeline());
+      snapshot = new Snapshot(restored.image(), restored.info());
+      for (AutoCloseable one : open) {
+        one.close();
+      }
       Event.UP.sendTo(restored.events());
-    } catch (IOException | RuntimeException | Error e) {
+    } catch (Exception | Error e) {
       RestoredProcess.end(Optional.of(restored.events()), e);
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+    return Objects.requireNonNull(snapshot);
   }
 
   /** A folder that cannot be removed must not hide why there is no image. */

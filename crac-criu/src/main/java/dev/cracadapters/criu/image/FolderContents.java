@@ -23,7 +23,7 @@ public final class FolderContents {
 
   private static final int BEGINNING = 64;
   private static final Pattern MANIFEST =
-      Pattern.compile("\\{\\s*\"format\" *: *\\d+,.*", Pattern.DOTALL);
+      Pattern.compile("\\{\\s*\"format\" *: *\\d+,\\s*\"time\" *: *\".*", Pattern.DOTALL);
 
   /** Of an image; of one that was being put in its place, there may be some without the others. */
   static final Set<String> IMAGE =

@@ -52,14 +52,23 @@ public final class JvmFlags implements AutoCloseable {
     }
   }
 
+  /** Twice, if need be: a heap without any room to spare is collected all the time. */
+  private void putBack(Change change) {
+    try {
+      jvm.setVMOption(change.name, change.before);
+    } catch (RuntimeException | Error e) {
+      jvm.setVMOption(change.name, change.before);
+    }
+  }
+
   /** Puts back what was changed, the last first: the JVM refuses a minimum above its maximum. */
   @Override
   public void close() {
     while (!changes.isEmpty()) {
       Change change = changes.pop();
       try {
-        jvm.setVMOption(change.name, change.before);
-      } catch (IllegalArgumentException e) { // the others are put back all the same
+        putBack(change);
+      } catch (RuntimeException | Error e) { // the others are put back all the same
         LOG.warn("The flag {} cannot be put back to {}", change.name, change.before, e);
       }
     }

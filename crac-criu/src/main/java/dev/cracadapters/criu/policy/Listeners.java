@@ -38,16 +38,22 @@ public final class Listeners {
                   "it cannot be set aside for the dump (" + e + ")",
                   "close it before a checkpoint, or use action: close",
                   e);
-          try {
-            listeners.putBack(true);
-          } catch (IOException also) {
-            refusal.addSuppressed(also);
-          }
-          throw refusal;
+          throw listeners.putBackAfter(refusal);
+        } catch (Error e) {
+          throw listeners.putBackAfter(e);
         }
       }
     }
     return listeners;
+  }
+
+  private <T extends Throwable> T putBackAfter(T failure) {
+    try {
+      putBack(true);
+    } catch (Exception | Error also) {
+      failure.addSuppressed(also);
+    }
+    return failure;
   }
 
   /**
@@ -57,11 +63,16 @@ public final class Listeners {
   public void putBack(boolean original) throws IOException {
     Failures<IOException> failures = new Failures<>();
     for (SetAsideListener one : aside) {
-      try {
-        one.putBack(original);
-      } catch (IOException e) {
-        failures.note(e);
-      }
+      // Twice: who listens no more is lost to its clients, silently.
+      failures.attempt(
+          () -> {
+            try {
+              one.putBack(original);
+            } catch (Exception | Error e) {
+              one.putBack(original);
+            }
+          },
+          e -> e instanceof IOException io ? io : new IOException(e.toString(), e));
     }
     aside.clear();
     failures.throwIfAny();

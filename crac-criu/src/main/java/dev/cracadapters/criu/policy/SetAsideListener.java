@@ -81,6 +81,8 @@ final class SetAsideListener {
 
   private final Map<SocketOption<?>, Object> options;
   private final ServerSocketChannel standIn;
+  private final Path path;
+  private boolean isBack;
 
   private SetAsideListener(Descriptor descriptor, InetSocketAddress address, OpenStreams streams)
       throws IOException, ReflectiveOperationException {
@@ -90,6 +92,7 @@ final class SetAsideListener {
     this.blocking = !Proc.self().info(number).isNonBlocking();
     this.watches = readWatches();
     this.options = readOptions();
+    this.path = TemporaryFolder.createFile("crac-listener-", "");
     this.standIn = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
   }
 
@@ -103,7 +106,7 @@ final class SetAsideListener {
     try {
       listener.standIn();
       return listener;
-    } catch (IOException | ReflectiveOperationException | RuntimeException e) {
+    } catch (Throwable e) {
       listener.standIn.close();
       throw e;
     }
@@ -111,7 +114,6 @@ final class SetAsideListener {
 
   private void standIn() throws IOException, ReflectiveOperationException {
     // In a folder that any machine has. CRIU binds it anew at each restore.
-    Path path = TemporaryFolder.createFile("crac-listener-", "");
     Files.delete(path);
     standIn.configureBlocking(false);
     standIn.bind(UnixDomainSocketAddress.of(path));
@@ -120,20 +122,27 @@ final class SetAsideListener {
 
   /**
    * Listens again. In the original process a thread that was in {@code accept} when the socket was
-   * set aside may still hold the address.
+   * set aside may still hold the address. Where it fails it can be called again.
    */
   void putBack(boolean original) throws IOException {
-    Path path = ((UnixDomainSocketAddress) standIn.getLocalAddress()).getPath();
-    try (standIn;
-        ServerSocketChannel next = listening(original)) {
-      next.configureBlocking(blocking);
-      streams.replace(number, next);
+    try (standIn) {
+      if (!isBack) {
+        listenAgain(original);
+      }
       watchAgain();
       wakeWaiting();
     } catch (ReflectiveOperationException e) {
       throw new IOException("This JDK gives no way to put a listening socket back", e);
     } finally {
       Files.deleteIfExists(path);
+    }
+  }
+
+  private void listenAgain(boolean original) throws IOException, ReflectiveOperationException {
+    try (ServerSocketChannel next = listening(original)) {
+      next.configureBlocking(blocking);
+      streams.replace(number, next);
+      isBack = true;
     }
   }
 
@@ -159,12 +168,13 @@ final class SetAsideListener {
   }
 
   private void watchAgain() throws IOException {
-    for (Map.Entry<Integer, Integer> watch : watches.entrySet()) {
+    for (Map.Entry<Integer, Integer> watch : List.copyOf(watches.entrySet())) {
       int epoll = watch.getKey();
       Object code = control.call(null, epoll, EPOLL_CTL_ADD, number, watch.getValue());
       if (!Integer.valueOf(0).equals(code)) {
         throw new IOException("epoll " + epoll + " cannot watch it again: error " + code);
       }
+      watches.remove(epoll);
     }
   }
 
@@ -193,7 +203,7 @@ final class SetAsideListener {
               e);
         }
         connectOnce();
-      } catch (IOException | RuntimeException e) {
+      } catch (Throwable e) {
         next.close();
         throw e;
       }

@@ -59,6 +59,7 @@ public final class Mailbox implements AutoCloseable {
   private final RandomAccessFile content;
 
   private final Path file;
+  private boolean isClosed;
 
   private Mailbox(RandomAccessFile content, Path file) {
     this.content = content;
@@ -76,19 +77,21 @@ public final class Mailbox implements AutoCloseable {
     return file.toString().substring(1);
   }
 
-  /**
-   * Waits until there is mail, in whichever process. A restored process ends where that fails: it
-   * must not come up as the one that was refused a checkpoint.
-   */
+  /** Waits until there is mail, in whichever process. */
   public Mail await(CriuSettings settings, Path staging, DumpProcesses scripts)
       throws IOException, RefusedException, InterruptedException {
-    try {
-      return parse(awaitText(settings, staging, scripts));
-    } catch (IOException | RefusedException | InterruptedException | RuntimeException | Error e) {
-      if (isOfRestored()) {
-        RestoredProcess.end(awaitEvents(), e);
-      }
-      throw e;
+    return parse(awaitText(settings, staging, scripts));
+  }
+
+  /**
+   * Ends this process where it is a restored one, which must not come up as the one that was
+   * refused a checkpoint; otherwise nothing.
+   *
+   * @param failure why it cannot come up
+   */
+  public void endIfRestored(Throwable failure) {
+    if (isOfRestored()) {
+      RestoredProcess.end(awaitEvents(), failure);
     }
   }
 
@@ -259,8 +262,12 @@ public final class Mailbox implements AutoCloseable {
     return RawPath.of(fields.get(name).get(0));
   }
 
+  /** Calling it again does nothing. */
   @Override
   public void close() throws IOException {
-    content.close();
+    if (!isClosed) {
+      isClosed = true;
+      content.close();
+    }
   }
 }

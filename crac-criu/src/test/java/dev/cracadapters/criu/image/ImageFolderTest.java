@@ -87,6 +87,11 @@ class ImageFolderTest {
       assertThat(file).hasContent("the user's");
       assertThat(Services.names(there)).containsExactly(name);
     }
+    Path web = Files.createDirectory(folder.resolve("web"));
+    Files.writeString(web.resolve("manifest.json"), "{\"format\": 2, \"name\": \"app\"}");
+    Files.createDirectory(web.resolve("copies"));
+    assertThatThrownBy(() -> ImageFolder.of(web).checkWritable())
+        .hasMessageContaining("it holds other files and no image: copies");
   }
 
   @Test
@@ -289,7 +294,8 @@ class ImageFolderTest {
   void staging() throws Exception {
     ImageFolder image = ImageFolder.of(folder);
     Files.writeString(folder.resolve("restore"), "the older image");
-    Files.writeString(folder.resolve("manifest.json"), "{\"format\" : 1, \"pid\": 1}");
+    Files.writeString(
+        folder.resolve("manifest.json"), "{\"format\" : 1, \"time\" : \"\", \"pid\": 1}");
     Path first = image.stage();
     Files.createDirectory(first.resolve("criu"));
     Files.writeString(first.resolve("criu/pages-1.img"), "half written");

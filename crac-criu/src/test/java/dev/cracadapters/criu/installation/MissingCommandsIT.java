@@ -70,6 +70,23 @@ class MissingCommandsIT {
   }
 
   @Test
+  @DisplayName("a checkpoint is refused where there is no shell, as in a distroless container")
+  void noShell() throws Exception {
+    Path none = Files.createFile(folder.resolve("none"));
+    String hide = "mount --bind '%s' \"$(readlink -f /bin/sh)\" && exec \"$@\"".formatted(none);
+    try (RunningProcess service =
+        Services.command(folder.resolve("image"))
+            .by("unshare", "--mount", "sh", "-c", hide, "machine")
+            .start(folder, "service")) {
+      service.awaitLine("ready");
+      assertThat(ask(service, "checkpoint", "refused"))
+          .contains("commands: the dump script needs /bin/sh, which")
+          .contains("an image without a shell (distroless) has none");
+      assertThatNothingWasStopped(service);
+    }
+  }
+
+  @Test
   @DisplayName("the commands that are listed are all that a checkpoint and a restore use")
   void enough() throws Exception {
     String all = commandsWithout().toString();

@@ -92,6 +92,15 @@ class RightsTest {
   }
 
   @Test
+  @DisplayName("are not to be given to a file that is a script, to which the kernel gives none")
+  void script() throws Exception {
+    Path script = Services.script(folder.resolve("criu"), "#!/bin/sh", "exec criu");
+    assertThat(CapabilityRemedy.of(user(NONE, DOCKER, 0, 0, 1), script))
+        .startsWith("Run as root, or give them to the JVM (in a systemd unit: AmbientCapabilities=")
+        .doesNotContain("setcap");
+  }
+
+  @Test
   @DisplayName("need no SYS_PTRACE where Yama lets a user look into the user's own processes")
   void noYama() {
     assertThat(missing(user(NONE, FULL, 0, 1L << 40, 0))).isEmpty();

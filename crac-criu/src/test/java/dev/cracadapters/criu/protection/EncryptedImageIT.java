@@ -6,8 +6,10 @@ import static dev.cracadapters.criu.testing.Services.checkpoint;
 import static dev.cracadapters.criu.testing.Services.end;
 import static dev.cracadapters.criu.testing.Services.restored;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.criu.installation.SearchPath;
 import dev.cracadapters.criu.restore.RestoreScript;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
@@ -72,9 +74,13 @@ class EncryptedImageIT {
   }
 
   private Image taken() throws Exception {
+    return taken("openssl:" + passphrase);
+  }
+
+  private Image taken(String encryption) throws Exception {
     Path image = folder.resolve("image");
     try (RunningProcess service =
-        Services.command(image, "-Dcrac.image-encryption=openssl:" + passphrase)
+        Services.command(image, "-Dcrac.image-encryption=" + encryption)
             .start(folder, "original")) {
       service.awaitLine("ready");
       ask(service, "add 41", "sum=");
@@ -92,7 +98,10 @@ class EncryptedImageIT {
   @Test
   @DisplayName("has nothing of the memory in clear, and is restored by who has the passphrase")
   void passphrase() throws Exception {
-    Image image = taken();
+    hasNothingInClear(taken(), passphrase);
+  }
+
+  private void hasNothingInClear(Image image, Path identity) throws Exception {
     assertThat(Services.names(image.folder()))
         .containsExactly("SHA256SUMS", "dump.log", "encrypted", "manifest.json", "restore");
     List<Path> clear = new ArrayList<>();
@@ -108,7 +117,7 @@ class EncryptedImageIT {
       try (RunningProcess service =
           image
               .restore(
-                  Stream.of("--identity", passphrase.toString(), clone)
+                  Stream.of("--identity", identity.toString(), clone)
                       .filter(word -> !word.isEmpty())
                       .toArray(String[]::new))
               .start(folder, "restored" + clone)) {
@@ -119,6 +128,35 @@ class EncryptedImageIT {
         }
         end(service);
       }
+    }
+  }
+
+  @Test
+  @DisplayName("by age is restored by who has the identity of a recipient, and by nobody else")
+  void recipients() throws Exception {
+    assumeTrue(SearchPath.locate("age").isPresent(), "age is not here");
+    assumeTrue(SearchPath.locate("age-keygen").isPresent(), "age-keygen is not here");
+    Path identity = identity("identity");
+    Path recipients = folder.resolve("recipients");
+    shell("age-keygen -y \"$1\" > \"$2\"", identity, recipients);
+    Image image = taken("age:" + recipients);
+    hasNothingInClear(image, identity);
+    assertThat(refusal(image, "--identity", identity("another").toString()))
+        .contains("could not be decrypted")
+        .contains("no identity matched");
+  }
+
+  private Path identity(String name) throws Exception {
+    Path identity = folder.resolve(name);
+    shell("age-keygen -o \"$1\"", identity);
+    return identity;
+  }
+
+  private void shell(String commands, Path... arguments) throws Exception {
+    List<String> words = new ArrayList<>(List.of("sh", "-e", "-c", commands, "sh"));
+    Stream.of(arguments).map(Path::toString).forEach(words::add);
+    try (RunningProcess shell = RunningProcess.start(words, Map.of(), folder, "shell")) {
+      assertThat(shell.awaitExit()).as(shell.told()).isZero();
     }
   }
 

@@ -33,6 +33,7 @@ class RestoreByPauseTest {
     "crac.pause.ready-file",
     "crac.pause.go-file",
     "crac.pause.signal",
+    "crac.pause.hold-threads", // those of the test
     "crac.resource-policies"
   };
 
@@ -50,6 +51,7 @@ class RestoreByPauseTest {
       outside.resolve("ready").toString(),
       outside.resolve("go").toString(),
       "none",
+      "false",
       policies.toString()
     };
     for (int i = 0; i < values.length; i++) {

@@ -52,6 +52,7 @@ public final class Restore {
             "crac.pause.ready-file", ready.toString(),
             "crac.pause.go-file", go.toString(),
             "crac.pause.signal", "none",
+            "crac.pause.hold-threads", "false", // those of the test
             "crac.pause.timeout", "40s");
     settings.forEach(System::setProperty);
     Registration registered = CheckpointCoordinator.global().register(resource);

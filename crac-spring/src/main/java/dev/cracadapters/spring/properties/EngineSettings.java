@@ -42,6 +42,7 @@ public final class EngineSettings {
     settings.put("crac.pause.file", pause.file());
     settings.put("crac.pause.ready-file", pause.readyFile());
     settings.put("crac.pause.go-file", pause.goFile());
+    settings.put("crac.pause.hold-threads", pause.holdThreads());
     Registration handler =
         EarlySignal.handOver().orElseGet(() -> handler(properties.checkpointSignal()));
     List<String> set = new ArrayList<>();

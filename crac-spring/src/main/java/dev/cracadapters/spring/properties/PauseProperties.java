@@ -15,6 +15,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  *     RestoreInfo.
  * @param signal With mode "external": name of the signal that ends the pause, or "none".
  * @param file File that is written when everything is down; deleting it ends the pause.
+ * @param holdThreads With mode "external": whether the application's threads are suspended until
+ *     the JDK's phase is up again.
  * @param timeout Time after which a pause that was not ended is given up; 0 for never.
  */
 @ConfigurationProperties("spring.crac.pause")
@@ -24,6 +26,7 @@ record PauseProperties(
     @Nullable String goFile,
     @Nullable String signal,
     @Nullable String file,
+    @Nullable Boolean holdThreads,
     @Nullable Duration timeout) {
 
   /** What happens between down and up. */

@@ -52,6 +52,7 @@ final class RestoredService implements AutoCloseable {
     all.add("--spring.crac.pause.ready-file=" + folder.resolve("ready"));
     all.add("--spring.crac.pause.go-file=" + folder.resolve("go"));
     all.add("--spring.crac.pause.signal=none");
+    all.add("--spring.crac.pause.hold-threads=false"); // those of the test
     all.add("--spring.crac.pause.timeout=40s");
     context = Contexts.startPlain(Nothing.class, all.toArray(String[]::new));
   }

@@ -87,6 +87,7 @@ class MetadataTest {
     expected.put("spring.crac.pause.mode", "continue");
     expected.put("spring.crac.pause.signal", "CONT");
     expected.put("spring.crac.pause.timeout", "10m");
+    expected.put("spring.crac.pause.hold-threads", true);
     expected.put("spring.crac.leave-running", false);
 
     Map<String, Object> given = new TreeMap<>();

@@ -2,8 +2,13 @@
 package dev.cracadapters.criu.testing.fault;
 
 import dev.cracadapters.core.CheckpointCoordinator;
+import dev.cracadapters.core.CheckpointOptions;
 import dev.cracadapters.core.CoordinatorSettings;
 import dev.cracadapters.core.CoordinatorSettings.AuditMode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -49,10 +54,14 @@ public final class FaultSteps {
 
   private static final Duration LIMIT = Duration.ofSeconds(5);
 
+  private static final String PAUSE = "pause";
+
   private static final Set<String> DONE = new HashSet<>();
   private static Kind kind = Kind.EXCEPTION;
   private static boolean isArmed;
   private static String thrown = "";
+  private static Path plan = Path.of("/none");
+  private static int planned;
 
   private FaultSteps() {}
 
@@ -67,7 +76,10 @@ public final class FaultSteps {
     }
     Throwable fault = null;
     synchronized (FaultSteps.class) {
-      if (isArmed && DONE.add(call)) {
+      if (isPlanned(call)) {
+        thrown = call;
+        fault = kind.maker.apply("injected before " + call);
+      } else if (isArmed && DONE.add(call)) {
         isArmed = false;
         thrown = call;
         fault = kind.maker.apply("injected before " + call);
@@ -75,6 +87,34 @@ public final class FaultSteps {
     }
     if (fault != null) {
       FaultSteps.<RuntimeException>sneak(fault);
+    }
+  }
+
+  /**
+   * From when there is such a file on, the call fails whose number it says, counted from then: so
+   * each restore of one image fails at another one.
+   *
+   * @param file with a number and a kind, for example {@code 3 ERROR}
+   */
+  public static synchronized void follow(Path file) {
+    plan = file;
+  }
+
+  /** {@return the call that failed, or how many steps there were since there was a plan} */
+  public static synchronized String planned() {
+    return thrown.isEmpty() ? planned + " steps" : thrown;
+  }
+
+  private static boolean isPlanned(String call) {
+    if (!Files.exists(plan) || !DONE.add(call)) {
+      return false;
+    }
+    try {
+      String[] words = Files.readString(plan).strip().split(" ");
+      kind = Kind.valueOf(words[1]);
+      return ++planned == Integer.parseInt(words[0]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -103,9 +143,23 @@ public final class FaultSteps {
    * @throws Exception if the library does not serve
    */
   public static int each(Serving serving) throws Exception {
+    return each(PAUSE, CheckpointOptions.NONE, serving);
+  }
+
+  /**
+   * The same by another engine.
+   *
+   * @param engine its name
+   * @param options what is asked of it; that it leaves this process running, if it takes images
+   * @param serving asked after each
+   * @return how many calls there are
+   * @throws Exception if the library does not serve
+   */
+  public static int each(String engine, CheckpointOptions options, Serving serving)
+      throws Exception {
     CheckpointCoordinator coordinator = CheckpointCoordinator.global();
     coordinator.configure(
-        new CoordinatorSettings("pause", null, AuditMode.LENIENT, LIMIT.multipliedBy(4), LIMIT));
+        new CoordinatorSettings(engine, null, AuditMode.LENIENT, LIMIT.multipliedBy(4), LIMIT));
     int steps = 0;
     try {
       for (Kind how : Kind.values()) {
@@ -113,12 +167,17 @@ public final class FaultSteps {
         String at = "none";
         while (!at.isEmpty()) {
           arm(how);
+          Exception failure = null;
           try {
-            coordinator.checkpoint();
+            coordinator.checkpoint(options);
           } catch (CheckpointException | RestoreException e) {
             LOG.trace("Of the step, or of what else this process has open", e);
+            failure = e;
           }
           at = disarm();
+          if (at.isEmpty() && failure != null && !engine.equals(PAUSE)) {
+            throw failure;
+          }
           String when = how + " before " + at;
           LOG.debug(when);
           if (coordinator.isUnderWay()) {

@@ -81,6 +81,7 @@ put_policy_files() {
   done <<LIST
 $to_make
 LIST
+  owners_of_policy_files_fit
   [ -n "$spots_of_gone$spots_of_copies" ] || return 0
   # CRIU restores nothing unless it can open all files. In a copy of their list, those that are gone are /dev/null under a
   # name of the same length; $stale has the process refuse to use them. Caches are copies in the folder that CRIU works in.
@@ -89,6 +90,19 @@ LIST
     said=$(cp -- "$data/criu/cache-${copy%%,*}.img" "$work/${copy%%,*}" 2>&1) || fail_prepare
     rename_files /proc "/self/cwd/${copy%%,*}" ",${copy#*,}"
   done
+}
+# Somebody may have made one since strangers_fit has looked, or a link at its name. From here on nobody can.
+owners_of_policy_files_fit() {
+  [ -n "$policy_files" ] || return 0
+  [ "$inside" = false ] || look_at_folders
+  IFS=$nl
+  set -f
+  for line in $policy_files; do
+    path=${line#* * * * * }
+    { [ ! -e "$path" ] && [ ! -L "$path" ]; } || belongs_here "$path"
+  done
+  unset IFS
+  set +f
 }
 rename_files() { # PLACE NAME SPOTS
   IFS=,

@@ -44,8 +44,22 @@ strangers_fit() {
   [ -z "$criu" ] || criu_is_ours
   IFS=$nl
   set -f
-  set --
-  for path in $needed $needed_folders $places; do
+  set -- # first what was there when it was looked for, see vanished
+  others_open=
+  for path in $needed $places; do
+    locate "$path"
+    if ! lies_open "$at"; then
+      continue
+    elif is_put_back "$path"; then
+      others_open=$others_open$nl$at
+    else
+      set -- "$@" "$at"
+    fi
+  done
+  here_before=$#
+  # shellcheck disable=SC2086 # a list
+  set -- "$@" $others_open
+  for path in $needed_folders; do
     locate "$path"
     ! lies_open "$at" || set -- "$@" "$at"
   done
@@ -72,9 +86,24 @@ doubtful_folders() {
     CDPATH='' cd -P -- "$at" 2> /dev/null && [ "$PWD" = "$at" ] && [ -O . ] || printf '%s\n' "$at"
   done
 }
+# A file that the image brings along, that it has a copy of, or that is missing with all of the JDK.
+is_put_back() {
+  case $nl$caches$nl$lost$nl in *"$nl$1$nl"* | *" $1$nl"*) return 0 ;; esac
+  is_of_missing_jdk "$1"
+}
+# What somebody takes away while its owner is looked at is there again when CRIU opens it.
+vanished() {
+  case $nl$seen$nl in *" $1$nl"*) return 1 ;; esac
+  case $findings in *"$1 is missing"*) return 1 ;; esac
+}
 owners_fit() {
   # Of a link both: who made it, and whose is what it leads to.
   seen=$(stat -c '%u %n' -- "$@" 2> /dev/null; stat -L -c '%u %n' -- "$@" 2> /dev/null)
+  while [ "$here_before" -gt 0 ]; do
+    ! vanished "$1" || finding "$1 is missing: put it back, or name where it is by --map OLD=NEW"
+    shift
+    here_before=$((here_before - 1))
+  done
   told=
   while IFS=' ' read -r owner at; do
     case $owner in '' | 0 | "${process_user%%:*}") continue ;; esac

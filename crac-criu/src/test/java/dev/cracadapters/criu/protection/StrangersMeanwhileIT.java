@@ -219,6 +219,34 @@ class StrangersMeanwhileIT {
     }
   }
 
+  @Tag("essential")
+  @ParameterizedTest
+  @ValueSource(strings = {"pipe", "file", "link to a file"})
+  @DisplayName("cannot have one taken for a policy's file that was not there at the first look")
+  void appeared(String what) throws Exception {
+    Stranger.actsBefore(commands, "stat", LAST_LOOK, make(what), log, own);
+    assertThat(refusal()).contains(log.toString());
+    Stranger.assertHasActed(commands, "stat");
+    assertThat(Services.names(shared)).noneMatch(name -> name.startsWith("app.log."));
+  }
+
+  @Test
+  @DisplayName("cannot hide whose a file is by taking it away while that is looked at")
+  void vanished() throws Exception {
+    Path good = Files.copy(image.folder().resolve("copies/1"), own.resolve("good"));
+    Files.setPosixFilePermissions(good, PosixFilePermissions.fromString("rw-r--r--"));
+    Stranger.acts(folder, "cp \"$1\" \"$2\"; cp \"$1\" \"$2.own\"", good, library);
+    Stranger.actsBefore(commands, "stat", "%u %n", "rm \"$1\"", library);
+    Stranger.actsBefore(
+        commands,
+        "mkdir",
+        documents.toString(),
+        "echo changed >> \"$1.own\"; mv \"$1.own\" \"$1\"",
+        library);
+    assertThat(refusal()).contains(library + " is missing");
+    Stranger.assertHasActed(commands, "stat");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"link to nothing", "link to a file", "link to a folder", "file", "pipe", "folder"})

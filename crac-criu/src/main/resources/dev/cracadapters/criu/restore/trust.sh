@@ -95,7 +95,7 @@ only_ours_write() {
 }
 is_volume_of_pod() {
   [ -n "${KUBERNETES_SERVICE_HOST-}" ] || return
-  while read -r id parent device root point more; do
+  while read -r _ _ _ _ point _; do
     [ "$point" != "$1" ] || return 0
   done < /proc/self/mountinfo
   return 1

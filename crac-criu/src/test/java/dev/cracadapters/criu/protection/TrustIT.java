@@ -2,8 +2,11 @@
 package dev.cracadapters.criu.protection;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.criu.image.ImageFolder;
 import dev.cracadapters.criu.restore.RestoreScript;
 import dev.cracadapters.criu.testing.JvmCommand;
 import dev.cracadapters.criu.testing.OrdinaryUser;
@@ -19,10 +22,12 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * One table of folders, which a checkpoint looks at by {@code FolderTrust}, and {@code
@@ -30,6 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * restores it says that it ran. A stranger is the user 4002; root and the user 4003 look at it,
  * both also in the group 3000.
  */
+@Tag("soak")
 @DisplayName("A checkpoint and crac-restore")
 class TrustIT {
 
@@ -49,6 +55,7 @@ class TrustIT {
       """
       own; image app@1; trusted; trusted
       strangers; image app@1; chown 4002 app@1; refused; refused
+      overflow; image app@1; chown 65534 app@1; refused; refused
       in-strangers; image app@1; chown 4002 .; refused; refused
       users; image app@1; chown 4003 app@1; refused; trusted
       everybodys; image app@1; chmod 757 app@1; refused; refused
@@ -149,8 +156,9 @@ class TrustIT {
     return TABLE.lines();
   }
 
+  @Tag("essential")
   @ParameterizedTest
-  @org.junit.jupiter.params.provider.MethodSource("table")
+  @MethodSource("table")
   @DisplayName("think the same of a folder")
   void same(String line) throws Exception {
     String[] parts = line.split("; ");
@@ -162,6 +170,64 @@ class TrustIT {
           .as(by(root, "checkpoint"))
           .isEqualTo(expected);
       assertThat(launched(root ? ROOT : USER, images, name)).as(name).startsWith(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "own, trusted",
+    "users, trusted",
+    "strangers, trusted",
+    "overflow, trusted",
+    "in-strangers, trusted",
+    "strangers-link, trusted",
+    "everybodys, refused",
+    "sticky, refused",
+    "in-everybodys, refused",
+    "other-group, refused"
+  })
+  @DisplayName("trust whoever has no number in a user namespace, in there")
+  void userNamespace(String name, String expected) throws Exception {
+    String[] who = {
+      "setpriv",
+      "--reuid=4003",
+      "--regid=4003",
+      "--clear-groups",
+      "unshare",
+      "--user",
+      "--map-current-user"
+    };
+    try (RunningProcess tried =
+        RunningProcess.start(
+            Stream.concat(Stream.of(who), Stream.of("true")).toList(), Map.of(), folder, "try")) {
+      assumeTrue(tried.awaitExit() == 0, "an ordinary user cannot make user namespaces here");
+    }
+    Path images = folder.resolve(name).resolve("app");
+    assertThat(run("inside", checkpoints(who, List.of(images + "@1"))).output())
+        .contains("app@1 " + expected);
+    assertThat(launched(who, images, "inside-launched")).startsWith(expected);
+  }
+
+  @Test
+  @DisplayName("name a link that leads nowhere, and where to")
+  void dangling() throws Exception {
+    Path link = Files.createSymbolicLink(folder.resolve("dangling"), Path.of("gone/away"));
+    for (Path image : List.of(link, link.resolve("image"))) {
+      assertThatThrownBy(() -> ImageFolder.of(image).checkWritable())
+          .isInstanceOf(RefusedException.class)
+          .hasMessage(
+              "image folder %s: %s is a link to gone/away, which is not there. Make that folder, or remove the link"
+                  .formatted(image, link));
+    }
+    assertThat(Files.isSymbolicLink(link)).isTrue();
+    try (RunningProcess restore =
+        RunningProcess.start(
+            List.of("sh", launcher().toString(), link.toString()), Map.of(), folder, "nowhere")) {
+      assertThat(restore.awaitExit()).isEqualTo(125);
+      assertThat(restore.error())
+          .isEqualTo(
+              "crac-restore: the image %s is not here: it is a link to gone/away, which leads nowhere\n"
+                  .formatted(link));
     }
   }
 

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("soak")
@@ -173,6 +174,28 @@ class ExchangedFilesIT extends ExchangedFixture {
     assertThat(told(words, folder.resolve("nothing"))).contains("is not here");
     words.addAll(0, List.of("unshare", "--user", "--map-root-user"));
     assertThat(told(words, inside)).isEqualTo("ours " + inside);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mode=1777, ours",
+    "mode=0755, ours",
+    "'mode=1777,uid=4002', /tmp belongs to user 4002",
+    "mode=0777, /tmp can be written by everybody"
+  })
+  @DisplayName("is not /tmp, which its owner and root alone can give away")
+  void system(String options, String expected) throws Exception {
+    List<String> words =
+        List.of(
+            "unshare",
+            "--mount",
+            "sh",
+            "-euc",
+            RestoreScript.part("trust")
+                + "\nmount -t tmpfs -o \"$1\" tmpfs /tmp"
+                + "\nif is_safe_folder /tmp; then echo ours; else echo \"$cause\"; fi",
+            "sh");
+    assertThat(told(words, options)).isEqualTo(expected);
   }
 
   private static String told(List<String> words, Object... arguments) throws Exception {

@@ -130,7 +130,7 @@ are_only_ours() {
   done
 }
 are_above_ours() {
-  user=$(id -u) group=$(id -g)
+  user=$(id -u) groups=$(id -G)
   at=$here
   while at=${at%/*}; do
     is_only_ours "${at:-/}" above || return
@@ -156,15 +156,21 @@ is_only_ours() {
   said=$(stat -c '%u %g %a' -- "$1") || { unfit="the image $here is not whole: $1 is missing"; return 1; }
   owner=${said%% *} mode=${said##* } its_group=${said#* }
   its_group=${its_group% *}
-  if [ "$owner" -ne 0 ] && [ "$owner" -ne "$user" ]; then
+  if [ "$owner" -ne 0 ] && [ "$owner" -ne "$user" ] && ! is_nobody_here "$owner"; then
     unfit="$1 belongs to user $owner, who could change it: give it to user $user (chown) where you trust whoever made it, or run this as user $owner"
     return 1
   elif [ $((0$mode & 01000)) -ne 0 ] && [ "${2-}" = above ]; then
     return 0 # nobody takes another one's folder away in there
-  elif [ $((0$mode & 02)) -ne 0 ] || { [ $((0$mode & 020)) -ne 0 ] && [ "$its_group" -ne 0 ] && [ "$its_group" -ne "$group" ]; }; then
-    unfit="$1 can be written by others (mode $mode): close it (chmod go-w)"
-    return 1
+  elif [ $((0$mode & 02)) -ne 0 ]; then
+    # A volume of a Kubernetes pod, which is nobody's but the pod's.
+    [ -z "${KUBERNETES_SERVICE_HOST-}" ] || ! is_mount_point "$1" || return 0
+  elif [ $((0$mode & 020)) -eq 0 ]; then
+    return 0
+  else
+    case " 0 $groups " in *" $its_group "*) return 0 ;; esac
   fi
+  unfit="$1 can be written by others (mode $mode): close it (chmod go-w)"
+  return 1
 }
 
 main "$@"

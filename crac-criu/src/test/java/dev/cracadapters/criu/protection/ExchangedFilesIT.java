@@ -110,6 +110,16 @@ class ExchangedFilesIT extends ExchangedFixture {
     assertThat(launcherRefusal(given.toString()))
         .contains(given + " can be written by others (mode 1777)");
     Files.setAttribute(given, "unix:mode", 0755);
+    // A group that this user is in, as of a pod's volume, is trusted, and no other.
+    Files.setAttribute(given, "unix:gid", 4002);
+    Files.setAttribute(given, "unix:mode", 0775);
+    assertThat(launcherRefusal(given.toString()))
+        .contains(given + " can be written by others (mode 775)");
+    List<String> member =
+        List.of(
+            "setpriv", "--groups=4002", folder.resolve("launcher").toString(), given.toString());
+    assertThat(told(member)).isEqualTo("I work");
+    Files.setAttribute(given, "unix:mode", 0755);
     Path unmoved = Files.createDirectories(signed.folder().resolve(".new-1-a/criu"));
     Files.setAttribute(unmoved, "unix:uid", 4002);
     Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
@@ -196,6 +206,28 @@ class ExchangedFilesIT extends ExchangedFixture {
                 + "\nif is_safe_folder /tmp; then echo ours; else echo \"$cause\"; fi",
             "sh");
     assertThat(told(words, options)).isEqualTo(expected);
+  }
+
+  @Test
+  @DisplayName("is not a pod's volume, which everybody in the pod may write to")
+  void volume() throws Exception {
+    Path launcher = Services.script(folder.resolve("pods-launcher"), RestoreScript.launcher());
+    Path volume = Files.createDirectory(folder.resolve("a volume"));
+    String commands =
+        "mount -t tmpfs -o mode=0777 tmpfs \"$2\" && echo 'echo I work' > \"$2/restore\""
+            + " && KUBERNETES_SERVICE_HOST=$3 exec \"$1\" \"$2\"";
+    List<String> words = List.of("unshare", "--mount", "sh", "-c", commands, "sh");
+    assertThat(told(words, launcher, volume, "10.0.0.1")).isEqualTo("I work");
+    try (RunningProcess outside =
+        RunningProcess.start(
+            Stream.concat(words.stream(), Stream.of(launcher.toString(), volume.toString(), ""))
+                .toList(),
+            Map.of(),
+            folder,
+            "outside")) {
+      assertThat(outside.awaitExit()).as(outside.told()).isEqualTo(125);
+      assertThat(outside.error()).contains(volume + " can be written by others (mode 777)");
+    }
   }
 
   private static String told(List<String> words, Object... arguments) throws Exception {

@@ -27,10 +27,10 @@ only_ours_by_name() {
   look_at_self "$@"
   follow "$named" && look_above "$real"
 }
-# The same of a folder for temporary files. That of the system is known at once: whatever lies in / is root's to make.
+# The same of a folder for temporary files. That of the system is known to its owner at once: what lies in / is root's to make.
 is_safe_folder() {
   cause='' warning='' real=$1
-  case $1 in /tmp | /dev/shm) [ ! -k "$1" ] || [ -L "$1" ] || return 0 ;; esac
+  case $1 in /tmp | /dev/shm) [ -L "$1" ] || ! [ -k "$1" ] || ! [ -O "$1" ] || return 0 ;; esac
   only_ours "$1"
 }
 # Who this is, and [USER]... whom it trusts.

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("soak")
@@ -108,6 +109,16 @@ class ExchangedFilesIT extends ExchangedFixture {
     Files.setAttribute(given, "unix:mode", 01777);
     assertThat(launcherRefusal(given.toString())).contains(given + " may be written by everybody");
     Files.setAttribute(given, "unix:mode", 0755);
+    // A group that this user is in, as of a pod's volume, is trusted, and no other.
+    Files.setAttribute(given, "unix:gid", 4002);
+    Files.setAttribute(given, "unix:mode", 0775);
+    assertThat(launcherRefusal(given.toString()))
+        .contains(given + " can be written by others (mode 775)");
+    List<String> member =
+        List.of(
+            "setpriv", "--groups=4002", folder.resolve("launcher").toString(), given.toString());
+    assertThat(told(member)).isEqualTo("I work");
+    Files.setAttribute(given, "unix:mode", 0755);
     Path unmoved = Files.createDirectories(signed.folder().resolve(".new-1-a/criu"));
     Files.setAttribute(unmoved, "unix:uid", 4002);
     Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
@@ -172,6 +183,50 @@ class ExchangedFilesIT extends ExchangedFixture {
     assertThat(told(words, folder.resolve("nothing"))).contains("is not here");
     words.addAll(0, List.of("unshare", "--user", "--map-root-user"));
     assertThat(told(words, inside)).isEqualTo("ours " + inside);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mode=1777, ours",
+    "mode=0755, ours",
+    "'mode=1777,uid=4002', /tmp belongs to user 4002",
+    "mode=0777, /tmp can be written by everybody"
+  })
+  @DisplayName("is not /tmp, which its owner and root alone can give away")
+  void system(String options, String expected) throws Exception {
+    List<String> words =
+        List.of(
+            "unshare",
+            "--mount",
+            "sh",
+            "-euc",
+            RestoreScript.part("trust")
+                + "\nmount -t tmpfs -o \"$1\" tmpfs /tmp"
+                + "\nif is_safe_folder /tmp; then echo ours; else echo \"$cause\"; fi",
+            "sh");
+    assertThat(told(words, options)).isEqualTo(expected);
+  }
+
+  @Test
+  @DisplayName("is not a pod's volume, which everybody in the pod may write to")
+  void volume() throws Exception {
+    Path launcher = Services.script(folder.resolve("pods-launcher"), RestoreScript.launcher());
+    Path volume = Files.createDirectory(folder.resolve("a volume"));
+    String commands =
+        "mount -t tmpfs -o mode=0777 tmpfs \"$2\" && echo 'echo I work' > \"$2/restore\""
+            + " && KUBERNETES_SERVICE_HOST=$3 exec \"$1\" \"$2\"";
+    List<String> words = List.of("unshare", "--mount", "sh", "-c", commands, "sh");
+    assertThat(told(words, launcher, volume, "10.0.0.1")).isEqualTo("I work");
+    try (RunningProcess outside =
+        RunningProcess.start(
+            Stream.concat(words.stream(), Stream.of(launcher.toString(), volume.toString(), ""))
+                .toList(),
+            Map.of(),
+            folder,
+            "outside")) {
+      assertThat(outside.awaitExit()).as(outside.told()).isEqualTo(125);
+      assertThat(outside.error()).contains(volume + " can be written by others (mode 777)");
+    }
   }
 
   private static String told(List<String> words, Object... arguments) throws Exception {

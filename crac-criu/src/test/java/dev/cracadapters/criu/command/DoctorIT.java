@@ -2,7 +2,6 @@
 package dev.cracadapters.criu.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.core.JsonFactory;
@@ -10,7 +9,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.cracadapters.criu.testing.OrdinaryUser;
 import dev.cracadapters.criu.testing.RequiresCriu;
-import dev.cracadapters.criu.testing.Services;
 import dev.cracadapters.criu.testing.WorkingCriu;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -168,52 +166,6 @@ class DoctorIT {
         .contains("Error (criu/made-up.c:1): Out of luck")
         .as("without the times that the small JVM prints for the doctor")
         .doesNotContainPattern("; \\d+;");
-  }
-
-  @Test
-  @DisplayName("brings a CRIU into a folder, by tools/criu in the jar, and finds it there again")
-  void install() throws Exception {
-    Path brought = WorkingCriu.here().path().toRealPath().getParent().getParent();
-    assumeTrue(Files.isDirectory(brought.resolve("root")), "tools/criu has brought none here");
-    Path home = Files.createDirectory(folder.resolve("home"));
-    // The tests have no network: what a download would bring is there already.
-    Services.copy(brought, home.resolve("sid"));
-    Commands.Ended there = doctor("--install-criu", home.toString());
-    assertThat(there.status()).as(there.told()).isZero();
-    assertThat(there.output()).isEqualTo(home.resolve("bin/criu") + "\n");
-    assertThat(there.error()).matches("criu: CRIU [0-9.]+ is there already\n");
-    assertThat(Services.names(home)).containsExactlyInAnyOrder("bin", "sid");
-    Commands.Ended used = doctor("--criu", there.output().strip(), "--try");
-    assertThat(used.status()).as(used.told()).isZero();
-    Path file = Files.writeString(folder.resolve("no-folder"), "");
-    Commands.Ended none = doctor("--install-criu", file.toString());
-    assertThat(none.status()).as(none.told()).isEqualTo(1);
-    assertThat(none.error()).contains("criu: the folder " + file + " cannot be made");
-  }
-
-  @Test
-  @DisplayName(
-      "says why neither the CRIU in the folder nor another one will do, and leaves nothing")
-  void notInstalled() throws Exception {
-    Path home = folder.resolve("home");
-    Path bin = Files.createDirectories(home.resolve("sid/bin"));
-    Path broken =
-        script(
-            "#!/bin/sh",
-            "[ \"$1\" = check ] || { echo 'Version: 4.2'; exit; }",
-            "echo 'Error (criu/kerndat.c:727): Unable to connect a socket' >&2; exit 1");
-    Files.move(broken, bin.resolve("criu"));
-    Commands.Ended ended = doctor("--install-criu", home.toString());
-    assertThat(ended.status()).as(ended.told()).isEqualTo(1);
-    assertThat(ended.output()).isEmpty();
-    assertThat(ended.error().lines().reduce((one, next) -> next))
-        .get(STRING)
-        .matches(
-            "criu: no CRIU that works could be brought; install CRIU 4.0 or newer by hand\\. sid: the"
-                + " CRIU that is there does not work on kernel \\S+ with these rights\\. It said: Error"
-                + " \\(criu/kerndat.c:727\\): Unable to connect a socket; and the packages could not be"
-                + " downloaded \\(.+\\)\\. trixie: the packages could not be downloaded \\(.+\\)\\.");
-    assertThat(Services.names(home)).containsExactly("sid");
   }
 
   @Test

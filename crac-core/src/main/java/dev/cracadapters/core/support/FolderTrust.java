@@ -30,7 +30,6 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
   private static final int GROUP_WRITES = 0020;
   private static final int OTHERS_WRITE = 0002;
   private static final int STICKY = 01000;
-  private static final Path OVERFLOW_UID = Path.of("/proc/sys/kernel/overflowuid");
 
   /** As the kernel follows them. */
   private static final int MOST_LINKS = 40;
@@ -52,7 +51,7 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
     Set<Integer> users = new HashSet<>(List.of(0, uid));
     if (inUserNamespace()) {
       // Whoever has no number in here, the machine's root first of all.
-      users.add(Integer.parseInt(Proc.text(OVERFLOW_UID).strip()));
+      users.add(Sysctl.number("kernel/overflowuid"));
     }
     Set<Integer> groups = new HashSet<>(List.of(0, gid));
     for (String group : status.getOrDefault("Groups", "").split("\\s+")) {

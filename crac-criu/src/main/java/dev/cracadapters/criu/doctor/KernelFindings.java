@@ -1,7 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.doctor;
 
-import dev.cracadapters.criu.installation.Sysctl;
+import dev.cracadapters.core.support.Sysctl;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.installation;
 
 import dev.cracadapters.core.support.Proc;
+import dev.cracadapters.core.support.Sysctl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -142,8 +142,9 @@ in_image() {
   cd "$OLDPWD" || exit
   [ "$fits" = true ]
 }
+# This script once more: its first lines, which looked at it first of all, may be what is damaged.
 small_fits() {
-  list_fits && found=$(digests_but_large 2> /dev/null) && [ "$found" = "$others" ]
+  list_fits && found=$(digests_but_large restore 2> /dev/null) && [ "$found" = "${listed%%"$nl"*}$nl$others" ]
 }
 # Of a signed image CRIU itself sees nothing but what was signed, for it works with the rights of who restores: the pages alone,
 # in which it finds nothing to do, may be looked at meanwhile.
@@ -170,7 +171,7 @@ $large_sums
 LIST
   [ "$(exec stat -c '%s %n' -- $large 2> /dev/null)$nl" = "$sizes" ]
 }
-# The first line is the restore script's, and was read before anything else.
+# The first line is the restore script's.
 list_fits() {
   listed=
   while IFS= read -r line; do
@@ -179,6 +180,10 @@ list_fits() {
   [ "${listed#*"$nl"}" = "$others$nl$large_digests$nl" ]
 }
 damage() {
+  if (cd "$here" && list_fits && [ "$(sha256 restore)" != "${listed%%"$nl"*}" ]); then
+    printf 'restore is not as it was written'
+    return
+  fi
   while read -r digest name; do
     if [ ! -f "$here/$name" ]; then
       printf '%s is missing' "$name"

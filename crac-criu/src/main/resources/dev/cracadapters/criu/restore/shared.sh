@@ -60,9 +60,8 @@ LIST
     $bounded sha256sum -- "$@"
   fi
 }
-# Of all of an image in the current folder but the restore script and its $large files.
+# Of all of an image in the current folder but the restore script and its $large files; and of the files that are named, before.
 digests_but_large() {
-  set --
   for one in criu/* copies/* perfdata manifest.json; do
     case $one in
       criu/pages-*.img) ;; # encrypted there are none

@@ -11,10 +11,12 @@ import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -36,6 +38,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DamagedImageIT {
 
   private static final int TURNS = 5;
+
+  /** Of the script: until it has looked at itself, and some more. */
+  private static final int FIRST_BYTES = 4096;
+
+  private static final int FIRST_TURNS = 60;
 
   @TempDir static Path folder;
   private static Image good;
@@ -107,12 +114,44 @@ class DamagedImageIT {
       Path file = files.get(random.nextInt(files.size()));
       byte[] whole = Files.readAllBytes(file);
       byte[] damaged = whole.clone();
-      // Not in the first lines of the script itself, which are what looks.
-      int first = pattern.equals("restore") ? 4096 : 0;
+      // Not in the first lines of the script itself, which are what looks: see firstLines.
+      int first = pattern.equals("restore") ? FIRST_BYTES : 0;
       damaged[first + random.nextInt(damaged.length - first)] ^= (byte) (1 << random.nextInt(8));
       Files.write(file, damaged);
       isRefused(image.folder().relativize(file).toString());
       Files.write(file, whole);
+    }
+  }
+
+  @Test
+  @DisplayName("what the script looks by first of all, whatever it says of that itself")
+  void firstLines() throws Exception {
+    Path script = image.folder().resolve("restore");
+    byte[] whole = Files.readAllBytes(script);
+    Random random = new Random(17);
+    for (int turn = 0; turn < FIRST_TURNS; turn++) {
+      byte[] damaged = whole.clone();
+      int at = random.nextInt(FIRST_BYTES);
+      damaged[at] ^= (byte) (1 << random.nextInt(8));
+      nothingRuns(damaged, "bit of byte " + at);
+    }
+    // The look itself finds nothing.
+    String text = new String(whole, StandardCharsets.ISO_8859_1);
+    nothingRuns(
+        text.replaceFirst("\nwhole=none|    whole=none", "    whole=true")
+            .replaceFirst("whole=false", "whole=true ")
+            .getBytes(StandardCharsets.ISO_8859_1),
+        "the look");
+  }
+
+  private void nothingRuns(byte[] script, String what) throws Exception {
+    Path restore = image.folder().resolve("restore");
+    Files.write(restore, script);
+    try (RunningProcess damaged =
+        RunningProcess.start(
+            List.of("sh", restore.toString()), Map.of(), folder, name + "-first")) {
+      damaged.awaitExit();
+      assertThat(damaged.output()).as(what + ": " + damaged.told()).doesNotContain("beat");
     }
   }
 

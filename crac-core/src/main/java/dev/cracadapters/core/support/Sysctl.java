@@ -1,5 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.criu.installation;
+package dev.cracadapters.core.support;
 
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -49,7 +49,7 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
     int uid = id(status, "Uid");
     int gid = id(status, "Gid");
     Set<Integer> users = new HashSet<>(List.of(0, uid));
-    if (inUserNamespace()) {
+    if (Proc.inUserNamespace()) {
       // Whoever has no number in here, the machine's root first of all.
       users.add(Sysctl.number("kernel/overflowuid"));
     }
@@ -60,15 +60,6 @@ public record FolderTrust(Set<Integer> users, Set<Integer> groups, int privateGr
       }
     }
     return new FolderTrust(users, groups, gid, System.getenv("KUBERNETES_SERVICE_HOST") != null);
-  }
-
-  private static boolean inUserNamespace() {
-    try {
-      return !Proc.self().lines("uid_map").stream()
-          .allMatch(line -> line.strip().matches("0\\s+0\\s+4294967295"));
-    } catch (IOException e) {
-      return false; // this kernel has none
-    }
   }
 
   /**

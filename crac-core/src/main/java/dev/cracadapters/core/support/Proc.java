@@ -49,6 +49,15 @@ public record Proc(Path folder) {
     return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
   }
 
+  /** {@return whether the IDs of users are others here than the machine's} */
+  public static boolean inUserNamespace() {
+    try {
+      return !text(Path.of("/proc/self/uid_map")).strip().matches("0\\s+0\\s+4294967295");
+    } catch (IOException e) {
+      return false; // this kernel has none
+    }
+  }
+
   /**
    * {@return the lines of a file, which end at line feeds alone}
    *

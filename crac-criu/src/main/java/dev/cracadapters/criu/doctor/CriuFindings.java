@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.doctor;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.support.Proc;
 import dev.cracadapters.criu.installation.CriuCommand;
 import dev.cracadapters.criu.installation.Distribution;
 import dev.cracadapters.criu.installation.GuardPages;
@@ -86,7 +87,7 @@ final class CriuFindings {
       remedy = "Give it what it lacks, see below";
     } else if (!isNew(criu.version())) {
       remedy = Distribution.here().install() + ". See 'criu check --all'";
-    } else if (Rights.inUserNamespace()) {
+    } else if (Proc.inUserNamespace()) {
       remedy =
           "In a user namespace start the JVM as another user than 0, and without the capabilities"
               + " that CRIU would use and may not: setpriv"

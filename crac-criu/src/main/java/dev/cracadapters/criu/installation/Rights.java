@@ -4,7 +4,6 @@ package dev.cracadapters.criu.installation;
 import dev.cracadapters.core.support.Proc;
 import dev.cracadapters.core.support.Sysctl;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,17 +92,6 @@ public record Rights(
         frozen,
         ptraceScope,
         lastCapability);
-  }
-
-  /** Whether the IDs here are others than the machine's. */
-  public static boolean inUserNamespace() {
-    try {
-      return !Files.readString(Path.of("/proc/self/uid_map"))
-          .strip()
-          .matches("0\\s+0\\s+4294967295");
-    } catch (IOException e) {
-      return false; // this kernel has none
-    }
   }
 
   /** The second of the real, the effective, the saved and the file system's. */

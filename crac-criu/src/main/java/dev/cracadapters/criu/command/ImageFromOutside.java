@@ -80,12 +80,7 @@ final class ImageFromOutside implements AutoCloseable {
       return Map.of(); // not yet
     }
     return properties.stringPropertyNames().stream()
-        .collect(Collectors.toMap(key -> key, key -> printable(properties.getProperty(key))));
-  }
-
-  /** Without what a terminal would take for a command. */
-  private static String printable(String text) {
-    return text.replaceAll("[\\p{Cc}&&[^\n\t]]", "?");
+        .collect(Collectors.toMap(key -> key, properties::getProperty));
   }
 
   private Reader reader(String path) throws IOException {

@@ -44,8 +44,8 @@ public record Dump(
   public Snapshot run(HeapTrim trim, Lifeline lifeline)
       throws RefusedException, InterruptedException {
     long trimMillis = settings.trim() ? trim.run() : 0;
-    Path staging = image.stage();
     DeadSockets.remove();
+    Path staging = image.stage();
     boolean gone = false;
     Optional<Path> attachName = Optional.empty();
     try (Mailbox mailbox = Mailbox.in(staging)) {

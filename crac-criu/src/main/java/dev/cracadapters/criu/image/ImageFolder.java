@@ -91,7 +91,7 @@ public final class ImageFolder {
             "it is in a folder of this clone's own, which is gone when the clone ends",
             "Name a folder that the process does not delete at its end");
       }
-      Files.delete(Files.createTempFile(path, FolderContents.PROBE, null));
+      Staging.probe(path);
     } catch (IOException | UnsupportedOperationException e) {
       throw unwritable(e);
     }

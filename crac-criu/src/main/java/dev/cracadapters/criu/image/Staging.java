@@ -49,6 +49,12 @@ final class Staging {
     }
   }
 
+  /** Whether a file can be made in a folder. One that a kill leaves is removed as those are. */
+  static void probe(Path folder) throws IOException {
+    String name = ProcessHandle.current().pid() + "-" + UUID.randomUUID();
+    Files.delete(Files.createFile(folder.resolve(FolderContents.PROBE + '-' + name)));
+  }
+
   /** Writes into one whose it is. */
   static void sign(Path staging) throws IOException {
     long pid = ProcessHandle.current().pid();

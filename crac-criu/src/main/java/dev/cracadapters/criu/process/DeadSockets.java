@@ -6,13 +6,14 @@ import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +26,8 @@ public final class DeadSockets {
   private static final Logger LOG = LoggerFactory.getLogger(DeadSockets.class);
   private static final Path FOLDER = Path.of("/tmp");
 
+  private static final Pattern NAMES = Pattern.compile("\\.java_pid\\d+(\\.tmp)?");
+
   /** Between the bind of a socket and the moment at which it listens it looks dead. */
   private static final Duration YOUNG = Duration.ofMinutes(1);
 
@@ -32,16 +35,32 @@ public final class DeadSockets {
 
   /** Removes this user's. What cannot be removed stays, and is in the way of nothing but tools. */
   public static void remove() {
-    try (DirectoryStream<Path> sockets = Files.newDirectoryStream(FOLDER, ".java_pid[0-9]*")) {
+    // Names alone: paths of others in this memory would be taken for what the process uses.
+    String[] names = FOLDER.toFile().list();
+    if (names == null) {
+      return;
+    }
+    try {
       Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-      for (Path one : sockets) {
-        if (isOld(one, user) && nobodyListens(one)) {
-          Files.deleteIfExists(one);
-          LOG.debug("Removed {}, which a JVM that was killed had left", one);
+      for (String name : names) {
+        if (NAMES.matcher(name).matches()) {
+          remove(FOLDER.resolve(name), user);
         }
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.debug("Sockets of JVMs that were killed may be left in {}", FOLDER, e);
+    }
+  }
+
+  /** Others may remove theirs meanwhile. */
+  private static void remove(Path one, Object user) throws IOException {
+    try {
+      if (isOld(one, user) && nobodyListens(one)) {
+        Files.deleteIfExists(one);
+        LOG.debug("Removed {}, which a JVM that was killed had left", one);
+      }
+    } catch (NoSuchFileException e) {
+      return; // it has just gone
     }
   }
 

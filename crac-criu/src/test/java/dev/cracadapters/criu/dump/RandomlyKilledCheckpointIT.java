@@ -185,7 +185,8 @@ class RandomlyKilledCheckpointIT {
   /** Whether there was nobody but the JVM yet. */
   private boolean wasAlone(Victim victim) throws IOException {
     for (String name : victim == Victim.JVM ? names(image) : List.<String>of()) {
-      if (name.startsWith(".new-") && Files.notExists(image.resolve(name).resolve("scripts"))) {
+      if (name.startsWith(".probe-")
+          || name.startsWith(".new-") && Files.notExists(image.resolve(name).resolve("scripts"))) {
         return true;
       }
     }

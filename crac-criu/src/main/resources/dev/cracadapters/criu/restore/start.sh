@@ -23,7 +23,7 @@ start() {
 # the image.
 run_criu() {
   read -r self line < /proc/self/stat
-  echo "$self" > "$work/parent"
+  { echo "$self" > "$work/parent"; } 2> /dev/null
   trap '' HUP INT QUIT USR1 USR2 TERM
   # The restore script may have been killed: a FIFO that nobody reads or writes blocks who opens it.
   exec 7< "$work/release"

@@ -96,10 +96,12 @@ class ConfinedContainerIT extends RuncFixture {
       // No thread escapes the container's filter.
       ask(
           service,
-          "spawn [ $(grep -h '^Seccomp:.*"
+          "spawn grep -q '^Seccomp:.*"
               + filter
-              + "' /proc/$PPID/task/*/status | wc -l) ="
-              + " $(ls /proc/$PPID/task | wc -l) ]",
+              + "' /proc/$PPID/status"
+              + " && ! grep -hs '^Seccomp:' /proc/$PPID/task/*/status | grep -v '"
+              + filter
+              + "$'",
           "spawned 0");
       service.signal("TERM");
       assertThat(service.awaitExit()).as(service.told()).isEqualTo(143);

@@ -29,6 +29,8 @@ killed_meanwhile='criu dump was killed while the image was being completed'
 
 # If CRIU lets go of the process, or the image is not complete in time, it is not to take its place.
 watch_hold() {
+  # The digests of all memory alone may take that long on a slow machine.
+  limit_seconds=$((limit_seconds + (resident >> 26)))
   read -r up word < /proc/uptime
   last=$((${up%.*} + limit_seconds)) why=$killed_meanwhile
   while sleep 0.5 && held; do

@@ -31,11 +31,14 @@ LIST
 watch_start() {
   turns=0
   verified_after=0
+  unborn=0
   stuck=0
   while sleep 1 && [ -p "$work/events" ]; do
     turns=$((turns + 1))
     if ! lives "$$"; then
-      [ "$turns" -ge "$limit_seconds" ] || continue
+      # Where it was killed before it had anybody run CRIU, nobody else removes what it has left.
+      [ -e "$work/parent" ] || unborn=$((unborn + 1))
+      [ "$turns" -ge "$limit_seconds" ] || [ "$unborn" -ge 3 ] || continue
       read -r parent < "$work/parent" || parent=0
       abandon 0
       clean_up

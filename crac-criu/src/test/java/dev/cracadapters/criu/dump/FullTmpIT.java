@@ -36,10 +36,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FullTmpIT {
 
   private static final String MOUNTS =
-      "mount -t tmpfs -o mode=1777,size=8m tmpfs /tmp && mount -t tmpfs -o mode=1777,size=200m tmpfs /dev/shm"
+      "exec 5< \"$3\" && mount -t tmpfs -o mode=1777,size=8m tmpfs /tmp"
+          // A checkout may lie there.
+          + " && case $3/ in"
+          + " /tmp/*) mkdir -p \"$3\" && mount --bind /proc/self/fd/5 \"$3\" || exit ;; esac"
+          + " && exec 5<&- && mount -t tmpfs -o mode=1777,size=200m tmpfs /dev/shm"
           + " && mount -t tmpfs -o mode=755 tmpfs /run"
           // CRIU finds no file that was opened in another mount namespace
-          + " && exec > \"$1\" 2> \"$2\" && shift 2 && exec \"$@\"";
+          + " && exec > \"$1\" 2> \"$2\" && shift 3 && exec \"$@\"";
 
   @TempDir(factory = OutsideOfTmp.class)
   Path folder;
@@ -61,7 +65,8 @@ class FullTmpIT {
                 MOUNTS,
                 "sh",
                 folder.resolve("service.out").toString(),
-                folder.resolve("service.err").toString()));
+                folder.resolve("service.err").toString(),
+                Path.of("..").toRealPath().toString()));
     command.addAll(Services.command(folder.resolve("image"), options).java());
     RunningProcess service =
         RunningProcess.start(command, Map.of("TMPDIR", folder.toString()), folder, "service");

@@ -207,7 +207,6 @@ class RandomlyKilledRestoreIT {
       for (String name : left()) {
         Path one = (name.startsWith("crac-") ? folder : COUNTERS).resolve(name);
         assertThat(one.resolve("restore.log")).as(said).doesNotExist();
-        assertThat(one.resolve("criu.err")).as(said).doesNotExist();
         assertThat(one.resolve("kept")).as(said).doesNotExist();
         Files.setLastModifiedTime(one, FileTime.from(Instant.now().minusSeconds(120)));
       }

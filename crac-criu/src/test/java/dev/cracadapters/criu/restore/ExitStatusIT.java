@@ -127,7 +127,7 @@ class ExitStatusIT {
     Path target = own.resolve("image");
     try (RunningProcess original = Services.command(target).start(own, "original")) {
       original.awaitLine("ready");
-      ask(original, "threads 1000", "started");
+      ask(original, "threads 300", "started");
       Services.checkpoint(original);
     }
     Image many = new Image(target);

@@ -67,6 +67,10 @@ class RestoreCommandsIT {
       // The counters; a JVM that finds no place for them has none.
       expected.addAll(List.of("cat", "flock"));
     }
+    if (Path.of("").toRealPath().startsWith("/tmp")) {
+      // Whose are the class path's files, what is in them, and whose when CRIU opens them?
+      expected.addAll(List.of("stat", "stat", "stat", "timeout", "sha256sum"));
+    }
     assertThat(commandsOfARestore(image, commands, notes, ""))
         .containsExactlyInAnyOrderElementsOf(expected);
     Files.delete(notes);

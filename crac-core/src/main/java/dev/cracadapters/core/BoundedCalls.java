@@ -155,8 +155,12 @@ final class BoundedCalls implements AutoCloseable {
   }
 
   private void notice(List<Running> all, Way way, Duration waited) {
+    String names = names(all);
+    if (names.isEmpty()) { // the last one has just ended
+      return;
+    }
     try {
-      LOG.info("Still waiting for {} to {}, after {} s", names(all), way.verb, waited.toSeconds());
+      LOG.info("Still waiting for {} to {}, after {} s", names, way.verb, waited.toSeconds());
     } catch (Throwable e) { // a failing appender must not end the calls
       unlogged.add(e);
     }

@@ -71,7 +71,7 @@ final class StockCheckpoint {
       report.engine(settings.engine());
       UnreadableSettings.refuse();
       policies = ResourcePolicies.fromSystemProperties();
-      engine = Engines.choose(settings.engine(), request());
+      engine = Engines.choose(settings.engine(), UnreadableSettings.require(this::request));
       report.engine(engine.name());
       number = number(globalContext);
       LOG.info("Checkpoint by the {} engine: {}", engine.name(), describe(number));

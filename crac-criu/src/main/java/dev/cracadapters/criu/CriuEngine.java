@@ -7,6 +7,7 @@ import dev.cracadapters.core.engine.CheckpointEngine;
 import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Snapshot;
 import dev.cracadapters.core.support.Proc;
+import dev.cracadapters.core.support.UnreadableSettings;
 import dev.cracadapters.criu.dump.Dump;
 import dev.cracadapters.criu.image.ImageFolder;
 import dev.cracadapters.criu.image.Machine;
@@ -74,7 +75,8 @@ public final class CriuEngine implements CheckpointEngine {
       ScriptCommands.check();
       TemporaryFolder.check();
       Machine.check();
-      CriuCommand.find(CriuSettings.fromSystemProperties().command()).check();
+      CriuSettings settings = UnreadableSettings.require(CriuSettings::fromSystemProperties);
+      CriuCommand.find(settings.command()).check();
       ImageFolder.of(request.image()).checkWritable();
       Optional<ImageKey> key = ImageKey.fromSystemProperties();
       if (key.isPresent()) {

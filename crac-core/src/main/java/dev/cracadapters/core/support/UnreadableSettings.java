@@ -18,6 +18,9 @@ public final class UnreadableSettings {
 
   private static final Logger LOG = LoggerFactory.getLogger(UnreadableSettings.class);
 
+  private static final String SUBJECT = "settings";
+  private static final String REMEDY = "correct that, and start the process again";
+
   private static final Map<String, String> REASONS = new ConcurrentSkipListMap<>();
 
   private UnreadableSettings() {}
@@ -46,6 +49,22 @@ public final class UnreadableSettings {
     }
   }
 
+  /**
+   * Reads settings at a checkpoint.
+   *
+   * @param <T> the settings
+   * @param reading as in {@link #read}
+   * @return what was read
+   * @throws RefusedException if they cannot be read
+   */
+  public static <T> T require(Supplier<T> reading) throws RefusedException {
+    try {
+      return reading.get();
+    } catch (IllegalArgumentException e) {
+      throw new RefusedException(SUBJECT, String.valueOf(e.getMessage()), REMEDY, e);
+    }
+  }
+
   /** Something else has taken the place of these settings: they refuse nothing any more. */
   public static void replaced(String of) {
     REASONS.remove(of);
@@ -59,8 +78,7 @@ public final class UnreadableSettings {
   public static void refuse() throws RefusedException {
     List<String> reasons = List.copyOf(REASONS.values());
     if (!reasons.isEmpty()) {
-      throw new RefusedException(
-          "settings", String.join("; ", reasons), "correct that, and start the process again");
+      throw new RefusedException(SUBJECT, String.join("; ", reasons), REMEDY);
     }
   }
 }

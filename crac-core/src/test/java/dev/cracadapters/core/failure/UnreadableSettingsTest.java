@@ -97,6 +97,18 @@ class UnreadableSettingsTest {
         .containsExactly(NONE + reason, REFUSED + reason + REMEDY, "1 reason", "serving");
   }
 
+  @Test
+  @DisplayName("and is read at a checkpoint refuses that one before anything stops")
+  void atTheCheckpoint() throws Exception {
+    assertThat(run(OrgCracAlone.class, "-Dcrac.leave-running=maybe"))
+        .containsExactly(
+            REFUSED
+                + "System property crac.leave-running is \"maybe\", which is not true or false"
+                + REMEDY,
+            "1 reason",
+            "serving");
+  }
+
   /** Replaces the settings, as Spring's do. */
   static final class Configured {
     public static void main(String[] arguments) throws Exception {

@@ -3,12 +3,14 @@ package dev.cracadapters.criu.command;
 
 import dev.cracadapters.core.RefusedException;
 import java.io.IOException;
+import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command {@code java -jar crac-criu.jar}. */
 @Command(
@@ -52,7 +54,8 @@ public final class CracCriu implements Runnable {
         new CommandLine(new CracCriu())
             .setUsageHelpAutoWidth(true)
             .setParameterExceptionHandler(CracCriu::misused)
-            .setExecutionExceptionHandler(CracCriu::failed);
+            .setExecutionExceptionHandler(CracCriu::failed)
+            .registerConverter(Path.class, CracCriu::path);
     String version = CracCriu.class.getPackage().getImplementationVersion();
     line.getCommandSpec().version("crac-criu " + (version == null ? "(not packaged)" : version));
     // What java is to get is not for us to understand.
@@ -61,6 +64,14 @@ public final class CracCriu implements Runnable {
         .setStopAtPositional(true)
         .setUnmatchedOptionsArePositionalParams(true);
     return line;
+  }
+
+  /** An empty one, as of a shell's variable that is not set, would be the working directory. */
+  private static Path path(String text) {
+    if (text.isEmpty()) {
+      throw new TypeConversionException("it is empty: name a folder");
+    }
+    return Path.of(text);
   }
 
   /** The reason alone: below a page of usage nobody sees it, and above it nobody scrolls up. */

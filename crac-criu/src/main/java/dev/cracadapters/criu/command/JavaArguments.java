@@ -47,7 +47,18 @@ final class JavaArguments {
     }
     String entries = classPath == null ? System.getenv("CLASSPATH") : classPath;
     return entries != null
-        && Stream.of(entries.split(File.pathSeparator)).anyMatch(JavaArguments::isCore);
+        && Stream.of(entries.split(File.pathSeparator))
+            .flatMap(JavaArguments::expand)
+            .anyMatch(JavaArguments::isCore);
+  }
+
+  /** An entry of a class path, or what java makes of {@code folder/*}: the jars in that folder. */
+  private static Stream<String> expand(String entry) {
+    if (!entry.equals("*") && !entry.endsWith("/*")) {
+      return Stream.of(entry);
+    }
+    String[] names = new File(entry.substring(0, entry.length() - 1) + '.').list();
+    return names == null ? Stream.empty() : Stream.of(names);
   }
 
   private static boolean isCore(String path) {
@@ -56,9 +67,15 @@ final class JavaArguments {
   }
 
   private @Nullable String after(Set<String> options) {
-    for (int i = 0; i < arguments.size() - 1; i++) {
-      if (options.contains(arguments.get(i))) {
+    for (int i = 0; i < arguments.size(); i++) {
+      String one = arguments.get(i);
+      if (options.contains(one) && i + 1 < arguments.size()) {
         return arguments.get(i + 1);
+      }
+      // java takes --class-path=PATH as well, and no other option in this form.
+      int equals = one.indexOf('=');
+      if (one.startsWith("--") && equals > 0 && options.contains(one.substring(0, equals))) {
+        return one.substring(equals + 1);
       }
     }
     return null;

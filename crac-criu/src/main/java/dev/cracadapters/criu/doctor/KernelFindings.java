@@ -70,6 +70,9 @@ final class KernelFindings {
             "sysctl kernel." + name + "=" + (value.equals("0") ? "1" : "0"));
       }
     }
-    return Finding.ok(subject, "an ordinary user can restore with --clone");
+    return Finding.ok(
+        subject,
+        "an ordinary user can restore with --clone, and take checkpoints of a JVM that was started in"
+            + " one (docs/engine.md, Without root)");
   }
 }

@@ -73,10 +73,13 @@ public final class DumpFailure {
       words.addAll(lines(staging.resolve(log), line -> line.contains("Error")));
     }
     words.addAll(lines(staging.resolve("dump.out"), line -> true)); // cp, mv and so on
-    List<String> last = words.subList(Math.max(0, words.size() - MAX_LINES), words.size());
+    List<String> once = words.stream().distinct().toList();
+    List<String> last = once.subList(Math.max(0, once.size() - MAX_LINES), once.size());
+    String said = String.join("; ", last);
     return new RefusedException(
         "CRIU",
-        what + (last.isEmpty() ? "" : ". It said: " + String.join("; ", last)),
+        // A full stop follows.
+        what + (last.isEmpty() ? "" : ". It said: " + said.replaceFirst("\\.+$", "")),
         remedy(what + "\n" + String.join("\n", words)));
   }
 

@@ -174,7 +174,9 @@ public final class ImageFolder {
   public RefusedException unwritable(Exception e) {
     return new RefusedException(
         "image folder " + path,
-        "it cannot be written (" + e + ")",
+        Files.isRegularFile(path)
+            ? "it is a file, and no folder"
+            : "it cannot be written (" + e + ")",
         "Name a folder this process may write to, with room for its memory, by spring.crac.image or"
             + " crac.image",
         e);

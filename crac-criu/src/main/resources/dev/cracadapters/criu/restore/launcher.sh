@@ -126,6 +126,7 @@ take() {
   [ -f "$here/restore" ] || {
     unfit="the image $1 is not here"
     if [ -L "$1" ] && [ ! -e "$1" ]; then unfit="$unfit: it is a link to $(readlink -- "$1"), which leads nowhere"; fi
+    if [ -e "$1" ]; then unfit="no image is in $1: it has no file restore, which a checkpoint puts there last"; fi
     return 1
   }
   is_ours || { is_not_safe; return 1; }

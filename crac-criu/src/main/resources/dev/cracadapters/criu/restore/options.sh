@@ -137,6 +137,7 @@ parse() {
         break
         ;;
       --) break ;;
+      -X*) wrong "$1 is an option of the JVM, which reads it at its start alone: give it to java, before the checkpoint" ;;
       *) wrong "$1 is no option; an argument for the process comes after --" ;;
     esac
     shift

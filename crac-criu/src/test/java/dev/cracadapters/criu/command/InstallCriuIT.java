@@ -49,7 +49,11 @@ class InstallCriuIT {
     Path file = Files.writeString(folder.resolve("no-folder"), "");
     Commands.Ended none = doctor("--install-criu", file.toString());
     assertThat(none.status()).as(none.told()).isEqualTo(1);
-    assertThat(none.error()).contains("criu: the folder " + file + " cannot be made");
+    assertThat(none.error())
+        .contains(
+            "criu: the folder "
+                + file
+                + " cannot be made: name one that this user may make and write to");
   }
 
   @Test

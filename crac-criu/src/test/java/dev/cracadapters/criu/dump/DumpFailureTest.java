@@ -29,10 +29,22 @@ class DumpFailureTest {
     assertThat(DumpFailure.of("criu dump ended with exit status 1", staging))
         .hasMessageStartingWith("CRIU: criu dump ended with exit status 1. It said: ")
         .hasMessageContaining("io_uring is not supported")
-        .hasMessageContaining("Dumping FAILED.")
+        .hasMessageContaining("Dumping FAILED. Use NIO")
         .hasMessageEndingWith("Use NIO or epoll instead of io_uring")
         .hasMessageNotContaining("RLIMIT_NOFILE")
         .hasMessageNotContaining("Version");
+  }
+
+  @Test
+  @DisplayName("is told once, however often CRIU says it")
+  void repeated() throws Exception {
+    String full = "Error (criu/bfd.c:131): bfd: Error flushing image: No space left on device";
+    Files.writeString(staging.resolve("dump.log"), (full + "\n").repeat(3));
+    assertThat(DumpFailure.of("criu dump ended with exit status 1", staging))
+        .hasMessage(
+            "CRIU: criu dump ended with exit status 1. It said: "
+                + full
+                + ". Free some space, or name an image folder on another disk");
   }
 
   @Test

@@ -129,6 +129,23 @@ class RefusedDumpIT {
   }
 
   @Test
+  @DisplayName("is not begun with a setting that cannot be read, which is named with the remedy")
+  void unreadableSetting() throws Exception {
+    try (RunningProcess service =
+        Services.command(image)
+            .property("crac.criu.dump-timeout", "soon")
+            .start(folder, "service")) {
+      service.awaitLine("ready");
+      assertThat(ask(service, "checkpoint", "refused"))
+          .contains(
+              "settings: System property crac.criu.dump-timeout is \"soon\", which is not a duration"
+                  + " such as 500ms, 10s or PT10S. correct that, and start the process again");
+      assertThat(ask(service, "state", "state")).contains("calls=[]");
+      end(service);
+    }
+  }
+
+  @Test
   @DisplayName("is given up at a time-out of less than a second, too")
   void hangsShortly() throws Exception {
     Path criu = criuThatDumpsBy("sleep 600");

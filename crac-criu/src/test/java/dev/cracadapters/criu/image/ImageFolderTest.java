@@ -262,7 +262,8 @@ class ImageFolderTest {
     Path image = Files.writeString(folder.resolve("image"), "in the way");
     assertThatThrownBy(() -> ImageFolder.of(image).checkWritable())
         .isInstanceOf(RefusedException.class)
-        .hasMessageStartingWith("image folder " + image + ": it cannot be written (")
+        .hasMessageStartingWith(
+            "image folder " + image + ": it is a file, and no folder. Name a folder")
         .hasMessageEndingWith(
             "Name a folder this process may write to, with room for its memory, by"
                 + " spring.crac.image or crac.image");

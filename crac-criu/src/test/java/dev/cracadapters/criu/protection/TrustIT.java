@@ -232,6 +232,21 @@ class TrustIT {
   }
 
   @Test
+  @DisplayName("say of a folder without an image that there is none in it, and not that it is gone")
+  void noImage() throws Exception {
+    Path empty = Files.createDirectory(folder.resolve("empty"));
+    try (RunningProcess restore =
+        RunningProcess.start(
+            List.of("sh", launcher().toString(), empty.toString()), Map.of(), folder, "empty")) {
+      assertThat(restore.awaitExit()).isEqualTo(125);
+      assertThat(restore.error())
+          .isEqualTo(
+              "crac-restore: no image is in %s: it has no file restore, which a checkpoint puts there last\n"
+                  .formatted(empty));
+    }
+  }
+
+  @Test
   @DisplayName("let everybody write to a pod's own volume, with a warning, and nowhere else")
   void pod() throws Exception {
     Path volume = Files.createDirectory(folder.resolve("volume"));

@@ -168,6 +168,8 @@ class RestoreOptionsTest {
             + " all variables of this command",
         "--net | --net goes with --clone",
         "--clones | --clones is no option; an argument for the process comes after --",
+        "-Xmx1g | -Xmx1g is an option of the JVM, which reads it at its start alone: give it to java,"
+            + " before the checkpoint",
         "argument | argument is no option; an argument for the process comes after --",
       })
   @DisplayName("is refused with exit status 2 and the reason where it makes no sense")

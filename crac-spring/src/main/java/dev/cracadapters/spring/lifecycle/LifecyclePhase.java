@@ -5,6 +5,7 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.Failures;
+import java.net.BindException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -156,7 +157,17 @@ public final class LifecyclePhase implements PhasedResource {
   }
 
   private static RestoreException failed(StoppedBean bean, String what, Throwable reason) {
-    return Failures.ofRestore(bean.bean().describe() + what + reason, reason);
+    return Failures.ofRestore(bean.bean().describe() + what + reason + remedy(reason), reason);
+  }
+
+  /** Of a server that no adapter knows, such as Boot's Tomcat: it opens the port that it had. */
+  private static String remedy(Throwable reason) {
+    for (Throwable cause = reason; cause != null; cause = cause.getCause()) {
+      if (cause instanceof BindException) {
+        return ". Free the address (ss -ltnp shows who has it), or restore with --clone --net";
+      }
+    }
+    return "";
   }
 
   private static String describe(List<LifecycleBean> members) {

@@ -12,6 +12,8 @@ import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.spring.fixture.Contexts;
 import dev.cracadapters.spring.fixture.RecordingBean;
 import dev.cracadapters.spring.fixture.RecordingBean.Events;
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -61,6 +63,7 @@ class StopFailureTest {
     final AtomicBoolean stopThrows = new AtomicBoolean();
     final AtomicBoolean stopHangs = new AtomicBoolean();
     final AtomicBoolean startThrows = new AtomicBoolean();
+    final AtomicBoolean portIsTaken = new AtomicBoolean();
     final AtomicReference<Runnable> pending = new AtomicReference<>();
 
     Faulty(Events events) {
@@ -73,6 +76,15 @@ class StopFailureTest {
       if (startThrows.get()) {
         super.stop();
         throw new IllegalStateException("the port is taken");
+      }
+      if (portIsTaken.get()) {
+        try (ServerSocket other = new ServerSocket(0);
+            ServerSocket own = new ServerSocket(other.getLocalPort())) {
+          throw new IllegalStateException(own + " and " + other);
+        } catch (IOException e) {
+          super.stop();
+          throw new IllegalStateException("Port 8080 is already in use", e);
+        }
       }
     }
 
@@ -238,6 +250,24 @@ class StopFailureTest {
     assertThat(events.list).endsWith("start above");
     assertThat(CheckpointCoordinator.global().lastReport().orElseThrow().outcome())
         .isEqualTo(Outcome.RESTORED_WITH_FAILURES);
+  }
+
+  @Test
+  @DisplayName("A bean whose port was taken meanwhile is reported with what to do")
+  void takenPort() {
+    faulty.portIsTaken.set(true);
+
+    RestoreException lost =
+        catchThrowableOfType(
+            RestoreException.class, () -> CheckpointCoordinator.global().checkpoint());
+
+    assertThat(lost.getSuppressed())
+        .singleElement()
+        .extracting(Throwable::getMessage)
+        .asString()
+        .endsWith(
+            "Port 8080 is already in use. Free the address (ss -ltnp shows who has it), or restore"
+                + " with --clone --net");
   }
 
   @Test

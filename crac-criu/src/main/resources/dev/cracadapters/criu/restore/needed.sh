@@ -193,6 +193,10 @@ put_temporary_files() {
     fi
     belongs_here "$at"
   done
+  for path in $deleted; do
+    locate "$path"
+    ! lies_open "${at%/*}" || make_folder "${at%/*}"
+  done
   clear=
   if [ -n "$lost" ] && [ -n "$encrypted_by" ]; then
     find_memory && clear=$(mktemp -d "$memory/crac-restore.XXXXXX") || fail 'no tmpfs takes the decrypted image'
@@ -218,6 +222,16 @@ put_temporary_files() {
   unset IFS
   set +f
   [ -z "$clear" ] || { rm -rf "$clear"; data=$here; }
+}
+# In which a deleted file was. CRIU would make it, too, or take what somebody has put there meanwhile, and would read the file
+# from where that may be exchanged. From above, one by one: each is ours before the next is made in it.
+make_folder() {
+  [ -d "$1" ] || {
+    make_folder "${1%/*}"
+    said=$(mkdir -m 755 -- "$1" 2>&1) || [ -d "$1" ] ||
+      fail "the folder $1, where the process had deleted a file, could not be made (${said##*: }): make room there, or make it"
+  }
+  belongs_here "$1"
 }
 # strangers_fit has seen whose it is, but somebody may have made it since, or what it lies in.
 belongs_here() {

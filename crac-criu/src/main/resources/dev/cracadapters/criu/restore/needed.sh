@@ -202,6 +202,8 @@ put_temporary_files() {
     find_memory && clear=$(mktemp -d "$memory/crac-restore.XXXXXX") || fail 'no tmpfs takes the decrypted image'
     decrypt_parts "$clear"
     data=$clear
+    IFS=$nl # which the look at a folder has unset
+    set -f
   fi
   for line in $lost; do
     rest=${line#* }

@@ -70,7 +70,7 @@ strangers_fit() {
     path=${line#* * * * * }
     ! lies_open "$path" || set -- "$@" "$path"
   done
-  for path in $deleted; do # CRIU makes them again in their folders for a moment
+  for path in $deleted; do # CRIU makes it again in its folder for a moment
     locate "$path"
     at=${at%/*}
     while lies_open "$at"; do

@@ -33,6 +33,7 @@ supervise() {
       ;;
   esac
   rm -rf "$work" ${counters:+"$counters"}
+  remove_gone
   remove_leftovers
   [ "$inside" = false ] || : > /proc/self/fd/7
   exec 7>&-

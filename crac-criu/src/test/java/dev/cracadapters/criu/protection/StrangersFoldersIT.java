@@ -8,6 +8,7 @@ import static dev.cracadapters.criu.testing.Services.restored;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.OrdinaryUser;
 import dev.cracadapters.criu.testing.RequiresCriu;
@@ -16,6 +17,7 @@ import dev.cracadapters.criu.testing.Services;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -117,7 +119,7 @@ class StrangersFoldersIT {
   }
 
   @Test
-  @DisplayName("cannot make that one in the middle of a restore either; it is made by that")
+  @DisplayName("cannot make that one in the middle of a restore, which makes it for a moment")
   void meanwhile() throws Exception {
     Path gone = Files.createDirectories(shared.resolve("natives/of-this"));
     Path library =
@@ -145,8 +147,8 @@ class StrangersFoldersIT {
     assertThat(above).isEmptyDirectory();
     Stranger.empty(shared);
     try (RunningProcess clone = restored(image, folder, "clone", "--clone")) {
-      assertThat(Files.getAttribute(gone, "unix:uid")).isEqualTo(0);
-      assertThat(gone).isEmptyDirectory();
+      Deadline.after(Duration.ofSeconds(20)).await(() -> Services.names(shared).isEmpty());
+      assertThat(shared).isEmptyDirectory();
       end(clone);
     }
   }
@@ -173,5 +175,73 @@ class StrangersFoldersIT {
           .doesNotContain(theirs.toString());
       end(clone);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"folder", "link", "pipe"})
+  @DisplayName("has nothing mounted there that --map was to mount in a new one's place")
+  void mountPoint(String what) throws Exception {
+    try (RunningProcess service = service()) {
+      checkpoint(service);
+    }
+    Path old = shared.resolve("data");
+    Path elsewhere = Files.createDirectory(folder.resolve("roots"));
+    Path fresh =
+        what.equals("pipe")
+            ? Files.writeString(folder.resolve("new"), "root's own")
+            : Files.createDirectory(folder.resolve("new"));
+    Path commands = folder.resolve("commands");
+    String makes =
+        switch (what) {
+          case "folder" -> "mkdir \"$1\" && chmod 777 \"$1\"";
+          case "link" -> "ln -s \"$2\" \"$1\"";
+          default -> "mkfifo \"$1\"";
+        };
+    // The look at what lies above all that the process needs comes after that at the map.
+    Stranger.actsBefore(commands, "stat", "-L -c %a %n", makes, old, elsewhere);
+    try (RunningProcess restore =
+        image
+            .restore("--map", old + "=" + fresh)
+            .environment("PATH", Stranger.path(commands))
+            .start(folder, "refused")) {
+      assertThat(restore.awaitLineOrExit("restored ")).as(restore.told()).isEmpty();
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+      assertThat(restore.error()).contains("--map " + old + "=" + fresh, "user 4002");
+    }
+    Stranger.assertHasActed(commands, "stat");
+    Stranger.empty(shared);
+    try (RunningProcess service = restored(image, folder, "map", "--map", old + "=" + fresh)) {
+      end(service);
+    }
+    assertThat(Files.getAttribute(old, "unix:uid")).isEqualTo(0);
+  }
+
+  @Test
+  @DisplayName("gets no socket of the process's bound in it")
+  void ofASocket() throws Exception {
+    Path other = Files.createDirectory(folder.resolve("other"));
+    Files.setAttribute(other, "unix:mode", 01777);
+    Path socket = Files.createDirectory(other.resolve("app")).resolve("socket");
+    Path policies =
+        Files.writeString(
+            folder.resolve("policies"),
+            "type: socket\nfamily: unix\nlocalPath: %s\naction: reopen\n".formatted(socket));
+    try (RunningProcess service =
+        Services.command(
+                image.folder(),
+                "-Djava.io.tmpdir=" + shared,
+                "-Djdk.crac.resource-policies=" + policies)
+            .start(folder, "original")) {
+      service.awaitLine("ready");
+      ask(service, "add 41", "sum=");
+      ask(service, CALL + "listen " + socket, "called listens");
+      checkpoint(service);
+    }
+    Stranger.empty(other);
+    Stranger.acts(folder, "mkdir -m 777 \"$1\"", socket.getParent());
+    assertRefused(socket.getParent());
+    assertThat(socket.getParent()).isEmptyDirectory();
+    Stranger.empty(other);
+    Files.createDirectory(socket.getParent());
   }
 }

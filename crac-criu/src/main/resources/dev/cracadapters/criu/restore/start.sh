@@ -7,6 +7,7 @@ start() {
   exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifeline"
   look_at $$
   script_born=$born
+  trap 'signalled=true' ALRM # by the watch
   # Before there is a CRIU, which may hang when this script has been killed: nobody else ends it then. One that is killed has
   # a successor: without it, nobody would hear of a process's early end.
   ( exec 3<&- 4>&- 5>&- 6>&- 8>&- 9<&-; until ( watch_start ); do :; done ) < /dev/null > /dev/null 2>&1 &

@@ -3,7 +3,8 @@
 supervise() {
   event=
   while [ -z "$event" ]; do
-    read -r event <&4 # a signal that is passed on interrupts this
+    read -r event <&4 # a signal interrupts this
+    [ -n "$event" ] || [ ! -e "$work/verdict" ] || read -r event < "$work/verdict" || event=late
     # CRIU has let go of the process, and the image has been verified: it may go on.
     [ "$event" != through ] || { event='' else_command=''; show_attach_socket; kill -s CONT "$pid" 2> /dev/null; }
   done

@@ -56,15 +56,25 @@ watch_start() {
       [ "$stuck" -lt 3 ] || dead=true
     fi
     if [ "$dead" = true ]; then
-      echo died 1<> "$work/events" # which blocks nobody
+      tell_script died
     elif [ $((turns - verified_after)) -ge "$limit_seconds" ]; then
-      echo late 1<> "$work/events"
+      tell_script late
     else
       continue
     fi
     break
   done
   return 0
+}
+# Where root restores somebody's process, whoever is that user may read what the script is to read: so it looks at a file, too,
+# whenever a signal has interrupted it.
+tell_script() {
+  { echo "$1" > "$work/verdict"; } 2> /dev/null
+  echo "$1" 1<> "$work/events" # which blocks nobody
+  while [ -p "$work/events" ] && lives "$$"; do
+    kill -s ALRM "$$"
+    sleep 1
+  done
 }
 # Ends what is restored. CRIU gets $1 hundredths of a second to come to its end first, or it would leave a half restored
 # process behind.

@@ -9,6 +9,7 @@ supervise() {
     [ "$event" != through ] || { event='' else_command=''; show_attach_socket; kill -s CONT "$pid" 2> /dev/null; }
   done
   exec 4>&-
+  [ ! -e "$work/verdict" ] || { true > "$work/heard"; } 2> /dev/null # or a signal could meet what this script becomes
   kill "$watch" 2> /dev/null
   case $event in
     up) ;;

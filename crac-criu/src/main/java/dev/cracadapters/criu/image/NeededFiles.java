@@ -82,7 +82,14 @@ public record NeededFiles(
     }
     List<Path> deleted = open.deleted().stream().filter(NeededFiles::isText).toList();
     SharedFolders folders =
-        SharedFolders.above(files, places, excepted, temporary.open(), List.of(programs));
+        SharedFolders.above(
+            files,
+            places,
+            excepted,
+            deleted,
+            temporary.open(),
+            temporary.known(),
+            List.of(programs));
     return new NeededFiles(needed, List.copyOf(places), deleted, temporary, folders, caches);
   }
 

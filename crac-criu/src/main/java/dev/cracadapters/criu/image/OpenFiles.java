@@ -1,11 +1,15 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.image;
 
+import dev.cracadapters.core.support.KernelSockets;
 import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -13,7 +17,8 @@ import java.util.regex.Pattern;
 /**
  * What this process has open or mapped, but for its standard streams and performance counters:
  * regular files that it reads, those that it writes through a mapping, folders with its working
- * directory, and files that do not exist any more by the path they had.
+ * directory and those of its Unix sockets, and files that do not exist any more by the path they
+ * had.
  */
 record OpenFiles(
     SortedSet<Path> read,
@@ -30,6 +35,7 @@ record OpenFiles(
     OpenFiles open =
         new OpenFiles(new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
     open.readDescriptors();
+    open.readSockets();
     open.readMappings();
     open.folders.add(Files.readSymbolicLink(Proc.self().folder().resolve("cwd")));
     open.read.removeAll(open.changed);
@@ -75,6 +81,27 @@ record OpenFiles(
       return !Proc.self().info(descriptor).isWritable();
     } catch (NoSuchFileException e) {
       return false; // closed since
+    }
+  }
+
+  /** CRIU binds them again, in their folders. */
+  private void readSockets() throws IOException {
+    Set<String> inodes = new HashSet<>();
+    for (int descriptor : Proc.self().descriptors()) {
+      Proc.self().target(descriptor).flatMap(KernelSockets::inode).ifPresent(inodes::add);
+    }
+    for (KernelSockets.UnixSocket socket : KernelSockets.unix()) {
+      if (!inodes.contains(socket.inode()) || !socket.path().startsWith("/")) {
+        continue;
+      }
+      try {
+        Path folder = Path.of(socket.path()).getParent();
+        if (folder != null && Files.isDirectory(folder)) {
+          folders.add(folder);
+        }
+      } catch (InvalidPathException e) {
+        continue; // the scripts could not name it
+      }
     }
   }
 

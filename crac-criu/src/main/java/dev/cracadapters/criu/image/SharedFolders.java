@@ -32,8 +32,10 @@ record SharedFolders(SortedSet<Path> all, List<Path> shared) {
   }
 
   private static void addAbove(Path path, SortedSet<Path> all) {
-    for (Path at = path.getParent(); at != null && all.add(at); at = at.getParent()) {
-      continue;
+    for (Path at = path.getParent(); at != null; at = at.getParent()) {
+      if (Files.isDirectory(at) && !all.add(at)) {
+        return;
+      }
     }
   }
 

@@ -95,6 +95,13 @@ record TemporaryFiles(
     return path.startsWith(named) || path.startsWith(real);
   }
 
+  /** What the process may know there only by its name: in the folder, by both names of that. */
+  List<Path> known() throws IOException {
+    return folder == null
+        ? List.of()
+        : List.of(folder.resolve("any"), folder.toRealPath().resolve("any"));
+  }
+
   /** For the restore script: a number, mode, owner and path each. */
   List<String> copies() throws IOException {
     List<String> lines = new ArrayList<>();

@@ -4,6 +4,7 @@ check() {
   findings='' lost='' changed='' needed_fit=false
   commands_fit
   look_at_temporary
+  find_gone
   machine_fits
   maps_fit
   [ -z "$encrypted_by" ] || [ "$check" = true ] || identity_fits

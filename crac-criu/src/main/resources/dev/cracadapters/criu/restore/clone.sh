@@ -28,7 +28,9 @@ clone() {
   if [ -n "$tied" ] && [ ! -L "$tied" ]; then tied='setpriv --pdeathsig KILL'; else tied=; fi
   # A session of its own, or the process could not be checkpointed again: its session leader would be outside.
   # shellcheck disable=SC2086 # lists
-  around /bin/sh -c "$furnish" crac-furnish "$own" "$attach" "$counted" "$private_paths" "$here" "$find_process$nl$make_empty$keep" "$pid" \
+  whose=process_user=${process_user%%:*}$nl
+  around /bin/sh -c "$whose$furnish" crac-furnish "$own" "$attach" "$counted" "$private_paths" "$here" \
+    "$whose$find_process$nl$make_empty$keep" "$pid" \
     $tied unshare $namespaces setsid $within /bin/sh "$0" --inside "$criu" "$own" "$@" <&9 9<&- 7>&8 8>&- 6>&- 3> "$own/outer" 5<&- &
   outer=$!
   for name in $pending; do

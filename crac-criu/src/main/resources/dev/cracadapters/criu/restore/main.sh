@@ -10,7 +10,7 @@ main() {
   [ "$inside" = true ] || require_proc
   look_at_user
   [ ! -d "$here/$staged" ] || await_place
-  [ "$inside" = true ] || check
+  if [ "$inside" = true ]; then find_gone; else check; fi
   [ "$inside" = false ] || outer_lives
   take_streams
   if [ "$inside" = true ]; then

@@ -54,12 +54,15 @@ make_mount_points() {
   [ -n "$maps" ] || return 0
   while IFS='=' read -r old new; do
     if [ -e "$old" ]; then
-      continue
+      :
     elif [ -d "$new" ]; then
-      mkdir -p -- "$old"
+      (umask 022 && mkdir -p -- "$old")
     else
-      mkdir -p -- "${old%/*}" && : >> "$old"
+      (umask 022 && mkdir -p -- "${old%/*}/") && make_empty "$old" && [ -e "$old" ]
     fi 2> /dev/null || fail "$old could not be made, for --map to mount $new there"
+    # Somebody may have made it since maps_fit has looked. From here on nobody can.
+    only_ours_by_name "$old" "${process_user%%:*}" ||
+      fail "--map $old=$new: $cause, and what is mounted could be exchanged: make $old where nobody else can"
   done <<LIST
 $maps
 LIST

@@ -193,11 +193,18 @@ put_temporary_files() {
     fi
     belongs_here "$at"
   done
+  for path in $gone; do
+    [ -d "$path" ] || said=$(mkdir -m 755 -- "$path" 2>&1) || [ -d "$path" ] ||
+      fail "the folder $path, where the process had deleted a file, could not be made (${said##*: }): make room there, or make it"
+    belongs_here "$path"
+  done
   clear=
   if [ -n "$lost" ] && [ -n "$encrypted_by" ]; then
     find_memory && clear=$(mktemp -d "$memory/crac-restore.XXXXXX") || fail 'no tmpfs takes the decrypted image'
     decrypt_parts "$clear"
     data=$clear
+    IFS=$nl # which the look at a folder has unset
+    set -f
   fi
   for line in $lost; do
     rest=${line#* }
@@ -218,6 +225,42 @@ put_temporary_files() {
   unset IFS
   set +f
   [ -z "$clear" ] || { rm -rf "$clear"; data=$here; }
+}
+# Leaves in $gone, from above, the folders in which deleted files were, and which were deleted, too. CRIU would make them for a
+# moment, or take what somebody has put there meanwhile, and would read the files from where they may be exchanged: so they are
+# there, and ours, before it comes to that.
+find_gone() {
+  gone=
+  IFS=$nl
+  set -f
+  for path in $deleted; do
+    path=${path%/*} chain=
+    while [ -n "$path" ]; do
+      locate "$path"
+      case $nl$needed_folders$nl$gone in *"$nl$path$nl"* | *"$nl$at$nl"*) break ;; esac
+      chain=$at$nl$chain
+      path=${path%/*}
+    done
+    gone=$gone$chain
+  done
+  unset IFS
+  set +f
+}
+# Not while another restore of this image needs them, which removes them in its turn.
+remove_gone() {
+  upwards=
+  while IFS= read -r path; do
+    [ -z "$path" ] || [ ! -d "$path" ] || upwards=$path$nl$upwards
+  done <<LIST
+$gone
+LIST
+  [ -z "$upwards" ] || (
+    ! command -v flock > /dev/null || flock -n 5 || exit
+    IFS=$nl
+    set -f
+    # shellcheck disable=SC2086 # a list
+    rmdir -- $upwards
+  ) 5< "$here/restore" > /dev/null 2>&1
 }
 # strangers_fit has seen whose it is, but somebody may have made it since, or what it lies in.
 belongs_here() {

@@ -73,7 +73,8 @@ remove_own() {
 }
 
 # ---- What other shells run, as user 0 of a mount namespace that is around the clone's: what is mounted here later is seen in there.
-# Mounts what is the clone's own, and becomes COMMAND. OWN ATTACH COUNTERS PATHS HERE KEEP PID COMMAND...
+# Mounts what is the clone's own, and becomes COMMAND. OWN ATTACH COUNTERS PATHS HERE KEEP PID COMMAND...,
+# and $process_user, whose the process is.
 # shellcheck disable=SC2016 # expanded by the other shell
 furnish='
   own=$1 attach=$2 counters=$3 paths=$4 here=$5
@@ -105,6 +106,13 @@ furnish='
   while IFS= read -r path; do
     case $own/$here/ in "$path"/*) continue ;; esac
     [ -e "$path" ] && [ ! -L "$path" ] || continue
+    # Somebody who goes on to write into what is theirs would have it copied for ever.
+    [ -O "$path" ] || case $(stat -c %u -- "$path") in
+      0 | "$process_user") ;;
+      *)
+        echo "restore: $path is another user'\''s: the clone gets none of its own" >&2
+        continue ;;
+    esac
     number=$((number + 1))
     said=$(cp -RPp -- "$path" "$own/$number" 2>&1 && mount --no-canonicalize --bind "$own/$number" "$path" 2>&1) &&
       mounted "$path" || refuse "$path"
@@ -122,9 +130,10 @@ keep='
   listed=
   exec 6< "$1/kept" && flock -n 6 # until the end: see remove_left
   shows() { [ "$2" -ef "$socket" ]; }
+  # Who owns the name could exchange it for a link meanwhile, and have any file covered. This user is 0 in here.
   show() {
     [ -e "$2" ] || make_empty "$2"
-    if [ -f "$2" ] || [ -S "$2" ]; then [ -L "$2" ] || mount --bind "$socket" "$2"; fi
+    case $(stat -c "%u %f" -- "$2") in 0\ [8c]??? | "$process_user "[8c]???) mount --bind "$socket" "$2" ;; esac
   }
   show_again() {
     while sleep 1; do

@@ -51,6 +51,7 @@ make_room='make room there, or name another folder in TMPDIR'
 clean_up() {
   [ ! -e "$work" ] && [ ! -e "$counters" ] || rm -rf "$work" ${counters:+"$counters"} # in order, both are gone
   remove_sockets
+  remove_gone
 }
 # The kernel counts IDs up. In a young PID namespace the IDs of the process and its threads come next, and this script's own
 # commands would take them.

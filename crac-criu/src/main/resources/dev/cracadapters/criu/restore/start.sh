@@ -7,6 +7,7 @@ start() {
   exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifeline"
   look_at $$
   script_born=$born
+  trap 'signalled=true' ALRM # by the watch
   # Before there is a CRIU, which may hang when this script has been killed: nobody else ends it then. One that is killed has
   # a successor: without it, nobody would hear of a process's early end.
   ( exec 3<&- 4>&- 5>&- 6>&- 8>&- 9<&-; until ( watch_start ); do :; done ) < /dev/null > /dev/null 2>&1 &
@@ -42,7 +43,7 @@ run_criu() {
     [ ! -e "$ghost" ] || ghosts=true
   done
   if [ "$ghosts" = true ] && command -v flock > /dev/null; then
-    set -- /bin/sh -c "$take_turn" crac-turn "$deleted" "$here/restore" "$@"
+    set -- /bin/sh -c "process_user=${process_user%%:*}$nl$take_turn" crac-turn "$deleted" "$here/restore" "$gone" "$@"
   fi
   if [ -n "$maps" ]; then
     # Mounts that are made here later are to be seen by the process as well, hence slave.
@@ -60,7 +61,8 @@ run_criu() {
 # CRIU gives a deleted file a name beside its old one for as long as it works, and fails where there is that name: so
 # restores of one image take turns, and remove what one that was killed has left. Whatever somebody else has put there goes, too:
 # a link itself, and a folder is moved aside, for there it may be changed while it is deleted. The lock is opened in here, so that
-# nobody but CRIU holds it. DELETED LOCK COMMAND...
+# nobody but CRIU holds it. The folders that had gone may have been removed by the turn before. DELETED LOCK GONE COMMAND...,
+# and $process_user, whose the process is.
 # shellcheck disable=SC2016 # expanded by the other shell
 take_turn='
   exec 5< "$2" || exit
@@ -68,6 +70,16 @@ take_turn='
     echo "waited for another restore, or whoever else has a lock on $2: see lslocks" >&2
     flock 5 || exit # for as long as the whole restore may take
   }
+  while IFS= read -r path; do
+    [ -n "$path" ] || continue
+    [ -d "$path" ] || mkdir -m 755 -- "$path" || exit
+    [ -O "$path" ] && [ ! -L "$path" ] || [ "$(stat -c %u -- "$path")" = "$process_user" ] || {
+      echo "$path is in the way of a file that the process had deleted" >&2
+      exit 1
+    }
+  done <<LIST
+$3
+LIST
   while IFS= read -r path; do
     for left in "$path".cr.*.ghost "$path.cr_link"; do
       [ ! -e "$left" ] && [ ! -L "$left" ] || rm -f "$left" 2> /dev/null && continue
@@ -79,7 +91,7 @@ take_turn='
   done <<LIST
 $1
 LIST
-  shift 2
+  shift 3
   exec "$@"'
 # The counters are opened in here, or the process could not be checkpointed again: CRIU would not know the mount.
 # As a new file, and that very one: the folder is the process's user's by now. MAPS COUNTERS PERFDATA USER COMMAND...

@@ -70,6 +70,14 @@ strangers_fit() {
     path=${line#* * * * * }
     ! lies_open "$path" || set -- "$@" "$path"
   done
+  for path in $deleted; do # CRIU makes it again in its folder for a moment
+    locate "$path"
+    at=${at%/*}
+    while lies_open "$at"; do
+      set -- "$@" "$at"
+      at=${at%/*}
+    done
+  done
   # shellcheck disable=SC2046 # a list
   set -- "$@" $(doubtful_folders)
   unset IFS

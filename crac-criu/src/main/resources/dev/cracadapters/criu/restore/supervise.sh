@@ -3,11 +3,13 @@
 supervise() {
   event=
   while [ -z "$event" ]; do
-    read -r event <&4 # a signal that is passed on interrupts this
+    read -r event <&4 # a signal interrupts this
+    [ -n "$event" ] || [ ! -e "$work/verdict" ] || read -r event < "$work/verdict" || event=late
     # CRIU has let go of the process, and the image has been verified: it may go on.
     [ "$event" != through ] || { event='' else_command=''; show_attach_socket; kill -s CONT "$pid" 2> /dev/null; }
   done
   exec 4>&-
+  [ ! -e "$work/verdict" ] || { true > "$work/heard"; } 2> /dev/null # or a signal could meet what this script becomes
   kill "$watch" 2> /dev/null
   case $event in
     up) ;;
@@ -33,6 +35,7 @@ supervise() {
       ;;
   esac
   rm -rf "$work" ${counters:+"$counters"}
+  remove_gone
   remove_leftovers
   [ "$inside" = false ] || : > /proc/self/fd/7
   exec 7>&-

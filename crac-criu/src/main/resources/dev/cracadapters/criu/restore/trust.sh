@@ -158,7 +158,7 @@ is_nobody_here() {
   [ "${inside-false}" = false ] || return # a clone's own namespace shows strangers so, too
   first='' second='' remaining='' nobody=''
   # By cat: the kernel gives such a file to one read alone, and this shell's takes a byte at a time.
-  { read -r first second remaining < /proc/self/uid_map && nobody=$(cat /proc/sys/kernel/overflowuid); } 2> /dev/null
+  { IFS=' ' read -r first second remaining < /proc/self/uid_map && nobody=$(cat /proc/sys/kernel/overflowuid); } 2> /dev/null
   [ "$1" = "$nobody" ] && [ "$first $second $remaining" != '0 0 4294967295' ]
 }
 is_mount_point() {

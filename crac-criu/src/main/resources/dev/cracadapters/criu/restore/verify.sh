@@ -59,15 +59,25 @@ watch_start() {
       [ "$stuck" -lt 3 ] || dead=true
     fi
     if [ "$dead" = true ]; then
-      echo died 1<> "$work/events" # which blocks nobody
+      tell_script died
     elif [ $((turns - verified_after)) -ge "$limit_seconds" ]; then
-      echo late 1<> "$work/events"
+      tell_script late
     else
       continue
     fi
     break
   done
   return 0
+}
+# Where root restores somebody's process, whoever is that user may read what the script is to read: so it looks at a file, too,
+# whenever a signal has interrupted it.
+tell_script() {
+  { echo "$1" > "$work/verdict"; } 2> /dev/null
+  echo "$1" 1<> "$work/events" # which blocks nobody
+  while [ -p "$work/events" ] && [ ! -e "$work/heard" ] && lives "$$"; do
+    kill -s ALRM "$$"
+    sleep 1
+  done
 }
 # Ends what is restored. CRIU gets $1 hundredths of a second to come to its end first, or it would leave a half restored
 # process behind.
@@ -105,9 +115,13 @@ reap() {
   exec 5>&-
   ended=$status # the process's, and not its parent's
   turns=0
-  while lives "$parent" && [ "$turns" -lt 3000 ]; do
+  read -r seconds more < /proc/uptime
+  last=$((${seconds%.*} + 30))
+  while lives "$parent" && [ "${seconds%.*}" -lt "$last" ]; do
     turns=$((turns + 1))
-    [ "$turns" -le 200 ] || sleep 0.01
+    [ "$turns" -gt 200 ] || continue
+    sleep 0.01 # which takes longer on a busy machine
+    read -r seconds more < /proc/uptime
   done
   if lives "$parent"; then # somebody has stopped it, or what it runs
     for child in $(cat "/proc/$parent/task/$parent/children" 2> /dev/null) "$parent"; do

@@ -7,8 +7,11 @@ import java.io.File;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,6 +89,20 @@ public final class TemporaryFilesInUse {
             new java.io.InputStreamReader(
                 new java.io.ByteArrayInputStream(stream.readNBytes(6)), StandardCharsets.US_ASCII))
         .readLine();
+  }
+
+  /**
+   * Listens on a Unix socket.
+   *
+   * @param path its name
+   * @return where
+   * @throws IOException if it cannot be bound
+   */
+  public static String listen(String path) throws IOException {
+    KEPT.add(
+        ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+            .bind(UnixDomainSocketAddress.of(path)));
+    return "listens on " + path;
   }
 
   /**

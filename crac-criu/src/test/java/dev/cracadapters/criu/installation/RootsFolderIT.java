@@ -5,6 +5,7 @@ import static dev.cracadapters.criu.testing.Services.end;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
@@ -117,6 +118,53 @@ class RootsFolderIT extends RootlessFixture {
       end(service);
     }
     assertThat(roots).hasContent("root's own");
+    assertThat(shared).isEmptyDirectory();
+  }
+
+  @Test
+  @DisplayName("cannot keep the restore waiting by reading what the process says to it")
+  void stolenWords() throws Exception {
+    Path target = ofTheUser.resolve("stolen");
+    try (RunningProcess original =
+        service(target)
+            .property("crac.criu.restore-timeout", "5s")
+            .by(USER.by(ALL))
+            .start(ofTheUser, "stolen")) {
+      original.awaitLine("ready");
+      Services.checkpoint(original);
+    }
+    Path go = folder.resolve("go-stolen");
+    Path waiting =
+        Services.script(
+            folder.resolve("criu-stolen"),
+            "#!/bin/sh",
+            "while [ ! -e '" + go + "' ] && [ \"$1\" = restore ]; do sleep 0.01; done",
+            "exec '" + criu + "' \"$@\"");
+    try (RunningProcess restore =
+        new Image(target)
+            .restore()
+            .environment("TMPDIR", shared.toString())
+            .environment("CRAC_CRIU", waiting.toString())
+            .start(folder, name)) {
+      List<Path> found = new ArrayList<>();
+      assertThat(Deadline.after(LIMIT).await(() -> found.addAll(mailboxes()) || !found.isEmpty()))
+          .as(restore.told())
+          .isTrue();
+      asTheUser(
+          """
+          for reader in 1 2 3 4 5 6 7 8 9; do
+            cat "$1/events" < /dev/null > /dev/null 2>&1 &
+          done
+          """,
+          found.get(0).getParent());
+      Files.createFile(go);
+      if (restore.awaitLineOrExit("restored ").isPresent()) { // it was the first to read
+        end(restore);
+      } else {
+        assertThat(restore.awaitExit()).isEqualTo(125);
+        assertThat(restore.error()).contains("the process was not back in service within 5 s");
+      }
+    }
     assertThat(shared).isEmptyDirectory();
   }
 

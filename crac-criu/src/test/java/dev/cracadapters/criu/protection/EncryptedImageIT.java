@@ -264,6 +264,50 @@ class EncryptedImageIT {
   }
 
   @Test
+  @DisplayName("gives back its temporary files by way of a tmpfs of its user's own")
+  void temporaryFiles() throws Exception {
+    Path temporary = Files.createDirectory(folder.resolve("temporary"));
+    List<Path> libraries = new ArrayList<>();
+    Path target = folder.resolve("image");
+    try (RunningProcess service =
+        Services.command(
+                target,
+                "-Djava.io.tmpdir=" + temporary,
+                "-Dcrac.image-encryption=openssl:" + passphrase)
+            .start(folder, "original")) {
+      service.awaitLine("ready");
+      ask(service, "add 41", "sum=");
+      for (String name : List.of("lib-1.so", "lib-2.so")) {
+        libraries.add(
+            Files.copy(
+                Path.of(System.getProperty("java.home"), "lib/libprefs.so"),
+                temporary.resolve(name)));
+      }
+      String call = "call dev.cracadapters.criu.image.TemporaryFilesInUse load ";
+      ask(service, call + libraries.get(0), "called loaded");
+      ask(service, call + libraries.get(1), "called loaded");
+      checkpoint(service);
+    }
+    for (Path library : libraries) {
+      Files.delete(library);
+    }
+    Path own = Files.createTempDirectory(MEMORY, "own-");
+    try (RunningProcess service =
+        new Image(target)
+            .restore("--identity", passphrase.toString())
+            .environment("TMPDIR", own.toString())
+            .start(folder, "restored")) {
+      service.awaitLine("restored ");
+      assertThat(libraries).allMatch(Files::isRegularFile);
+      assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
+      end(service);
+      assertThat(own).isEmptyDirectory();
+    } finally {
+      Services.discard(own);
+    }
+  }
+
+  @Test
   @DisplayName("is not taken by a command or a file that cannot encrypt, and nothing stops for it")
   void unfit() throws Exception {
     Path image = folder.resolve("image");

@@ -289,4 +289,29 @@ class StrangersMeanwhileIT {
       Stranger.wipe(first);
     }
   }
+
+  @Tag("essential")
+  @Test
+  @DisplayName("has no file of root's covered by the socket of a clone")
+  void coveredFile() throws Exception {
+    Path socket = Path.of("/tmp/.java_pid" + image.pid());
+    Stranger.wipe(socket);
+    Stranger.acts(folder, make("file"), socket);
+    Stranger.actsBefore(
+        commands, "mount", " " + socket, "rm \"$1\"; " + make("link to a file"), socket, own);
+    try (RunningProcess clone =
+        image
+            .restore("--clone")
+            .environment("PATH", Stranger.path(commands))
+            .start(folder, "covered")) {
+      clone.awaitLine("restored ");
+      long pid = clone.below(image.pid()).orElseThrow();
+      assertThat(Files.readString(Path.of("/proc/" + pid + "/mountinfo")))
+          .doesNotContain(roots.toString());
+      assertThat(clone.error()).contains("jcmd and jstack cannot reach this clone");
+      assertWorks(clone);
+    } finally {
+      Stranger.wipe(socket);
+    }
+  }
 }

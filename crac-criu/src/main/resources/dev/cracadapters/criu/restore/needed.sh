@@ -237,7 +237,12 @@ find_gone() {
     path=${path%/*} chain=
     while [ -n "$path" ]; do
       locate "$path"
-      case $nl$needed_folders$nl$gone in *"$nl$path$nl"* | *"$nl$at$nl"*) break ;; esac
+      case $nl$gone in *"$nl$at$nl"*) break ;; esac
+      # A restore's own, which was there at the checkpoint, has gone since.
+      case ${path##*/} in
+        crac-clone.* | crac-restore.*) ;;
+        *) case $nl$needed_folders$nl in *"$nl$path$nl"*) break ;; esac ;;
+      esac
       chain=$at$nl$chain
       path=${path%/*}
     done

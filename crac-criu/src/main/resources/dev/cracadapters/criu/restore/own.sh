@@ -149,9 +149,11 @@ keep='
     [ -n "$found" ] || return
     rm -f "$found"
     made=$(mktemp -d restore-list.XXXXXX) && exec 7< . || return
-    if cd -P -- "$made" && [ -O . ]; then
-      : > listed && exec 5< listed && flock -n 5
+    # The user of the counters may have exchanged it: nothing that is there is opened, and nothing stays.
+    if cd -P -- "$made" && [ -O . ] && ( set -C; : > listed ); then
+      exec 5< listed && flock -n 5
       ln -T listed "/proc/self/fd/7/$found" && listed=$found
+      rm -f listed
     fi
     cd /proc/self/fd/7 && exec 7<&-
     rm -rf "$made"

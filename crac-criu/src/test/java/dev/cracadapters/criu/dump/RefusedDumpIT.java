@@ -206,7 +206,7 @@ class RefusedDumpIT {
     try (RunningProcess service = Services.command(image).start(folder, "service")) {
       service.awaitLine("ready");
       assertThat(ask(service, "checkpoint", "refused"))
-          .contains("image folder " + image + ": it cannot be written")
+          .contains("image folder " + image + ": it is a file, and no folder")
           .contains("Name a folder this process may write to");
       assertThat(ask(service, "state", "state")).contains("calls=[]");
       end(service);

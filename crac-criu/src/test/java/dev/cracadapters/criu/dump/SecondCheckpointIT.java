@@ -86,7 +86,7 @@ class SecondCheckpointIT {
     try (RunningProcess service = restored(image, folder, "restored")) {
       Files.move(image.folder(), folder.resolve("moved"));
       Files.writeString(image.folder(), "a file in the way");
-      assertThat(ask(service, "checkpoint", "refused")).contains("cannot be written");
+      assertThat(ask(service, "checkpoint", "refused")).contains("it is a file, and no folder");
       assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
       service.send("exit 9");
       assertThat(service.awaitExit()).as(service.told()).isEqualTo(9);

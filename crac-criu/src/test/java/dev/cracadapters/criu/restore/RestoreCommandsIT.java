@@ -92,7 +92,9 @@ class RestoreCommandsIT {
       List<String> names =
           Files.readAllLines(notes).stream().filter(name -> !OTHERS.contains(name)).toList();
       end(service);
-      return names;
+      // What an earlier test's restores have left is looked for and removed when the process is up.
+      int removal = names.indexOf("find");
+      return removal < 0 ? names : names.subList(0, removal);
     }
   }
 }

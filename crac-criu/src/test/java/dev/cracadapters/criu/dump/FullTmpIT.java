@@ -39,7 +39,7 @@ class FullTmpIT {
       "exec 5< \"$3\" && mount -t tmpfs -o mode=1777,size=8m tmpfs /tmp"
           // A checkout may lie there.
           + " && case $3/ in"
-          + " /tmp/*) mkdir -p \"$3\" && mount --bind /proc/self/fd/5 \"$3\" || exit ;; esac"
+          + " /tmp/*) mkdir -p \"$3\" && mount --no-canonicalize --bind /proc/self/fd/5 \"$3\" || exit ;; esac"
           + " && exec 5<&- && mount -t tmpfs -o mode=1777,size=200m tmpfs /dev/shm"
           + " && mount -t tmpfs -o mode=755 tmpfs /run"
           // CRIU finds no file that was opened in another mount namespace

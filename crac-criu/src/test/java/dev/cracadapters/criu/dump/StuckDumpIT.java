@@ -57,7 +57,8 @@ class StuckDumpIT {
           "call dev.cracadapters.criu.image.TemporaryFilesInUse map " + open,
           "called mapped");
       assertThat(ask(service, "checkpoint", "refused"))
-          .contains("the image was not complete within 5 s: waited for tail")
+          // A second more for each 64 MB of memory.
+          .containsPattern("the image was not complete within [56] s: waited for tail")
           .contains("See whether the file systems of the process's files and of its image answer");
       assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=1");
       assertThat(image).doesNotExist();

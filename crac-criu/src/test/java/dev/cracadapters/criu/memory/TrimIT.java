@@ -43,7 +43,7 @@ class TrimIT {
 
   @ParameterizedTest
   @CsvSource({
-    "G1, 2, -Xms16m",
+    "G1, 1.5, -Xms16m", // on a busy machine it gives some back by itself
     "Serial, 2, -Xms16m",
     "Parallel, 1.3, -Xms16m -XX:+UseAdaptiveSizePolicyWithSystemGC",
     "Z, 1.5, -XX:ZUncommitDelay=1",

@@ -68,10 +68,8 @@ public final class CriuInstallation {
       there = Objects.requireNonNull(there.getParent());
     }
     FolderTrust trust = FolderTrust.current();
-    Optional<Weakness> weakness = trust.link(there);
-    if (weakness.isEmpty()) {
-      weakness = exists ? trust.weaknessOfFile(there) : trust.weaknessToMakeIn(there);
-    }
+    Optional<Weakness> weakness =
+        exists ? trust.weaknessOfFile(there) : trust.weaknessToMakeIn(there);
     if (weakness.filter(Weakness::fatal).isPresent()) {
       throw new RefusedException(
           folder.toString(), weakness.get().cause(), weakness.get().remedy());

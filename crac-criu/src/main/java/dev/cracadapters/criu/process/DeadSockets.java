@@ -12,7 +12,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,16 +34,11 @@ public final class DeadSockets {
 
   /** Removes this user's. What cannot be removed stays, and is in the way of nothing but tools. */
   public static void remove() {
-    // Names alone: paths of others in this memory would be taken for what the process uses.
-    String[] names = FOLDER.toFile().list();
-    if (names == null) {
-      return;
-    }
     try {
-      Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-      for (String name : names) {
-        if (NAMES.matcher(name).matches()) {
-          remove(FOLDER.resolve(name), user);
+      for (Path one : OldEntries.of(FOLDER, NAMES, YOUNG)) {
+        if (isSocket(one) && nobodyListens(one)) {
+          Files.deleteIfExists(one);
+          LOG.debug("Removed {}, which a JVM that was killed had left", one);
         }
       }
     } catch (IOException | RuntimeException e) {
@@ -52,24 +46,13 @@ public final class DeadSockets {
     }
   }
 
-  /** Others may remove theirs meanwhile. */
-  private static void remove(Path one, Object user) throws IOException {
+  private static boolean isSocket(Path path) throws IOException {
     try {
-      if (isOld(one, user) && nobodyListens(one)) {
-        Files.deleteIfExists(one);
-        LOG.debug("Removed {}, which a JVM that was killed had left", one);
-      }
+      return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .isOther();
     } catch (NoSuchFileException e) {
-      return; // it has just gone
+      return false; // it has just gone
     }
-  }
-
-  private static boolean isOld(Path path, Object user) throws IOException {
-    BasicFileAttributes seen =
-        Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    return seen.isOther()
-        && Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS).equals(user)
-        && seen.lastModifiedTime().toInstant().plus(YOUNG).isBefore(Instant.now());
   }
 
   /** As the kernel says it, for a JVM in another PID namespace as well. Does not wait. */

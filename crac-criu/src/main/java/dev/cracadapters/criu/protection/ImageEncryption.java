@@ -43,8 +43,9 @@ public record ImageEncryption(String by, Path file) {
   /** Encrypts something, as the dump script will, and looks for memory to write to. */
   public void check() throws RefusedException {
     try {
-      OwnersAlone.requireOurs(file, "crac.image-encryption", this::refused);
-      if (by.equals("openssl")) {
+      if (by.equals("age")) {
+        OwnersAlone.requireOurs(file, "crac.image-encryption", this::refused);
+      } else {
         OwnersAlone.requireSecret(file, "crac.image-encryption", this::refused);
         if (Files.size(file) < SHORTEST_PASSPHRASE_BYTES) {
           throw refused(

@@ -4,16 +4,17 @@ package dev.cracadapters.core;
 import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.audit.DescriptorOwner;
 import dev.cracadapters.core.audit.ResourcePolicies;
+import dev.cracadapters.core.management.CheckpointMBean;
 import dev.cracadapters.core.support.CracImplementation;
 import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.support.OutcomeLog;
 import dev.cracadapters.core.support.UnreadableSettings;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.crac.CheckpointException;
 import org.crac.Context;
 import org.crac.Resource;
@@ -52,6 +53,9 @@ public final class CheckpointCoordinator {
 
   final Resource asOneResource = new AsOneResource(); // tests call it as the global context does
 
+  /** Runs after each rehearsal, when everything serves: the place of what warms up. */
+  volatile BoundedCalls.Body betweenRehearsals = () -> {};
+
   private volatile CoordinatorSettings settings = CoordinatorSettings.readable();
   private volatile @Nullable CheckpointReport lastReport;
   private volatile @Nullable Walk walk;
@@ -67,7 +71,7 @@ public final class CheckpointCoordinator {
       CracImplementation.install();
       org.crac.Core.getGlobalContext().register(INSTANCE.asOneResource);
       try {
-        CheckpointMBean.register(INSTANCE);
+        CheckpointMBean.register(INSTANCE, () -> Optional.ofNullable(INSTANCE.settings.image()));
       } catch (LinkageError e) {
         LOG.debug("This Java has no module java.management: no JMX", e);
       }
@@ -126,10 +130,6 @@ public final class CheckpointCoordinator {
     settings = CoordinatorSettings.readable();
   }
 
-  Optional<Path> image() {
-    return Optional.ofNullable(settings.image());
-  }
-
   /** {@return the report of the last walk that has ended, empty until the first one} */
   public Optional<CheckpointReport> lastReport() {
     return Optional.ofNullable(lastReport);
@@ -170,26 +170,14 @@ public final class CheckpointCoordinator {
       throws CheckpointException, RestoreException {
     boolean isMore = asked.image() != null || Boolean.TRUE.equals(asked.leaveRunning());
     if (isMore && !CracImplementation.isOurs()) {
-      throw logged(
-          new RefusedException(
-              "checkpoint",
-              "this JDK takes it by a CRaC of its own, which has one image folder and always ends the process",
-              "name the folder by -XX:CRaCCheckpointTo, and ask without an image and without leave-running"));
+      throw logged(CracImplementation.takesNoOptions());
     }
     options.set(asked);
     CheckpointReport before = lastReport;
     try {
       org.crac.Core.checkpointRestore();
     } catch (UnsupportedOperationException e) {
-      throw logged(
-          new RefusedException(
-              "org.crac",
-              "it was used before crac-core could become its implementation, so that it has none on this JDK",
-              "start the JVM with -D"
-                  + CracImplementation.PROPERTY
-                  + '='
-                  + CracImplementation.PACKAGE,
-              e));
+      throw logged(CracImplementation.isMissing(e));
     } catch (CheckpointException e) {
       CheckpointReport own = lastReport;
       // A refusal of the JDK's own, which knows no logger. Ours are logged already.
@@ -212,12 +200,12 @@ public final class CheckpointCoordinator {
    * The whole of a checkpoint on a stock JDK: walk, audit, snapshot, walk. Called by this module's
    * implementation of {@code org.crac}; applications call {@link #checkpoint}.
    *
-   * @param globalContext all that is registered in the global context, in that order, this
-   *     coordinator among it
+   * @param globalContext gives all that is registered in the global context, in that order, this
+   *     coordinator among it; asked for each walk, as a rehearsal may register others
    * @throws CheckpointException as {@link #checkpoint}
    * @throws RestoreException as {@link #checkpoint}
    */
-  public void checkpointOnStockJdk(List<Resource> globalContext)
+  public void checkpointOnStockJdk(Supplier<List<Resource>> globalContext)
       throws CheckpointException, RestoreException {
     if (!underWay.compareAndSet(false, true)) {
       throw logged(
@@ -227,13 +215,24 @@ public final class CheckpointCoordinator {
     try {
       WalkThreads.enter();
       new StockCheckpoint(
-              this, settings, options.get(), RegisteredResource.inOrder(resources), owners)
-          .take(globalContext);
+              this,
+              settings,
+              options.get(),
+              globalContext,
+              () -> RegisteredResource.inOrder(resources),
+              owners)
+          .take();
     } finally {
       walk = null;
       underWay.set(false);
       WalkThreads.leave();
     }
+  }
+
+  /** For tests, whose resources are always the same. */
+  void checkpointOnStockJdk(List<Resource> globalContext)
+      throws CheckpointException, RestoreException {
+    checkpointOnStockJdk(() -> globalContext);
   }
 
   /** For a refusal that has no walk: it is logged here, once, whoever asked. */

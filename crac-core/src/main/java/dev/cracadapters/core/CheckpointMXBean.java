@@ -73,9 +73,10 @@ public interface CheckpointMXBean {
   /**
    * {@return the report of the last checkpoint: {@code outcome} (a name of {@link
    * CheckpointReport.Outcome}, or {@code NONE}), and where known {@code engine}, {@code startedAt},
-   * {@code endedAt}, {@code downMillis}, {@code snapshotMillis}, {@code upMillis}, {@code image},
-   * {@code bytes}, {@code heldThreads}, {@code heldMillis}, {@code instanceId}, and {@code
-   * failures}, one a line}
+   * {@code endedAt}, {@code downMillis}, {@code snapshotMillis}, {@code upMillis}, {@code
+   * rehearsalDownMillis} and {@code rehearsalUpMillis} with a number for each rehearsal ({@code
+   * 101, 26, 24}), {@code image}, {@code bytes}, {@code heldThreads}, {@code heldMillis}, {@code
+   * instanceId}, and {@code failures}, one a line}
    */
   Map<String, String> getLastReport();
 }

@@ -20,7 +20,13 @@ public record CheckpointOptions(@Nullable Path image, @Nullable Boolean leaveRun
     return image != null ? image : settings.image();
   }
 
-  boolean leavesRunning() {
+  /**
+   * {@return whether the process goes on when its image is whole: as asked, else as {@code
+   * crac.leave-running} says}
+   *
+   * @throws IllegalArgumentException if that system property cannot be read
+   */
+  public boolean leavesRunning() {
     return leaveRunning != null
         ? leaveRunning
         : SystemSettings.below("crac").flag("leave-running", false);

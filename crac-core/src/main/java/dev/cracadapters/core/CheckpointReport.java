@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param failures why it failed, or what could not be brought back; empty when all went well
  * @param hold how the application's threads were held over the snapshot, or null where it needed no
  *     hold
+ * @param rehearsals the walks down and up before the one of this report, the first one first; empty
+ *     where nothing was rehearsed
  */
 public record CheckpointReport(
     Outcome outcome,
@@ -40,15 +42,49 @@ public record CheckpointReport(
     @Nullable Image image,
     @Nullable String instanceId,
     List<String> failures,
-    @Nullable Hold hold) {
+    @Nullable Hold hold,
+    List<Rehearsal> rehearsals) {
 
   public CheckpointReport {
+    rehearsals = List.copyOf(rehearsals);
     resources = List.copyOf(resources);
     descriptors = List.copyOf(descriptors);
     failures = List.copyOf(failures);
   }
 
-  /** A report of a walk that held no threads. */
+  /** A report of a walk that was not rehearsed. */
+  public CheckpointReport(
+      Outcome outcome,
+      String engine,
+      Instant startedAt,
+      Instant endedAt,
+      long downMillis,
+      long snapshotMillis,
+      long upMillis,
+      List<ResourceWalk> resources,
+      List<OpenDescriptor> descriptors,
+      @Nullable Image image,
+      @Nullable String instanceId,
+      List<String> failures,
+      @Nullable Hold hold) {
+    this(
+        outcome,
+        engine,
+        startedAt,
+        endedAt,
+        downMillis,
+        snapshotMillis,
+        upMillis,
+        resources,
+        descriptors,
+        image,
+        instanceId,
+        failures,
+        hold,
+        List.of());
+  }
+
+  /** A report of a walk that was not rehearsed and held no threads. */
   public CheckpointReport(
       Outcome outcome,
       String engine,
@@ -145,4 +181,12 @@ public record CheckpointReport(
    * @param whyNot why threads were not held, or not to the end, as a clause; null where they were
    */
   public record Hold(int threads, long millis, @Nullable String whyNot) {}
+
+  /**
+   * A walk down and up before the one that took the snapshot, as {@code crac.rehearse} says.
+   *
+   * @param downMillis milliseconds from the first resource stopped to the last
+   * @param upMillis milliseconds until every resource was back
+   */
+  public record Rehearsal(long downMillis, long upMillis) {}
 }

@@ -2,6 +2,7 @@
 package dev.cracadapters.core;
 
 import dev.cracadapters.core.engine.Engines;
+import dev.cracadapters.core.rehearsal.Rehearsals;
 import dev.cracadapters.core.support.UnreadableSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,13 +24,20 @@ import org.jspecify.annotations.Nullable;
  *     default 60 s
  * @param resourceTimeout {@code resource-timeout}: for each resource, once down and once up;
  *     default 30 s
+ * @param rehearse {@code rehearse}: how often a checkpoint walks down and up before it goes down
+ *     for its snapshot, so that a restored process runs no code for the first time: a number,
+ *     {@code off} for none, or {@code auto} (default). With {@code auto} a checkpoint by CRIU that
+ *     ends the process is rehearsed until the walk up gets no faster: once at least, 5 times at
+ *     most, and not again after 10 s. A CRaC JDK takes the checkpoint itself, and nothing is
+ *     rehearsed there
  */
 public record CoordinatorSettings(
     String engine,
     @Nullable Path image,
     AuditMode audit,
     Duration walkTimeout,
-    Duration resourceTimeout) {
+    Duration resourceTimeout,
+    String rehearse) {
 
   /** What the names of the system properties begin with. */
   static final String PREFIX = "crac";
@@ -39,15 +47,26 @@ public record CoordinatorSettings(
       new CoordinatorSettings(
           Engines.AUTO, null, AuditMode.LENIENT, Duration.ofSeconds(60), Duration.ofSeconds(30));
 
+  /** Settings with rehearsals by {@code auto}. */
+  public CoordinatorSettings(
+      String engine,
+      @Nullable Path image,
+      AuditMode audit,
+      Duration walkTimeout,
+      Duration resourceTimeout) {
+    this(engine, image, audit, walkTimeout, resourceTimeout, Rehearsals.AUTO);
+  }
+
   /**
    * Checks the settings.
    *
    * @throws IllegalArgumentException if a time-out is not longer than zero: no resource could be
-   *     brought back within it
+   *     brought back within it; if the number of rehearsals is none
    */
   public CoordinatorSettings {
     requireTime("walk-timeout", walkTimeout);
     requireTime("resource-timeout", resourceTimeout);
+    Rehearsals.check(rehearse);
   }
 
   private static void requireTime(String name, Duration timeout) {
@@ -84,7 +103,8 @@ public record CoordinatorSettings(
         settings.path("image"),
         settings.choice("audit", DEFAULTS.audit),
         settings.duration("walk-timeout", DEFAULTS.walkTimeout),
-        settings.duration("resource-timeout", DEFAULTS.resourceTimeout));
+        settings.duration("resource-timeout", DEFAULTS.resourceTimeout),
+        settings.text("rehearse", DEFAULTS.rehearse));
   }
 
   /**
@@ -110,6 +130,7 @@ public record CoordinatorSettings(
         given.contains("crac.image") ? now.image : image,
         given.contains("crac.audit") ? now.audit : audit,
         given.contains("crac.walk-timeout") ? now.walkTimeout : walkTimeout,
-        given.contains("crac.resource-timeout") ? now.resourceTimeout : resourceTimeout);
+        given.contains("crac.resource-timeout") ? now.resourceTimeout : resourceTimeout,
+        given.contains("crac.rehearse") ? now.rehearse : rehearse);
   }
 }

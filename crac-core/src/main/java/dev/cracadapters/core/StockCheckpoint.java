@@ -1,7 +1,6 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core;
 
-import dev.cracadapters.core.BoundedCalls.Way;
 import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.audit.CoveredDescriptor;
 import dev.cracadapters.core.audit.DescriptorAudit;
@@ -12,17 +11,16 @@ import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Engines;
 import dev.cracadapters.core.engine.Snapshot;
 import dev.cracadapters.core.hold.ThreadHold;
+import dev.cracadapters.core.rehearsal.Rehearsals;
 import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.support.OutcomeLog;
+import dev.cracadapters.core.support.RestoreWatch;
 import dev.cracadapters.core.support.UnreadableSettings;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.function.Supplier;
 import org.crac.CheckpointException;
-import org.crac.Context;
 import org.crac.Resource;
 import org.crac.RestoreException;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +28,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One checkpoint on a JDK without a CRaC of its own: down, audit, snapshot, up, and the outcome. An
- * object is for one checkpoint and the thread that takes it.
+ * One checkpoint on a JDK without a CRaC of its own: rehearsals, then down, audit, snapshot, up,
+ * and the outcome. An object is for one checkpoint and the thread that takes it.
+ *
+ * <p>A rehearsal is a walk as the one of the checkpoint, but for the snapshot, of which {@link
+ * RestoreWatch} says that it was taken. What fails in it refuses the checkpoint.
  */
 final class StockCheckpoint {
 
@@ -40,57 +41,116 @@ final class StockCheckpoint {
   private final CheckpointCoordinator coordinator;
   private final CoordinatorSettings settings;
   private final CheckpointOptions options;
-  private final List<RegisteredResource> order;
+  private final Supplier<List<Resource>> globalContext;
+  private final Supplier<List<RegisteredResource>> resources;
   private final List<DescriptorOwner> owners;
   private final WalkReport report = new WalkReport();
-  private final List<CoveredDescriptor> covered = new ArrayList<>();
+  private final List<Throwable> refusals = new ArrayList<>();
+  private final List<Throwable> losses = new ArrayList<>();
   private @Nullable Snapshot snapshot;
+
+  /** As they were registered when the walk began that is under way; a rehearsal may change them. */
+  private List<RegisteredResource> order;
+
+  private final List<CoveredDescriptor> covered = new ArrayList<>();
 
   /** Of resources. */
   private int number;
 
+  /**
+   * A checkpoint that has not begun.
+   *
+   * @param globalContext what is registered in the global context, asked for each walk
+   * @param resources the coordinator's own, in order, asked for each walk
+   */
   StockCheckpoint(
       CheckpointCoordinator coordinator,
       CoordinatorSettings settings,
       CheckpointOptions options,
-      List<RegisteredResource> order,
+      Supplier<List<Resource>> globalContext,
+      Supplier<List<RegisteredResource>> resources,
       List<DescriptorOwner> owners) {
     this.coordinator = coordinator;
     this.settings = settings;
     this.options = options;
-    this.order = order;
+    this.globalContext = globalContext;
+    this.resources = resources;
     this.owners = owners;
+    this.order = resources.get();
   }
 
   /** Takes it, and returns in the restored process. */
-  void take(List<Resource> globalContext) throws CheckpointException, RestoreException {
-    CheckpointEngine engine;
-    ResourcePolicies policies;
-    Walk walk;
+  void take() throws CheckpointException, RestoreException {
     try {
       report.engine(settings.engine());
       UnreadableSettings.refuse();
-      policies = ResourcePolicies.fromSystemProperties();
-      engine = Engines.choose(settings.engine(), UnreadableSettings.require(this::request));
+      ResourcePolicies policies = ResourcePolicies.fromSystemProperties();
+      CheckpointEngine engine =
+          Engines.choose(settings.engine(), UnreadableSettings.require(this::request));
       report.engine(engine.name());
-      number = number(globalContext);
+      number = number(globalContext.get());
       LOG.info("Checkpoint by the {} engine: {}", engine.name(), describe(number));
-      walk = new Walk(order, settings, report);
+      takeBy(engine, policies);
     } catch (Throwable e) { // a mistyped setting or an Error is a refusal as well
-      conclude(new ArrayList<>(List.of(e)), new ArrayList<>());
-      return;
+      refusals.add(e);
     }
+    conclude();
+  }
+
+  private void takeBy(CheckpointEngine engine, ResourcePolicies policies) {
+    refusals.addAll(call(() -> rehearse(engine, policies)));
+    if (!hasFailed()) {
+      refusals.addAll(call(() -> walk(engine, policies, false)));
+    }
+    boolean interrupted = Thread.interrupted();
+    losses.addAll(call(engine::backUp));
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void rehearse(CheckpointEngine engine, ResourcePolicies policies) {
+    boolean byAuto = engine.isWorthRehearsing() && !options.leavesRunning();
+    Rehearsals rehearsals = new Rehearsals(settings.rehearse(), byAuto);
+    while (!hasFailed() && rehearsals.needAnother()) {
+      walk(engine, policies, true);
+      if (!hasFailed()) {
+        rehearsals.add(report.rehearsed());
+        refusals.addAll(call(coordinator.betweenRehearsals));
+      }
+      if (!hasFailed() && Thread.currentThread().isInterrupted()) {
+        refusals.add(interrupted());
+      }
+    }
+    report.rehearsals(rehearsals.all());
+    if (!hasFailed() && !rehearsals.all().isEmpty()) {
+      LOG.info("Rehearsed {}", WalkReport.describe(rehearsals.all()));
+    }
+  }
+
+  private boolean hasFailed() {
+    return !refusals.isEmpty() || !losses.isEmpty();
+  }
+
+  /** Down, audit, the snapshot unless it is a rehearsal, and in any case up. */
+  private void walk(CheckpointEngine engine, ResourcePolicies policies, boolean rehearsal) {
+    order = resources.get();
+    covered.clear();
+    List<Resource> all = globalContext.get();
+    number = number(all);
+    Walk walk = new Walk(order, settings, report);
     coordinator.walk(walk);
-    List<Throwable> refusals = new ArrayList<>();
-    List<Throwable> losses = new ArrayList<>();
-    try (GlobalContext context = new GlobalContext(globalContext, walk)) {
+    try (GlobalContext context =
+        new GlobalContext(all, coordinator.asOneResource, walk, settings.resourceTimeout())) {
       try {
         context.down(refusals);
         if (refusals.isEmpty()) {
-          refusals.addAll(audit(policies, engine));
+          refusals.addAll(audit(policies, engine, rehearsal));
         }
-        if (refusals.isEmpty()) {
-          takeSnapshot(engine, refusals);
+        if (refusals.isEmpty() && rehearsal) {
+          RestoreWatch.rehearsalTurns();
+        } else if (refusals.isEmpty()) {
+          takeSnapshot(engine);
         }
       } catch (Throwable e) { // whatever it is, everything comes up
         refusals.add(e);
@@ -99,13 +159,13 @@ final class StockCheckpoint {
       boolean interrupted = Thread.interrupted();
       losses.addAll(call(() -> losses.addAll(walk.jdkUp())));
       context.up(losses);
-      losses.addAll(call(engine::backUp));
       coordinator.walk(null);
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    } finally {
+      RestoreWatch.rehearsalEnds();
     }
-    conclude(refusals, losses);
   }
 
   /** The coordinator's own, and those of existing code. */
@@ -124,7 +184,7 @@ final class StockCheckpoint {
     };
   }
 
-  private void takeSnapshot(CheckpointEngine engine, List<Throwable> refusals) {
+  private void takeSnapshot(CheckpointEngine engine) {
     report.snapshotBegins();
     if (number > 0) {
       LOG.info("Everything is down after {} ms", report.downMillis());
@@ -148,8 +208,7 @@ final class StockCheckpoint {
     report.snapshotEnds(snapshot);
   }
 
-  private void conclude(List<Throwable> refusals, List<Throwable> losses)
-      throws CheckpointException, RestoreException {
+  private void conclude() throws CheckpointException, RestoreException {
     List<Throwable> failures = new ArrayList<>(refusals);
     failures.addAll(losses);
     try {
@@ -189,7 +248,8 @@ final class StockCheckpoint {
     }
   }
 
-  private List<Throwable> audit(ResourcePolicies policies, CheckpointEngine engine) {
+  private List<Throwable> audit(
+      ResourcePolicies policies, CheckpointEngine engine, boolean rehearsal) {
     if (Thread.currentThread().isInterrupted()) {
       return List.of(interrupted());
     }
@@ -202,8 +262,9 @@ final class StockCheckpoint {
         }
       }
       asked.addAll(owners);
-      DescriptorAudit.Findings findings =
-          new DescriptorAudit(settings.audit(), asked, policies, engine::cannotKeep).run();
+      DescriptorAudit audit =
+          new DescriptorAudit(settings.audit(), asked, policies, engine::cannotKeep);
+      DescriptorAudit.Findings findings = rehearsal ? audit.rehearse() : audit.run();
       report.descriptors(findings.open());
       covered.addAll(findings.covered());
       return new ArrayList<>(findings.refusals());
@@ -243,88 +304,6 @@ final class StockCheckpoint {
       return List.of();
     } catch (Throwable e) { // an Error too must not leave the application stopped
       return Failures.carriedBy(e);
-    }
-  }
-
-  /**
-   * What is registered with {@code org.crac}: this coordinator, and the resources of existing code.
-   * Each of those has a thread of its own for the whole checkpoint, so that it may unlock on the
-   * way up what it locked on the way down, and a deadline as the coordinator's resources have.
-   */
-  private final class GlobalContext implements AutoCloseable {
-
-    private final List<Resource> resources;
-    private final Walk walk;
-    private final Map<Resource, BoundedCalls> threads = new IdentityHashMap<>();
-
-    /** The place of the last that was called on the way down. */
-    private int lowest;
-
-    GlobalContext(List<Resource> resources, Walk walk) {
-      this.resources = resources;
-      this.walk = walk;
-      this.lowest = resources.size();
-    }
-
-    /** The last registered first, as on a CRaC JDK. */
-    void down(List<Throwable> failures) {
-      while (lowest > 0) {
-        Resource resource = resources.get(lowest - 1);
-        if (resource == coordinator.asOneResource) {
-          lowest--;
-          failures.addAll(call(() -> resource.beforeCheckpoint(org.crac.Core.getGlobalContext())));
-        } else {
-          Duration time = walk.timeToStop();
-          if (time.isZero()) {
-            failures.add(walk.timeIsOver(resource.getClass().getName()));
-            return;
-          }
-          if (Thread.currentThread().isInterrupted()) {
-            return; // the audit refuses it
-          }
-          lowest--;
-          run(Way.DOWN, resource, time, failures);
-        }
-      }
-    }
-
-    /** All that were called on the way down, whatever became of them, and the coordinator. */
-    void up(List<Throwable> failures) {
-      for (int next = 0; next < resources.size(); next++) {
-        Resource resource = resources.get(next);
-        if (resource == coordinator.asOneResource) {
-          failures.addAll(call(() -> resource.afterRestore(org.crac.Core.getGlobalContext())));
-        } else if (next >= lowest) {
-          run(Way.UP, resource, settings.resourceTimeout(), failures);
-        }
-      }
-    }
-
-    private void run(Way way, Resource resource, Duration time, List<Throwable> failures) {
-      Context<Resource> context = org.crac.Core.getGlobalContext();
-      BoundedCalls.Body up = () -> resource.afterRestore(context);
-      BoundedCalls.Body body = way == Way.UP ? up : () -> resource.beforeCheckpoint(context);
-      // A stop that ends after the roll-back has stopped it again.
-      BoundedCalls.Body whenLate = way == Way.UP ? () -> {} : up;
-      try {
-        BoundedCalls calls = threads.computeIfAbsent(resource, each -> new BoundedCalls());
-        BoundedCalls.Call call =
-            new BoundedCalls.Call(resource.getClass().getName(), body, whenLate);
-        for (BoundedCalls.Outcome outcome : calls.run(way, List.of(call), time)) {
-          if (outcome.failure() != null) {
-            failures.addAll(Failures.carriedBy(outcome.failure()));
-          }
-        }
-        failures.addAll(calls.takeUnlogged());
-      } catch (Throwable e) { // of the walk's own, which must not keep it from going on
-        failures.add(e);
-        failures.addAll(way == Way.UP ? call(up) : List.of());
-      }
-    }
-
-    @Override
-    public void close() {
-      threads.values().forEach(BoundedCalls::close);
     }
   }
 }

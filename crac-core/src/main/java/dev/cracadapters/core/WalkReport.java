@@ -3,14 +3,17 @@ package dev.cracadapters.core;
 
 import dev.cracadapters.core.CheckpointReport.OpenDescriptor;
 import dev.cracadapters.core.CheckpointReport.Outcome;
+import dev.cracadapters.core.CheckpointReport.Rehearsal;
 import dev.cracadapters.core.CheckpointReport.ResourceWalk;
 import dev.cracadapters.core.engine.Snapshot;
 import dev.cracadapters.core.hold.ThreadHold;
+import dev.cracadapters.core.support.Failures;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Collects a {@link CheckpointReport} while the walk goes on. */
@@ -26,12 +29,28 @@ final class WalkReport {
   private List<ResourceWalk> resources = List.of();
   private List<OpenDescriptor> descriptors = List.of();
   private List<Throwable> earlier = List.of();
+  private List<Rehearsal> rehearsals = List.of();
   private @Nullable Snapshot snapshot;
   private @Nullable ThreadHold hold;
   private @Nullable CheckpointReport ended;
 
   void engine(String name) {
     engine = name;
+  }
+
+  /** What a walk took that was a rehearsal; the next one is reported from its own begin. */
+  Rehearsal rehearsed() {
+    Rehearsal rehearsal = new Rehearsal(downMillis, upMillis);
+    downMillis = 0;
+    upMillis = 0;
+    down = Map.of();
+    resources = List.of();
+    descriptors = List.of();
+    return rehearsal;
+  }
+
+  void rehearsals(List<Rehearsal> all) {
+    rehearsals = all;
   }
 
   void downBegins() {
@@ -131,7 +150,8 @@ final class WalkReport {
             taken == null ? null : taken.image(),
             restore == null ? null : restore.instanceId(),
             failures.stream().map(WalkReport::describe).toList(),
-            held());
+            held(),
+            rehearsals);
     ended = report;
     return report;
   }
@@ -142,14 +162,25 @@ final class WalkReport {
         report.image() == null
             ? ""
             : ", image %s (%s)".formatted(report.image().folder(), describe(report.image()));
-    return "%s engine, down %d ms, up %d ms%s%s%s"
+    return "%s engine, down %d ms, up %d ms%s%s%s%s"
         .formatted(
             engine,
             downMillis,
             upMillis,
+            rehearsals.isEmpty() ? "" : " (rehearsed " + describe(rehearsals) + ")",
             describe(report.hold()),
             image,
             report.instanceId() == null ? "" : ", instance " + report.instanceId());
+  }
+
+  /** {@code 3 times: up 101, 26, 24 ms}. */
+  static String describe(List<Rehearsal> rehearsals) {
+    return "%s: up %s ms"
+        .formatted(
+            rehearsals.size() == 1 ? "once" : rehearsals.size() + " times",
+            rehearsals.stream()
+                .map(rehearsal -> Long.toString(rehearsal.upMillis()))
+                .collect(Collectors.joining(", ")));
   }
 
   private static String describe(CheckpointReport.@Nullable Hold hold) {
@@ -182,12 +213,7 @@ final class WalkReport {
   }
 
   static String describe(Throwable failure) {
-    try {
-      String message = failure.getMessage();
-      return failure instanceof RefusedException && message != null ? message : failure.toString();
-    } catch (Throwable e) { // its own getMessage: no failure may keep a walk from its end
-      return failure.getClass().getName();
-    }
+    return Failures.describe(failure);
   }
 
   private long sinceMark() {

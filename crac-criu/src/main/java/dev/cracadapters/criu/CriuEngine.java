@@ -116,6 +116,11 @@ public final class CriuEngine implements CheckpointEngine {
   }
 
   @Override
+  public boolean isWorthRehearsing() {
+    return true;
+  }
+
+  @Override
   public Snapshot checkpoint(CheckpointRequest request)
       throws RefusedException, InterruptedException {
     CriuSettings settings = CriuSettings.fromSystemProperties();

@@ -22,6 +22,12 @@ public interface ConfigurationSource {
   Optional<String> changes();
 
   /**
+   * In a rehearsal of a restore, as {@link #changes}: looks for changes, and changes nothing. What
+   * it throws is ignored: the restore will say it. By default nothing is looked for.
+   */
+  default void rehearse() {}
+
+  /**
    * Looks for mistakes in the new configuration, without touching the old one.
    *
    * @return why it cannot be used; empty where it seems that it can

@@ -265,11 +265,23 @@ public final class LogbackResource implements AuditedResource {
     // room have to go on before all that log can be waited for.
     RestoreWatch begun = watch;
     watch = null;
-    if (begun != null && begun.isRestored() && source != null && change(source)) {
+    if (begun != null && begun.isRehearsal()) {
+      rehearse(source);
+    } else if (begun != null && begun.isRestored() && source != null && change(source)) {
       return; // the files that could not be opened are no longer logged to
     }
     if (failure != null) {
       throw failure;
+    }
+  }
+
+  private static void rehearse(@Nullable ConfigurationSource present) {
+    if (present != null) {
+      try {
+        present.rehearse();
+      } catch (RuntimeException | LinkageError e) {
+        return; // the restore will say it, and keep the configuration
+      }
     }
   }
 

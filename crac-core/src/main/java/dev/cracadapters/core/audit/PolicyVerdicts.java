@@ -40,7 +40,7 @@ final class PolicyVerdicts {
     return policies.find(descriptor);
   }
 
-  Verdict on(Descriptor descriptor, ResourcePolicy policy) {
+  Verdict on(Descriptor descriptor, ResourcePolicy policy, boolean quietly) {
     String fault = fault(descriptor, policy);
     if (fault != null) {
       return Verdict.refused(
@@ -50,7 +50,7 @@ final class PolicyVerdicts {
               ? "close it before a checkpoint, or change the policy"
               : "change the policy: action: close works with every socket, pipe, stream and file channel");
     }
-    if (policy.warn()) {
+    if (policy.warn() && !quietly) {
       LOG.warn(
           "Descriptor {}, {}, was not closed by the application: {} ({}). "
               + "\"warn: false\" in the policy silences this line",

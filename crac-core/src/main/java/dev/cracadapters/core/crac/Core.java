@@ -31,7 +31,7 @@ public final class Core {
   public static void checkpointRestore() throws CheckpointException, RestoreException {
     // org.crac throws away the message of what is thrown here and keeps the suppressed exceptions.
     try {
-      CheckpointCoordinator.global().checkpointOnStockJdk(GLOBAL.live());
+      CheckpointCoordinator.global().checkpointOnStockJdk(GLOBAL::live);
     } catch (org.crac.CheckpointException e) {
       throw Failures.carry(new CheckpointException(), Failures.carriedBy(e));
     } catch (org.crac.RestoreException e) {

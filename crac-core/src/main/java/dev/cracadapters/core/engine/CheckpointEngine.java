@@ -57,6 +57,15 @@ public interface CheckpointEngine {
   }
 
   /**
+   * {@return whether {@code crac.rehearse=auto} rehearses a checkpoint that ends this process} Not
+   * by default: an engine says so where the process comes up later, as often as it is restored, and
+   * nobody waits for this one.
+   */
+  default boolean isWorthRehearsing() {
+    return false;
+  }
+
+  /**
    * Takes the snapshot and returns in the restored process. It returns once for every restore, each
    * time in another process; where it was asked to leave the process running, in the original
    * process as well, with an image and no restore.

@@ -1,6 +1,8 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core.support;
 
+import dev.cracadapters.core.RefusedException;
+
 /** Makes crac-core the implementation of {@code org.crac} where the JDK brings none. */
 public final class CracImplementation {
 
@@ -44,5 +46,27 @@ public final class CracImplementation {
       }
     }
     return false;
+  }
+
+  /**
+   * {@return why no checkpoint can be taken in a process where {@code org.crac} has no
+   * implementation}
+   *
+   * @param cause what {@code org.crac} says
+   */
+  public static RefusedException isMissing(UnsupportedOperationException cause) {
+    return new RefusedException(
+        "org.crac",
+        "it was used before crac-core could become its implementation, so that it has none on this JDK",
+        "start the JVM with -D" + PROPERTY + '=' + PACKAGE,
+        cause);
+  }
+
+  /** {@return why a checkpoint of another implementation has no image folder of its own} */
+  public static RefusedException takesNoOptions() {
+    return new RefusedException(
+        "checkpoint",
+        "this JDK takes it by a CRaC of its own, which has one image folder and always ends the process",
+        "name the folder by -XX:CRaCCheckpointTo, and ask without an image and without leave-running");
   }
 }

@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.core.support;
 
+import dev.cracadapters.core.RefusedException;
 import java.util.List;
 import java.util.function.Function;
 import org.crac.CheckpointException;
@@ -84,6 +85,16 @@ public final class Failures<T extends Exception> {
     return carries && failure.getMessage() == null && failure.getSuppressed().length > 0
         ? List.of(failure.getSuppressed())
         : List.of(failure);
+  }
+
+  /** {@return a failure in words: its message alone where that says all} */
+  public static String describe(Throwable failure) {
+    try {
+      String message = failure.getMessage();
+      return failure instanceof RefusedException && message != null ? message : failure.toString();
+    } catch (Throwable e) { // its own getMessage: no failure may keep a walk from its end
+      return failure.getClass().getName();
+    }
   }
 
   /** {@return the failure of a restore, and what brought it about} */

@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RestoreWatch {
 
+  /** The rehearsal that comes up, null at any other time. */
+  private static volatile @Nullable Object rehearsal;
+
   private final @Nullable RestoreInfo before = RestoreInfo.latest().orElse(null);
+  private final @Nullable Object rehearsalBefore = rehearsal;
 
   private RestoreWatch() {}
 
@@ -21,11 +25,38 @@ public final class RestoreWatch {
   }
 
   /**
-   * {@return whether there was a restore since} A CRaC JDK does not tell: with one, each walk up
-   * may follow a restore, and the answer is always yes.
+   * For the coordinator: all watches that have begun see a rehearsal from now on, until {@link
+   * #rehearsalEnds}.
+   */
+  public static void rehearsalTurns() {
+    rehearsal = new Object();
+  }
+
+  /** The other end of {@link #rehearsalTurns}. */
+  public static void rehearsalEnds() {
+    rehearsal = null;
+  }
+
+  /**
+   * {@return whether the walk up is that of a rehearsal} {@link #isRestored} says yes, so that what
+   * runs after a restore alone has run once before; but the process is the one that it was, and
+   * nothing may be seen of it afterwards: what would be changed is only looked at. It is as after a
+   * restore with the same environment, with no system property and no argument given, and {@link
+   * #restore} is empty.
+   */
+  public boolean isRehearsal() {
+    Object current = rehearsal;
+    return current != null && current != rehearsalBefore;
+  }
+
+  /**
+   * {@return whether there was a restore since, or {@linkplain #isRehearsal a rehearsal of one}} A
+   * CRaC JDK does not tell: with one, each walk up may follow a restore, and the answer is always
+   * yes.
    */
   public boolean isRestored() {
-    return restore().isPresent()
+    return isRehearsal()
+        || restore().isPresent()
         || (CracImplementation.jdkHasCrac() && !CracImplementation.isOurs());
   }
 

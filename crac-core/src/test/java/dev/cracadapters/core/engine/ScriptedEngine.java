@@ -20,9 +20,18 @@ public final class ScriptedEngine implements CheckpointEngine {
   private static volatile @Nullable RefusedException reason;
   private static volatile Consumer<String> steps = step -> {};
 
+  private static volatile boolean isWorthRehearsing;
+
   public static void does(Script newScript) {
     script = newScript;
     reason = null;
+    isWorthRehearsing = false;
+  }
+
+  /** As {@link #does}; it is one whose checkpoints are rehearsed where nothing else is said. */
+  public static void doesRehearsed(Script newScript) {
+    does(newScript);
+    isWorthRehearsing = true;
   }
 
   /** Is told what is asked of the engine: {@code unavailable}, {@code backUp}. */
@@ -48,6 +57,11 @@ public final class ScriptedEngine implements CheckpointEngine {
   public Optional<RefusedException> unavailable(CheckpointRequest request) {
     steps.accept("unavailable");
     return Optional.ofNullable(reason);
+  }
+
+  @Override
+  public boolean isWorthRehearsing() {
+    return isWorthRehearsing;
   }
 
   @Override

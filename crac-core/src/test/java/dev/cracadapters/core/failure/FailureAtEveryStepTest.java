@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import dev.cracadapters.core.AuditedResource;
 import dev.cracadapters.core.CheckpointCoordinator;
+import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.CoordinatorSettings;
 import dev.cracadapters.core.CoordinatorSettings.AuditMode;
@@ -282,6 +283,23 @@ class FailureAtEveryStepTest {
       failsAtEachStep(kind);
     }
     assertThat(global.lastReport().orElseThrow().outcome()).isEqualTo(Outcome.REFUSED);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Faults.Kind.class)
+  @DisplayName("everything comes up also from a rehearsal, and no snapshot is taken then")
+  void rehearsedOtherwise(Faults.Kind kind) {
+    global.configure(
+        new CoordinatorSettings(ScriptedEngine.NAME, null, AuditMode.LENIENT, LIMIT, LIMIT, "1"));
+    failsAtEachStep(kind);
+
+    CheckpointReport report = global.lastReport().orElseThrow();
+    assertThat(report.outcome()).isEqualTo(Outcome.RESTORED);
+    assertThat(report.rehearsals()).hasSize(1);
+    int number = faults.steps().indexOf("up last"); // the rehearsal's, on its way up
+    faults.begin(number, kind);
+    assertThat(failures()).containsExactly(faults.thrown());
+    assertThat(faults.steps()).doesNotContain("snapshot").containsOnlyOnce("log WARN");
   }
 
   /** A failure that cannot say what it is. */

@@ -99,6 +99,11 @@ public final class Reload extends ContextAwareBase implements ConfigurationSourc
   }
 
   @Override
+  public void rehearse() {
+    changes(); // which only looks
+  }
+
+  @Override
   public Optional<String> flaw() {
     return CheckedConfiguration.flaw(known(main), differing(ConfigurationFiles.read(known(main))));
   }

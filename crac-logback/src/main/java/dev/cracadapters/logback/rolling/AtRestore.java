@@ -60,6 +60,10 @@ public final class AtRestore<E> {
    * @param kept whether events are kept, which will be written to the file once it is open
    */
   public void prepare(boolean kept) {
+    if (watch.isRehearsal()) {
+      look();
+      return;
+    }
     RestoreInfo now = watch.restore().orElse(null);
     if (now == null || now == done) {
       return;
@@ -82,6 +86,14 @@ public final class AtRestore<E> {
       }
     }
     done = now;
+  }
+
+  /** In a rehearsal: asks what a restore asks, and does nothing about it. */
+  private void look() {
+    RollingPeriod period = RollingPeriod.of(appender, fields);
+    if (period != null && !isInUse(new File(appender.getFile())) && !wouldOverwrite(period)) {
+      period.isTaken(period.archive());
+    }
   }
 
   private boolean isInUse(File file) {

@@ -52,6 +52,9 @@ final class ReportBody {
       body.put("heldThreads", hold.threads());
       body.put("heldMillis", hold.millis());
     }
+    if (!report.rehearsals().isEmpty()) {
+      body.put("rehearsals", report.rehearsals().stream().map(ReportBody::rehearsal).toList());
+    }
     if (report.image() != null) {
       Map<String, Object> image = new LinkedHashMap<>();
       image.put("folder", report.image().folder().toString());
@@ -66,6 +69,13 @@ final class ReportBody {
     }
     body.put("resources", report.resources().stream().map(ReportBody::resource).toList());
     body.put("descriptors", report.descriptors().stream().map(ReportBody::descriptor).toList());
+    return body;
+  }
+
+  private static Map<String, Object> rehearsal(CheckpointReport.Rehearsal rehearsal) {
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("downMillis", rehearsal.downMillis());
+    body.put("upMillis", rehearsal.upMillis());
     return body;
   }
 

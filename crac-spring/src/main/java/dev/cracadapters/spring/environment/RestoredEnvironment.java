@@ -3,6 +3,7 @@ package dev.cracadapters.spring.environment;
 
 import dev.cracadapters.core.support.RestoreWatch;
 import java.util.Collection;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,6 +48,11 @@ public final class RestoredEnvironment {
     return watch != null && watch.isRestored();
   }
 
+  /** Whether the restore is one that is only rehearsed: nothing of it may stay. */
+  public synchronized boolean isRehearsal() {
+    return watch != null && watch.isRehearsal();
+  }
+
   /** The application's own environment as it is at this moment, for a comparison. */
   public ConfigurableEnvironment frozen() {
     return EnvironmentAtRestore.frozen(live);
@@ -70,14 +76,18 @@ public final class RestoredEnvironment {
         throw e;
       }
       fresh = known;
-      bringUpToDate(known);
+      bringUpToDate(known, isRehearsal());
     }
     return known;
   }
 
-  private void bringUpToDate(ConfigurableEnvironment known) {
+  private void bringUpToDate(ConfigurableEnvironment known, boolean rehearsal) {
     try {
-      LiveSources.refresh(live, known, contexts.get());
+      if (rehearsal) {
+        LiveSources.refresh(EnvironmentAtRestore.frozen(live), known, List.of());
+      } else {
+        LiveSources.refresh(live, known, contexts.get());
+      }
     } catch (RuntimeException | LinkageError e) {
       LOG.warn(
           "The application's environment could not be brought up to date after the restore: what"

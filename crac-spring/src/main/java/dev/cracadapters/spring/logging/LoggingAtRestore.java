@@ -144,18 +144,33 @@ final class LoggingAtRestore implements ConfigurationSource {
       return Optional.of("configuration files, or what the restore was given");
     }
     now = found;
-    String changes = found.othersChangedSince(old);
-    URL file = reload ? file(found) : null;
-    if (file != null && filesBefore != null) {
-      String inFiles = ConfigurationFiles.read(file).changesSince(filesBefore);
-      changes = changes + (changes.isEmpty() || inFiles.isEmpty() ? "" : ", ") + inFiles;
-    }
+    String changes = changes(found, old);
     if (!changes.isEmpty()) {
       return Optional.of(changes);
     }
     setLevels(found, old);
     before = found;
     return Optional.empty();
+  }
+
+  private String changes(LoggingProperties found, LoggingProperties old) {
+    String changes = found.othersChangedSince(old);
+    URL file = reload ? file(found) : null;
+    if (file == null || filesBefore == null) {
+      return changes;
+    }
+    String inFiles = ConfigurationFiles.read(file).changesSince(filesBefore);
+    return changes + (changes.isEmpty() || inFiles.isEmpty() ? "" : ", ") + inFiles;
+  }
+
+  @Override
+  public void rehearse() {
+    LoggingProperties old = before;
+    if (old != null) {
+      LoggingProperties found = LoggingProperties.of(environment.fresh(), groups);
+      changes(found, old);
+      found.levelsChangedSince(old);
+    }
   }
 
   private void setLevels(LoggingProperties found, LoggingProperties old) {

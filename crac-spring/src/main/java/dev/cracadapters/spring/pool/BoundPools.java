@@ -71,13 +71,21 @@ final class BoundPools {
     void on(HikariDataSource pool, Set<NamedBean> beans, HikariConfig configuration);
   }
 
-  /** Binds the beans from which the pools were made once more. */
-  Overlay bindAgain(ConfigurableEnvironment fresh, Map<HikariDataSource, Set<NamedBean>> pools) {
+  /**
+   * Binds the beans from which the pools were made once more.
+   *
+   * @param rehearsal whether the beans are left as they are, and nothing is logged
+   */
+  Overlay bindAgain(
+      ConfigurableEnvironment fresh,
+      Map<HikariDataSource, Set<NamedBean>> pools,
+      boolean rehearsal) {
     Map<NamedBean, Origin> origins = new LinkedHashMap<>();
     origins(pools.values())
         .forEach(
             (name, bean) -> {
-              Origin origin = isDetails(bean) ? details(name, bean) : bound(name, bean, fresh);
+              Origin origin =
+                  isDetails(bean) ? details(name, bean) : bound(name, bean, fresh, rehearsal);
               if (origin != null) {
                 origins.put(name, origin);
               }
@@ -91,7 +99,8 @@ final class BoundPools {
     return new Origin(detailsBefore.getOrDefault(name, now), now);
   }
 
-  private @Nullable Origin bound(NamedBean name, Object bean, ConfigurableEnvironment fresh) {
+  private @Nullable Origin bound(
+      NamedBean name, Object bean, ConfigurableEnvironment fresh, boolean rehearsal) {
     PropertiesBean properties = PropertiesBean.of(name.context(), name.name(), bean);
     if (properties == null || bean instanceof HikariConfig) {
       return null;
@@ -102,11 +111,14 @@ final class BoundPools {
         return new Origin(old, ConnectionValues.of(properties.bindAnew(fresh)));
       }
       PropertiesBean.Changes changes = properties.changes(bean.getClass(), before, fresh);
-      if (!changes.isEmpty()) {
+      if (!changes.isEmpty() && !rehearsal) {
         changes.applyTo(bean, fresh, properties.defaults());
       }
       return new Origin(old, ConnectionValues.of(bean));
     } catch (RuntimeException e) {
+      if (rehearsal) {
+        return null; // the restore will say it
+      }
       LOG.warn(
           "The properties {} cannot be bound to the bean {} after the restore ({}). The data sources"
               + " that are made from it keep their settings from before; fix them, and restore again",

@@ -87,11 +87,15 @@ final class PoolConfigurations {
     if (!environment.isRestored()) {
       return;
     }
+    boolean rehearsal = environment.isRehearsal();
     Map<HikariDataSource, Set<NamedBean>> all = pools.get();
     Map<HikariDataSource, HikariConfig> copies = new IdentityHashMap<>();
     all.keySet().forEach(pool -> copies.put(pool, copy(pool)));
     if (before != null) {
-      overlay(before, all, copies);
+      overlay(before, all, copies, rehearsal);
+    }
+    if (rehearsal) {
+      return; // the pools keep what they have, and no hook is asked
     }
     prepared = new IdentityHashMap<>();
     copies.forEach((pool, copy) -> prepared.put(pool, customized(copy, all.get(pool))));
@@ -100,11 +104,15 @@ final class PoolConfigurations {
   private void overlay(
       BoundPools before,
       Map<HikariDataSource, Set<NamedBean>> all,
-      Map<HikariDataSource, HikariConfig> copies) {
+      Map<HikariDataSource, HikariConfig> copies,
+      boolean rehearsal) {
     BoundPools.Overlay overlay;
     try {
-      overlay = before.bindAgain(environment.fresh(), all);
+      overlay = before.bindAgain(environment.fresh(), all, rehearsal);
     } catch (RuntimeException e) {
+      if (rehearsal) {
+        return; // the restore will say it
+      }
       LOG.warn(
           "The application's configuration cannot be read after the restore ({}). The data sources"
               + " keep their settings from before; fix it, and restore again",
@@ -117,6 +125,9 @@ final class PoolConfigurations {
             overlay.on(pool, beans, copies.get(pool));
           } catch (RuntimeException e) {
             copies.put(pool, copy(pool));
+            if (rehearsal) {
+              return;
+            }
             LOG.warn(
                 "{}: its configuration cannot be used after the restore ({}). It keeps its settings"
                     + " from before; fix it, and restore again",

@@ -32,6 +32,9 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * @param lifecycleTimeout Time that the lifecycle beans of one phase have for stopping. Should be
  *     below "spring.crac.resource-timeout".
  * @param leaveRunning Whether the process goes on when its image is whole, instead of ending.
+ * @param rehearse How often a checkpoint walks down and up before its snapshot, so that a restore
+ *     runs no code for the first time: a number, "off", or "auto" for as long as the walk up gets
+ *     faster, where the process ends.
  * @param checkpointSignal Signal that asks for a checkpoint: USR1, or USR2. None unless it is
  *     named.
  */
@@ -48,6 +51,7 @@ public record CracProperties(
     @Nullable Duration resourceTimeout,
     @Nullable Duration lifecycleTimeout,
     @Nullable Boolean leaveRunning,
+    @Nullable String rehearse,
     @Nullable String checkpointSignal) {
 
   /** The time that the lifecycle beans of one phase have for stopping. */
@@ -58,7 +62,8 @@ public record CracProperties(
   /**
    * How checkpoints are taken.
    *
-   * @throws IllegalArgumentException if a time-out is not longer than zero
+   * @throws IllegalArgumentException if a time-out is not longer than zero, or the number of
+   *     rehearsals is none
    */
   public CoordinatorSettings coordinatorSettings() {
     return new CoordinatorSettings(
@@ -66,6 +71,7 @@ public record CracProperties(
         image == null || image.isBlank() ? null : Path.of(image.strip()),
         requireNonNullElse(audit, AuditMode.LENIENT),
         requireNonNullElse(walkTimeout, Duration.ofSeconds(60)),
-        requireNonNullElse(resourceTimeout, Duration.ofSeconds(30)));
+        requireNonNullElse(resourceTimeout, Duration.ofSeconds(30)),
+        rehearse == null || rehearse.isBlank() ? "auto" : rehearse);
   }
 }

@@ -1,12 +1,22 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.core;
+package dev.cracadapters.core.management;
 
+import dev.cracadapters.core.CheckpointCoordinator;
+import dev.cracadapters.core.CheckpointMXBean;
+import dev.cracadapters.core.CheckpointOptions;
+import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.CheckpointReport.Outcome;
+import dev.cracadapters.core.CheckpointReport.Rehearsal;
+import dev.cracadapters.core.RestoreInfo;
 import dev.cracadapters.core.support.CracImplementation;
+import dev.cracadapters.core.support.Failures;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.management.JMException;
@@ -18,20 +28,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The global coordinator as JMX sees it. */
-final class CheckpointMBean implements CheckpointMXBean {
+public final class CheckpointMBean implements CheckpointMXBean {
 
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointMBean.class);
 
   private final CheckpointCoordinator coordinator;
+  private final Supplier<Optional<Path>> image;
 
-  CheckpointMBean(CheckpointCoordinator coordinator) {
+  private CheckpointMBean(CheckpointCoordinator coordinator, Supplier<Optional<Path>> image) {
     this.coordinator = coordinator;
+    this.image = image;
   }
 
-  static void register(CheckpointCoordinator coordinator) {
+  /**
+   * Registers it in the platform MBean server, unless there is one already.
+   *
+   * @param image the image folder of the coordinator's settings
+   */
+  public static void register(CheckpointCoordinator coordinator, Supplier<Optional<Path>> image) {
     try {
       ManagementFactory.getPlatformMBeanServer()
-          .registerMBean(new CheckpointMBean(coordinator), new ObjectName(NAME));
+          .registerMBean(new CheckpointMBean(coordinator, image), new ObjectName(NAME));
     } catch (JMException | RuntimeException e) {
       // Another class loader's crac-core is there first: checkpoints are taken without as well.
       LOG.debug("No {} in JMX", NAME, e);
@@ -79,7 +96,7 @@ final class CheckpointMBean implements CheckpointMXBean {
 
   @Override
   public String getImage() {
-    return coordinator.image().map(path -> path.toAbsolutePath().toString()).orElse("");
+    return image.get().map(path -> path.toAbsolutePath().toString()).orElse("");
   }
 
   @Override
@@ -109,10 +126,14 @@ final class CheckpointMBean implements CheckpointMXBean {
     values.put("downMillis", Long.toString(report.downMillis()));
     values.put("snapshotMillis", Long.toString(report.snapshotMillis()));
     values.put("upMillis", Long.toString(report.upMillis()));
-    CheckpointReport.Image image = report.image();
-    if (image != null) {
-      values.put("image", image.folder().toString());
-      values.put("bytes", Long.toString(image.bytes()));
+    if (!report.rehearsals().isEmpty()) {
+      values.put("rehearsalDownMillis", each(report, Rehearsal::downMillis));
+      values.put("rehearsalUpMillis", each(report, Rehearsal::upMillis));
+    }
+    CheckpointReport.Image taken = report.image();
+    if (taken != null) {
+      values.put("image", taken.folder().toString());
+      values.put("bytes", Long.toString(taken.bytes()));
     }
     CheckpointReport.Hold hold = report.hold();
     if (hold != null) {
@@ -128,9 +149,15 @@ final class CheckpointMBean implements CheckpointMXBean {
     return values;
   }
 
+  private static String each(CheckpointReport report, ToLongFunction<Rehearsal> millis) {
+    return report.rehearsals().stream()
+        .map(rehearsal -> Long.toString(millis.applyAsLong(rehearsal)))
+        .collect(Collectors.joining(", "));
+  }
+
   private static String failures(Exception e) {
     Stream<Throwable> each =
         e.getSuppressed().length > 0 ? Stream.of(e.getSuppressed()) : Stream.of(e);
-    return each.map(WalkReport::describe).collect(Collectors.joining("\n"));
+    return each.map(Failures::describe).collect(Collectors.joining("\n"));
   }
 }

@@ -20,7 +20,7 @@ class CoordinatorSettingsTest {
 
   @AfterEach
   void clear() {
-    List.of("engine", "image", "audit", "walk-timeout", "resource-timeout")
+    List.of("engine", "image", "audit", "walk-timeout", "resource-timeout", "rehearse")
         .forEach(name -> System.clearProperty("crac." + name));
   }
 
@@ -30,7 +30,12 @@ class CoordinatorSettingsTest {
     assertThat(CoordinatorSettings.fromSystemProperties())
         .isEqualTo(
             new CoordinatorSettings(
-                "auto", null, AuditMode.LENIENT, Duration.ofSeconds(60), Duration.ofSeconds(30)));
+                "auto",
+                null,
+                AuditMode.LENIENT,
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(30),
+                "auto"));
   }
 
   @Test
@@ -41,6 +46,7 @@ class CoordinatorSettingsTest {
     System.setProperty("crac.audit", "Strict");
     System.setProperty("crac.walk-timeout", "2m");
     System.setProperty("crac.resource-timeout", "1500");
+    System.setProperty("crac.rehearse", "2");
 
     assertThat(CoordinatorSettings.fromSystemProperties())
         .isEqualTo(
@@ -49,7 +55,8 @@ class CoordinatorSettingsTest {
                 Path.of("/images/orders"),
                 AuditMode.STRICT,
                 Duration.ofMinutes(2),
-                Duration.ofMillis(1500)));
+                Duration.ofMillis(1500),
+                "2"));
   }
 
   @Test
@@ -75,6 +82,17 @@ class CoordinatorSettingsTest {
         .isEqualTo(
             new CoordinatorSettings(
                 "pause", null, AuditMode.STRICT, Duration.ofSeconds(1), Duration.ofMillis(1500)));
+    assertThat(configured.afterRestore(Set.of("crac.rehearse")).rehearse()).isEqualTo("2");
+  }
+
+  @Test
+  @DisplayName("refuse a number of rehearsals that is none")
+  void rehearse() {
+    System.setProperty("crac.rehearse", "often");
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(CoordinatorSettings::fromSystemProperties)
+        .withMessage("rehearse is \"often\", which is not auto, off or a number of rehearsals");
   }
 
   @Test

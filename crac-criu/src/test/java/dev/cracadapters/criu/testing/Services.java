@@ -25,11 +25,11 @@ public final class Services {
 
   private Services() {}
 
-  /** The service, small, without a logging library. */
+  /** The service, small, without a logging library; its checkpoint is not rehearsed. */
   public static JvmCommand command(Path image, String... options) {
     return JvmCommand.ofMainClass(CommandedService.class.getName())
         .without("logback")
-        .options("-Xmx256m")
+        .options("-Xmx256m", "-Dcrac.rehearse=off")
         .options(options)
         .image(image);
   }

@@ -9,6 +9,11 @@ final class BootJdbc {
 
   private BootJdbc() {}
 
+  /** The user that an application's properties bean has. */
+  static String user(RotatedApplication application) {
+    return application.bean(DataSourceProperties.class).getUsername();
+  }
+
   static class Properties extends DataSourceProperties {}
 
   /** Details that come from elsewhere than properties. */

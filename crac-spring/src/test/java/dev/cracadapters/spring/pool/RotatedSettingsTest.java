@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.cracadapters.core.CheckpointCoordinator;
+import dev.cracadapters.spring.PoolAtRestore;
 import dev.cracadapters.spring.fixture.HeldPause;
 import dev.cracadapters.spring.fixture.Postgres;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -127,6 +130,43 @@ class RotatedSettingsTest {
       assertThat(pool.getMaximumPoolSize()).isEqualTo(2);
     } finally {
       System.clearProperty("spring.datasource.password");
+    }
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class Counted {
+
+    final AtomicInteger calls = new AtomicInteger();
+
+    @Bean
+    PoolAtRestore counting() {
+      return (bean, configuration) -> calls.incrementAndGet();
+    }
+  }
+
+  @Test
+  @DisplayName("in a file, before the checkpoint: its rehearsals leave all as it is")
+  void rehearsed(CapturedOutput output) throws Exception {
+    RotatedApplication.configure(folder, URL, USER + "app", PASSWORD + "one");
+    try (RotatedApplication application =
+        new RotatedApplication(folder, Counted.class, "--spring.crac.rehearse=2")) {
+      assertThat(user(application)).isEqualTo("app");
+      application.configure(URL, USER + "other", PASSWORD + "other");
+      HikariDataSource pool = application.pool("dataSource");
+      AtomicInteger calls = application.bean(Counted.class).calls;
+      application.restore(
+          () -> {
+            assertThat(pool.getUsername()).isEqualTo("app");
+            assertThat(BootJdbc.user(application)).isEqualTo("app");
+            assertThat(application.property("spring.datasource.username")).isEqualTo("app");
+            assertThat(calls).hasValue(0);
+          });
+
+      assertThat(CheckpointCoordinator.global().lastReport().orElseThrow().rehearsals()).hasSize(2);
+      assertThat(user(application)).isEqualTo("other");
+      assertThat(BootJdbc.user(application)).isEqualTo("other");
+      assertThat(calls).hasValue(1);
+      assertThat(output).doesNotContain(" WARN ").containsOnlyOnce("Back in service");
     }
   }
 

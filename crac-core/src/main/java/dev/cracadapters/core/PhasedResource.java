@@ -17,6 +17,9 @@ import org.crac.Resource;
  *       the original process, even where the resource's own {@code beforeCheckpoint} threw or was
  *       never reached. It brings the library back to service, and calling it again does no harm:
  *       where it throws an unchecked exception or an error, it is called once more at once.
+ *   <li>Both are called more than once before a snapshot where {@code crac.rehearse} says so. What
+ *       is for a restore alone asks {@link dev.cracadapters.core.support.RestoreWatch}, which takes
+ *       a rehearsal for a restore, and says that it is one: nothing of it may stay.
  *   <li>Both may be interrupted when their deadline has passed. They then end soon, with any
  *       exception.
  *   <li>What a resource cannot do it says by throwing a {@link RefusedException} before the

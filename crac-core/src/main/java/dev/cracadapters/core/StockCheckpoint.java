@@ -115,6 +115,7 @@ final class StockCheckpoint {
     while (!hasFailed() && rehearsals.needAnother()) {
       walk(engine, policies, true);
       if (!hasFailed()) {
+        LOG.debug("Rehearsed: {}", report.resources());
         rehearsals.add(report.rehearsed());
         refusals.addAll(call(coordinator.betweenRehearsals));
       }

@@ -124,6 +124,10 @@ final class WalkReport {
             .toList();
   }
 
+  List<ResourceWalk> resources() {
+    return resources;
+  }
+
   CheckpointReport endOnCracJdk(List<Throwable> losses) {
     if (!earlier.isEmpty()) {
       List<Throwable> all = new ArrayList<>(earlier);

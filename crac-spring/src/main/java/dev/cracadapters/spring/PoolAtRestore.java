@@ -13,7 +13,7 @@ import com.zaxxer.hikari.HikariConfig;
  * one of before the checkpoint, with what changed in the application's configuration. What it
  * changes there is used for every new connection. <b>On failure</b>, that is when it throws, the
  * exception is logged, and the pool goes on with the configuration of before the checkpoint. After
- * a checkpoint that failed it is not called.
+ * a checkpoint that failed, and in a rehearsal, it is not called.
  *
  * <p>Several such beans are called in their order. It must not use a data source: no pool has a
  * connection yet.

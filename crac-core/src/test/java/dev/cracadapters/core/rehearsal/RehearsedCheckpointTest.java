@@ -421,13 +421,13 @@ class RehearsedCheckpointTest {
   void deadline() {
     global.configure(
         new CoordinatorSettings(
-            ScriptedEngine.NAME, null, AuditMode.LENIENT, LIMIT, Duration.ofMillis(50), "1"));
+            ScriptedEngine.NAME, null, AuditMode.LENIENT, LIMIT, Duration.ofMillis(500), "1"));
     new Part("a", 1).onDown(1, () -> new CountDownLatch(1).await());
 
     assertThat(refused())
         .singleElement()
         .asString()
-        .contains("a: it did not stop within 50 ms", "Raise resource-timeout");
+        .contains("a: it did not stop within 500 ms", "Raise resource-timeout");
     assertThat(calls).containsExactly("engine: unavailable", "down a", "up a", "engine: backUp");
   }
 

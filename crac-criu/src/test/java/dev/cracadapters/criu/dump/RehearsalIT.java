@@ -6,12 +6,15 @@ import static dev.cracadapters.criu.testing.Services.checkpointed;
 import static dev.cracadapters.criu.testing.Services.command;
 import static dev.cracadapters.criu.testing.Services.end;
 import static dev.cracadapters.criu.testing.Services.restored;
+import static java.util.Collections.nCopies;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresCriu
 @DisplayName("A rehearsed checkpoint by CRIU")
 class RehearsalIT {
+
+  private static final Pattern UP =
+      Pattern.compile("key=rehearsalUpMillis, value=(\\d+(, \\d+)*)}");
 
   private static final String WALK = "-high, -low, +low, +high";
 
@@ -30,11 +36,12 @@ class RehearsalIT {
     Image image = checkpointed(folder, "-Dcrac.rehearse=auto");
 
     try (RunningProcess service = restored(image, folder, "restored")) {
-      // Resources that take no time: the first rehearsal has nothing to gain.
-      assertThat(ask(service, "state", "state ")).endsWith("calls=[" + WALK + ", " + WALK + "]");
-      assertThat(ask(service, "attribute LastReport", "attribute "))
-          .containsPattern("key=rehearsalUpMillis, value=\\d+}")
-          .containsPattern("key=rehearsalDownMillis, value=\\d+}");
+      Matcher up = UP.matcher(ask(service, "attribute LastReport", "attribute "));
+      assertThat(up.find()).isTrue();
+      int rehearsals = up.group(1).split(", ").length;
+      assertThat(rehearsals).isBetween(1, 5); // how many depends on how busy the machine is
+      assertThat(ask(service, "state", "state "))
+          .endsWith("calls=[" + String.join(", ", nCopies(rehearsals + 1, WALK)) + "]");
       end(service);
       assertThat(service.told()).containsOnlyOnce("restored instance=").doesNotContain("refused");
     }

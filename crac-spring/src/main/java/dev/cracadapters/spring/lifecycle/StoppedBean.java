@@ -58,6 +58,7 @@ final class StoppedBean {
     walkIsOver = true;
     if (bean.context().isActive() && !bean.bean().isRunning()) {
       bean.bean().start();
+      GracefulShutdowns.onStarted(bean.bean());
     }
   }
 }

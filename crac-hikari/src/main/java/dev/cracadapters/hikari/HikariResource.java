@@ -135,6 +135,12 @@ public final class HikariResource implements SideBySideResource {
     return Phase.CLIENTS;
   }
 
+  /** Callers wait for a connection until the pool is back. */
+  @Override
+  public boolean callersWait() {
+    return true;
+  }
+
   /**
    * Joins the pools that are drained together: none is closed before the borrowed connections of
    * all are given back, since a borrower of one may need a connection of another.

@@ -113,7 +113,10 @@ final class Listener {
   ChannelFuture stop() {
     stopped = true;
     stopping = null;
-    closeEarly();
+    if (early != null) {
+      current = early;
+      early = null;
+    }
     if (binding != null) {
       // An interrupted restore has left it. Whatever becomes of it must not listen.
       current = binding.channel();

@@ -221,12 +221,14 @@ final class Walk {
     failures.add(() -> first);
     try (BoundedCalls calls = new BoundedCalls()) {
       while (stillDown > 0) {
-        stillDown--;
-        WalkStep step = steps.get(stillDown);
-        if (step.phase() >= Phase.TRAFFIC && isFirstUp(stillDown)) {
+        if (waitsForAll(stillDown)) {
           failures.forEach(Supplier::get);
         }
-        failures.add(step.callersWait() ? bringUpAside(step) : bringUpNow(step, calls));
+        stillDown--;
+        WalkStep step = steps.get(stillDown);
+        // Aside of nothing it would only cost two threads.
+        boolean aside = step.callersWait() && !waitsForAll(stillDown);
+        failures.add(aside ? bringUpAside(step) : bringUpNow(step, calls));
       }
     }
     List<Throwable> all = failures.stream().flatMap(each -> each.get().stream()).toList();
@@ -234,9 +236,13 @@ final class Walk {
     return all;
   }
 
-  /** Whether the walk up begins a phase with a step. */
-  private boolean isFirstUp(int place) {
-    return place + 1 == steps.size() || steps.get(place + 1).phase() != steps.get(place).phase();
+  /** Whether what comes next on the way up, with so many steps down, comes after all before it. */
+  private boolean waitsForAll(int down) {
+    if (down == 0) {
+      return true;
+    }
+    int phase = steps.get(down - 1).phase();
+    return phase >= Phase.TRAFFIC && (down == steps.size() || steps.get(down).phase() != phase);
   }
 
   private Supplier<List<Throwable>> bringUpNow(WalkStep step, BoundedCalls calls) {

@@ -175,7 +175,11 @@ final class WalkStep {
         Thread.currentThread().interrupt();
       }
       if (failures == null) {
-        failures = body.get();
+        try {
+          failures = body.get();
+        } catch (Throwable e) { // what else comes up is not to be kept from it
+          failures = List.of(e);
+        }
       }
       List<Throwable> all = new ArrayList<>(failures);
       if (thrown != null) {

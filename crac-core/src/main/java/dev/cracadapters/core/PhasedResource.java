@@ -43,4 +43,17 @@ public interface PhasedResource extends Resource {
    * is registered.
    */
   int phase();
+
+  /**
+   * {@return whether whoever needs the library while it is stopped waits, and is then served} Where
+   * it is so, the walk up does not wait for this resource either: those of higher phases come back
+   * beside it, also where they need it. Only those of {@link Phase#TRAFFIC} and above come after
+   * it. Read once, when the resource is registered.
+   *
+   * <p>{@link #afterRestore} of such a resource must not wait for what a resource of a higher phase
+   * does, or holds while it comes back.
+   */
+  default boolean callersWait() {
+    return false;
+  }
 }

@@ -15,6 +15,7 @@ final class RegisteredResource {
 
   private final PhasedResource resource;
   private final int phase;
+  private final boolean callersWait;
   private final @Nullable RegisteredResource finder;
 
   RegisteredResource(PhasedResource resource) {
@@ -25,6 +26,7 @@ final class RegisteredResource {
   RegisteredResource(PhasedResource resource, @Nullable RegisteredResource finder) {
     this.resource = resource;
     this.phase = resource.phase();
+    this.callersWait = resource.callersWait();
     this.finder = finder;
   }
 
@@ -50,6 +52,10 @@ final class RegisteredResource {
 
   int phase() {
     return phase;
+  }
+
+  boolean callersWait() {
+    return callersWait;
   }
 
   /** The resource's name; its class where it cannot tell: no name may keep a walk from going on. */

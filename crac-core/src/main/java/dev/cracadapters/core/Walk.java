@@ -2,6 +2,8 @@
 package dev.cracadapters.core;
 
 import dev.cracadapters.core.BoundedCalls.Way;
+import dev.cracadapters.core.WalkStep.Call;
+import dev.cracadapters.core.listen.ListeningResource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -9,12 +11,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
-import org.crac.Context;
-import org.crac.Resource;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One walk: each resource down, and later each up in the other direction. */
 final class Walk {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Walk.class);
 
   private final List<WalkStep> steps;
 
@@ -24,7 +28,8 @@ final class Walk {
   private final CoordinatorSettings settings;
   private final WalkReport report;
   private final Deadline whole;
-  private final Map<RegisteredResource, Long> upTimes = new HashMap<>();
+  private final Map<RegisteredResource, Long> upTimes =
+      Collections.synchronizedMap(new HashMap<>());
 
   /** How many of the steps have not been brought back; below zero before the first is. */
   private int stillDown = -1;
@@ -141,7 +146,7 @@ final class Walk {
         }
         members = told;
       }
-      return stop(members, resource -> resource.beforeCheckpoint(NoContext.INSTANCE));
+      return stop(members, resource -> resource.beforeCheckpoint(WalkStep.NoContext.INSTANCE));
     }
 
     private boolean stop(List<RegisteredResource> members, Call call) {
@@ -153,7 +158,7 @@ final class Walk {
         failures.add(timeIsOver(members.get(0).name()));
         return false;
       }
-      failures.addAll(each(members, Way.DOWN, call, Walk::bringBack, calls, time, times));
+      failures.addAll(WalkStep.each(members, Way.DOWN, call, Walk::bringBack, calls, time, times));
       return !isInterrupted();
     }
   }
@@ -168,34 +173,97 @@ final class Walk {
 
   /**
    * Brings back what is of the phase {@link Phase#JDK}, and lets the application's threads go on;
-   * what failed. Before anything else comes up: others' resources may wait for such a thread.
+   * what failed. Before anything else comes up: others' resources may wait for such a thread. Then
+   * clients may connect, who wait for the rest.
    */
   List<Throwable> jdkUp() {
     report.upBegins();
     stillDown = steps.size();
     List<Throwable> failures = new ArrayList<>();
     try (BoundedCalls calls = new BoundedCalls()) {
-      while (stillDown > 0 && steps.get(stillDown - 1).phase() <= Phase.JDK) {
-        stillDown--;
-        failures.addAll(bringUp(steps.get(stillDown), calls));
+      try {
+        while (stillDown > 0 && steps.get(stillDown - 1).phase() <= Phase.JDK) {
+          stillDown--;
+          failures.addAll(bringUp(steps.get(stillDown), calls));
+        }
+      } finally {
+        report.releaseThreads();
       }
-    } finally {
-      report.releaseThreads();
+      for (int next = order.size() - 1; next >= 0; next--) {
+        if (order.get(next).phase() > Phase.JDK) {
+          listen(order.get(next), calls);
+        }
+      }
     }
     return failures;
   }
 
-  /** Brings every resource back, also those that were never stopped; what failed. */
-  List<Throwable> up() {
-    List<Throwable> failures = new ArrayList<>(stillDown < 0 ? jdkUp() : List.of());
-    try (BoundedCalls calls = new BoundedCalls()) {
-      while (stillDown > 0) {
-        stillDown--;
-        failures.addAll(bringUp(steps.get(stillDown), calls));
+  /** What fails here is tried again in the resource's turn, and reported then if it fails again. */
+  private void listen(RegisteredResource member, BoundedCalls calls) {
+    if (member.resource() instanceof ListeningResource) {
+      Call open = resource -> ((ListeningResource) resource).listen();
+      Duration limit = settings.resourceTimeout();
+      try {
+        for (Throwable failure :
+            WalkStep.each(List.of(member), Way.UP, open, Walk::bringBack, calls, limit, upTimes)) {
+          LOG.debug("{} does not listen yet", member.name(), failure);
+        }
+      } catch (Throwable e) { // of the walk's own, or of a log appender: the walk up goes on
+        return;
       }
     }
+  }
+
+  /** Brings every resource back, also those that were never stopped; what failed. */
+  List<Throwable> up() {
+    List<Supplier<List<Throwable>>> failures = new ArrayList<>();
+    List<Throwable> first = stillDown < 0 ? jdkUp() : List.of();
+    failures.add(() -> first);
+    try (BoundedCalls calls = new BoundedCalls()) {
+      while (stillDown > 0) {
+        if (waitsForAll(stillDown)) {
+          failures.forEach(Supplier::get);
+        }
+        stillDown--;
+        WalkStep step = steps.get(stillDown);
+        // Aside of nothing it would only cost two threads.
+        boolean aside = step.callersWait() && !waitsForAll(stillDown);
+        failures.add(aside ? bringUpAside(step) : bringUpNow(step, calls));
+      }
+    }
+    List<Throwable> all = failures.stream().flatMap(each -> each.get().stream()).toList();
     report.upEnds(order, upTimes);
-    return failures;
+    return all;
+  }
+
+  /** Whether what comes next on the way up, with so many steps down, comes after all before it. */
+  private boolean waitsForAll(int down) {
+    if (down == 0) {
+      return true;
+    }
+    int phase = steps.get(down - 1).phase();
+    return phase >= Phase.TRAFFIC && (down == steps.size() || steps.get(down).phase() != phase);
+  }
+
+  private Supplier<List<Throwable>> bringUpNow(WalkStep step, BoundedCalls calls) {
+    List<Throwable> failures = bringUp(step, calls);
+    return () -> failures;
+  }
+
+  /**
+   * Whoever needs its resources meanwhile waits at their gates. The thread only waits for those of
+   * the calls, as the walk's own does for other steps.
+   */
+  private Supplier<List<Throwable>> bringUpAside(WalkStep step) {
+    WalkStep.Aside aside =
+        new WalkStep.Aside(
+            () -> {
+              try (BoundedCalls calls = new BoundedCalls()) {
+                return bringUp(step, calls);
+              }
+            });
+    aside.start();
+    return aside::await;
   }
 
   /**
@@ -224,12 +292,13 @@ final class Walk {
               throw e;
             }
           };
-      List<Throwable> failures = each(members, Way.UP, up, resource -> {}, calls, limit, times);
+      List<Throwable> failures =
+          WalkStep.each(members, Way.UP, up, resource -> {}, calls, limit, times);
       if (!left.isEmpty()) {
         // What it has not foreseen may be over: a thread could not be started, memory was short.
         List<RegisteredResource> again = List.copyOf(left);
         for (Throwable failure :
-            each(again, Way.UP, Walk::bringBack, resource -> {}, calls, limit, times)) {
+            WalkStep.each(again, Way.UP, Walk::bringBack, resource -> {}, calls, limit, times)) {
           if (failures.stream().noneMatch(first -> isSame(first, failure))) {
             failures.add(failure);
           }
@@ -259,66 +328,8 @@ final class Walk {
     }
   }
 
-  private interface Call {
-    void on(PhasedResource resource) throws Exception;
-  }
-
-  private static List<Throwable> each(
-      List<RegisteredResource> members,
-      Way way,
-      Call call,
-      Call whenLate,
-      BoundedCalls calls,
-      Duration limit,
-      Map<RegisteredResource, Long> times) {
-    List<BoundedCalls.Call> all = new ArrayList<>();
-    for (RegisteredResource member : members) {
-      PhasedResource resource = member.resource();
-      all.add(
-          new BoundedCalls.Call(
-              member.name(), () -> call.on(resource), () -> whenLate.on(resource)));
-    }
-    List<BoundedCalls.Outcome> outcomes = calls.run(way, all, limit);
-    List<Throwable> failures = new ArrayList<>();
-    Map<RegisteredResource, Long> longest = new HashMap<>();
-    for (int i = 0; i < outcomes.size(); i++) {
-      BoundedCalls.Outcome outcome = outcomes.get(i);
-      longest.merge(members.get(i).inReport(), outcome.micros(), Math::max);
-      if (outcome.failure() != null) {
-        failures.add(outcome.failure());
-      }
-    }
-    failures.addAll(calls.takeUnlogged());
-    longest.forEach((member, micros) -> times.merge(member, micros, Long::sum));
-    return failures;
-  }
-
   /** Also once more when a stop ended after the roll-back: it has stopped the library again. */
   private static void bringBack(PhasedResource resource) throws Exception {
-    resource.afterRestore(NoContext.INSTANCE);
-  }
-
-  /**
-   * The context that the coordinator's own resources get: they are called by phase, and register
-   * elsewhere.
-   */
-  private static final class NoContext extends Context<Resource> {
-
-    static final NoContext INSTANCE = new NoContext();
-
-    @Override
-    public void beforeCheckpoint(@Nullable Context<? extends Resource> context) {
-      throw new UnsupportedOperationException("Only the coordinator starts a walk");
-    }
-
-    @Override
-    public void afterRestore(@Nullable Context<? extends Resource> context) {
-      throw new UnsupportedOperationException("Only the coordinator starts a walk");
-    }
-
-    @Override
-    public void register(Resource resource) {
-      throw new UnsupportedOperationException("Register with CheckpointCoordinator.global()");
-    }
+    resource.afterRestore(WalkStep.NoContext.INSTANCE);
   }
 }

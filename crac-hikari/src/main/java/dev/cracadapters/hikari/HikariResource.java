@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * are drained side by side: none is closed before the connections of all are given back.
  *
  * <p><b>At a restore</b> a pool with a {@code minimumIdle} opens so many connections side by side,
- * before anybody else goes on ({@link HikariSettings#warm()}); others in the background. Then the
+ * before traffic comes in ({@link HikariSettings#warm()}); others in the background. Then the
  * callers go on, with their whole {@code connectionTimeout} before them. A database that is down
  * neither fails nor delays the restore: the pool tries again in the background until it answers. A
  * configuration of the restore's time can be given ({@link #of(DataSource, HikariSettings,
@@ -98,7 +98,8 @@ public final class HikariResource implements SideBySideResource {
    *
    * @param dataSource a {@code HikariDataSource}, or what unwraps to one
    * @param settings how long to wait, and for what
-   * @param atRestore gives the configuration at a restore; it runs in the thread of the walk
+   * @param atRestore gives the configuration at a restore; it runs in a thread of the walk, beside
+   *     lifecycle beans that start and wait for a connection: it must not wait for what they hold
    * @return the resource, to be registered with a coordinator
    * @throws IllegalArgumentException if there is no {@code HikariDataSource} in the data source
    * @throws IllegalStateException if this HikariCP is not one that crac-hikari can work with
@@ -133,6 +134,12 @@ public final class HikariResource implements SideBySideResource {
   @Override
   public int phase() {
     return Phase.CLIENTS;
+  }
+
+  /** Callers wait for a connection until the pool is back. */
+  @Override
+  public boolean callersWait() {
+    return true;
   }
 
   /**

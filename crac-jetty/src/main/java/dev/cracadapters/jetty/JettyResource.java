@@ -2,11 +2,11 @@
 package dev.cracadapters.jetty;
 
 import dev.cracadapters.core.Phase;
-import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.listen.ListeningResource;
+import dev.cracadapters.core.listen.Rebind;
 import dev.cracadapters.core.support.Drain;
 import dev.cracadapters.core.support.Failures;
-import dev.cracadapters.core.support.Rebind;
 import dev.cracadapters.core.support.Unfinished;
 import dev.cracadapters.jetty.connector.ConnectorCheckpoint;
 import dev.cracadapters.jetty.drain.KeepAlive;
@@ -50,7 +50,7 @@ import org.eclipse.jetty.server.ServerConnector;
  * process that has the port. The other connectors are opened all the same, and calling {@link
  * #afterRestore} again tries what is missing.
  */
-public final class JettyResource implements PhasedResource {
+public final class JettyResource implements ListeningResource {
 
   private static final String REMEDY =
       "Take the checkpoint when they have finished, end long-lived streams (server-sent events,"
@@ -128,6 +128,33 @@ public final class JettyResource implements PhasedResource {
     }
   }
 
+  /** Clients wait in the back-log from {@link #listen} on. */
+  @Override
+  public boolean callersWait() {
+    return true;
+  }
+
+  /**
+   * Opens the listening sockets that {@link #beforeCheckpoint} closed, and accepts nothing from
+   * them yet. Does nothing while a way down that was given up is still at work.
+   *
+   * @throws Exception if a port is taken; {@link #afterRestore} tries again
+   */
+  @Override
+  public void listen() throws Exception {
+    if (walk.tryLock()) {
+      try {
+        Failures<Exception> failures = new Failures<>();
+        for (ConnectorCheckpoint connector : stopped.values()) {
+          failures.attempt(connector::listen, Function.identity());
+        }
+        failures.throwIfAny();
+      } finally {
+        walk.unlock();
+      }
+    }
+  }
+
   /**
    * Opens again what {@link #beforeCheckpoint} closed, wherever that got to.
    *
@@ -140,8 +167,8 @@ public final class JettyResource implements PhasedResource {
   public void afterRestore(Context<? extends Resource> context) throws Exception {
     walk.lockInterruptibly();
     try {
-      keepAlive.resume();
       Failures<Exception> failures = new Failures<>();
+      failures.attempt(keepAlive::resume, Function.identity());
       for (ConnectorCheckpoint connector : List.copyOf(stopped.values())) {
         failures.attempt(connector::restore, Function.identity());
       }

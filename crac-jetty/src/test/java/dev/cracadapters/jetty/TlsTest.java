@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.cracadapters.core.RefusedException;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -18,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.crac.RestoreException;
@@ -86,6 +88,30 @@ class TlsTest {
       }
       service.finish();
       assertThat(client.toEnd()).endsWith("slow");
+    }
+  }
+
+  @Test
+  @DisplayName("HTTPS: who connects while the socket only listens is answered with the new keys")
+  void whoConnectsDuringTheWalkWaits() throws Exception {
+    Path store = keyStore("first");
+    try (Service service = secure(store, new SslContextFactory.Server())) {
+      int port = service.port();
+      JettyResource resource = service.resource();
+      resource.beforeCheckpoint(null);
+      Files.delete(store);
+      keyStore("second");
+      resource.listen();
+      try (Socket early = new Socket(InetAddress.getLoopbackAddress(), port)) {
+
+        resource.afterRestore(null);
+
+        SSLSocket secured =
+            (SSLSocket) trustingAll().createSocket(early, "localhost", early.getPort(), true);
+        X509Certificate shown = (X509Certificate) secured.getSession().getPeerCertificates()[0];
+        assertThat(shown.getSubjectX500Principal().getName()).isEqualTo("CN=second");
+        assertThat(new RawClient(secured).echo("waited").response()).endsWith("waited");
+      }
     }
   }
 
@@ -236,11 +262,15 @@ class TlsTest {
     }
   }
 
-  private static SSLSocket open(int port) throws Exception {
+  private static SSLSocketFactory trustingAll() throws Exception {
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, new TrustManager[] {new TrustAll()}, null);
+    return context.getSocketFactory();
+  }
+
+  private static SSLSocket open(int port) throws Exception {
     SSLSocket socket =
-        (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+        (SSLSocket) trustingAll().createSocket(InetAddress.getLoopbackAddress(), port);
     try {
       socket.setSoTimeout(10_000);
       socket.startHandshake();

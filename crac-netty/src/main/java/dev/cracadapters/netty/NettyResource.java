@@ -3,8 +3,8 @@ package dev.cracadapters.netty;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.Phase;
-import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.listen.ListeningResource;
 import dev.cracadapters.core.support.Drain;
 import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.support.Unfinished;
@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Channels are found by asking the event loops, at a checkpoint only; the bootstrap is not
  * changed, and it does not matter whether it is bound before or after {@link #of}.
  */
-public final class NettyResource implements PhasedResource {
+public final class NettyResource implements ListeningResource {
 
   private final ServerBootstrap bootstrap;
   private final NettySettings settings;
@@ -114,6 +114,37 @@ public final class NettyResource implements PhasedResource {
     }
   }
 
+  /** Clients wait in the back-log from {@link #listen} on. */
+  @Override
+  public boolean callersWait() {
+    return true;
+  }
+
+  /**
+   * Binds the addresses again that {@link #beforeCheckpoint} has given up, with the same bootstrap
+   * but for {@code AUTO_READ}: nothing is accepted before {@link #afterRestore} turns it on. Its
+   * {@code handler} sees the channel become active now. Does nothing while a way down that was
+   * given up is still at work.
+   *
+   * @throws Exception if an address is taken; {@link #afterRestore} tries again
+   */
+  @Override
+  public void listen() throws Exception {
+    if (walking.tryLock()) {
+      try {
+        Deadline deadline = Deadline.after(settings.drainTimeout());
+        Failures<RestoreException> loops = new Failures<>();
+        releaseLoops(bootstrap.config().group(), deadline, loops);
+        loops.throwIfAny();
+        Failures<Exception> failures = new Failures<>();
+        listeners.listen(deadline, failures);
+        failures.throwIfAny();
+      } finally {
+        walking.unlock();
+      }
+    }
+  }
+
   @Override
   public void afterRestore(@Nullable Context<? extends Resource> context)
       throws RestoreException, InterruptedException {
@@ -128,7 +159,11 @@ public final class NettyResource implements PhasedResource {
       listeners.start(deadline, failures);
       failures.throwIfAny();
     } finally {
-      walking.unlock();
+      try {
+        listeners.closeEarly();
+      } finally {
+        walking.unlock();
+      }
     }
   }
 

@@ -16,6 +16,8 @@ import org.crac.RestoreException;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Where no thread can be started any more")
 class NoThreadTest {
@@ -78,6 +80,11 @@ class NoThreadTest {
     @Override
     public int phase() {
       return 1;
+    }
+
+    @Override
+    public boolean callersWait() {
+      return Boolean.getBoolean("callers.wait");
     }
 
     @Override
@@ -144,10 +151,11 @@ class NoThreadTest {
             "under way false");
   }
 
-  @Test
+  @ParameterizedTest(name = "those whose callers wait: {0}")
+  @ValueSource(booleans = {false, true})
   @DisplayName("on the way up the resources are brought back on the caller's thread")
-  void onTheWay() throws Exception {
-    assertThat(run("-Don.the.way=true"))
+  void onTheWay(boolean callersWait) throws Exception {
+    assertThat(run("-Don.the.way=true", "-Dcallers.wait=" + callersWait))
         .containsExactly(
             "down existing",
             "down part",

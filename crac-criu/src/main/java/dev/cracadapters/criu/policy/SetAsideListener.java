@@ -7,7 +7,7 @@ import dev.cracadapters.core.audit.OpenStreams;
 import dev.cracadapters.core.support.InternalMethod;
 import dev.cracadapters.core.support.LibraryInternals;
 import dev.cracadapters.core.support.Proc;
-import dev.cracadapters.core.support.Rebind;
+import dev.cracadapters.core.listen.Rebind;
 import dev.cracadapters.criu.process.TemporaryFolder;
 import java.io.File;
 import java.io.FileDescriptor;

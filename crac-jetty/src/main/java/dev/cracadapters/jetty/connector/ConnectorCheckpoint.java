@@ -3,7 +3,7 @@ package dev.cracadapters.jetty.connector;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
-import dev.cracadapters.core.support.Rebind;
+import dev.cracadapters.core.listen.Rebind;
 import dev.cracadapters.core.support.Unfinished;
 import dev.cracadapters.jetty.drain.ConnectorConnections;
 import java.io.IOException;
@@ -51,6 +51,10 @@ public final class ConnectorCheckpoint {
   private boolean portWasChosen;
   private volatile boolean wasAccepting;
   private @Nullable ServerSocketChannel standIn;
+  private @Nullable EarlySocket early;
+
+  /** Where the restore has it listen, once that is known. */
+  private @Nullable InetSocketAddress moved;
 
   private ConnectorCheckpoint(ServerConnector connector) {
     this.connector = connector;
@@ -110,6 +114,7 @@ public final class ConnectorCheckpoint {
 
   /** Closes the listening socket, after accepting what waits in its queue. */
   public void stopAccepting() throws InterruptedException {
+    closeEarly();
     if (step == Step.SERVING) {
       // Below a stand-in the acceptor threads have been waiting since the checkpoint before.
       wasAccepting = standIn == null ? connector.isAccepting() : wasAccepting;
@@ -182,11 +187,46 @@ public final class ConnectorCheckpoint {
   }
 
   /**
+   * Binds the address again where it was given up, and accepts nothing: {@link #restore} does.
+   *
+   * @throws IOException if the port is taken
+   * @throws RestoreException if it is not known where to listen
+   */
+  public void listen() throws IOException, RestoreException, InterruptedException {
+    if (step == Step.SERVING || early != null || !connector.getServer().isRunning()) {
+      return;
+    }
+    if (step == Step.NOT_ACCEPTING && connector.isRunning()) {
+      awaitSelectors();
+    } else if (!connector.isRunning()) {
+      move();
+    }
+    if (!connector.isOpen()) {
+      early = EarlySocket.open(connector, address(connector));
+    }
+  }
+
+  private void closeEarly() {
+    if (early != null) {
+      early.close();
+      early = null;
+    }
+  }
+
+  /**
    * Listens again, wherever the way down ended. Doing it again does no harm.
    *
    * @throws org.crac.RestoreException if the port is taken, or a key store cannot be read
    */
   public void restore() throws Exception {
+    try {
+      serveAgain();
+    } finally {
+      closeEarly(); // what nobody accepts from
+    }
+  }
+
+  private void serveAgain() throws Exception {
     if (step != Step.SERVING && !connector.getServer().isRunning()) {
       // The application was stopped in the meantime; a listener alone would serve nothing.
       served();
@@ -215,9 +255,12 @@ public final class ConnectorCheckpoint {
     round.await(1, TimeUnit.SECONDS);
   }
 
-  /** To the address that the restore asks for. */
+  /** To the address that the restore asks for; once, as that may be another's old one. */
   private void move() throws RestoreException {
     InetSocketAddress before = address(connector);
+    if (before.equals(moved)) {
+      return;
+    }
     InetSocketAddress after = Rebind.addressAtRestore(before);
     if (!after.getHostString().equals(before.getHostString())) {
       connector.setHost(after.getHostString());
@@ -225,6 +268,7 @@ public final class ConnectorCheckpoint {
     if (after.getPort() != before.getPort()) {
       connector.setPort(after.getPort());
     }
+    moved = address(connector);
   }
 
   private void resumeAcceptors() {
@@ -236,6 +280,7 @@ public final class ConnectorCheckpoint {
 
   private void served() {
     step = Step.SERVING;
+    moved = null;
     if (portWasChosen) {
       connector.setPort(0);
       portWasChosen = false;
@@ -259,7 +304,13 @@ public final class ConnectorCheckpoint {
       return;
     }
     InetSocketAddress address = address(connector);
-    standIn = rebind(address, () -> ListeningSocket.open(connector, address));
+    ServerSocketChannel bound = early == null ? null : early.take(address);
+    standIn =
+        ListeningSocket.accept(
+            connector,
+            bound == null
+                ? rebind(address, () -> ListeningSocket.bind(connector, address))
+                : bound);
     step = Step.SERVING;
     connector.addEventListener(
         new LifeCycle.Listener() {

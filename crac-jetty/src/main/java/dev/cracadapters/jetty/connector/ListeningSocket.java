@@ -111,13 +111,11 @@ final class ListeningSocket {
   }
 
   /**
-   * Listens again for a connector that is still running, because it has requests in flight after a
-   * refused checkpoint. Its own channel cannot be replaced before it is stopped; its selectors
-   * accept from this one, as they do for a connector without acceptor threads.
+   * Listens where a connector will, with its options, and accepts nothing yet.
    *
    * @throws IOException if the port cannot be bound
    */
-  static ServerSocketChannel open(ServerConnector connector, InetSocketAddress address)
+  static ServerSocketChannel bind(ServerConnector connector, InetSocketAddress address)
       throws IOException {
     ServerSocketChannel channel = ServerSocketChannel.open();
     try {
@@ -130,10 +128,25 @@ final class ListeningSocket {
               ? new InetSocketAddress(address.getHostString(), address.getPort())
               : address,
           connector.getAcceptQueueSize());
+      return channel;
+    } catch (IOException | RuntimeException | Error e) {
+      IO.close(channel);
+      throw e;
+    }
+  }
+
+  /**
+   * Accepts for a connector that is still running, because it has requests in flight after a
+   * refused checkpoint. Its own channel cannot be replaced before it is stopped; its selectors
+   * accept from this one, as they do for a connector without acceptor threads.
+   */
+  static ServerSocketChannel accept(ServerConnector connector, ServerSocketChannel channel)
+      throws IOException {
+    try {
       channel.configureBlocking(false);
       connector.getSelectorManager().acceptor(channel);
       return channel;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       IO.close(channel);
       throw e;
     }

@@ -1,7 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.jetty.drain;
 
-import dev.cracadapters.core.support.Rebind;
+import dev.cracadapters.core.listen.Rebind;
 import dev.cracadapters.core.support.Unfinished;
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -3,8 +3,8 @@ package dev.cracadapters.netty.listen;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.core.listen.Rebind;
 import dev.cracadapters.core.support.Failures;
-import dev.cracadapters.core.support.Rebind;
 import dev.cracadapters.netty.loop.Loop;
 import dev.cracadapters.netty.loop.NettyMembers;
 import dev.cracadapters.netty.loop.Sockets;
@@ -12,6 +12,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.ServerChannel;
 import java.io.IOException;
@@ -41,6 +42,12 @@ final class Listener {
   private volatile Channel current;
   private volatile boolean stopped;
   private @Nullable ChannelFuture binding;
+
+  /** Listens in the place of {@link #current}, and accepts nothing yet. */
+  private @Nullable Channel early;
+
+  /** The end of an {@link #early} one that was not needed. */
+  private @Nullable ChannelFuture closing;
 
   /** The end of the channel's registration, or of the channel; null while neither was asked for. */
   private @Nullable ChannelFuture stopping;
@@ -106,6 +113,10 @@ final class Listener {
   ChannelFuture stop() {
     stopped = true;
     stopping = null;
+    if (early != null) {
+      current = early;
+      early = null;
+    }
     if (binding != null) {
       // An interrupted restore has left it. Whatever becomes of it must not listen.
       current = binding.channel();
@@ -156,8 +167,34 @@ final class Listener {
   }
 
   /**
-   * Listens again, unless it does, or the user's code has closed it. Where the restore moves it, it
-   * listens there from then on.
+   * Binds the address again where it was given up, and accepts nothing: {@link #start} does.
+   *
+   * @throws BindException if the address is taken
+   */
+  void listen(ServerBootstrap bootstrap, Deadline deadline)
+      throws BindException, RestoreException, InterruptedException {
+    if (stopped && early == null && !isClosedByUser() && giveUpAddress(deadline)) {
+      SocketAddress at =
+          address instanceof InetSocketAddress before ? Rebind.addressAtRestore(before) : address;
+      early = bind(bootstrap.clone().option(ChannelOption.AUTO_READ, false), at, deadline);
+    }
+  }
+
+  /** Closes what listens, or is about to, but nobody accepts from. */
+  void closeEarly() {
+    if (early != null) {
+      closing = early.close();
+      early = null;
+    }
+    if (binding != null) {
+      closing = binding.channel().close();
+      binding = null;
+    }
+  }
+
+  /**
+   * Listens again, unless it does, or the user's code has closed it, and accepts. Where the restore
+   * moves it, it listens there from then on.
    *
    * @throws RestoreException if the address cannot be bound; the next call tries again
    */
@@ -170,19 +207,16 @@ final class Listener {
       stopped = false;
       return;
     }
-    Channel bound;
-    try {
-      if (address instanceof InetSocketAddress before) {
-        InetSocketAddress inet = Rebind.addressAtRestore(before);
-        bound = Rebind.open("netty", inet, deadline, () -> bind(bootstrap, inet, deadline));
-        address = inet;
-      } else {
-        bound = bind(bootstrap, address, deadline);
-      }
-    } catch (BindException e) { // of a domain socket: Rebind has explained any other
-      throw failure("cannot be bound again (" + e.getMessage() + "). Free it", e);
+    Channel open = early;
+    Channel bound = open != null && open.isActive() ? open : bindAgain(bootstrap, deadline);
+    if (!Boolean.FALSE.equals(bootstrap.config().options().get(ChannelOption.AUTO_READ))) {
+      bound.config().setAutoRead(true);
+    }
+    if (address instanceof InetSocketAddress before) {
+      address = Rebind.addressAtRestore(before);
     }
     current = bound;
+    early = null;
     stopped = false;
     bound
         .closeFuture()
@@ -194,6 +228,22 @@ final class Listener {
             });
     if (isClosedByUser()) {
       bound.close(); // closed while it was being bound, when it could not be passed on
+    }
+  }
+
+  private Channel bindAgain(ServerBootstrap bootstrap, Deadline deadline)
+      throws RestoreException, InterruptedException {
+    if (closing != null && !closing.await(Loop.patienceNanos(deadline), TimeUnit.NANOSECONDS)) {
+      throw failure("was not given up in time. Look for what blocks the event loops", null);
+    }
+    try {
+      if (address instanceof InetSocketAddress before) {
+        InetSocketAddress inet = Rebind.addressAtRestore(before);
+        return Rebind.open("netty", inet, deadline, () -> bind(bootstrap, inet, deadline));
+      }
+      return bind(bootstrap, address, deadline);
+    } catch (BindException e) { // of a domain socket: Rebind has explained any other
+      throw failure("cannot be bound again (" + e.getMessage() + "). Free it", e);
     }
   }
 
@@ -209,13 +259,15 @@ final class Listener {
     if (!started.await(Loop.patienceNanos(deadline), TimeUnit.NANOSECONDS)) {
       throw failure("was not bound in time. Look for what blocks the event loops", null);
     }
+    Throwable cause = started.cause();
+    Channel bound = started.channel();
     binding = null;
-    if (started.cause() != null) {
-      BindException failure = new BindException(started.cause().getMessage());
-      failure.initCause(started.cause());
+    if (cause != null) {
+      BindException failure = new BindException(cause.getMessage());
+      failure.initCause(cause);
       throw failure;
     }
-    return started.channel();
+    return bound;
   }
 
   private RestoreException failure(String what, @Nullable Throwable cause) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.crac.RestoreException;
 
@@ -67,10 +68,32 @@ public final class Listeners {
     Sockets.awaitDeregistered(channels, loops, resource, deadline);
   }
 
-  /** Listens again on every address, in their order. A failure stops no other. */
+  /** Binds every address again, and accepts nothing yet. A failure stops no other. */
+  public void listen(Deadline deadline, Failures<Exception> failures) {
+    if (!isShuttingDown()) {
+      for (Listener listener : listeners) {
+        failures.attempt(() -> listener.listen(bootstrap, deadline), Function.identity());
+      }
+    }
+  }
+
+  /** Closes what {@link #listen} has bound, and {@link #start} could not accept from. */
+  public void closeEarly() {
+    Failures<RuntimeException> failures = new Failures<>();
+    for (Listener listener : listeners) {
+      failures.attempt(listener::closeEarly, IllegalStateException::new);
+    }
+    failures.throwIfAny();
+  }
+
+  private boolean isShuttingDown() {
+    return bootstrap.config().group() != null && bootstrap.config().group().isShuttingDown();
+  }
+
+  /** Listens again on every address, in their order, and accepts. A failure stops no other. */
   public void start(Deadline deadline, Failures<RestoreException> failures)
       throws InterruptedException {
-    if (bootstrap.config().group() != null && bootstrap.config().group().isShuttingDown()) {
+    if (isShuttingDown()) {
       listeners.clear();
     }
     for (Listener listener : listeners) {

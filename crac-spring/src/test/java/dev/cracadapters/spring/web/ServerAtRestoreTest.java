@@ -94,7 +94,7 @@ class ServerAtRestoreTest {
   }
 
   @Test
-  @DisplayName("listens on the server.port that the restore was given")
+  @DisplayName("listens on the server.port that the restore was given, from the first moment on")
   void newPort() throws Exception {
     int before = freePort();
     System.setProperty(PORT, Integer.toString(before));
@@ -102,14 +102,20 @@ class ServerAtRestoreTest {
       assertThat(context.isRunning()).isTrue();
       int after = freePort();
       try (Registration meanwhile =
-          atRestore(() -> System.setProperty(PORT, Integer.toString(after)))) {
-        assertThat(meanwhile).isNotNull();
+              atRestore(() -> System.setProperty(PORT, Integer.toString(after)));
+          Registration first = atRestore(Phase.CLIENTS, () -> listensOnlyOn(after, before))) {
+        assertThat(List.of(meanwhile, first)).doesNotContainNull();
         CheckpointCoordinator.global().checkpoint();
       }
-      new Socket(InetAddress.getLoopbackAddress(), after).close();
-      assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), before))
-          .isInstanceOf(ConnectException.class);
+      assertThat(CheckpointCoordinator.global().lastReport().orElseThrow().failures()).isEmpty();
+      listensOnlyOn(after, before);
     }
+  }
+
+  private static void listensOnlyOn(int port, int other) throws IOException {
+    new Socket(InetAddress.getLoopbackAddress(), port).close();
+    assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), other))
+        .isInstanceOf(ConnectException.class);
   }
 
   private interface Step {
@@ -118,6 +124,10 @@ class ServerAtRestoreTest {
 
   /** Does a step between checkpoint and restore. */
   private static Registration atRestore(Step step) {
+    return atRestore(Phase.JDK, step);
+  }
+
+  private static Registration atRestore(int phase, Step step) {
     return CheckpointCoordinator.global()
         .register(
             new PhasedResource() {
@@ -128,7 +138,7 @@ class ServerAtRestoreTest {
 
               @Override
               public int phase() {
-                return Phase.JDK;
+                return phase;
               }
 
               @Override

@@ -1,8 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.core.support;
+package dev.cracadapters.core.listen;
 
+import dev.cracadapters.core.support.KernelSockets;
 import dev.cracadapters.core.support.KernelSockets.InternetSocket;
 import dev.cracadapters.core.support.KernelSockets.TcpState;
+import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.DirectoryStream;

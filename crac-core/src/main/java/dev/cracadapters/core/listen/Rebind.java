@@ -1,8 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.core.support;
+package dev.cracadapters.core.listen;
 
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RestoreInfo;
+import dev.cracadapters.core.support.Failures;
+import dev.cracadapters.core.support.KernelSockets;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,5 +1,5 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
-package dev.cracadapters.core.support;
+package dev.cracadapters.core.listen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

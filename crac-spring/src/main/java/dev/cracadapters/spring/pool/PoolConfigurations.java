@@ -103,7 +103,10 @@ final class PoolConfigurations {
       Map<HikariDataSource, HikariConfig> copies) {
     BoundPools.Overlay overlay;
     try {
-      overlay = before.bindAgain(environment.fresh(), all);
+      overlay =
+          environment.isUnchanged()
+              ? before.detailsAlone(all)
+              : before.bindAgain(environment.fresh(), all);
     } catch (RuntimeException e) {
       LOG.warn(
           "The application's configuration cannot be read after the restore ({}). The data sources"

@@ -35,7 +35,7 @@ final class LibraryAdapters {
       case LOGBACK -> new LogbackAdapter(environment, restored);
       case HIKARI -> new HikariAdapter(environment, restored);
       case NETTY -> new NettyAdapter(environment);
-      case JETTY -> new JettyAdapter(environment);
+      case JETTY -> new JettyAdapter(environment, restored);
     };
   }
 }

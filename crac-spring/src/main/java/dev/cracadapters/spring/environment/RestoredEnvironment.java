@@ -61,7 +61,7 @@ public final class RestoredEnvironment {
     unchanged = null;
     stateAtCheckpoint = null;
     try {
-      if (!hasTried) {
+      if (!hasTried && live.getPropertySources().contains(EnvironmentAtRestore.ATTACHED)) {
         hasTried = true;
         ConfigurationFilesRead files = new ConfigurationFilesRead();
         lastRead = read(files, EnvironmentAtRestore.fresh(live, files));
@@ -99,6 +99,24 @@ public final class RestoredEnvironment {
       }
     }
     return unchanged;
+  }
+
+  /**
+   * A digest of what the application's environment shows at this moment, for {@link
+   * #isUnchangedSince}; null where that cannot be told.
+   */
+  public @Nullable String state() {
+    try {
+      return EnvironmentAtRestore.state(live);
+    } catch (RuntimeException | LinkageError e) {
+      LOG.debug("What the environment shows cannot be told", e);
+      return null;
+    }
+  }
+
+  /** Whether all {@link #isUnchanged}, also since a state was asked for. */
+  public synchronized boolean isUnchangedSince(@Nullable String state) {
+    return isUnchanged() && lastRead != null && lastRead.state().equals(state);
   }
 
   private boolean isAsRead() {

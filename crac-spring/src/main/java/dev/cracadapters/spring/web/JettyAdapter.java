@@ -7,6 +7,7 @@ import dev.cracadapters.jetty.JettyResource;
 import dev.cracadapters.jetty.JettySettings;
 import dev.cracadapters.spring.adapter.LibraryAdapter;
 import dev.cracadapters.spring.adapter.RegisteredObjects;
+import dev.cracadapters.spring.environment.RestoredEnvironment;
 import dev.cracadapters.spring.lifecycle.CheckpointLifecycleProcessor;
 import dev.cracadapters.spring.properties.EnvironmentProperties;
 import java.util.ArrayList;
@@ -37,9 +38,11 @@ public final class JettyAdapter implements LibraryAdapter {
   private static final String BOOTS_SSL = "org.springframework.boot.web.server.WebServerSslBundle";
 
   private final JettySettings settings;
+  private final RestoredEnvironment restored;
   private final RegisteredObjects servers = new RegisteredObjects();
 
-  public JettyAdapter(Environment environment) {
+  public JettyAdapter(Environment environment, RestoredEnvironment restored) {
+    this.restored = restored;
     settings =
         EnvironmentProperties.read(environment, "spring.crac.jetty", JettySettings.defaults());
   }
@@ -56,7 +59,7 @@ public final class JettyAdapter implements LibraryAdapter {
       joined.add(coordinator.register(new ServerAddress(context, server)));
       if (ClassUtils.isPresent(BOOTS_SSL, context.getClassLoader())
           && ServerSslKeys.isUsed(context)) {
-        joined.add(coordinator.register(new ServerSslKeys(context, server)));
+        joined.add(coordinator.register(new ServerSslKeys(context, server, restored)));
       }
     }
     return joined;

@@ -50,6 +50,23 @@ public final class KernelSockets {
   }
 
   /**
+   * Which of the kernel's tables has a TCP socket. Java's own sockets are all of IPv6, also those
+   * whose ends have IPv4 addresses, unless {@code java.net.preferIPv4Stack} is set.
+   */
+  public enum Family {
+    /** Internet protocol version 4. */
+    IPV4("tcp"),
+    /** Internet protocol version 6. */
+    IPV6("tcp6");
+
+    private final String table;
+
+    Family(String table) {
+      this.table = table;
+    }
+  }
+
+  /**
    * A socket of IPv4 or IPv6. An IPv4 address inside an IPv6 one is shown as the IPv4 address.
    *
    * @param local its own end
@@ -74,6 +91,17 @@ public final class KernelSockets {
   /** {@return the TCP sockets, those of IPv4, then those of IPv6} */
   public static List<InternetSocket> tcp() throws IOException {
     return internet("tcp", "tcp6");
+  }
+
+  /**
+   * {@return the TCP sockets of one family} For each table that is read the kernel goes through all
+   * of its connections and the empty places for more, which takes some milliseconds on a large
+   * machine.
+   *
+   * @param family whose sockets
+   */
+  public static List<InternetSocket> tcp(Family family) throws IOException {
+    return internet(family.table);
   }
 
   /** {@return the UDP sockets, those of IPv4, then those of IPv6} */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * Makes sure that every secure random generator with a state in memory is known. The virtual
@@ -32,29 +33,36 @@ final class RandomCensus {
    * @throws InterruptedException if the thread is interrupted in a search
    */
   static Map<String, Integer> take(Deadline deadline) throws InterruptedException {
-    Map<String, Integer> missing = Map.of();
+    // Those that nobody refers to any more are among them: where all are known without a
+    // collection,
+    // all that are alive are.
+    Map<String, Integer> missing = missing(VirtualMachine::objects);
+    if (missing.isEmpty()) {
+      return missing;
+    }
     // One that is made between our list and the count is no reason to search, let alone to refuse.
     for (int count = 0; count < COUNTS; count++) {
-      missing = missing();
+      missing = missing(VirtualMachine::liveObjects);
       if (missing.isEmpty()) {
         return missing;
       }
     }
     search(missing, deadline);
-    return missing();
+    return missing(VirtualMachine::liveObjects);
   }
 
-  /** How many more generators of each class are alive than are known. */
-  private static Map<String, Integer> missing() {
+  /** How many more generators of each class are counted than are known. */
+  private static Map<String, Integer> missing(Function<Set<String>, Map<String, Integer>> count) {
     Map<String, Integer> expected = new HashMap<>();
     // Held strongly until after the count, so that a collection in between changes nothing.
     Set<Object> known = known();
     known.forEach(holder -> expected.merge(holder.getClass().getName(), 1, Integer::sum));
     Map<String, Integer> missing = new TreeMap<>();
-    VirtualMachine.liveObjects(TrackedRandoms.classNames())
+    count
+        .apply(TrackedRandoms.classNames())
         .forEach(
-            (name, live) -> {
-              int more = live - expected.getOrDefault(name, 0);
+            (name, counted) -> {
+              int more = counted - expected.getOrDefault(name, 0);
               if (more > 0) {
                 missing.put(name, more);
               }

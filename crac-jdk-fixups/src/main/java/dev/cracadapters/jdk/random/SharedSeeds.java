@@ -3,15 +3,18 @@ package dev.cracadapters.jdk.random;
 
 import static dev.cracadapters.jdk.fixup.Memory.JDK;
 
+import dev.cracadapters.core.support.InternalField;
 import dev.cracadapters.jdk.fixup.Fixup;
 import dev.cracadapters.jdk.fixup.Memory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the JDK's plain random generators get their seeds from: the counters behind {@code new
@@ -40,6 +43,30 @@ public final class SharedSeeds implements Fixup {
           "Xoroshiro128PlusPlus",
           "Xoshiro256PlusPlus");
 
+  /** Looked for once: what this JDK has of them does not change, and most of it is not there. */
+  private final List<Source> all = new ArrayList<>();
+
+  /** Finds out where this JDK keeps them. */
+  public SharedSeeds() {
+    add(Random.class, "seedUniquifier");
+    add(SplittableRandom.class, "defaultGen");
+    add(ThreadLocalRandom.class, "seeder");
+    add(ThreadLocalRandom.class, "probeGenerator");
+    for (String math : List.of("java.lang.Math", "java.lang.StrictMath")) {
+      add(JDK.type(math + "$RandomNumberGeneratorHolder"), "randomNumberGenerator");
+    }
+    add(JDK.type("java.util.Collections"), "r");
+    for (String prefix : GENERATOR_PACKAGES) {
+      for (String name : GENERATORS) {
+        JDK.findType(prefix + name).ifPresent(type -> add(type, "defaultGen"));
+      }
+    }
+  }
+
+  private void add(Class<?> owner, String field) {
+    all.add(new Source(owner, field));
+  }
+
   @Override
   public void beforeCheckpoint() {
     // What this JDK lacks must be found out now, not after the restore.
@@ -59,33 +86,31 @@ public final class SharedSeeds implements Fixup {
     }
   }
 
-  private static List<Object> sources() {
-    List<Object> sources = new ArrayList<>();
-    add(sources, Random.class, "seedUniquifier");
-    add(sources, SplittableRandom.class, "defaultGen");
-    add(sources, ThreadLocalRandom.class, "seeder");
-    add(sources, ThreadLocalRandom.class, "probeGenerator");
-    for (String math : List.of("java.lang.Math", "java.lang.StrictMath")) {
-      String holder = math + "$RandomNumberGeneratorHolder";
-      add(sources, JDK.type(holder), "randomNumberGenerator");
-    }
-    add(sources, JDK.type("java.util.Collections"), "r");
-    for (String prefix : GENERATOR_PACKAGES) {
-      for (String name : GENERATORS) {
-        Class<?> type = JDK.findType(prefix + name).orElse(null);
-        if (type != null) {
-          add(sources, type, "defaultGen");
-        }
-      }
-    }
-    return sources;
+  private List<Object> sources() {
+    return all.stream().map(Source::value).filter(Objects::nonNull).toList();
   }
 
-  private static void add(List<Object> sources, Class<?> owner, String field) {
-    // Before its first use it has no seed yet.
-    Object source = Memory.valueIfInitialized(owner, field);
-    if (source != null) {
-      sources.add(source);
+  /** A static field that holds a seed or a generator. */
+  private static final class Source {
+
+    private final Class<?> owner;
+    private final String name;
+    private @Nullable InternalField<Object> field;
+
+    Source(Class<?> owner, String name) {
+      this.owner = owner;
+      this.name = name;
+    }
+
+    /** Null before the class's first use: it has no seed yet. */
+    @Nullable Object value() {
+      if (!Memory.isInitialized(owner)) {
+        return null;
+      }
+      if (field == null) {
+        field = JDK.field(owner, name);
+      }
+      return field.find(null);
     }
   }
 }

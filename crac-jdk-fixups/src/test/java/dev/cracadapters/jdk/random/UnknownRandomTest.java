@@ -189,7 +189,7 @@ class UnknownRandomTest {
     }
   }
 
-  private static SecureRandomSpi untracked(String name) throws Exception {
+  static SecureRandomSpi untracked(String name) throws Exception {
     Constructor<?> constructor =
         name.equals("DRBG")
             ? DrbgGenerator.TYPE.getDeclaredConstructor(SecureRandomParameters.class)

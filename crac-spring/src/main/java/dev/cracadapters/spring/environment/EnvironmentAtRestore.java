@@ -7,9 +7,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
@@ -61,9 +62,10 @@ final class EnvironmentAtRestore {
    * With the restore's arguments, environment variables and system properties, and with the
    * configuration files as they are now.
    *
+   * @param files takes note of the configuration files
    * @throws RuntimeException if a configuration file cannot be read
    */
-  static ConfigurableEnvironment fresh(ConfigurableEnvironment live) {
+  static ConfigurableEnvironment fresh(ConfigurableEnvironment live, ConfigurationFilesRead files) {
     ConfigurableEnvironment reading =
         copy(live, variables(), new StandardEnvironment().getSystemProperties());
     MutablePropertySources sources = reading.getPropertySources();
@@ -76,9 +78,9 @@ final class EnvironmentAtRestore {
     Set<String> others = new HashSet<>();
     sources.forEach(source -> others.add(source.getName()));
     if (live.getPropertySources().contains(ATTACHED)) { // else it is not Spring Boot's
-      ConfigDataEnvironmentPostProcessor.applyTo(reading);
+      BootsConfigData.applyTo(reading, files);
     }
-    List<PropertySource<?>> files =
+    List<PropertySource<?>> read =
         sources.stream()
             .filter(source -> !others.contains(source.getName()))
             .filter(source -> !source.getName().equals(ATTACHED))
@@ -89,11 +91,53 @@ final class EnvironmentAtRestore {
     List<PropertySource<?>> ordered = new ArrayList<>(before);
     ordered.removeIf(EnvironmentAtRestore::isConfigFile);
     int place = (int) before.stream().takeWhile(source -> !isConfigFile(source)).count();
-    ordered.addAll(place, files);
+    ordered.addAll(place, read);
     ConfigurableEnvironment fresh = empty(live);
     ordered.forEach(fresh.getPropertySources()::addLast);
     ConfigurationPropertySources.attach(fresh);
     return fresh;
+  }
+
+  /** A digest of what the application's environment shows; null where that cannot be told. */
+  static @Nullable String state(ConfigurableEnvironment live) {
+    return EnvironmentState.digest(live, shown(live));
+  }
+
+  /**
+   * The same as it would be with the restore's arguments, environment variables and system
+   * properties, and with the files that were read before.
+   */
+  static @Nullable String stateWithGiven(ConfigurableEnvironment live) {
+    List<PropertySource<?>> sources = new ArrayList<>();
+    arguments().ifPresent(sources::add);
+    for (PropertySource<?> source : shown(live)) {
+      if (source.getName().equals(VARIABLES)) {
+        sources.add(new SystemEnvironmentPropertySource(VARIABLES, variables()));
+      } else if (!source.getName().equals(ARGUMENTS)) { // an earlier restore's
+        sources.add(source);
+      }
+    }
+    return EnvironmentState.digest(live, sources);
+  }
+
+  private static List<PropertySource<?>> shown(ConfigurableEnvironment live) {
+    return live.getPropertySources().stream()
+        .filter(source -> !source.getName().equals(ATTACHED))
+        .<PropertySource<?>>map(source -> source)
+        .toList();
+  }
+
+  /** Whether the configuration files that were read give what the environment shows of them. */
+  static boolean haveSameFiles(ConfigurableEnvironment one, ConfigurableEnvironment other) {
+    return Objects.equals(
+        EnvironmentState.digest(one, files(one)), EnvironmentState.digest(other, files(other)));
+  }
+
+  private static List<PropertySource<?>> files(ConfigurableEnvironment environment) {
+    return environment.getPropertySources().stream()
+        .filter(EnvironmentAtRestore::isConfigFile)
+        .<PropertySource<?>>map(source -> source)
+        .toList();
   }
 
   /** What {@link #fresh} does not take over from the application's environment. */

@@ -25,6 +25,21 @@ public final class RestoredEnvironment {
   private @Nullable ConfigurableEnvironment fresh;
   private @Nullable RuntimeException failure;
 
+  /** What the application's environment was last read from; null where that is not known. */
+  private @Nullable Read lastRead;
+
+  private boolean hasTried;
+  private @Nullable String stateAtCheckpoint;
+  private @Nullable Boolean unchanged;
+
+  /**
+   * A reading of the environment.
+   *
+   * @param files the configuration files, and what was in them
+   * @param state of the application's environment with what they gave
+   */
+  private record Read(ConfigurationFilesRead files, String state) {}
+
   /**
    * Of an application.
    *
@@ -36,11 +51,82 @@ public final class RestoredEnvironment {
     this.contexts = contexts;
   }
 
-  /** At a checkpoint: the next question is about another restore. */
+  /**
+   * At a checkpoint: the next question is about another restore. At the first one the environment
+   * is read once, so that the restore need not where nothing has changed. Nothing is done with it.
+   */
   public synchronized void expect() {
     watch = RestoreWatch.begin();
     fresh = null;
     failure = null;
+    unchanged = null;
+    stateAtCheckpoint = null;
+    try {
+      if (!hasTried && live.getPropertySources().contains(EnvironmentAtRestore.ATTACHED)) {
+        hasTried = true;
+        ConfigurationFilesRead files = new ConfigurationFilesRead();
+        lastRead = read(files, EnvironmentAtRestore.fresh(live, files));
+      }
+      stateAtCheckpoint = EnvironmentAtRestore.state(live);
+    } catch (RuntimeException | LinkageError e) {
+      LOG.debug("The environment will be read after the restore, changed or not", e);
+    }
+  }
+
+  /** Null where a later comparison would not see each change. */
+  private @Nullable Read read(ConfigurationFilesRead files, ConfigurableEnvironment found) {
+    String state = EnvironmentAtRestore.state(live);
+    return state != null
+            && EnvironmentAtRestore.haveSameFiles(live, found)
+            && BootsConfigData.asksForAll(found)
+        ? new Read(files, state)
+        : null;
+  }
+
+  /**
+   * Whether all is as it was at the checkpoint, and at the latest reading of the environment:
+   * environment variables, system properties, arguments, profiles, whatever else the application
+   * has added, and the content of each configuration file, also of those that were looked for and
+   * not there. Then {@link #fresh} would give what there is already, and need not be asked. False
+   * where it is not known.
+   */
+  public synchronized boolean isUnchanged() {
+    if (unchanged == null) {
+      unchanged = false; // also where this throws
+      try {
+        // A rehearsal goes the long way, which a restore with another environment will go.
+        unchanged = isAsRead() && !isRehearsal();
+      } catch (RuntimeException | LinkageError e) {
+        LOG.debug("Whether the environment has changed cannot be told: it is read", e);
+      }
+    }
+    return unchanged;
+  }
+
+  /**
+   * A digest of what the application's environment shows at this moment, for {@link
+   * #isUnchangedSince}; null where that cannot be told.
+   */
+  public @Nullable String state() {
+    try {
+      return EnvironmentAtRestore.state(live);
+    } catch (RuntimeException | LinkageError e) {
+      LOG.debug("What the environment shows cannot be told", e);
+      return null;
+    }
+  }
+
+  /** Whether all {@link #isUnchanged}, also since a state was asked for. */
+  public synchronized boolean isUnchangedSince(@Nullable String state) {
+    return isUnchanged() && lastRead != null && lastRead.state().equals(state);
+  }
+
+  private boolean isAsRead() {
+    Read last = lastRead;
+    return last != null
+        && last.state().equals(stateAtCheckpoint)
+        && last.state().equals(EnvironmentAtRestore.stateWithGiven(live))
+        && last.files().areUnchanged();
   }
 
   /** Whether the process was restored since; a checkpoint that failed comes up as well. */
@@ -69,25 +155,32 @@ public final class RestoredEnvironment {
     }
     ConfigurableEnvironment known = fresh;
     if (known == null) {
+      Read before = lastRead;
+      lastRead = null;
+      ConfigurationFilesRead files = new ConfigurationFilesRead();
       try {
-        known = EnvironmentAtRestore.fresh(live);
+        known = EnvironmentAtRestore.fresh(live, files);
       } catch (RuntimeException e) {
         failure = e;
         throw e;
       }
       fresh = known;
-      bringUpToDate(known, isRehearsal());
+      bringUpToDate(known, files, before);
     }
     return known;
   }
 
-  private void bringUpToDate(ConfigurableEnvironment known, boolean rehearsal) {
+  private void bringUpToDate(
+      ConfigurableEnvironment known, ConfigurationFilesRead files, @Nullable Read before) {
     try {
-      if (rehearsal) {
+      if (isRehearsal()) {
         LiveSources.refresh(EnvironmentAtRestore.frozen(live), known, List.of());
-      } else {
-        LiveSources.refresh(live, known, contexts.get());
+        read(files, known);
+        lastRead = before;
+        return;
       }
+      LiveSources.refresh(live, known, contexts.get());
+      lastRead = read(files, known);
     } catch (RuntimeException | LinkageError e) {
       LOG.warn(
           "The application's environment could not be brought up to date after the restore: what"

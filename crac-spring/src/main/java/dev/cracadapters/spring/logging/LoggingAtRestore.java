@@ -54,6 +54,11 @@ final class LoggingAtRestore implements ConfigurationSource {
   /** What the present configuration was made with; null before the first checkpoint. */
   private @Nullable LoggingProperties before;
 
+  /**
+   * Whether the loggers have what {@link #before} says, and not what was there before a failure.
+   */
+  private boolean settled = true;
+
   /** Whether the file is not the one that the present configuration was made from. */
   private boolean broken;
 
@@ -137,6 +142,11 @@ final class LoggingAtRestore implements ConfigurationSource {
       return Optional.empty();
     }
     LoggingProperties found;
+    if (settled && environment.isUnchanged()) {
+      now = old;
+      return changes("", old);
+    }
+    settled = false;
     try {
       found = LoggingProperties.of(environment.fresh(), groups);
     } catch (RuntimeException e) {
@@ -144,23 +154,24 @@ final class LoggingAtRestore implements ConfigurationSource {
       return Optional.of("configuration files, or what the restore was given");
     }
     now = found;
-    String changes = changes(found, old);
-    if (!changes.isEmpty()) {
-      return Optional.of(changes);
+    Optional<String> changes = changes(found.othersChangedSince(old), found);
+    if (changes.isEmpty()) {
+      setLevels(found, old);
+      before = found;
+      settled = true;
     }
-    setLevels(found, old);
-    before = found;
-    return Optional.empty();
+    return changes;
   }
 
-  private String changes(LoggingProperties found, LoggingProperties old) {
-    String changes = found.othersChangedSince(old);
+  /** What changed in the properties, and in the files where that is looked at. */
+  private Optional<String> changes(String inProperties, LoggingProperties found) {
+    String changes = inProperties;
     URL file = reload ? file(found) : null;
-    if (file == null || filesBefore == null) {
-      return changes;
+    if (file != null && filesBefore != null) {
+      String inFiles = ConfigurationFiles.read(file).changesSince(filesBefore);
+      changes = changes + (changes.isEmpty() || inFiles.isEmpty() ? "" : ", ") + inFiles;
     }
-    String inFiles = ConfigurationFiles.read(file).changesSince(filesBefore);
-    return changes + (changes.isEmpty() || inFiles.isEmpty() ? "" : ", ") + inFiles;
+    return changes.isEmpty() ? Optional.empty() : Optional.of(changes);
   }
 
   @Override
@@ -168,7 +179,7 @@ final class LoggingAtRestore implements ConfigurationSource {
     LoggingProperties old = before;
     if (old != null) {
       LoggingProperties found = LoggingProperties.of(environment.fresh(), groups);
-      changes(found, old);
+      changes(found.othersChangedSince(old), found);
       found.levelsChangedSince(old);
     }
   }
@@ -234,8 +245,10 @@ final class LoggingAtRestore implements ConfigurationSource {
     try {
       initialize(found, found.location());
       before = found;
+      settled = true;
     } catch (RuntimeException | LinkageError e) {
       broken = true;
+      settled = false;
       goBack(old, found);
       throw new IllegalStateException(e.getMessage(), e);
     } finally {

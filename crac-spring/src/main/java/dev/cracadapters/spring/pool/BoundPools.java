@@ -71,6 +71,20 @@ final class BoundPools {
     void on(HikariDataSource pool, Set<NamedBean> beans, HikariConfig configuration);
   }
 
+  /** Where properties are as they were: what connection details say by themselves. */
+  Overlay detailsAlone(Map<HikariDataSource, Set<NamedBean>> pools) {
+    Map<NamedBean, Origin> origins = new LinkedHashMap<>();
+    origins(pools.values())
+        .forEach(
+            (name, bean) -> {
+              if (isDetails(bean)) {
+                origins.put(name, details(name, bean));
+              }
+            });
+    return (pool, beans, configuration) ->
+        beans.forEach(bean -> overlayOrigins(pool, bean, origins, configuration));
+  }
+
   /**
    * Binds the beans from which the pools were made once more.
    *
@@ -135,6 +149,25 @@ final class BoundPools {
       NamedBean bean,
       Map<NamedBean, Origin> origins,
       HikariConfig configuration) {
+    overlayOrigins(pool, bean, origins, configuration);
+    PropertiesBean own = PropertiesBean.of(bean.context(), bean.name(), pool);
+    if (own != null && isThePool(bean, own)) {
+      PropertiesBean.Changes changes = own.changes(HikariConfig.class, before, fresh);
+      if (!changes.isEmpty()) {
+        changes.applyTo(configuration, fresh, defaults(bean, origins));
+        configuration.setPoolName(pool.getPoolName()); // a pool keeps its name
+        if (followsMaximum(pool) && !own.isSet("minimumIdle", fresh)) {
+          configuration.setMinimumIdle(configuration.getMaximumPoolSize());
+        }
+      }
+    }
+  }
+
+  private static void overlayOrigins(
+      HikariDataSource pool,
+      NamedBean bean,
+      Map<NamedBean, Origin> origins,
+      HikariConfig configuration) {
     // As far as the pool has it from there: what its own bean is bound to stands above.
     for (Map.Entry<NamedBean, Object> entry : origins(Set.of(Set.of(bean))).entrySet()) {
       Origin origin = origins.get(entry.getKey());
@@ -145,17 +178,6 @@ final class BoundPools {
         origin.after().apply(configuration);
       } else if (origin.before().isOf(pool)) {
         origin.before().overlay(origin.after(), configuration);
-      }
-    }
-    PropertiesBean own = PropertiesBean.of(bean.context(), bean.name(), pool);
-    if (own != null && isThePool(bean, own)) {
-      PropertiesBean.Changes changes = own.changes(HikariConfig.class, before, fresh);
-      if (!changes.isEmpty()) {
-        changes.applyTo(configuration, fresh, defaults(bean, origins));
-        configuration.setPoolName(pool.getPoolName()); // a pool keeps its name
-        if (followsMaximum(pool) && !own.isSet("minimumIdle", fresh)) {
-          configuration.setMinimumIdle(configuration.getMaximumPoolSize());
-        }
       }
     }
   }

@@ -108,7 +108,10 @@ final class PoolConfigurations {
       boolean rehearsal) {
     BoundPools.Overlay overlay;
     try {
-      overlay = before.bindAgain(environment.fresh(), all, rehearsal);
+      overlay =
+          environment.isUnchanged()
+              ? before.detailsAlone(all)
+              : before.bindAgain(environment.fresh(), all, rehearsal);
     } catch (RuntimeException e) {
       if (rehearsal) {
         return; // the restore will say it

@@ -59,7 +59,7 @@ public final class JettyAdapter implements LibraryAdapter {
       joined.add(coordinator.register(new ServerAddress(context, restored, server)));
       if (ClassUtils.isPresent(BOOTS_SSL, context.getClassLoader())
           && ServerSslKeys.isUsed(context)) {
-        joined.add(coordinator.register(new ServerSslKeys(context, server)));
+        joined.add(coordinator.register(new ServerSslKeys(context, server, restored)));
       }
     }
     return joined;

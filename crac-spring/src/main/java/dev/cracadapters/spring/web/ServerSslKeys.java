@@ -4,6 +4,7 @@ package dev.cracadapters.spring.web;
 import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.support.ReloadingKeys;
+import dev.cracadapters.spring.environment.RestoredEnvironment;
 import java.io.File;
 import java.io.FileNotFoundException;
 import java.nio.file.Path;
@@ -43,11 +44,19 @@ final class ServerSslKeys implements PhasedResource, ReloadingKeys.Source {
 
   private final ConfigurableApplicationContext context;
   private final Server server;
+  private final RestoredEnvironment restored;
   private final ReloadingKeys keys = new ReloadingKeys(this);
 
-  ServerSslKeys(ConfigurableApplicationContext context, Server server) {
+  /** The settings that are in the environment; null where they have to be read from it. */
+  private @Nullable Map<String, String> known;
+
+  private @Nullable String stateOfKnown;
+
+  ServerSslKeys(
+      ConfigurableApplicationContext context, Server server, RestoredEnvironment restored) {
     this.context = context;
     this.server = server;
+    this.restored = restored;
     keys.onLoaded();
   }
 
@@ -75,14 +84,25 @@ final class ServerSslKeys implements PhasedResource, ReloadingKeys.Source {
   }
 
   @Override
-  public void beforeCheckpoint(@Nullable Context<? extends Resource> unused) {
+  public synchronized void beforeCheckpoint(@Nullable Context<? extends Resource> unused) {
     // What has been read stays in use until the restore.
+    stateOfKnown = restored.state();
+    known = isUsed(context) ? read() : null;
   }
 
+  /** Reads the settings again only where the environment has changed; the file in any case. */
   @Override
-  public void afterRestore(@Nullable Context<? extends Resource> unused) throws RestoreException {
-    if (ssl(context) != null && !stoppedFactories().isEmpty()) {
-      keys.reloadIfChanged();
+  public synchronized void afterRestore(@Nullable Context<? extends Resource> unused)
+      throws RestoreException {
+    if (!restored.isUnchangedSince(stateOfKnown)) {
+      known = null;
+    }
+    try {
+      if ((known != null || isUsed(context)) && !stoppedFactories().isEmpty()) {
+        keys.reloadIfChanged();
+      }
+    } finally {
+      known = null; // the passwords among them
     }
   }
 
@@ -93,7 +113,12 @@ final class ServerSslKeys implements PhasedResource, ReloadingKeys.Source {
   }
 
   @Override
-  public Map<String, String> settings() {
+  public synchronized Map<String, String> settings() {
+    Map<String, String> present = known;
+    return present == null ? read() : present;
+  }
+
+  private Map<String, String> read() {
     return Binder.get(context.getEnvironment())
         .bind(PREFIX, Bindable.mapOf(String.class, String.class))
         .orElse(Map.of());

@@ -1,0 +1,127 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.spring.environment;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.DefaultResourceLoader;
+import org.springframework.core.io.Resource;
+import org.springframework.core.io.ResourceLoader;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.ResourceUtils;
+
+/**
+ * The files that Spring Boot looks for when it reads an application's configuration, those that
+ * exist and those that do not, each with a digest of its content. Where none of them differs, Boot
+ * would find what it found. Contents are compared, not times or sizes.
+ *
+ * <p>Boot finds them through this as its {@link ResourceLoader}. A digest is taken when Boot asks
+ * for a file, which is before it reads it: a file that changes meanwhile is read once more, not
+ * missed.
+ */
+final class ConfigurationFilesRead implements ResourceLoader {
+
+  private static final String ABSENT = "absent";
+  private static final String FOLDER = "folder";
+
+  /** The one location of Boot's own that stands for all folders in it. */
+  private static final String FOLDERS = "file:./config/";
+
+  private static final int MAX_ENTRIES = 1_000;
+
+  private final @Nullable ClassLoader loader = ClassUtils.getDefaultClassLoader();
+  private final ResourceLoader files = new DefaultResourceLoader(loader);
+  private final Map<String, String> digests = new LinkedHashMap<>();
+  private boolean comparable = true;
+
+  @Override
+  public Resource getResource(String location) {
+    Resource resource = files.getResource(location);
+    if (comparable && !digests.containsKey(location)) {
+      String digest = digest(location, resource);
+      if (digest == null) {
+        comparable = false;
+      } else {
+        digests.put(location, digest);
+      }
+    }
+    return resource;
+  }
+
+  @Override
+  public @Nullable ClassLoader getClassLoader() {
+    return loader;
+  }
+
+  /** Whether all that was looked for is as it was then; false where that cannot be found out. */
+  boolean areUnchanged() {
+    return comparable
+        && !digests.isEmpty()
+        // On the class path of another loader there are other files.
+        && loader == ClassUtils.getDefaultClassLoader()
+        && digests.entrySet().stream()
+            .allMatch(
+                entry ->
+                    entry
+                        .getValue()
+                        .equals(digest(entry.getKey(), files.getResource(entry.getKey()))));
+  }
+
+  /** Null where the content cannot be told. */
+  private static @Nullable String digest(String location, Resource resource) {
+    try {
+      if (resource.isFile()) {
+        File file = resource.getFile();
+        return file.isDirectory()
+            ? location.equals(FOLDERS) ? folders(file) : FOLDER
+            : file.exists() ? digest(Files.readAllBytes(file.toPath())) : ABSENT;
+      }
+      if (!resource.exists()) {
+        return location.startsWith(ResourceUtils.CLASSPATH_URL_PREFIX) ? ABSENT : null;
+      }
+      if (!ResourceUtils.isJarURL(resource.getURL())) {
+        return null; // it comes from somewhere else, such as a server
+      }
+      try (InputStream content = resource.getInputStream()) {
+        return digest(content.readAllBytes());
+      }
+    } catch (IOException e) {
+      return null; // whoever reads it says why that is not possible
+    }
+  }
+
+  /** Of what is in the folders of a folder. */
+  private static @Nullable String folders(File parent) throws IOException {
+    StringBuilder contents = new StringBuilder(FOLDER);
+    int entries = 0;
+    for (File folder : sorted(parent.listFiles(File::isDirectory))) {
+      contents.append('\n').append(folder.getName());
+      for (File file : sorted(folder.listFiles(File::isFile))) {
+        if (++entries > MAX_ENTRIES) {
+          return null;
+        }
+        contents.append('\n').append(file.getName());
+        contents.append(' ').append(digest(Files.readAllBytes(file.toPath())));
+      }
+    }
+    return digest(contents.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static File[] sorted(File @Nullable [] files) {
+    File[] sorted = files == null ? new File[0] : files;
+    Arrays.sort(sorted, Comparator.comparing(File::getName));
+    return sorted;
+  }
+
+  private static String digest(byte[] content) {
+    return HexFormat.of().formatHex(EnvironmentState.sha256().digest(content));
+  }
+}

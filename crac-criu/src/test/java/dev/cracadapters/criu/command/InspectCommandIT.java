@@ -98,8 +98,15 @@ class InspectCommandIT {
     assertThat(bytes.get("threadStacks")).isBetween(MEGA / 8, 16 * MEGA);
     assertThat(bytes.get("sharedClasses")).isBetween(MEGA, 32 * MEGA);
     assertThat(bytes.get("heap")).isBetween(MEGA, 64 * MEGA);
-    // What is in none of them is the smaller part.
-    assertThat(bytes.get("other")).isLessThan(32 * MEGA);
+    assertThat(bytes.get("nativeHeap")).isBetween(2 * MEGA, 64 * MEGA);
+    // What has no name is next to nothing.
+    assertThat(bytes.get("other")).as("of " + bytes).isLessThan(sum / 20);
+    // What the JVM counts is a part of what is there.
+    long counted = 0;
+    for (String name : new String[] {"symbols", "stringTable", "directBuffers"}) {
+      counted += Long.parseLong(values.get("/nativeHeapBytes/" + name));
+    }
+    assertThat(counted).isBetween(MEGA / 2, bytes.get("nativeHeap"));
     long regions =
         values.entrySet().stream()
             .filter(one -> one.getKey().matches("/regions/\\d+/bytes"))
@@ -121,6 +128,7 @@ class InspectCommandIT {
         .contains("JDK          JDK " + System.getProperty("java.vm.version"))
         .contains("Where the bytes are")
         .containsPattern("  heap +\\d+\\.\\d +\\d+\\.\\d %")
+        .containsPattern("  native heap +\\d+\\.\\d +\\d+\\.\\d %\n    symbols +\\d+\\.\\d ")
         .containsPattern("  all +\\d+\\.\\d 100\\.0 %");
 
     Ended whole = Commands.run(folder, "check", image.toString());

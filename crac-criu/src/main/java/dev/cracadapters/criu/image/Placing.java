@@ -3,6 +3,7 @@ package dev.cracadapters.criu.image;
 
 import dev.cracadapters.core.RefusedException;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -66,6 +67,17 @@ public final class Placing {
         Files.move(fresh, there, StandardCopyOption.ATOMIC_MOVE);
       }
     }
-    ImageFolder.discard(named);
+    removeUnmoved(image); // this one's folder, too
+  }
+
+  /** What older images have left that were never moved: this one has taken their place. */
+  private static void removeUnmoved(Path image) throws IOException {
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(image, Staging.PREFIX + "*")) {
+      for (Path one : left) {
+        if (Files.notExists(one.resolve("restore")) && Files.exists(one.resolve("committed"))) {
+          ImageFolder.discard(one);
+        }
+      }
+    }
   }
 }

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class JarInMemory extends ClassLoader {
 
+  /** What only the command needs, and what would be in the image for nothing. */
+  private static final List<String> COMMANDS = List.of("picocli/", "com/github/luben/", "linux/");
+
   private final Map<String, byte[]> entries = new HashMap<>();
 
   JarInMemory(Path jar) throws IOException {
@@ -31,7 +34,7 @@ final class JarInMemory extends ClassLoader {
     super("crac-criu", ClassLoader.getPlatformClassLoader());
     try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(jar))) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-        if (!entry.isDirectory()) {
+        if (!entry.isDirectory() && COMMANDS.stream().noneMatch(entry.getName()::startsWith)) {
           entries.put(entry.getName(), zip.readAllBytes());
         }
       }

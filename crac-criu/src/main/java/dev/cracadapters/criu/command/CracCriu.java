@@ -2,6 +2,8 @@
 package dev.cracadapters.criu.command;
 
 import dev.cracadapters.core.RefusedException;
+import dev.cracadapters.criu.pack.Pack;
+import dev.cracadapters.criu.pack.Unpack;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine;
@@ -32,6 +34,8 @@ import picocli.CommandLine.TypeConversionException;
       Checkpoint.class,
       Check.class,
       Inspect.class,
+      Pack.class,
+      Unpack.class,
       Run.class,
       Doctor.class,
       Launcher.class

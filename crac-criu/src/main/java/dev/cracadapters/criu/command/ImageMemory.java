@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -113,14 +114,19 @@ final class ImageMemory {
     TreeSet<Long> stackPointers = stackPointers();
     Map<Long, String> names = fileNames();
     Region before = new Region(Kind.OTHER, "", 0, 0, 0);
+    Set<Long> guarded = new HashSet<>();
     for (Message process : Message.read(folder.resolve("mm-" + pid + ".img"))) {
       for (Message area : process.messages(14)) {
         if ((area.number(7) & VMA_GUARD) == 0) {
           before = area(area, names, stackPointers, before);
           areas.put(before.start(), before);
+          if (area.number(5) == 0) {
+            guarded.add(before.end());
+          }
         }
       }
     }
+    markOldStacks(areas, guarded);
     Map<Region, Long> bytes = new HashMap<>();
     for (long[] run : pages(map)) {
       long address = run[0];
@@ -196,6 +202,27 @@ final class ImageMemory {
             && end - start <= LARGEST_DATA
             && (status & VMA_ANONYMOUS) != 0;
     return new Region(isLibrarys ? Kind.LIBRARIES : Kind.OTHER, "", start, end, 0);
+  }
+
+  /**
+   * The C library keeps the stacks of threads that have ended for new ones: they are as long as
+   * those in use, and follow pages that nobody may touch.
+   */
+  private static void markOldStacks(TreeMap<Long, Region> areas, Set<Long> guarded) {
+    Set<Long> lengths = new HashSet<>();
+    areas.forEach(
+        (start, area) -> {
+          if (area.kind() == Kind.THREAD_STACKS && guarded.contains(start)) {
+            lengths.add(area.end() - start);
+          }
+        });
+    areas.replaceAll(
+        (start, area) ->
+            area.kind() == Kind.OTHER
+                    && guarded.contains(start)
+                    && lengths.contains(area.end() - start)
+                ? new Region(Kind.THREAD_STACKS, "", start, area.end(), 0)
+                : area);
   }
 
   private Map<Long, String> fileNames() throws IOException {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 record ImageSummary(Path folder, Map<String, @Nullable Object> manifest, List<Region> regions) {
 
   private static final int HEX = 16;
+
+  /** Of which the manifest has the ranges. */
+  private static final List<Kind> TOLD =
+      List.of(Kind.HEAP, Kind.METASPACE, Kind.CODE_CACHE, Kind.COLLECTOR_TABLES, Kind.NATIVE_HEAP);
 
   static ImageSummary of(Path folder) throws RefusedException {
     if (!Files.isRegularFile(folder.resolve("manifest.json"))
@@ -50,6 +55,15 @@ record ImageSummary(Path folder, Map<String, @Nullable Object> manifest, List<Re
     return bytes;
   }
 
+  /** What of the native heap the JVM counts, by name; none in an image of an older engine. */
+  Map<String, Long> allocated() {
+    Map<String, Long> allocated = new LinkedHashMap<>();
+    if (manifest.get("allocatedBytes") instanceof Map<?, ?> counted) {
+      counted.forEach((name, bytes) -> allocated.put(name.toString(), (Long) bytes));
+    }
+    return allocated;
+  }
+
   /** All files of CRIU's. */
   long imageBytes() {
     return manifest.get("imageBytes") instanceof Long bytes ? bytes : -1;
@@ -70,7 +84,7 @@ record ImageSummary(Path folder, Map<String, @Nullable Object> manifest, List<Re
   private static Map<Kind, List<long[]>> layout(Map<String, @Nullable Object> manifest) {
     Map<Kind, List<long[]>> layout = new EnumMap<>(Kind.class);
     if (manifest.get("memory") instanceof Map<?, ?> memory) {
-      for (Kind kind : List.of(Kind.HEAP, Kind.METASPACE, Kind.CODE_CACHE)) {
+      for (Kind kind : TOLD) {
         List<long[]> ranges = new ArrayList<>();
         if (memory.get(kind.key()) instanceof List<?> texts) {
           for (Object text : texts) {

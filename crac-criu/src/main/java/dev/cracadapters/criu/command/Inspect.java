@@ -82,6 +82,9 @@ final class Inspect implements Callable<Integer> {
     for (Map.Entry<Kind, Long> one : summary.bytes().entrySet()) {
       memory += one.getValue();
       amount(text, one.getKey().label(), one.getValue(), whole);
+      if (one.getKey() == Kind.NATIVE_HEAP) {
+        allocated(text, summary.allocated(), whole);
+      }
     }
     amount(text, "CRIU's own", whole - memory, whole);
     amount(text, "all", whole, whole);
@@ -96,6 +99,17 @@ final class Inspect implements Callable<Integer> {
     return values.isEmpty()
         ? "none"
         : String.join(", ", values.stream().map(String::valueOf).toList());
+  }
+
+  /** A part of the line above, by the JVM's own counts. */
+  private static void allocated(StringBuilder text, Map<String, Long> allocated, long whole) {
+    allocated.forEach(
+        (name, bytes) ->
+            amount(
+                text,
+                "  " + PlainText.of(name.replaceAll("(?=[A-Z])", " ").toLowerCase(Locale.ROOT)),
+                bytes,
+                whole));
   }
 
   private static void amount(StringBuilder text, String name, long bytes, long whole) {
@@ -115,6 +129,7 @@ final class Inspect implements Callable<Integer> {
     Map<String, Long> bytes = new LinkedHashMap<>();
     summary.bytes().forEach((kind, number) -> bytes.put(kind.key(), number));
     text.put("memoryBytes", bytes);
+    text.put("nativeHeapBytes", summary.allocated());
     text.put("regions", summary.regions().stream().map(Inspect::fields).toList());
     text.put("manifest", summary.manifest());
     return Json.text(text) + System.lineSeparator();

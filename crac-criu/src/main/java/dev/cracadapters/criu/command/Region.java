@@ -12,6 +12,8 @@ record Region(Kind kind, String name, long start, long end, long bytes) {
     HEAP("heap"),
     METASPACE("metaspace"),
     CODE_CACHE("code cache"),
+    COLLECTOR_TABLES("collector tables"),
+    NATIVE_HEAP("native heap"),
     SHARED_CLASSES("shared classes"),
     LIBRARIES("libraries"),
     OTHER_FILES("other files"),

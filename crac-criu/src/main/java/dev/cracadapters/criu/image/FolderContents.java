@@ -40,6 +40,11 @@ public final class FolderContents {
 
   private FolderContents() {}
 
+  /** The names that an image's own files and folders have in its folder. */
+  public static Set<String> parts() {
+    return IMAGE;
+  }
+
   /** What would be lost or mixed with an image's files; empty if the folder may be used. */
   public static Optional<String> foreign(Path folder) throws IOException {
     List<String> names;

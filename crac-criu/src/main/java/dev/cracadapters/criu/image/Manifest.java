@@ -62,7 +62,9 @@ public final class Manifest {
     manifest.put("descriptors", request.descriptors());
     manifest.put("policyFiles", new CoveredFiles(request.covered()).describe());
     manifest.put("standardStreams", streams);
-    manifest.put("memory", MemoryLayout.current().areas());
+    MemoryLayout layout = MemoryLayout.current();
+    manifest.put("memory", layout.areas());
+    manifest.put("allocatedBytes", layout.allocated());
     String whole = Json.text(manifest);
     Files.writeString(file, whole.substring(0, whole.lastIndexOf('}')).stripTrailing());
   }

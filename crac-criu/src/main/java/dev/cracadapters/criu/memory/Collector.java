@@ -101,11 +101,16 @@ public enum Collector {
 
   /** The same for a heap of this size: where -Xms is lower than that, it is not the reason. */
   String advice(MemoryUsage heap, Function<String, Optional<String>> flags) {
-    boolean hasMinimum = this == G1 || this == SHENANDOAH;
-    long minimum = flags.apply("MinHeapSize").map(Long::parseLong).orElse(Long.MAX_VALUE / 2);
-    return hasMinimum && heap.getCommitted() > minimum + LARGE_REGION_BYTES
+    return isLate(heap, flags)
         ? "it was not given back in time: take the checkpoint when the machine is less busy"
         : advice;
+  }
+
+  /** Whether a heap of this size could be smaller: it is larger than it has to be. */
+  boolean isLate(MemoryUsage heap, Function<String, Optional<String>> flags) {
+    boolean hasMinimum = this == G1 || this == SHENANDOAH;
+    long minimum = flags.apply("MinHeapSize").map(Long::parseLong).orElse(Long.MAX_VALUE / 2);
+    return hasMinimum && heap.getCommitted() > minimum + LARGE_REGION_BYTES;
   }
 
   /** Why it keeps free memory all the same, and the remedy. */

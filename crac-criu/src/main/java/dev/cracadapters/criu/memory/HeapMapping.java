@@ -18,7 +18,7 @@ record HeapMapping(long start, long end) {
 
   /** Empty where the JVM does not say it. */
   static Optional<HeapMapping> find() {
-    List<String> ranges = MemoryLayout.current().areas().getOrDefault("heap", List.of());
+    List<String> ranges = MemoryLayout.heap();
     if (ranges.isEmpty()) {
       return Optional.empty();
     }

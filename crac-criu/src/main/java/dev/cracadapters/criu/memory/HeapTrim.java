@@ -23,6 +23,7 @@ public final class HeapTrim implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HeapTrim.class);
   private static final Duration LONGEST_UNCOMMIT = Duration.ofSeconds(6);
   private static final Duration LONGEST_COMPILATION = Duration.ofSeconds(2);
+  private static final int MOST_TURNS = 3;
   private static final long WORTH_LOGGING_BYTES = 32 << 20;
 
   private static final String NOT_COLLECTED =
@@ -43,12 +44,15 @@ public final class HeapTrim implements AutoCloseable {
       flags.change("MinHeapFreeRatio", "0");
       flags.change("MaxHeapFreeRatio", "0");
       long collectedBefore = collections();
-      for (int i = 0; i < collector.collections(); i++) {
-        collect();
-      }
-      collected = collections() > collectedBefore;
-      trimNativeHeap();
-      awaitUncommit(collector, collector.steady(flags));
+      int turn = 0;
+      do {
+        for (int i = 0; i < collector.collections(); i++) {
+          collect();
+        }
+        trimNativeHeap();
+        awaitUncommit(collector, collector.steady(flags));
+        collected = collections() > collectedBefore;
+      } while (++turn < MOST_TURNS && collected && canGiveBackMore(collector));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // the dump that follows ends by it
     }
@@ -78,19 +82,31 @@ public final class HeapTrim implements AutoCloseable {
         .sum();
   }
 
+  /**
+   * A heap without room to spare grows at the next allocation, and on a busy machine it then takes
+   * up again what was about to be given back, as it was.
+   */
+  private boolean canGiveBackMore(Collector collector) {
+    return kept() > WORTH_LOGGING_BYTES && collector.isLate(heap(), flags::value);
+  }
+
   private void logWhatIsKept(Collector collector) {
-    MemoryUsage heap = heap();
-    long others = ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage().getUsed();
-    // Memory that was committed and never touched is in no image.
-    long kept =
-        Math.min(
-            heap.getCommitted() - heap.getUsed(), ResidentMemory.bytes() - heap.getUsed() - others);
+    long kept = kept();
     if (kept > WORTH_LOGGING_BYTES) {
       LOG.info(
           "The heap keeps about {} MB that are free, and the image holds them: {}",
           kept >> 20,
-          collected ? collector.advice(heap, flags::value) : NOT_COLLECTED);
+          collected ? collector.advice(heap(), flags::value) : NOT_COLLECTED);
     }
+  }
+
+  /** What of the heap is free and resident, in bytes. */
+  private static long kept() {
+    MemoryUsage heap = heap();
+    long others = ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage().getUsed();
+    // Memory that was committed and never touched is in no image.
+    return Math.min(
+        heap.getCommitted() - heap.getUsed(), ResidentMemory.bytes() - heap.getUsed() - others);
   }
 
   private static MemoryUsage heap() {

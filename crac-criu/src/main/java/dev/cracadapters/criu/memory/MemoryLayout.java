@@ -1,8 +1,11 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.memory;
 
+import dev.cracadapters.core.support.Proc;
 import dev.cracadapters.criu.process.DiagnosticCommand;
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,18 +16,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where the heap, the code cache and the metaspace lie, by the JVM's diagnostic commands: ranges by
- * name, each as {@code start-end} in hexadecimal digits. An image alone shows anonymous memory.
- * Nothing depends on it, and what a JVM words in another way is left out. ZGC's heap has no range:
- * it is a memory file, and known by its name.
+ * Where the heap, the code cache, the metaspace, the collector's tables and the native heap lie, by
+ * the JVM's diagnostic commands and by the C library's own records: ranges by name, each as {@code
+ * start-end} in hexadecimal digits. An image alone shows anonymous memory. Nothing depends on it,
+ * and what a JVM words in another way is left out. ZGC's heap has no range: it is a memory file,
+ * and known by its name.
+ *
+ * @param allocated what of the native heap the JVM counts without being told to, in bytes by name;
+ *     its Native Memory Tracking, which counts all, is off unless a JVM was started with it
  */
-public record MemoryLayout(Map<String, List<String>> areas) {
+public record MemoryLayout(Map<String, List<String>> areas, Map<String, Long> allocated) {
 
   private static final Logger LOG = LoggerFactory.getLogger(MemoryLayout.class);
 
   /** Start and end, with the committed or used end between them in some lines. */
   private static final Pattern RANGE =
-      Pattern.compile("\\[0x([0-9a-f]+), (?:0x[0-9a-f]+, )?0x([0-9a-f]+)[)\\]]");
+      Pattern.compile("\\[0x([0-9a-f]+), ?(?:0x[0-9a-f]+, ?)?0x([0-9a-f]+)[)\\]]");
+
+  /** The card table of all collectors that have one, and the mark bitmaps of G1 and Parallel. */
+  private static final Pattern TABLE =
+      Pattern.compile("(?:byte_map|Bits): *(\\[0x[0-9a-f]+, ?0x[0-9a-f]+[)\\]])");
+
+  /** Of the symbol and the string table: what is not the strings, which are in the Java heap. */
+  private static final Pattern TABLE_BYTES =
+      Pattern.compile("Number of (buckets|entries|literals) *: *\\d+ *= *(\\d+) bytes");
 
   private static final Pattern NODE =
       Pattern.compile("node #\\d+: base 0x([0-9a-f]+): reserved=(\\d+)\\.\\d+ KB");
@@ -33,10 +48,53 @@ public record MemoryLayout(Map<String, List<String>> areas) {
 
   public static MemoryLayout current() {
     Map<String, List<String>> areas = new LinkedHashMap<>();
-    areas.put("heap", ranges(said("gcHeapInfo")));
+    areas.put("heap", heap());
     areas.put("codeCache", ranges(said("compilerCodecache")));
     areas.put("metaspace", nodes(said("vmMetaspace", "vslist=true")));
-    return new MemoryLayout(areas);
+    areas.put("collectorTables", tables(said("vmInfo")));
+    areas.put("nativeHeap", nativeHeap());
+    Map<String, Long> allocated = new LinkedHashMap<>();
+    allocated.put("symbols", tableBytes(said("vmSymboltable"), true));
+    allocated.put("stringTable", tableBytes(said("vmStringtable"), false));
+    allocated.put("directBuffers", directBufferBytes());
+    return new MemoryLayout(areas, allocated);
+  }
+
+  static List<String> heap() {
+    return ranges(said("gcHeapInfo"));
+  }
+
+  private static List<String> nativeHeap() {
+    try {
+      return NativeHeap.ranges(Proc.self().lines("maps"));
+    } catch (IOException e) {
+      LOG.debug("This process does not see its own memory", e);
+      return List.of();
+    }
+  }
+
+  private static long directBufferBytes() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+        .filter(pool -> pool.getName().equals("direct"))
+        .mapToLong(BufferPoolMXBean::getMemoryUsed)
+        .sum();
+  }
+
+  static List<String> tables(String text) {
+    List<String> ranges = new ArrayList<>();
+    for (Matcher found = TABLE.matcher(text); found.find(); ) {
+      ranges.addAll(ranges(found.group(1)));
+    }
+    return ranges;
+  }
+
+  static long tableBytes(String text, boolean literals) {
+    return TABLE_BYTES
+        .matcher(text)
+        .results()
+        .filter(found -> literals || !found.group(1).equals("literals"))
+        .mapToLong(found -> Long.parseLong(found.group(2)))
+        .sum();
   }
 
   static List<String> ranges(String text) {

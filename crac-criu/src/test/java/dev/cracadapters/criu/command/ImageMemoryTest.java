@@ -3,6 +3,7 @@ package dev.cracadapters.criu.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.cracadapters.criu.command.Region.Kind;
 import java.io.ByteArrayOutputStream;
@@ -118,6 +119,31 @@ class ImageMemoryTest {
             new Region(Kind.LIBRARIES, "/usr/lib/libc.so.6", 0x30000, 0x40000, 4096),
             new Region(Kind.LIBRARIES, "", 0x40000, 0x41000, 4096),
             new Region(Kind.THREAD_STACKS, "", 0x7f0000000000L, 0x7f0000010000L, 3 * 4096));
+  }
+
+  @Test
+  @DisplayName("of a thread that has ended is told by its length and its guard pages")
+  void oldStack() throws IOException {
+    file(
+        "mm-42.img",
+        new Bytes()
+            .inner(14, area(0x10000, 0x20000, ANONYMOUS, 0))
+            .inner(14, area(0x7efffffe0000L, 0x7efffffe4000L, ANONYMOUS, 0).number(5, 0))
+            .inner(14, area(0x7efffffe4000L, 0x7effffff4000L, ANONYMOUS, 0).number(5, 3))
+            .inner(14, area(0x7effffffc000L, 0x7f0000000000L, ANONYMOUS, 0).number(5, 0))
+            .inner(14, area(0x7f0000000000L, 0x7f0000010000L, ANONYMOUS, 0).number(5, 3)));
+    file(
+        "pagemap-42.img",
+        new Bytes().number(1, 1),
+        pages(0x11000, 2, 4), // as long, without guard pages
+        pages(0x7effffff0000L, 3, 4),
+        pages(0x7f0000008000L, 4, 4));
+    assertThat(ImageMemory.read(folder, Map.of()))
+        .extracting(Region::kind, Region::bytes)
+        .containsExactly(
+            tuple(Kind.OTHER, 2L * 4096),
+            tuple(Kind.THREAD_STACKS, 3L * 4096),
+            tuple(Kind.THREAD_STACKS, 4L * 4096));
   }
 
   @Test

@@ -15,7 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -98,8 +101,15 @@ class InspectCommandIT {
     assertThat(bytes.get("threadStacks")).isBetween(MEGA / 8, 16 * MEGA);
     assertThat(bytes.get("sharedClasses")).isBetween(MEGA, 32 * MEGA);
     assertThat(bytes.get("heap")).isBetween(MEGA, 64 * MEGA);
-    // What is in none of them is the smaller part.
-    assertThat(bytes.get("other")).isLessThan(32 * MEGA);
+    assertThat(bytes.get("nativeHeap")).isBetween(2 * MEGA, 64 * MEGA);
+    // What has no name is next to nothing.
+    assertThat(bytes.get("other")).as("of " + bytes).isLessThan(sum / 20);
+    // What the JVM counts is a part of what is there.
+    long counted = 0;
+    for (String name : new String[] {"symbols", "stringTable", "directBuffers"}) {
+      counted += Long.parseLong(values.get("/nativeHeapBytes/" + name));
+    }
+    assertThat(counted).isBetween(MEGA / 2, bytes.get("nativeHeap"));
     long regions =
         values.entrySet().stream()
             .filter(one -> one.getKey().matches("/regions/\\d+/bytes"))
@@ -107,6 +117,40 @@ class InspectCommandIT {
             .sum();
     assertThat(regions).isEqualTo(sum);
     assertThat(values.values()).anyMatch(value -> value.endsWith("/libjvm.so"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Serial", "G1"})
+  @DisplayName("have as the native heap what the JVM's own tracking counts")
+  void nativeMemoryTracking(String collector) throws Exception {
+    Path image = folder.resolve("image");
+    long allocated;
+    try (RunningProcess service =
+        Commands.plain("-XX:+Use" + collector + "GC", "-XX:NativeMemoryTracking=summary")
+            .start(folder, "service")) {
+      service.awaitLine("ready");
+      String jcmd = Path.of(System.getProperty("java.home"), "bin/jcmd").toString();
+      String pid = Long.toString(service.pid());
+      Ended tracked =
+          Commands.run(folder, List.of(jcmd, pid, "VM.native_memory", "summary", "scale=KB"));
+      Matcher malloc = Pattern.compile("malloc: (\\d+)KB").matcher(tracked.output());
+      assertThat(malloc.find()).as(tracked.told()).isTrue();
+      allocated = Long.parseLong(malloc.group(1)) << 10;
+      Ended ended =
+          Commands.run(
+              folder,
+              "checkpoint",
+              pid,
+              "--image",
+              image.toString(),
+              "--criu",
+              WorkingCriu.here().path().toString());
+      assertThat(ended.status()).as(ended.told()).isZero();
+    }
+    Ended ended = Commands.run(folder, "inspect", image.toString(), "--json");
+    long nativeHeap = Long.parseLong(values(ended.output()).get("/memoryBytes/nativeHeap"));
+    // The compilers have worked meanwhile; and some libraries' memory the JVM does not count.
+    assertThat(nativeHeap).isBetween(allocated / 2, allocated + 12 * MEGA);
   }
 
   @Tag("essential")
@@ -121,6 +165,7 @@ class InspectCommandIT {
         .contains("JDK          JDK " + System.getProperty("java.vm.version"))
         .contains("Where the bytes are")
         .containsPattern("  heap +\\d+\\.\\d +\\d+\\.\\d %")
+        .containsPattern("  native heap +\\d+\\.\\d +\\d+\\.\\d %\n    symbols +\\d+\\.\\d ")
         .containsPattern("  all +\\d+\\.\\d 100\\.0 %");
 
     Ended whole = Commands.run(folder, "check", image.toString());

@@ -8,7 +8,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The tables as Markdown, and the chart. */
@@ -21,7 +23,10 @@ final class StartReport {
   private final Machine machine = new Machine();
   private final long started = System.nanoTime();
   private final StringBuilder tables = new StringBuilder();
-  private final List<String> summary = new ArrayList<>();
+
+  /** For each way what each service took, and how many times as long as ours that is. */
+  private final Map<String, Map<String, String>> summary = new LinkedHashMap<>();
+
   private final Chart chart = new Chart();
 
   StartReport(StartOptions options) throws IOException {
@@ -30,7 +35,7 @@ final class StartReport {
 
   /** A service in all the ways. */
   void service(Subject subject, List<Measured> ways) {
-    double fastest =
+    double ours =
         ways.stream()
             .filter(Measured::isOurs)
             .mapToDouble(way -> way.warm().median())
@@ -47,12 +52,13 @@ final class StartReport {
             .formatted(subject.name(), subject.description()));
     for (Measured way : ways) {
       List<String> cells = new ArrayList<>(way.cells());
-      cells.add(2, "%.1f".formatted(way.warm().median() / fastest));
+      cells.add(2, "%.1f".formatted(way.warm().median() / ours));
       row(cells);
-      summary.add(
-          "| %s | %s | %.0f | %.1f |"
-              .formatted(
-                  subject.name(), way.name(), way.warm().median(), way.warm().median() / fastest));
+      summary
+          .computeIfAbsent(way.name(), name -> new LinkedHashMap<>())
+          .put(
+              subject.name(),
+              "%.0f | %.1f".formatted(way.warm().median(), way.warm().median() / ours));
     }
     chart.panel(subject.name() + ": " + subject.description(), ways);
   }
@@ -104,10 +110,22 @@ final class StartReport {
     }
   }
 
-  private String inShort(String about) {
+  /** The medians alone: a row for each way, and for each service what it took. */
+  String inShort(String about) {
+    StringBuilder table = new StringBuilder("| |");
+    options
+        .services()
+        .forEach(name -> table.append(" %s, ms | times as long as ours |".formatted(name)));
+    table.append("\n| --- |").append(" --- | --- |".repeat(options.services().size()));
+    summary.forEach(
+        (way, cells) -> {
+          table.append("\n| ").append(way).append(" |");
+          options
+              .services()
+              .forEach(name -> table.append(" %s |".formatted(cells.getOrDefault(name, " | "))));
+        });
     return "![Milliseconds until the first answer](benchmarks/start.svg)\n\n"
-        + "| service | way | ms | times as long as ours |\n| --- | --- | --- | --- |\n"
-        + String.join("\n", summary)
+        + table
         + "\n\n"
         + about;
   }
@@ -131,7 +149,7 @@ final class StartReport {
                 })
             .collect(Collectors.joining(", "));
     return """
-        Medians of %d rounds in turns, of %d with a cold page cache; the requests of %d. %s, JDK %s, %s.
+        Medians of %d rounds in turns; with a cold page cache of %d; the first 1,000 requests of %d. %s, JDK %s, %s.
         %s
         """
         .formatted(

@@ -8,6 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.DisplayName;
@@ -74,6 +75,24 @@ class StartReportTest {
     assertThat(document.getDocumentElement().getTextContent())
         .contains("orders & more", "ours <17>", "4,400 ms", "200 ms, cold 440", "medians");
     assertThat(svg).contains("prefers-color-scheme: dark").doesNotContain("<script");
+  }
+
+  @Test
+  @DisplayName("says in short what each service took in each way, and how many times ours that is")
+  void inShort() throws Exception {
+    StartReport report = new StartReport(StartOptions.of());
+    for (String name : List.of("orders", "clinic")) {
+      report.service(
+          new Subject(name, "", Path.of(""), Path.of(""), Map.of(), "", 0, "", null, () -> {}),
+          List.of(measured("java -jar", false, 5000), measured("ours", true, 250)));
+    }
+    assertThat(report.inShort("On a machine."))
+        .contains(
+            "| | orders, ms | times as long as ours | clinic, ms | times as long as ours |",
+            "| --- | --- | --- | --- | --- |",
+            "| java -jar | 5000 | 20.0 | 5000 | 20.0 |",
+            "| ours | 250 | 1.0 | 250 | 1.0 |",
+            "On a machine.");
   }
 
   @Test

@@ -69,15 +69,18 @@ final class DemoReport {
     return coldStartMillis > 0 && restore.firstOkMillis >= coldStartMillis;
   }
 
-  /** A restore is cut where something of it was seen, in an order that nothing else can have. */
-  synchronized void checkParts(long whole, double criuAt, double walkAt) {
+  /**
+   * A restore is cut where something of it was seen, in the only order that there can be. That CRIU
+   * starts may be missed on a busy machine: what the script took is then in CRIU's part.
+   */
+  synchronized void checkParts(String restore, long whole, double criuAt, double walkAt) {
     check(
-        "script, CRIU, walk and answer add up to the restore",
-        criuAt >= 0 && criuAt < walkAt && walkAt < whole,
+        restore + ": script, CRIU, walk and answer add up",
+        criuAt < walkAt && walkAt < whole,
         String.format(
             Locale.ROOT,
-            "CRIU from %.0f ms on, the walk from %.0f ms on, of %d ms",
-            criuAt,
+            "CRIU %s, the walk from %.0f ms on, of %d ms",
+            criuAt < 0 ? "was not seen to start" : "from %.0f ms on".formatted(criuAt),
             walkAt,
             whole));
   }

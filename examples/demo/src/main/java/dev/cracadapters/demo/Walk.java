@@ -191,7 +191,8 @@ final class Walk {
       millis = restored.firstOkMillis(orders.http(), orders.countAddress());
       criuAt = criu.millis();
     }
-    RestoreParts parts = parts(restored, orders, millis, criuAt);
+    String name = clone == 0 ? "restored" : "clone " + clone;
+    RestoreParts parts = parts(name, restored, orders, millis, criuAt);
     String token = orders.token(request("restore-" + clone));
     synchronized (tokens) {
       tokens.add(token);
@@ -201,7 +202,8 @@ final class Walk {
   }
 
   /** The restored process knows when its walk ended, by the wall clock, and how long it took. */
-  private RestoreParts parts(Service restored, OrdersClient orders, long whole, double criuAt)
+  private RestoreParts parts(
+      String name, Service restored, OrdersClient orders, long whole, double criuAt)
       throws IOException {
     // The report comes a moment after the first answer.
     Wait.until("the report of the restore", LIMIT, () -> isBack(orders));
@@ -209,7 +211,7 @@ final class Walk {
     Instant end = Instant.parse(walk.get("endedAt").asText());
     double upAt = Duration.between(restored.startedAt(), end).toNanos() / 1e6;
     double walkAt = upAt - walk.get("upMillis").asLong();
-    report.checkParts(whole, criuAt, walkAt);
+    report.checkParts(name, whole, criuAt, walkAt);
     return RestoreParts.of(whole, criuAt, walkAt, upAt);
   }
 

@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 /** Waits until a service answers 200, at little cost for what starts on the same cores. */
 final class FirstAnswer {
 
-  private static final Duration LIMIT = Duration.ofMinutes(4);
+  private static final Duration LIMIT = Duration.ofMinutes(10);
   private static final int READ_MILLIS = 60_000;
   private static final long SHORTEST = 1_000_000;
   private static final long LONGEST = 20_000_000;

@@ -6,12 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Which JDK it is. */
-final class Jdk {
+public final class Jdk {
 
   private Jdk() {}
 
   /** The version, such as 17.0.15. */
-  static String version(Path home) throws IOException {
+  public static String version(Path home) throws IOException {
     return Files.readAllLines(home.resolve("release")).stream()
         .filter(line -> line.startsWith("JAVA_VERSION="))
         .map(line -> line.replaceAll(".*\"(.*)\".*", "$1"))

@@ -10,13 +10,17 @@ import java.util.Collection;
  * @param median the one in the middle
  * @param low the lower quartile
  * @param high the upper quartile
+ * @param least the smallest of all
+ * @param most the largest of all
  */
-record Spread(double median, double low, double high) {
+public record Spread(double median, double low, double high, double least, double most) {
 
-  static Spread of(Collection<Double> measured) {
+  /** The spread of what was measured, which is at least one value. */
+  public static Spread of(Collection<Double> measured) {
     double[] sorted = measured.stream().mapToDouble(Double::doubleValue).toArray();
     Arrays.sort(sorted);
-    return new Spread(at(sorted, 0.5), at(sorted, 0.25), at(sorted, 0.75));
+    return new Spread(
+        at(sorted, 0.5), at(sorted, 0.25), at(sorted, 0.75), at(sorted, 0), at(sorted, 1));
   }
 
   private static double at(double[] sorted, double share) {
@@ -26,11 +30,13 @@ record Spread(double median, double low, double high) {
     return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
   }
 
-  String milliseconds() {
+  /** The median and the quartiles. */
+  public String milliseconds() {
     return "%.1f (%.1f–%.1f)".formatted(median, low, high);
   }
 
-  String ratio() {
+  /** The median and the quartiles of what is compared. */
+  public String ratio() {
     return "%.3f (%.3f–%.3f)".formatted(median, low, high);
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -16,7 +17,7 @@ import java.util.stream.Stream;
  * @param trimMillis what the trim took
  * @param diskMillis until its files had reached the disk and their places, as the last line said
  */
-record TakenImage(Path folder, double wholeMillis, long trimMillis, long diskMillis) {
+public record TakenImage(Path folder, double wholeMillis, long trimMillis, long diskMillis) {
 
   private static final int KILLED = 137;
 
@@ -69,25 +70,42 @@ record TakenImage(Path folder, double wholeMillis, long trimMillis, long diskMil
    * in its mailbox what the script would have told it, and goes on at once.
    */
   List<String> bare(Options options) throws IOException, InterruptedException {
-    List<String> asked = captured(options);
+    return bare(options.criu(), options.folder(), Map.of());
+  }
+
+  /**
+   * The same for any image.
+   *
+   * @param criu the criu command
+   * @param work a folder for what is told to the process
+   * @param environment what the process is to find in its environment
+   * @return the command
+   * @throws IOException if a file cannot be read or written
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public List<String> bare(Path criu, Path work, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    List<String> asked = captured(criu, work, environment);
     String perfData = value("perfdata");
     // The script's own numbers, and standard input away from CRIU as there.
     String exec =
         "exec \"$@\" 3< '%s' 4>&1 6<> '%s' 8>&2 9<&0 < /dev/null"
-            .formatted(
-                options.folder().resolve("mail"), perfData.isEmpty() ? "/dev/null" : perfData);
-    List<String> words =
-        new ArrayList<>(List.of("sh", "-c", exec, "bare", options.criu().toString()));
+            .formatted(work.resolve("mail"), perfData.isEmpty() ? "/dev/null" : perfData);
+    List<String> words = new ArrayList<>(List.of("sh", "-c", exec, "bare", criu.toString()));
     words.addAll(asked.subList(0, asked.indexOf("--exec-cmd")));
     words.remove("--leave-stopped"); // what comes after --exec-cmd would let the process go on
-    words.set(words.indexOf("--work-dir") + 1, options.folder().toString());
+    words.set(words.indexOf("--work-dir") + 1, work.toString());
     // A copy, where the script has changed one for the criu that it does not know, is gone by now.
     words.set(words.indexOf("--images-dir") + 1, folder.resolve("criu").toString());
     return words;
   }
 
-  /** What the script does before CRIU, and bare CRIU expects to have been done. */
-  void prepareBare() throws IOException {
+  /**
+   * What the script does before CRIU, and bare CRIU expects to have been done.
+   *
+   * @throws IOException if a file cannot be written
+   */
+  public void prepareBare() throws IOException {
     String perfData = value("perfdata");
     if (!perfData.isEmpty()) {
       Path file = Path.of(perfData);
@@ -101,33 +119,34 @@ record TakenImage(Path folder, double wholeMillis, long trimMillis, long diskMil
    * The script's mail and its call of CRIU, by a criu that only takes them down. The process gets
    * plain files for the script's FIFOs.
    */
-  private List<String> captured(Options options) throws IOException, InterruptedException {
-    Path raw = options.folder().resolve("mail.raw");
-    Path arguments = options.folder().resolve("arguments");
-    Path criu = options.folder().resolve("criu-that-waits");
+  private List<String> captured(Path realCriu, Path work, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    Path raw = work.resolve("mail.raw");
+    Path arguments = work.resolve("arguments");
+    Path criu = work.resolve("criu-that-waits");
     Files.write(
         criu,
         List.of(
             "#!/bin/sh",
-            "[ \"$1\" = restore ] || exec '" + options.criu() + "' \"$@\"",
+            "[ \"$1\" = restore ] || exec '" + realCriu + "' \"$@\"",
             "printf '%s\\n' \"$@\" > '" + arguments + "'",
             "until cp /proc/self/fd/3 '" + raw + "' && tail -c 5 '" + raw + "' | grep -q end; do",
             "  sleep 0.01",
             "done",
             "exit 1"));
     criu.toFile().setExecutable(true);
-    Process script =
+    ProcessBuilder builder =
         new ProcessBuilder("env", "CRAC_CRIU=" + criu, folder.resolve("restore").toString())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    script.waitFor();
-    Path nobody = Files.write(options.folder().resolve("nobody"), new byte[0]);
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().putAll(environment);
+    builder.start().waitFor();
+    Path nobody = Files.write(work.resolve("nobody"), new byte[0]);
     String mail =
         Files.readString(raw)
             .replaceAll("\0events=[^\0]*", "\0events=" + nobody)
             .replaceAll("\0lifeline=[^\0]*", "\0lifeline=" + nobody);
-    Files.writeString(options.folder().resolve("mail"), mail);
+    Files.writeString(work.resolve("mail"), mail);
     return Files.readAllLines(arguments);
   }
 

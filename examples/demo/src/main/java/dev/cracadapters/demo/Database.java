@@ -13,7 +13,7 @@ import java.sql.Statement;
 import java.time.Duration;
 
 /** A PostgreSQL of our own, with one database and one role for the service under test. */
-final class Database implements AutoCloseable {
+public final class Database implements AutoCloseable {
 
   private final String name;
   private final Path folder;
@@ -25,7 +25,8 @@ final class Database implements AutoCloseable {
     this.folder = folder;
   }
 
-  static Database start(String name, Path folder) {
+  /** Starts it with a new database, which has a role of the same name. */
+  public static Database start(String name, Path folder) {
     try {
       EmbeddedPostgres server = launch(folder, 0);
       try (Connection connection = server.getPostgresDatabase().getConnection();
@@ -61,11 +62,13 @@ final class Database implements AutoCloseable {
     }
   }
 
-  String jdbcUrl() {
+  /** Where the database is. */
+  public String jdbcUrl() {
     return "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/" + name;
   }
 
-  String user() {
+  /** The role, whose password is its name. */
+  public String user() {
     return name;
   }
 

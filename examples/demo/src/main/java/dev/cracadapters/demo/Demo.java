@@ -72,8 +72,11 @@ public final class Demo implements Callable<Integer> {
       e.printStackTrace();
     }
     report.write(target.resolve("report.json"));
+    HtmlReport.write(report, target.resolve("report.html"));
     progress.say(report.table());
-    progress.say("  report: target/demo/report.json, logs: target/demo/" + target.relativize(logs));
+    progress.say(
+        "  report: target/demo/report.html and .json, logs: target/demo/"
+            + target.relativize(logs));
     progress.say(headline);
     return report.allOk() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
   }

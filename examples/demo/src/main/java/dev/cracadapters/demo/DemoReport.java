@@ -10,13 +10,20 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What the walk found; written as {@code report.json}. */
 @JsonAutoDetect(fieldVisibility = JsonAutoDetect.Visibility.ANY)
 final class DemoReport {
 
   /** One restored process. */
-  record Restore(@JsonProperty("clone") int number, long firstOkMillis, String token, long pid) {}
+  record Restore(
+      @JsonProperty("clone") int number,
+      long firstOkMillis,
+      String token,
+      long pid,
+      @Nullable RestoreParts parts) {}
 
   /** Every order taken and every request answered is one event sent. */
   record Events(long sent, long found, long duplicates) {}
@@ -62,6 +69,22 @@ final class DemoReport {
     return coldStartMillis > 0 && restore.firstOkMillis >= coldStartMillis;
   }
 
+  /**
+   * A restore is cut where something of it was seen, in the only order that there can be. That CRIU
+   * starts may be missed on a busy machine: what the script took is then in CRIU's part.
+   */
+  synchronized void checkParts(String restore, long whole, double criuAt, double walkAt) {
+    check(
+        restore + ": script, CRIU, walk and answer add up",
+        criuAt < walkAt && walkAt < whole,
+        String.format(
+            Locale.ROOT,
+            "CRIU %s, the walk from %.0f ms on, of %d ms",
+            criuAt < 0 ? "was not seen to start" : "from %.0f ms on".formatted(criuAt),
+            walkAt,
+            whole));
+  }
+
   synchronized void check(String name, boolean ok, String detail) {
     checks.add(new Check(name, ok, detail));
   }
@@ -82,18 +105,35 @@ final class DemoReport {
     }
   }
 
+  String engine() {
+    return engine;
+  }
+
+  synchronized List<Check> checks() {
+    return List.copyOf(checks);
+  }
+
+  /** What a restore is called. */
+  String name(Restore restore) {
+    return restore.number == 0 ? engine + " restore" : "clone " + restore.number;
+  }
+
+  /** The longest restore of all, for bars that can be compared. */
+  synchronized double longest() {
+    return restores.stream().mapToLong(Restore::firstOkMillis).max().orElse(1);
+  }
+
   synchronized String table() {
     StringBuilder table = new StringBuilder();
     table.append("\n  time to the first HTTP 200 that read the database\n");
     row(table, "cold start", coldStartMillis + " ms");
     for (Restore restore : restores) {
-      String name = restore.number == 0 ? engine + " restore" : "clone " + restore.number;
       String ratio =
           restore.firstOkMillis > 0 && coldStartMillis > 0
               ? "   %.1f times as fast".formatted((double) coldStartMillis / restore.firstOkMillis)
               : "";
       String mark = isSlow(restore) ? ", SLOWER than the cold start" : "";
-      row(table, name, restore.firstOkMillis + " ms" + ratio + mark);
+      row(table, name(restore), restore.firstOkMillis + " ms" + ratio + mark);
     }
     if (imageBytes >= 0) {
       row(table, "image", imageBytes / 1_000_000 + " MB");
@@ -103,11 +143,25 @@ final class DemoReport {
         "log events",
         "%d sent, %d found, %d twice"
             .formatted(logEvents.sent, logEvents.found, logEvents.duplicates));
+    bars(table);
     table.append("\n  checks\n");
     for (Check check : checks) {
       row(table, (check.ok ? "ok    " : "FAIL  ") + check.name, check.detail);
     }
     return table.toString();
+  }
+
+  private void bars(StringBuilder table) {
+    if (restores.stream().noneMatch(restore -> restore.parts != null)) {
+      return;
+    }
+    table.append("\n  where the time of a restore went: a letter for each part, milliseconds\n");
+    for (Restore restore : restores) {
+      if (restore.parts != null) {
+        String bar = RestoreBar.line(restore.parts, longest());
+        table.append("  %-12s %s%n".formatted(name(restore), bar));
+      }
+    }
   }
 
   private static void row(StringBuilder table, String name, String value) {

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** A network namespace for one clone, and the ways in and out of it. */
-final class Network implements AutoCloseable {
+public final class Network implements AutoCloseable {
 
   private final Service inside;
   private final List<Relay> outside;
@@ -72,12 +72,13 @@ final class Network implements AutoCloseable {
     }
   }
 
-  OrdersClient.Ports ports() {
+  /** Where the service inside is reached from outside. */
+  public OrdersClient.Ports ports() {
     return ports;
   }
 
   /** Restores an image inside, in PID and mount namespaces of its own as well. */
-  Service restore(Path image, Map<String, String> environment, Path output) {
+  public Service restore(Path image, Map<String, String> environment, Path output) {
     return Service.run(
         List.of(
             "nsenter",
@@ -88,6 +89,11 @@ final class Network implements AutoCloseable {
             "--clone"),
         environment,
         output);
+  }
+
+  /** A process inside, whose {@code /proc/PID/net} shows what is listened to there. */
+  public long pid() {
+    return inside.pid();
   }
 
   @Override

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /** The orders service as its clients see it. */
-final class OrdersClient {
+public final class OrdersClient {
 
   private static final int LIMIT_MILLIS = 30_000;
 
@@ -21,8 +21,14 @@ final class OrdersClient {
   private final HttpCalls https;
   private final Ports ports;
 
-  /** Where the service's three listeners are reached. */
-  record Ports(int http, int https, int line) {}
+  /**
+   * Where the service's three listeners are reached.
+   *
+   * @param http the port of HTTP
+   * @param https the port of HTTPS
+   * @param line the port of the line server
+   */
+  public record Ports(int http, int https, int line) {}
 
   OrdersClient(HttpCalls http, HttpCalls https, Ports ports) {
     this.http = http;

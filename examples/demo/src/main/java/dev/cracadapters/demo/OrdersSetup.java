@@ -15,7 +15,7 @@ import java.util.Map;
  * Everything that one orders service needs: its jar, its database, its key store, its ports, its
  * folders.
  */
-final class OrdersSetup implements AutoCloseable {
+public final class OrdersSetup implements AutoCloseable {
 
   private static final String PASSWORD = "changeit";
 
@@ -36,7 +36,7 @@ final class OrdersSetup implements AutoCloseable {
    * @param folder a new folder for all that the service writes
    * @param jvmOptions for the JVM, before {@code -jar}
    */
-  OrdersSetup(Path tools, Path jar, Path folder, List<String> jvmOptions) {
+  public OrdersSetup(Path tools, Path jar, Path folder, List<String> jvmOptions) {
     try {
       Files.createDirectories(folder);
       this.tools = tools;
@@ -60,7 +60,8 @@ final class OrdersSetup implements AutoCloseable {
     return Service.restore(image(), environment(), output(name), options);
   }
 
-  Network network(String name) {
+  /** A network namespace of its own for a clone. */
+  public Network network(String name) {
     return Network.open(inOwnNetwork(), folder.resolve(name), database.port(), ports);
   }
 
@@ -108,7 +109,8 @@ final class OrdersSetup implements AutoCloseable {
     return HttpCalls.trusting(keyStore(), PASSWORD);
   }
 
-  OrdersClient.Ports ports() {
+  /** Where the service listens. */
+  public OrdersClient.Ports ports() {
     return ports;
   }
 
@@ -116,7 +118,8 @@ final class OrdersSetup implements AutoCloseable {
     return database;
   }
 
-  Map<String, String> environment() {
+  /** The settings of the service. */
+  public Map<String, String> environment() {
     return Map.of(
         "PORT", Integer.toString(ports.http()),
         "TLS_PORT", Integer.toString(ports.https()),

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.core.ConditionTimeoutException;
 
 /** A process of the example service: started from its jar, or restored from its image. */
-final class Service implements AutoCloseable {
+public final class Service implements AutoCloseable {
 
   static final Duration START =
       Duration.ofMinutes(4); // 82 s were seen where 20 processes share 2 cores
@@ -34,14 +35,17 @@ final class Service implements AutoCloseable {
   private final Process process;
   private final Path output;
   private final long startedNanos;
+  private final Instant startedAt;
 
-  private Service(Process process, Path output, long startedNanos) {
+  private Service(Process process, Path output, long startedNanos, Instant startedAt) {
     this.process = process;
     this.output = output;
     this.startedNanos = startedNanos;
+    this.startedAt = startedAt;
   }
 
-  static Service run(List<String> command, Map<String, String> environment, Path output) {
+  /** Runs a command, whose output goes to a file; its time counts from before the call. */
+  public static Service run(List<String> command, Map<String, String> environment, Path output) {
     try {
       ProcessBuilder builder =
           new ProcessBuilder(command)
@@ -49,8 +53,9 @@ final class Service implements AutoCloseable {
               .redirectErrorStream(true)
               .redirectOutput(output.toFile());
       builder.environment().putAll(environment);
+      Instant date = Instant.now();
       long now = System.nanoTime();
-      Service service = new Service(builder.start(), output, now);
+      Service service = new Service(builder.start(), output, now, date);
       RUNNING.add(service);
       return service;
     } catch (IOException e) {
@@ -114,20 +119,32 @@ final class Service implements AutoCloseable {
     return output();
   }
 
+  /** When it was started, by {@link System#nanoTime()}. */
+  public long startedNanos() {
+    return startedNanos;
+  }
+
+  /** The same by the wall clock, which other processes have as well. */
+  Instant startedAt() {
+    return startedAt;
+  }
+
   long pid() {
     return process.pid();
   }
 
-  boolean isAlive() {
+  /** Whether it has not ended. */
+  public boolean isAlive() {
     return process.isAlive();
   }
 
-  void signal(String name) {
+  /** Sends it a signal, such as TERM. */
+  public void signal(String name) {
     signal(name, process.pid());
   }
 
   /** Sends a signal to a process of ours. */
-  static void signal(String name, long pid) {
+  public static void signal(String name, long pid) {
     try {
       // The shell's own kill: the command of that name is not on every machine.
       Process kill = new ProcessBuilder("sh", "-c", "kill -s " + name + " " + pid).start();
@@ -143,9 +160,14 @@ final class Service implements AutoCloseable {
   }
 
   /** Waits for the end; the exit status. */
-  int exitStatus() {
+  public int exitStatus() {
+    return exitStatus(END);
+  }
+
+  /** The same with another bound. */
+  public int exitStatus(Duration bound) {
     try {
-      if (!process.waitFor(END.toSeconds(), TimeUnit.SECONDS)) {
+      if (!process.waitFor(bound.toSeconds(), TimeUnit.SECONDS)) {
         throw new IllegalStateException("The process did not end:\n" + output());
       }
       return process.exitValue();
@@ -155,7 +177,8 @@ final class Service implements AutoCloseable {
     }
   }
 
-  String output() {
+  /** What it has said. */
+  public String output() {
     try {
       return Files.readString(output);
     } catch (IOException e) {
@@ -164,7 +187,7 @@ final class Service implements AutoCloseable {
   }
 
   /** The JVMs among this process and what it started. */
-  List<Long> jvms() {
+  public List<Long> jvms() {
     return java.util.stream.Stream.concat(
             java.util.stream.Stream.of(process.toHandle()), process.toHandle().descendants())
         .filter(handle -> handle.info().command().orElse("").endsWith("/bin/java"))

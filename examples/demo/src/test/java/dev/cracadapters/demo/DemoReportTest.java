@@ -16,7 +16,7 @@ class DemoReportTest {
   void slowRestore(long coldStart, long restored, boolean ok) {
     DemoReport report = new DemoReport("criu");
     report.coldStartMillis = coldStart;
-    report.restored(new DemoReport.Restore(0, restored, "token", 1));
+    report.restored(new DemoReport.Restore(0, restored, "token", 1, null));
     report.checkRestoreIsFaster();
     assertThat(report.allOk()).isEqualTo(ok);
     assertThat(report.table())
@@ -33,9 +33,9 @@ class DemoReportTest {
   void slowClone(long millis, boolean isMarked) {
     DemoReport report = new DemoReport("criu");
     report.coldStartMillis = 5800;
-    report.restored(new DemoReport.Restore(0, 600, "token", 1));
+    report.restored(new DemoReport.Restore(0, 600, "token", 1, null));
     report.checkRestoreIsFaster();
-    report.restored(new DemoReport.Restore(2, millis, "another", 1));
+    report.restored(new DemoReport.Restore(2, millis, "another", 1, null));
     assertThat(report.allOk()).isTrue();
     assertThat(report.table().contains("times as fast, SLOWER than the cold start"))
         .isEqualTo(isMarked);

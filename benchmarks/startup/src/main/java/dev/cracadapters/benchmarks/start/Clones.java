@@ -1,0 +1,186 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.benchmarks.start;
+
+import dev.cracadapters.benchmarks.Spread;
+import dev.cracadapters.demo.Network;
+import dev.cracadapters.demo.OrdersSetup;
+import dev.cracadapters.demo.Service;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+
+/** Many of the orders service at once. */
+final class Clones {
+
+  private static final long LOOK = 20_000_000;
+
+  private final StartOptions options;
+  private final List<List<String>> rows = new ArrayList<>();
+
+  Clones(StartOptions options) {
+    this.options = options;
+  }
+
+  static String heading() {
+    return """
+        | all at once | until the last first answer, ms: median, least and most | until the first | PSS of all, MB | of one alone |
+        | --- | --- | --- | --- | --- |
+        """;
+  }
+
+  List<List<String>> rows() {
+    return rows;
+  }
+
+  /** Clones of an image, each in a network of its own. */
+  void restored(Image image, int rounds, double alone) throws Exception {
+    OrdersSetup setup = Objects.requireNonNull(image.subject().setup());
+    List<Network> networks = new ArrayList<>();
+    try {
+      for (int i = 0; i < options.clones(); i++) {
+        networks.add(setup.network("network-" + i));
+      }
+      measure(
+          "%d clones by `restore --clone`".formatted(options.clones()),
+          rounds,
+          alone,
+          i -> {
+            Network network = networks.get(i);
+            Service clone =
+                network.restore(
+                    image.folder(), image.subject().withImage(image.folder()), output(i));
+            awaitListener(clone, network.pid(), image.subject().port());
+            return new Answered(clone, at(network.ports().http(), image.subject()));
+          });
+    } finally {
+      networks.forEach(Network::close);
+    }
+  }
+
+  /** As many that are started, each with ports of its own. */
+  void started(Started way, Subject subject, double alone) throws Exception {
+    measure(
+        "%d of %s".formatted(options.clones(), way.name()),
+        1,
+        alone,
+        i -> {
+          Map<String, String> environment = new HashMap<>(way.environment());
+          int port = Subject.freePort();
+          environment.put("PORT", Integer.toString(port));
+          environment.put("TLS_PORT", "0");
+          environment.put("LINE_PORT", "0");
+          environment.put("LOG_FILE", subject.folder().resolve("log-" + i + ".log").toString());
+          Service service = Service.run(way.command(), environment, output(i));
+          return new Answered(service, at(port, subject));
+        });
+  }
+
+  private static URI at(int port, Subject subject) {
+    return URI.create("http://127.0.0.1:" + port + subject.path());
+  }
+
+  private Path output(int number) {
+    return options.folder().resolve("clone-" + number + ".out");
+  }
+
+  private record Answered(Service service, URI address) {}
+
+  private interface Starting {
+    Answered start(int number) throws Exception;
+  }
+
+  private void measure(String name, int rounds, double alone, Starting starting) throws Exception {
+    List<Double> first = new ArrayList<>();
+    List<Double> last = new ArrayList<>();
+    List<Double> pss = new ArrayList<>();
+    ExecutorService threads = Executors.newFixedThreadPool(options.clones());
+    try {
+      for (int round = 0; round < rounds; round++) {
+        round(starting, threads, first, last, pss);
+        System.err.printf("%s: %.0f ms, %.0f MB%n", name, last.get(round), pss.get(round));
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    rows.add(
+        List.of(
+            name,
+            "%.0f, %.0f–%.0f"
+                .formatted(
+                    Spread.of(last).median(), Spread.of(last).least(), Spread.of(last).most()),
+            "%.0f".formatted(Spread.of(first).median()),
+            "%.0f".formatted(Spread.of(pss).median()),
+            "%.0f".formatted(alone)));
+  }
+
+  private void round(
+      Starting starting,
+      ExecutorService threads,
+      List<Double> first,
+      List<Double> last,
+      List<Double> pss)
+      throws Exception {
+    List<Service> services = new ArrayList<>();
+    List<Callable<Double>> all = new ArrayList<>();
+    long begin = System.nanoTime();
+    for (int i = 0; i < options.clones(); i++) {
+      int number = i;
+      all.add(
+          () -> {
+            Answered one = starting.start(number);
+            synchronized (services) {
+              services.add(one.service);
+            }
+            double own = FirstAnswer.millis(one.service, one.address);
+            return own + (one.service.startedNanos() - begin) / 1e6;
+          });
+    }
+    try {
+      List<Double> times = new ArrayList<>();
+      for (Future<Double> time : threads.invokeAll(all)) {
+        times.add(time.get());
+      }
+      Spread spread = Spread.of(times);
+      first.add(spread.least());
+      last.add(spread.most());
+      double sum = 0;
+      for (Service service : services) {
+        sum += Memory.pssMegabytes(service);
+      }
+      pss.add(sum);
+    } finally {
+      services.forEach(Service::close);
+    }
+  }
+
+  /** A look at the kernel's list costs less than a call through the relays into the network. */
+  private static void awaitListener(Service clone, long pid, int port) throws IOException {
+    while (clone.isAlive() && !isListenedTo(pid, port)) {
+      LockSupport.parkNanos(LOOK);
+    }
+  }
+
+  private static boolean isListenedTo(long pid, int port) throws IOException {
+    String end = ":%04X ".formatted(port);
+    for (String file : List.of("tcp", "tcp6")) {
+      for (String line : Files.readAllLines(Path.of("/proc", "" + pid, "net", file))) {
+        String[] words = line.strip().split(" +");
+        if (words.length > 3 && (words[1] + " ").endsWith(end) && words[3].equals("0A")) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+}

@@ -10,11 +10,17 @@ case $self in
   */*) here=${self%/*}/ ;;
   *) here=. ;;
 esac
-here=$(CDPATH='' cd -P -- "$here" && pwd -P) || exit 125
+# Without another process, where the way back is sure.
+if before=$PWD && [ "$before" -ef . ] && CDPATH='' cd -P -- "$here"; then
+  here=$PWD
+  cd -- "$before" || exit 125
+else
+  here=$(CDPATH='' cd -P -- "$here" && pwd -P) || exit 125
+fi
 case ${1-} in
   --inside | --again) ;; # by this script itself
   *)
-    digest_now=$(sha256sum < "$self" 2> /dev/null || openssl dgst -sha256 -r < "$self" 2> /dev/null) || digest_now=
+    digest_now=$(exec sha256sum < "$self" 2> /dev/null) || digest_now=$(openssl dgst -sha256 -r < "$self" 2> /dev/null) || digest_now=
     whole=none
     for sums in "$here/SHA256SUMS" "$here"/.new-*/SHA256SUMS; do
       [ -r "$sums" ] || continue

@@ -61,6 +61,7 @@ look_at_temporary() {
   safe=$real
 }
 fail() {
+  [ "$running" = false ] || abandon 500
   [ -z "$else_command" ] || start_cold "$@"
   printf 'restore: %s\n' "$@" >&2
   exit 125

@@ -16,7 +16,7 @@ public final class RestoreScript {
    * where that can be: what comes later is read while CRIU works.
    */
   private static final String PARTS =
-      "shared signals options look rights memory attach counters watch prepare start early"
+      "shared signals first options look rights memory attach counters watch prepare start early"
           + " trust encryption check machine maps needed strangers policies clone own verify supervise"
           + " leftovers main";
 

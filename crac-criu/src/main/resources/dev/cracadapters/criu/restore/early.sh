@@ -17,8 +17,11 @@ start_early() {
   [ "$user:$group" = "$process_user" ] || findings=other
   [ ! -e "/proc/$pid" ] && ! taken_by || findings=taken
   take_streams
-  if await_child "$looker" && [ -z "$findings" ] && prepare_early; then
+  await_child "$looker"
+  code=$? looker=
+  if [ "$code" -eq 0 ] && [ -z "$findings" ] && prepare_early; then
     early=true
+    umask 077
     start
   else
     give_up_early
@@ -54,8 +57,7 @@ give_up_early() {
   exec 8<&-
   rm -rf "$work"
   trap - EXIT HUP INT QUIT USR1 USR2 TERM
-  work='' counters='' findings=''
-  umask "$callers_mask"
+  work='' counters='' findings='' looker=''
   come=$pending pending=
   for name in $come; do
     kill -s "$name" "$$"

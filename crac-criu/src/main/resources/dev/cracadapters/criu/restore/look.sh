@@ -1,15 +1,8 @@
 
-# ==== look: what is looked at before CRIU is started. On the way to CRIU, starting a process costs as much as a thousand of the
-# shell's own system calls, and its `read` makes one for each byte: so few of the first, and no file is read beyond what it is read for.
+# ==== look: what is looked at before CRIU is started, in any case.
 set_out() {
-  set -u
-  had_lc_all=${LC_ALL+true} callers_lc_all=${LC_ALL-}
-  LC_ALL=C
-  data=$here small_seen=false large_seen=false
-  work='' counters='' sockets='' gone='' findings='' looker='' early=false running=false
   parse "$@"
   [ "$inside" = true ] || require_proc
-  ! may_be_early || look_beside
 }
 finding() {
   findings="$findings
@@ -37,105 +30,6 @@ taken_by() {
     fi
   done
   return 1
-}
-
-# ---- Is what the process needs as it was? One stat tells by sizes and times that nothing has changed, and by modes which
-# folders are everybody's. Checksums are taken only where these differ, as after a copy without times. Meanwhile the folder
-# [WORK] is made, if one is named.
-unchanged() {
-  counters_seen='' open_to_all=''
-  [ -z "$maps" ] && [ "$check" = false ] && [ "$criu" = "$criu_then" ] || return
-  made=${1-}
-  IFS=$nl
-  set -f
-  # shellcheck disable=SC2086 # a list
-  set -- $needed_folders
-  # shellcheck disable=SC2086
-  now=$(
-    [ -z "$made" ] || mkdir -- "$made" 2> /dev/null &
-    exec stat -L -c '%a %u %s %Y %d' -- $needed_folders $needed "$criu" "${made%/*}/" ${perfdata:+"${perfdata%/*}"} 2> /dev/null
-  )
-  marks='' last=''
-  for line in $now; do
-    if [ $# -eq 0 ]; then
-      mark=${line% *}
-      marks=$marks${mark#* * }$nl
-      before=$last last=$line
-    else
-      case ${line%% *} in
-        *[2367]) open_to_all=$open_to_all${open_to_all:+$nl}$1 ;;
-      esac
-      shift
-    fi
-  done
-  unset IFS
-  set +f
-  case $marks in
-    "$needed_marks$nl$criu_mark$nl"*) ;;
-    *) return 1 ;;
-  esac
-  marks=${marks#"$needed_marks$nl$criu_mark$nl"}
-  made_in=$last
-  case $marks in *"$nl"?*)
-    made_in=$before
-    counters_seen=${last% * * *} counters_device=${last##* } ;;
-  esac
-}
-
-# ---- CRIU may be started early, before all else is looked at, where what it opens is known to be as it was, and nothing has to be
-# made, decrypted or edited for it. In all other cases everything is looked at before.
-may_be_early() {
-  case $inside$clone$check$fits$signed in *true*) return 1 ;; esac
-  [ -z "$maps$encrypted_by$deleted${TMPDIR-}" ] || return # CRIU would have files read, or made, by other paths
-  [ ! -d "$here/$staged" ] && [ -k /tmp ] && [ -w /tmp ] && [ ! -L /tmp ] || return
-  # An attach socket that somebody has made under the name that CRIU would bind.
-  [ -z "$attach_spot" ] || { [ ! -e "/tmp/.java_pid$pid.tmp" ] && [ ! -L "/tmp/.java_pid$pid.tmp" ]; } || return
-  [ "${CRAC_CRIU:-"$criu_then"}" = "$criu_then" ] && command -v -- "$criu_then" > /dev/null || return
-  criu=$criu_then
-  # A file under a policy may be another one by now, and CRIU opens it as the process had it.
-  left_policies=$nl$policy_files$nl
-  while [ -n "${left_policies#"$nl"}" ]; do
-    left_policies=${left_policies#"$nl"}
-    case $left_policies in 'cache '*' b '*) ;; *) return 1 ;; esac
-    left_policies=$nl${left_policies#*"$nl"}
-  done
-}
-# Beside this shell, which goes on to read itself: is all as it was, and out of others' reach?
-look_beside() {
-  read -r instance < /proc/sys/kernel/random/uuid
-  work=/tmp/crac-restore.$instance
-  trap_signals signal_process
-  trap clean_up EXIT
-  callers_mask=$(umask)
-  umask 077
-  ( is_as_it_was && printf '%s\n' "$counters_seen" "$open_to_all" > "$work/seen" ) < /dev/null > /dev/null 2>&1 &
-  looker=$!
-}
-is_as_it_was() {
-  unchanged "$work" || return
-  # The folder for temporary files is root's, and sticky: as is_safe_folder would have it.
-  case $made_in in [1357]???' 0 '*) ;; *) return 1 ;; esac
-  # A hard link takes the counters to their place later.
-  [ -z "$counters_seen" ] || [ "${perfdata%/*/*}:$counters_device" = "/tmp:${made_in##* }" ] || return
-  # What lies where everybody may write could be a stranger's, and lead CRIU to a device: it is looked at before.
-  IFS=$nl
-  set -f
-  for open in $open_to_all; do
-    case $nl$needed$nl$places$nl$needed_folders$nl$policy_files$nl$criu in
-      *"$nl${open%/}/"* | *" ${open%/}/"*) return 1 ;;
-    esac
-  done
-  for line in $folders; do
-    at=${line#* * }
-    [ "$at" != /tmp ] || continue
-    CDPATH='' cd -P -- "$at" && [ "$PWD" = "$at" ] && [ -O . ] || return
-  done
-}
-# In order, both are gone.
-clean_up() {
-  [ ! -e "$work" ] && [ ! -e "${counters:-"$work"}" ] || rm -rf "$work" ${counters:+"$counters"}
-  remove_sockets
-  [ -z "$gone" ] || remove_gone
 }
 
 set_out "$@"

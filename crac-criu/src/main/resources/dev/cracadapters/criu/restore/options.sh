@@ -93,8 +93,8 @@ quote() {
 
 parse() {
   clone=false net=false check=false fits=false identity='' inside=false older_kernel=false ignore_cpu=false
-  keep_env=false picks=false work='' else_command=''
-  again=0 pending='' maps=''
+  keep_env=false picks=false else_command=''
+  again=0 maps=''
   while [ $# -gt 0 ]; do
     case $1 in
       --clone) clone=true ;;
@@ -111,7 +111,7 @@ parse() {
         ;;
       --inside) inside=true criu=$2 own=$3; shift 2 ;; # of the namespaces: this script calls itself
       --again) # once more, with the signals that have come: the newest is the first
-        [ "$again" -gt 0 ] || pending=$2
+        [ "$again" -gt 0 ] || pending="$2$pending"
         again=$((again + 1))
         shift
         ;;

@@ -2,13 +2,15 @@
 # ==== start: CRIU, below a parent that does not reap.
 start() {
   trap 'signalled=true' ALRM # by the watch
-  # Before there is a CRIU, which may hang when this script has been killed: nobody else ends it then. One that is killed has
-  # a successor: without it, nobody would hear of a process's early end.
-  ( exec 8>&- 9<&-; is_of_this_script; until ( watch_start ); do :; done ) < /dev/null > /dev/null 2>&1 &
-  watch=$!
+  # CRIU first: of two processors the second one is free now.
   ( run_criu ) <&9 &
   parent=$!
   running=true
+  # CRIU may hang when this script has been killed: nobody else ends it then. One that is killed has a successor: without it,
+  # nobody would hear of a process's early end.
+  ( exec 8>&- 9<&-; is_of_this_script; until ( watch_start ); do :; done ) < /dev/null > /dev/null 2>&1 &
+  watch=$!
+  { echo "$parent" > "$work/parent"; } 2> /dev/null
 }
 # What is younger than this script can be of its making.
 is_of_this_script() {
@@ -23,8 +25,6 @@ is_of_this_script() {
 # what may be sent to the whole group, by a terminal or by systemd: the process decides about that, with the signal actions in
 # the image.
 run_criu() {
-  read -r self line < /proc/self/stat
-  { echo "$self" > "$work/parent"; } 2> /dev/null
   trap '' HUP INT QUIT USR1 USR2 TERM
   exec 7<&-
   # Of the file it is seen where the FIFO is not there yet, or nobody has it open.

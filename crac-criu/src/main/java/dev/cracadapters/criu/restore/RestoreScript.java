@@ -16,8 +16,8 @@ public final class RestoreScript {
    * where that can be: what comes later is read while CRIU works.
    */
   private static final String PARTS =
-      "shared signals first options look rights memory attach counters watch prepare start early"
-          + " trust encryption check machine maps needed strangers policies clone own verify supervise"
+      "shared signals trust first options look rights memory attach counters watch prepare start early"
+          + " encryption check machine maps needed strangers policies clone own verify supervise"
           + " leftovers main";
 
   private RestoreScript() {}

@@ -3,7 +3,7 @@
 check() {
   findings='' lost='' changed='' needed_fit=false
   commands_fit
-  look_at_temporary
+  [ "$early" = true ] || look_at_temporary
   find_gone
   machine_fits
   maps_fit
@@ -43,10 +43,7 @@ check() {
   make_mount_points
 }
 commands_fit() {
-  absent=
-  for command in stat mkdir mkfifo cksum cat grep rm sleep; do
-    command -v "$command" > /dev/null || absent=$absent${absent:+, }$command
-  done
+  [ "$early" = true ] || find_absent
   [ -z "$absent" ] ||
     fail "PATH (${PATH-}) does not have $absent: install coreutils and grep, or busybox, or call restore with another PATH"
 }

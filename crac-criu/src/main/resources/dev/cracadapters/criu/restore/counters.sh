@@ -84,15 +84,17 @@ settle_counters() {
   find_place_of_counters
   place=$counters counters=$work
   await_child "$counters_writer" || cmp -s "$data/perfdata" /proc/self/fd/8 || go_without_counters
-  exec 8<&-
+  # shellcheck disable=SC3013 # dash, bash and ash have -ef
   if [ -z "$place" ]; then
     say_no_place
   elif ! mkdir -- "$place" 2> /dev/null; then
     say_no_room
-  elif ( CDPATH='' cd -P -- "$place" && [ "$PWD" = "$place" ] && [ -O . ] && mv -- "$work/perfdata" . ) 2> /dev/null; then
+  elif ( CDPATH='' cd -P -- "$place" && [ "$PWD" = "$place" ] && [ -O . ] &&
+    mv -- "$work/perfdata" . && [ perfdata -ef /proc/self/fd/8 ] ) 2> /dev/null; then
     counters=$place
-  else
-    rmdir -- "$place" 2> /dev/null
+  else # in another mount of the same file system
+    rm -rf "$place"
     say_no_room
   fi
+  exec 8<&-
 }

@@ -16,6 +16,8 @@ start_early() {
   # Root's counters of another user's process need more than a link.
   [ "$user:$group" = "$process_user" ] || findings=other
   [ ! -e "/proc/$pid" ] && ! taken_by || findings=taken
+  find_absent
+  [ -z "$absent" ] || findings=absent
   take_streams
   await_child "$looker"
   code=$? looker=
@@ -55,8 +57,9 @@ take_over() {
 # As if nothing had been: then all is looked at before CRIU is started, and what is found is said, all of it.
 give_up_early() {
   exec 8<&-
-  rm -rf "$work"
+  [ ! -e "$work" ] || rm -rf "$work"
   trap - EXIT HUP INT QUIT USR1 USR2 TERM
+  as_first_process
   work='' counters='' findings='' looker=''
   come=$pending pending=
   for name in $come; do

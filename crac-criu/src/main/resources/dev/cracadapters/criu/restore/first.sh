@@ -60,11 +60,14 @@ may_be_early() { # the options
       --check | --fits | --clone | --map | --identity | --inside | --help | -h) return 1 ;;
     esac
   done
-  [ "$signed" = false ] && [ -z "$encrypted_by$deleted${TMPDIR-}" ] || return # for CRIU would read, or make, other files
-  [ ! -d "$here/$staged" ] && [ -k /tmp ] && [ -w /tmp ] && [ ! -L /tmp ] || return
-  # An attach socket that somebody has made under the name that CRIU would bind.
-  [ -z "$attach_spot" ] || { [ ! -e "/tmp/.java_pid$pid.tmp" ] && [ ! -L "/tmp/.java_pid$pid.tmp" ]; } || return
+  [ "$signed" = false ] && [ -z "$encrypted_by$deleted" ] || return # for CRIU would read, or make, other files
+  [ ! -d "$here/$staged" ] || return
+  # What is in the way of the attach socket that CRIU would bind.
+  [ -z "$attach_spot" ] || { [ -w /tmp ] && [ ! -e "/tmp/.java_pid$pid.tmp" ] && [ ! -L "/tmp/.java_pid$pid.tmp" ]; } || return
+  choose_temporary
+  case $safe in /*) ;; *) return 1 ;; esac
   [ "${CRAC_CRIU:-"$criu_then"}" = "$criu_then" ] && command -v -- "$criu_then" > /dev/null || return
+  command -v rm > /dev/null || return
   criu=$criu_then
   # A file under a policy may be another one by now, and CRIU opens it as the process had it.
   left_policies=$nl$policy_files$nl
@@ -77,18 +80,16 @@ may_be_early() { # the options
 # Beside this shell, which goes on to read itself: is all as it was, and out of beyond' reach?
 look_beside() {
   read -r instance < /proc/sys/kernel/random/uuid
-  work=/tmp/crac-restore.$instance
+  work=$safe/crac-restore.$instance
   trap_signals signal_process
   trap clean_up EXIT
   ( umask 077; is_as_it_was && printf '%s\n' "$counters_seen" "$open_to_all" > "$work/seen" ) < /dev/null > /dev/null 2>&1 &
   looker=$!
 }
 is_as_it_was() {
-  unchanged "$work" || return
-  # The folder for temporary files is root's, and sticky: as is_safe_folder would have it.
-  case $made_in in [1357]???' 0 '*) ;; *) return 1 ;; esac
-  # A hard link takes the counters to their place later.
-  [ -z "$counters_seen" ] || [ "${perfdata%/*/*}:$counters_device" = "/tmp:${made_in##* }" ] || return
+  is_safe_folder "$safe" && [ "$real$warning" = "$safe" ] && unchanged "$work" || return
+  # The counters are moved to their place later.
+  [ -z "$counters_seen" ] || [ "$counters_device" = "${made_in##* }" ] || return
   # What lies where everybody may write could be a stranger's, and lead CRIU to a device: it is looked at before.
   IFS=$nl
   set -f
@@ -99,9 +100,14 @@ is_as_it_was() {
   done
   for line in $folders; do
     at=${line#* * }
-    [ "$at" != /tmp ] || continue
+    case $at in /tmp | "$safe") continue ;; esac
     CDPATH='' cd -P -- "$at" && [ "$PWD" = "$at" ] && [ -O . ] || return
   done
+}
+# A container's /tmp may be for reading; /dev/shm is memory.
+choose_temporary() {
+  safe=${TMPDIR:-/tmp}
+  [ -n "${TMPDIR-}" ] || [ -w /tmp ] || [ ! -w /dev/shm ] || safe=/dev/shm
 }
 # In order, both are gone.
 clean_up() {

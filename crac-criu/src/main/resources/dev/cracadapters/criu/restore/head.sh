@@ -2,7 +2,10 @@
 # Restores the process of this image; run it with --help. Written by crac-criu.
 # shellcheck disable=SC2034
 # As PID 1 it would not even see a signal before it has traps for them.
-[ "$$" -ne 1 ] || { trap 'exit 143' TERM; trap 'exit 130' INT; }
+as_first_process() {
+  [ "$$" -ne 1 ] || { trap 'exit 143' TERM; trap 'exit 130' INT; }
+}
+as_first_process
 # First of all, before the shell reads on: is this script as it was written? Its SHA-256 is in the first line of SHA256SUMS.
 self=$0
 [ ! -L "$0" ] || self=$(readlink -f -- "$0") || exit 125 # the image is beside the script, and not beside a link to it

@@ -17,6 +17,13 @@ require_proc() {
   [ "$own" = "$$" ] || fail "/proc is not the one of this PID namespace: it shows this process as ${own:-none}, which is $$" \
     'mount it (mount -t proc proc /proc), or start the namespace with unshare --mount-proc'
 }
+# Leaves in $absent which of the commands that a restore always needs are not here.
+find_absent() {
+  absent=
+  for command in stat mkdir mkfifo cksum cat grep rm sleep; do
+    command -v "$command" > /dev/null || absent=$absent${absent:+, }$command
+  done
+}
 # Has any task here an ID that the process or one of its threads had? Then $by tells which, and whose it is. That it is the ID
 # of a session or a process group whose leader has ended is not looked for: CRIU finds out.
 taken_by() {

@@ -44,7 +44,7 @@ wrong() {
   printf 'restore: %s; see restore --help\n' "$1" >&2
   exit 2
 }
-# Leaves in $temporary a folder for what a restore needs. A container's /tmp may be for reading; /dev/shm is memory.
+# Leaves in $temporary a folder for what a restore needs.
 find_temporary() {
   temporary=$safe
   [ -z "$encrypted_by" ] || { find_memory && temporary=$memory; } ||
@@ -52,8 +52,7 @@ find_temporary() {
 }
 # Leaves in $safe a folder for temporary files where nobody can exchange what this restore makes.
 look_at_temporary() {
-  safe=${TMPDIR:-/tmp}
-  [ -n "${TMPDIR-}" ] || [ -w /tmp ] || [ ! -w /dev/shm ] || safe=/dev/shm
+  choose_temporary
   [ -d "$safe" ] || fail "the folder for temporary files $safe is not here: name a writable one in TMPDIR, with room"
   is_safe_folder "$safe" ||
     fail "the folder for temporary files $safe is not safe: $cause, and what is made there could be exchanged" "$remedy, in TMPDIR"

@@ -3,6 +3,7 @@
 main() {
   [ ! -d "$here/$staged" ] || await_place
   if [ "$early" = true ]; then
+    is_of_this_script
     make_fifos
     take_over
     check
@@ -19,10 +20,10 @@ main() {
     fi
     prepare
     start
+    is_of_this_script
     exec 8<&-
     make_fifos
   fi
-  is_of_this_script
   verify "$@"
   supervise "$@"
 }

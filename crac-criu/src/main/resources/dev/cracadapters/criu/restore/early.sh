@@ -54,13 +54,10 @@ take_over() {
     while IFS= read -r line; do open_to_all=$open_to_all${open_to_all:+$nl}$line; done
   } < "$work/seen"
 }
-# As if nothing had been: then all is looked at before CRIU is started, and what is found is said, all of it.
 give_up_early() {
   exec 8<&-
-  [ ! -e "$work" ] || rm -rf "$work"
-  trap - EXIT HUP INT QUIT USR1 USR2 TERM
-  as_first_process
-  work='' counters='' findings='' looker=''
+  give_up_work
+  counters='' findings='' looker=''
   come=$pending pending=
   for name in $come; do
     kill -s "$name" "$$"

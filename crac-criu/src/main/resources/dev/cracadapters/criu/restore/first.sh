@@ -7,8 +7,12 @@ begin() {
   had_lc_all=${LC_ALL+true} callers_lc_all=${LC_ALL-}
   LC_ALL=C
   data=$here small_seen=false large_seen=false maps='' check=false pending=''
-  work='' counters='' sockets='' gone='' findings='' looker='' early=false running=false
-  ! may_be_early "$@" || look_beside
+  counters='' sockets='' gone='' findings='' looker='' made='' early=false running=false
+  if may_be_early "$@"; then
+    look_beside
+  elif [ -n "$work" ]; then
+    give_up_work
+  fi
 }
 
 # ---- Is what the process needs as it was? One stat tells by sizes and times that nothing has changed, and by modes which
@@ -17,15 +21,15 @@ begin() {
 unchanged() {
   counters_seen='' open_to_all=''
   [ -z "$maps" ] && [ "$check" = false ] && [ "$criu" = "$criu_then" ] || return
-  made=${1-}
+  make_in=${1-}
   IFS=$nl
   set -f
   # shellcheck disable=SC2086 # a list
   set -- $needed_folders
   # shellcheck disable=SC2086
   now=$(
-    [ -z "$made" ] || mkdir -- "$made" 2> /dev/null &
-    exec stat -L -c '%a %u %s %Y %d' -- $needed_folders $needed "$criu" "${made%/*}/" ${perfdata:+"${perfdata%/*}"} 2> /dev/null
+    if [ -n "$make_in" ] && [ "$make_in" != "$made" ]; then mkdir -- "$make_in" 2> /dev/null & fi
+    exec stat -L -c '%a %u %s %Y %d' -- $needed_folders $needed "$criu" "${make_in%/*}/" ${perfdata:+"${perfdata%/*}"} 2> /dev/null
   )
   marks='' last=''
   for line in $now; do
@@ -54,13 +58,7 @@ unchanged() {
 # ---- CRIU may be started early, before all else is looked at, where what it opens is known to be as it was, and nothing has to be
 # made, decrypted or edited for it. In all other cases everything is looked at before.
 may_be_early() { # the options
-  for word; do
-    case $word in
-      -- | --else) break ;;
-      --check | --fits | --clone | --map | --identity | --inside | --help | -h) return 1 ;;
-    esac
-  done
-  [ "$signed" = false ] && [ -z "$encrypted_by$deleted" ] || return # for CRIU would read, or make, other files
+  is_plain "$@" && [ "$signed" = false ] && [ -z "$encrypted_by$deleted" ] || return # for CRIU would read, or make, other files
   [ ! -d "$here/$staged" ] || return
   # What is in the way of the attach socket that CRIU would bind.
   [ -z "$attach_spot" ] || { [ -w /tmp ] && [ ! -e "/tmp/.java_pid$pid.tmp" ] && [ ! -L "/tmp/.java_pid$pid.tmp" ]; } || return
@@ -77,17 +75,27 @@ may_be_early() { # the options
     left_policies=$nl${left_policies#*"$nl"}
   done
 }
-# Beside this shell, which goes on to read itself: is all as it was, and out of beyond' reach?
+# As if nothing had been: then all is looked at before CRIU is started, and what is found is said, all of it.
+give_up_work() {
+  [ ! -e "$work" ] || rm -rf "$work"
+  work='' made=''
+  trap - EXIT HUP INT QUIT USR1 USR2 TERM
+  as_first_process
+}
+# Beside this shell, which goes on to read itself: is all as it was, and out of others' reach?
 look_beside() {
-  read -r instance < /proc/sys/kernel/random/uuid
-  work=$safe/crac-restore.$instance
+  made=$work
+  [ -n "$made" ] || {
+    read -r instance < /proc/sys/kernel/random/uuid
+    work=$safe/crac-restore.$instance
+  }
   trap_signals signal_process
   trap clean_up EXIT
   ( umask 077; is_as_it_was && printf '%s\n' "$counters_seen" "$open_to_all" > "$work/seen" ) < /dev/null > /dev/null 2>&1 &
   looker=$!
 }
 is_as_it_was() {
-  is_safe_folder "$safe" && [ "$real$warning" = "$safe" ] && unchanged "$work" || return
+  is_safe_folder "$safe" && [ "$real$warning" = "$safe" ] && unchanged "$work" && [ -O "$work" ] || return
   # The counters are moved to their place later.
   [ -z "$counters_seen" ] || [ "$counters_device" = "${made_in##* }" ] || return
   # What lies where everybody may write could be a stranger's, and lead CRIU to a device: it is looked at before.

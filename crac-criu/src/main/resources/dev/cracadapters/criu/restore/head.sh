@@ -20,10 +20,31 @@ if before=$PWD && [ "$before" -ef . ] && CDPATH='' cd -P -- "$here"; then
 else
   here=$(CDPATH='' cd -P -- "$here" && pwd -P) || exit 125
 fi
+# Whether the options are those of a restore that may start CRIU before all is looked at.
+is_plain() {
+  for word; do
+    case $word in
+      -- | --else) break ;;
+      --check | --fits | --clone | --map | --identity | --inside | --help | -h) return 1 ;;
+    esac
+  done
+}
+work=
 case ${1-} in
   --inside | --again) ;; # by this script itself
   *)
-    digest_now=$(exec sha256sum < "$self" 2> /dev/null) || digest_now=$(openssl dgst -sha256 -r < "$self" 2> /dev/null) || digest_now=
+    # Meanwhile a folder is made that such a restore needs first. Nobody else can know its name, or take it in a root's sticky folder.
+    if [ -z "${TMPDIR-}" ] && [ -k /tmp ] && [ -O /tmp ] && [ ! -L /tmp ] && is_plain "$@"; then
+      trap 'rmdir -- "$work" 2> /dev/null' EXIT
+      trap 'exit 129' HUP
+      trap 'exit 130' INT
+      trap 'exit 143' TERM
+      read -r instance < /proc/sys/kernel/random/uuid && work=/tmp/crac-restore.$instance
+    fi 2> /dev/null
+    digest_now=$(
+      if [ -n "$work" ]; then mkdir -m 700 -- "$work" 2> /dev/null & fi
+      exec sha256sum < "$self" 2> /dev/null
+    ) || digest_now=$(openssl dgst -sha256 -r < "$self" 2> /dev/null) || digest_now=
     whole=none
     for sums in "$here/SHA256SUMS" "$here"/.new-*/SHA256SUMS; do
       [ -r "$sums" ] || continue

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A criu that says when it is started, by a FIFO, and goes on as the real one. It is a shell script:
- * what that takes to start counts with what is before it.
+ * A criu that says when it is started, by a FIFO, and goes on as the real one. It is a shell
+ * script: what that takes to start counts with what is before it.
  *
  * @param folder where it is: not below one that everybody may write to, or a restore would look
  *     longer at it

@@ -50,8 +50,7 @@ public final class RestoreBenchmark {
   private static void measure(
       Options options, CriuStart start, Path javaHome, int megabytes, Table table)
       throws IOException, InterruptedException {
-    TakenImage image =
-        TakenImage.about(megabytes, 0, options.withCriu(start.command()), javaHome);
+    TakenImage image = TakenImage.about(megabytes, 0, options.withCriu(start.command()), javaHome);
     List<String> bareCommand = image.bare(options);
     List<Double> bare = new ArrayList<>();
     List<Double> ours = new ArrayList<>();

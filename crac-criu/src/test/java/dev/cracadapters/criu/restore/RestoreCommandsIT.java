@@ -100,14 +100,20 @@ class RestoreCommandsIT {
               "#!/bin/sh",
               "[ \"$1\" != restore ] || : > '" + began + "'",
               "exec '" + WorkingCriu.here().path() + "' \"$@\"");
-      Image image = Services.checkpointed(folder, "-Dcrac.criu=" + criu);
+      Path taken = folder.resolve("image");
+      try (RunningProcess original =
+          Services.command(taken).options("-Dcrac.criu=" + criu).start(folder, "original")) {
+        original.awaitLine("ready");
+        Services.checkpoint(original);
+      }
+      Image image = new Image(taken);
       Path notes = folder.resolve("notes");
       // All others wait for CRIU: with one of them before CRIU, neither would ever come.
       Path commands =
           commandsThatNote(
               notes,
               "case \"NAME $*\" in",
-              "  sha256sum\\ | stat\\ * | 'mkdir -- '*/crac-restore.*) ;;",
+              "  sha256sum\\ | stat\\ * | 'mkdir '*/crac-restore.*) ;;",
               "  *) until [ -e '" + began + "' ]; do /usr/bin/sleep 0.01; done ;;",
               "esac");
       assertThat(commandsOfARestore(image, commands, notes, ""))

@@ -33,6 +33,11 @@ record Options(
         --collectors  for trim (default: G1,Serial,Parallel,Z,Shenandoah)
       """;
 
+  /** The same with another criu command. */
+  Options withCriu(Path other) {
+    return new Options(other, folder, javaHomes, megabytes, collectors, rounds);
+  }
+
   static Options of(String program, String[] arguments) {
     Path criu = Path.of(System.getProperty("benchmarks.criu"));
     Path folder = Path.of(System.getProperty("benchmarks.folder"));

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -35,7 +34,6 @@ final class Service implements AutoCloseable {
   static Service start(List<String> command, Path folder) throws IOException {
     Path errors = folder.resolve("errors");
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
-    builder.environment().putAll(Map.of("TMPDIR", folder.toString()));
     long started = System.nanoTime();
     return new Service(builder.start(), errors, started);
   }
@@ -75,7 +73,12 @@ final class Service implements AutoCloseable {
   }
 
   double millis() {
-    return (System.nanoTime() - started) / 1e6;
+    return millisUntil(System.nanoTime());
+  }
+
+  /** From its start until a {@link System#nanoTime()}. */
+  double millisUntil(long nanoTime) {
+    return (nanoTime - started) / 1e6;
   }
 
   long pid() {

@@ -51,8 +51,8 @@ class BenchmarksIT {
     RestoreBenchmark.main(new String[] {"--sizes", "20", "--rounds", "1"});
     assertThat(lastRow())
         .matches(
-            "\\| \\S+ \\| \\d+ \\| %s \\| %s \\| [\\d.]+ \\| %s \\|"
-                .formatted(MILLIS, MILLIS, MILLIS));
+            "\\| \\S+ \\| \\d+ \\| %s \\| %s \\| [\\d.]+ \\| %s \\| %s \\|"
+                .formatted(MILLIS, MILLIS, MILLIS, MILLIS));
   }
 
   @Test

@@ -117,7 +117,9 @@ public final class DumpScripts {
         "#!/bin/sh\n"
             + ShellWords.assignments(Map.of("staging", staging.toString()))
             + text("hold.sh"));
-    RestoreScript.write(Files.createFile(staging.resolve("restore"), mode("rwx------")), values);
+    RestoreScript.writeHead(
+        Files.createFile(staging.resolve("restore"), mode("rwx------")), values);
+    RestoreScript.writeParts(staging.resolve("restore.parts"));
     Manifest.write(
         Files.createFile(staging.resolve("manifest.json"), mode("rw-------")),
         machine,

@@ -10,20 +10,30 @@ import java.util.Map;
 /** Writes what the dump script completes to {@code IMAGE/restore}. */
 public final class RestoreScript {
 
-  /** What the script is made of, in this order, after its head and the image's values. */
+  /**
+   * What the script is made of, in this order, after its head and the image's values. At the end of
+   * {@code look} it begins to look at the machine, and at the end of {@code early} it starts CRIU
+   * where that can be: what comes later is read while CRIU works.
+   */
   private static final String PARTS =
-      "shared trust encryption options check rights machine memory maps needed strangers policies attach signals"
-          + " clone own counters prepare start verify supervise leftovers main";
+      "shared signals trust first options look rights memory attach counters watch prepare start early"
+          + " encryption check machine maps needed strangers policies clone own verify supervise"
+          + " leftovers main";
 
   private RestoreScript() {}
 
-  /** Writes all but the last lines, to which the dump script adds what is known only then. */
-  public static void write(Path file, Map<String, String> values) throws IOException {
-    StringBuilder text = new StringBuilder(part("head")).append(ShellWords.assignments(values));
+  /** Writes the beginning, to which the dump script adds the values that are known only then. */
+  public static void writeHead(Path file, Map<String, String> values) throws IOException {
+    Files.writeString(file, part("head") + ShellWords.assignments(values));
+  }
+
+  /** Writes what comes after all values. */
+  public static void writeParts(Path file) throws IOException {
+    StringBuilder text = new StringBuilder();
     for (String part : PARTS.split(" ")) {
       text.append(part(part));
     }
-    Files.writeString(file, text);
+    Files.writeString(file, text.append("main \"$@\"\n"));
   }
 
   /** The script {@code crac-restore}, which verifies an image before anything of it runs. */

@@ -107,14 +107,13 @@ complete_image() {
   parts="trim=$trim_millis dump=$dump_millis checksums=$checksum_millis"
   complete_manifest || gives_up 'the manifest could not be written'
   others=$(digests_but_large) || gives_up 'the digests of the image could not be taken' # with the manifest's
-  # The JVM wrote all but what is known only now.
-  # shellcheck disable=SC2016 # expanded by the restore script
+  # The JVM wrote all but what is known only now, which the script has to know before it does anything.
   {
     printf 'bytes=%s\nhighest=%s\nuptime_then=%s\nattach_spot=%s\n' "$bytes" "$highest" "$dumped_at" "$attach_spot" &&
       printf "parts='%s'\nthreads='%s'\nlarge_digests='%s'\nothers='%s'\n" "$parts" "$threads" "$large_digests" "$others" &&
       assign large_sums < large.sums && assign needed_sums < needed.sums && assign shared_digests < shared.digests &&
       assign folders < folders && assign policy_files < policy.files &&
-      echo 'main "$@"'
+      cat restore.parts
   } >> restore || gives_up 'the restore script could not be written'
   # The script's own digest comes first: it reads no more than one line before anything else.
   script=$(sha256 restore) && printf '%s\n' "$script" "$others" "$large_digests" > SHA256SUMS || gives_up 'the digests could not be written'

@@ -3,12 +3,12 @@
 check() {
   findings='' lost='' changed='' needed_fit=false
   commands_fit
-  look_at_temporary
+  [ "$early" = true ] || look_at_temporary
   find_gone
   machine_fits
   maps_fit
   [ -z "$encrypted_by" ] || [ "$check" = true ] || identity_fits
-  if unchanged; then
+  if [ "$early" = true ] || unchanged; then
     needed_fit=true
   else
     look_at_folders
@@ -20,7 +20,7 @@ check() {
   strangers_fit
   rights_fit
   policies_fit
-  if [ "$clone" = false ] && [ "$check" = false ]; then
+  if [ "$clone$check$early" = falsefalsefalse ]; then
     if [ -e "/proc/$pid" ]; then
       finding "PID $pid, which the process had, is taken here: end that process, or use --clone"
     elif taken_by; then
@@ -42,31 +42,10 @@ check() {
   put_temporary_files
   make_mount_points
 }
-# Has any task here an ID that the process or one of its threads had? Then $by tells which, and whose it is. That it is the ID
-# of a session or a process group whose leader has ended is not looked for: CRIU finds out.
-taken_by() {
-  by=
-  for id in $threads; do
-    if [ -e "/proc/$id" ]; then
-      name=
-      read -r name 2> /dev/null < "/proc/$id/comm"
-      by=" ($id, by ${name:-a process that has ended})"
-      return
-    fi
-  done
-  return 1
-}
 commands_fit() {
-  absent=
-  for command in stat mkdir mkfifo cksum cat grep rm sleep; do
-    command -v "$command" > /dev/null || absent=$absent${absent:+, }$command
-  done
+  [ "$early" = true ] || find_absent
   [ -z "$absent" ] ||
     fail "PATH (${PATH-}) does not have $absent: install coreutils and grep, or busybox, or call restore with another PATH"
-}
-finding() {
-  findings="$findings
-restore:   - $1"
 }
 refuse_unfit() {
   [ -z "$findings" ] || fail "the image $here cannot be restored here:$findings"
@@ -111,14 +90,6 @@ move_left() {
   [ -d "$here/$staged" ] || return
   move_in_place "$here/$staged"
   is_in_place "$here/$staged" && rm -rf "${here:?}/$staged"
-}
-
-# ---- /proc: that of another PID namespace shows other processes under the PIDs that are looked for.
-require_proc() {
-  own=
-  read -r own line 2> /dev/null < /proc/self/stat
-  [ "$own" = "$$" ] || fail "/proc is not the one of this PID namespace: it shows this process as ${own:-none}, which is $$" \
-    'mount it (mount -t proc proc /proc), or start the namespace with unshare --mount-proc'
 }
 
 # ---- What decrypts the image.

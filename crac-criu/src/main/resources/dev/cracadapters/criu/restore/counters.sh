@@ -43,13 +43,16 @@ open_counters() {
   [ "$opened" = false ] || return 0
   case $counters in
     '')
-      echo "restore: jps will not list this process: ${perfdata%/*} is not a folder of its user's own, to which nobody else may write. \
-Remove it, or whatever is there" >&2 ;;
+      say_no_place ;;
     *) lacks_room=true ;;
   esac
   counters=$work
   { true 8<> "$counters/perfdata"; } 2> /dev/null || fail "$counters could not be written: $make_room"
   exec 8<> "$counters/perfdata"
+}
+say_no_place() {
+  echo "restore: jps will not list this process: ${perfdata%/*} is not a folder of its user's own, to which nobody else may write. \
+Remove it, or whatever is there" >&2
 }
 say_no_room() {
   printf 'restore: %s has no room for the counters of the process: jps does not show it\n' "${perfdata%/*}" >&2
@@ -73,4 +76,25 @@ go_without_counters() {
   exec 8<> "$counters/perfdata"
   copy_counters
   await_child "$counters_writer" || fail "$work/perfdata could not be written: $make_room"
+}
+# Where CRIU was started before their place was looked at, it has the file from this restore's own folder, which is in the same file
+# system: here it is filled, and moved to where the process will look for it, by the folder itself, whatever its path leads to.
+settle_counters() {
+  [ "$has_perfdata" = true ] || return 0
+  find_place_of_counters
+  place=$counters counters=$work
+  await_child "$counters_writer" || cmp -s "$data/perfdata" /proc/self/fd/8 || go_without_counters
+  # shellcheck disable=SC3013 # dash, bash and ash have -ef
+  if [ -z "$place" ]; then
+    say_no_place
+  elif ! mkdir -- "$place" 2> /dev/null; then
+    say_no_room
+  elif ( CDPATH='' cd -P -- "$place" && [ "$PWD" = "$place" ] && [ -O . ] &&
+    mv -- "$work/perfdata" . && [ perfdata -ef /proc/self/fd/8 ] ) 2> /dev/null; then
+    counters=$place
+  else # in another mount of the same file system
+    rm -rf "$place"
+    say_no_room
+  fi
+  exec 8<&-
 }

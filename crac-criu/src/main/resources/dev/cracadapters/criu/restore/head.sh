@@ -2,7 +2,10 @@
 # Restores the process of this image; run it with --help. Written by crac-criu.
 # shellcheck disable=SC2034
 # As PID 1 it would not even see a signal before it has traps for them.
-[ "$$" -ne 1 ] || { trap 'exit 143' TERM; trap 'exit 130' INT; }
+as_first_process() {
+  [ "$$" -ne 1 ] || { trap 'exit 143' TERM; trap 'exit 130' INT; }
+}
+as_first_process
 # First of all, before the shell reads on: is this script as it was written? Its SHA-256 is in the first line of SHA256SUMS.
 self=$0
 [ ! -L "$0" ] || self=$(readlink -f -- "$0") || exit 125 # the image is beside the script, and not beside a link to it
@@ -10,11 +13,38 @@ case $self in
   */*) here=${self%/*}/ ;;
   *) here=. ;;
 esac
-here=$(CDPATH='' cd -P -- "$here" && pwd -P) || exit 125
+# Without another process, where the way back is sure.
+if before=$PWD && [ "$before" -ef . ] && CDPATH='' cd -P -- "$here"; then
+  here=$PWD
+  cd -- "$before" || exit 125
+else
+  here=$(CDPATH='' cd -P -- "$here" && pwd -P) || exit 125
+fi
+# Whether the options are those of a restore that may start CRIU before all is looked at.
+is_plain() {
+  for word; do
+    case $word in
+      -- | --else) break ;;
+      --check | --fits | --clone | --map | --identity | --inside | --help | -h) return 1 ;;
+    esac
+  done
+}
+work=
 case ${1-} in
   --inside | --again) ;; # by this script itself
   *)
-    digest_now=$(sha256sum < "$self" 2> /dev/null || openssl dgst -sha256 -r < "$self" 2> /dev/null) || digest_now=
+    # Meanwhile a folder is made that such a restore needs first. Nobody else can know its name, or take it in a root's sticky folder.
+    if [ -z "${TMPDIR-}" ] && [ -k /tmp ] && [ -O /tmp ] && [ ! -L /tmp ] && is_plain "$@"; then
+      trap 'rmdir -- "$work" 2> /dev/null' EXIT
+      trap 'exit 129' HUP
+      trap 'exit 130' INT
+      trap 'exit 143' TERM
+      read -r instance < /proc/sys/kernel/random/uuid && work=/tmp/crac-restore.$instance
+    fi 2> /dev/null
+    digest_now=$(
+      if [ -n "$work" ]; then mkdir -m 700 -- "$work" 2> /dev/null & fi
+      exec sha256sum < "$self" 2> /dev/null
+    ) || digest_now=$(openssl dgst -sha256 -r < "$self" 2> /dev/null) || digest_now=
     whole=none
     for sums in "$here/SHA256SUMS" "$here"/.new-*/SHA256SUMS; do
       [ -r "$sums" ] || continue

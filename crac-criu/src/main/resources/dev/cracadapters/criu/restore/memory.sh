@@ -5,8 +5,11 @@ memory_fits() {
   free=0 swap=0
   while read -r key kilobytes unit; do
     case $key in
-      MemAvailable:) free=$kilobytes ;;
-      SwapFree:) swap=$kilobytes ;;
+      MemAvailable:)
+        free=$kilobytes
+        [ $((free / 1024)) -lt $((bytes / 1048576)) ] || break
+        ;;
+      SwapFree:) swap=$kilobytes && break ;;
     esac
   done < /proc/meminfo
   [ $(((free + swap) / 1024)) -ge $((bytes / 1048576)) ] ||

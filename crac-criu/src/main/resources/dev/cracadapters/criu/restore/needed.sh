@@ -1,35 +1,6 @@
 
-# ==== check, files and folders: what the process needs must be here as it was, under its own path or where --map says.
-# One stat tells by sizes and times that nothing has changed, and by modes which folders are everybody's. Checksums are taken
-# only where these differ, as after a copy without times.
-unchanged() {
-  counters_seen='' open_to_all=''
-  [ -z "$maps" ] && [ "$check" = false ] && [ "$criu" = "$criu_then" ] || return
-  IFS=$nl
-  set -f
-  # shellcheck disable=SC2086 # a list
-  set -- $needed_folders
-  # shellcheck disable=SC2086
-  now=$(exec stat -L -c '%a %u %s %Y' -- $needed_folders $needed "$criu" ${perfdata:+"${perfdata%/*}"} 2> /dev/null)
-  marks=
-  for line in $now; do
-    if [ $# -eq 0 ]; then
-      marks=$marks${line#* * }$nl
-    else
-      case ${line%% *} in
-        *[2367]) open_to_all=$open_to_all${open_to_all:+$nl}$1 ;;
-      esac
-      shift
-    fi
-  done
-  unset IFS
-  set +f
-  case $marks in
-    "$needed_marks$nl$criu_mark$nl") ;;
-    "$needed_marks$nl$criu_mark$nl"*) counters_seen=${line% * *} ;;
-    *) return 1 ;;
-  esac
-}
+# ==== check, files and folders: what the process needs must be here as it was, under its own path or where --map says, and
+# is not unchanged by its size and time.
 # Leaves in $lost which files the image has copies of, and which are not here.
 files_fit() {
   present='' marks='' sums=''

@@ -44,7 +44,7 @@ wrong() {
   printf 'restore: %s; see restore --help\n' "$1" >&2
   exit 2
 }
-# Leaves in $temporary a folder for what a restore needs. A container's /tmp may be for reading; /dev/shm is memory.
+# Leaves in $temporary a folder for what a restore needs.
 find_temporary() {
   temporary=$safe
   [ -z "$encrypted_by" ] || { find_memory && temporary=$memory; } ||
@@ -52,8 +52,7 @@ find_temporary() {
 }
 # Leaves in $safe a folder for temporary files where nobody can exchange what this restore makes.
 look_at_temporary() {
-  safe=${TMPDIR:-/tmp}
-  [ -n "${TMPDIR-}" ] || [ -w /tmp ] || [ ! -w /dev/shm ] || safe=/dev/shm
+  choose_temporary
   [ -d "$safe" ] || fail "the folder for temporary files $safe is not here: name a writable one in TMPDIR, with room"
   is_safe_folder "$safe" ||
     fail "the folder for temporary files $safe is not safe: $cause, and what is made there could be exchanged" "$remedy, in TMPDIR"
@@ -61,6 +60,7 @@ look_at_temporary() {
   safe=$real
 }
 fail() {
+  [ "$running" = false ] || abandon 500
   [ -z "$else_command" ] || start_cold "$@"
   printf 'restore: %s\n' "$@" >&2
   exit 125
@@ -92,8 +92,8 @@ quote() {
 
 parse() {
   clone=false net=false check=false fits=false identity='' inside=false older_kernel=false ignore_cpu=false
-  keep_env=false picks=false work='' else_command=''
-  again=0 pending='' maps=''
+  keep_env=false picks=false else_command=''
+  again=0 maps=''
   while [ $# -gt 0 ]; do
     case $1 in
       --clone) clone=true ;;
@@ -110,7 +110,7 @@ parse() {
         ;;
       --inside) inside=true criu=$2 own=$3; shift 2 ;; # of the namespaces: this script calls itself
       --again) # once more, with the signals that have come: the newest is the first
-        [ "$again" -gt 0 ] || pending=$2
+        [ "$again" -gt 0 ] || pending="$2$pending"
         again=$((again + 1))
         shift
         ;;

@@ -10,7 +10,7 @@ look_at_user() {
       Groups:) groups="$one${two:+ $two}${more:+ $more}" ;;
       CapEff:) capabilities=0x$one ;;
       NoNewPrivs:) no_new_privileges=$one ;;
-      Seccomp:) filtered=$one ;;
+      Seccomp:) filtered=$one && break ;;
     esac
   done < /proc/self/status
   # CRIU requires this option from an ordinary user, and needs it as a container's root, who lacks SYS_ADMIN (21).

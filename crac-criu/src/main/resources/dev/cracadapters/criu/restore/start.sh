@@ -1,20 +1,22 @@
 
 # ==== start: CRIU, below a parent that does not reap.
-# Three FIFOs, each held open for reading and writing here so that opening one blocks nobody.
-# events: what happens until the process is up. lifeline: the process holds its write end until it ends; when this script
-# lets go of its own, the end of the file is the end of the process. release: until it closes, nobody reaps the process.
 start() {
-  exec 4<> "$work/events" 5<> "$work/release" 6<> "$work/lifeline" 3< "$work/lifeline"
-  look_at $$
-  script_born=$born
   trap 'signalled=true' ALRM # by the watch
-  # Before there is a CRIU, which may hang when this script has been killed: nobody else ends it then. One that is killed has
-  # a successor: without it, nobody would hear of a process's early end.
-  ( exec 3<&- 4>&- 5>&- 6>&- 8>&- 9<&-; until ( watch_start ); do :; done ) < /dev/null > /dev/null 2>&1 &
-  watch=$!
+  # CRIU first: of two processors the second one is free now.
   ( run_criu ) <&9 &
   parent=$!
-  exec 8<&-
+  running=true
+  # CRIU may hang when this script has been killed: nobody else ends it then. One that is killed has a successor: without it,
+  # nobody would hear of a process's early end.
+  ( exec 8>&- 9<&-; is_of_this_script; until ( watch_start ); do :; done ) < /dev/null > /dev/null 2>&1 &
+  watch=$!
+  { echo "$parent" > "$work/parent"; } 2> /dev/null
+}
+# What is younger than this script can be of its making.
+is_of_this_script() {
+  born=999999999999
+  look_at $$
+  script_born=$born
 }
 # CRIU restores the process and leaves it stopped, then becomes its parent: a shell that does nothing, or the exit status would
 # be lost, which /proc shows for as long as nobody has reaped the process. Stopped, since CRIU lets go of one thread after the
@@ -23,13 +25,11 @@ start() {
 # what may be sent to the whole group, by a terminal or by systemd: the process decides about that, with the signal actions in
 # the image.
 run_criu() {
-  read -r self line < /proc/self/stat
-  { echo "$self" > "$work/parent"; } 2> /dev/null
   trap '' HUP INT QUIT USR1 USR2 TERM
-  # The restore script may have been killed: a FIFO that nobody reads or writes blocks who opens it.
-  exec 7< "$work/release"
-  exec 5<> "$work/events"
-  trap '{ true > "$work/gone"; } 2> /dev/null; echo gone >&5; [ -e "$work/restored" ] || lives "$$" || clean_up' EXIT
+  exec 7<&-
+  # Of the file it is seen where the FIFO is not there yet, or nobody has it open.
+  trap '{ true > "$work/gone"; [ ! -p "$work/events" ] || echo gone 1<> "$work/events"; } 2> /dev/null
+    [ -e "$work/restored" ] || lives "$$" || clean_up' EXIT
   if [ -n "$counters" ]; then exec 6<&8; else exec 6<&-; fi
   exec 3< "$work/mailbox" 4>&1 8>&2 2>> "$work/criu.err"
   export CRAC_RESTORE="$instance" CRIU_FAULT="${CRIU_FAULT-130}" # without hardware breakpoints: see dump.sh
@@ -54,7 +54,7 @@ run_criu() {
   "$@" \
     --inherit-fd 'fd[9]:crac-stdin' --inherit-fd 'fd[4]:crac-stdout' --inherit-fd 'fd[8]:crac-stderr' \
     --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- \
-    /bin/sh -c "$be_parent" crac-parent "$work" "$pid" "$$" "$counters" "$sockets" 5>&-
+    /bin/sh -c "$be_parent" crac-parent "$work" "$pid" "$$" "$place_of_counters" "$sockets"
 }
 
 # ---- What other shells run on the way to CRIU, and after it.
@@ -136,6 +136,17 @@ be_parent='
       has_ended "$2" || kill -TERM "$2"
     fi
   }
+  # The restore script makes the FIFOs while CRIU works, and may have been killed: one that nobody has open blocks who opens it.
+  until [ -e "$1/ready" ]; do
+    if [ ! -d "$1" ] || has_ended "$3"; then
+      word=
+      released "$@"
+      exit
+    fi
+    sleep 0.01
+  done
+  exec 7<> "$1/release"
+  exec 7< "$1/release"
   case ${BASH_VERSION-} in
     ?*)
       true > "$1/restored" # or what has started this would clean up when cat ends

@@ -2,6 +2,7 @@
 # ==== supervise: waits until the process is up, then until it has ended, and ends with its exit status.
 supervise() {
   event=
+  [ ! -e "$work/gone" ] || event=gone # before there were FIFOs
   while [ -z "$event" ]; do
     read -r event <&4 # a signal interrupts this
     [ -n "$event" ] || [ ! -e "$work/verdict" ] || read -r event < "$work/verdict" || event=late

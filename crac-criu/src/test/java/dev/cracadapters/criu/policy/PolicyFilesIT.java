@@ -9,6 +9,7 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
+import dev.cracadapters.criu.testing.WorkingCriu;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -193,17 +194,16 @@ class PolicyFilesIT {
   }
 
   private RunningProcess replacedMeanwhile(Path file, String way) throws Exception {
-    Path commands = Files.createDirectories(folder.resolve("commands"));
-    Services.script(
-        commands.resolve("mkfifo"), // which is called last after the look
-        "#!/bin/sh",
-        "PATH=${PATH#*:}",
-        "case $* in */lifeline*) mv '%1$s' '%1$s.aside'; mkfifo '%1$s' ;; esac".formatted(file),
-        "exec mkfifo \"$@\"");
+    Path criu =
+        Services.script(
+            folder.resolve("criu-after-the-look"),
+            "#!/bin/sh",
+            "[ \"$1\" != restore ] || { mv '%1$s' '%1$s.aside'; mkfifo '%1$s'; }".formatted(file),
+            "exec '" + WorkingCriu.here().path() + "' \"$@\"");
     return services
         .image()
         .restore(way)
-        .environment("PATH", commands + ":" + System.getenv("PATH"))
+        .environment("CRAC_CRIU", criu.toString())
         .start(folder, "meanwhile");
   }
 

@@ -3,11 +3,15 @@ package dev.cracadapters.criu.restore;
 
 import static dev.cracadapters.criu.testing.Services.end;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
 import dev.cracadapters.criu.testing.Services;
+import dev.cracadapters.criu.testing.WorkingCriu;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,8 +37,8 @@ class RestoreCommandsIT {
     Services.assertNothingLeft(folder);
   }
 
-  /** Every command there is, each of which notes its name. */
-  private Path commandsThatNote(Path notes) throws Exception {
+  /** Every command there is, each of which notes its name, and then does something else first. */
+  private Path commandsThatNote(Path notes, String... first) throws Exception {
     Path commands = Files.createDirectory(folder.resolve("commands"));
     for (String place : List.of("/usr/bin", "/usr/sbin")) {
       try (Stream<Path> found = Files.list(Path.of(place))) {
@@ -45,6 +49,7 @@ class RestoreCommandsIT {
                 noting,
                 "#!/bin/sh",
                 "echo %s >> '%s'".formatted(command.getFileName(), notes),
+                String.join("\n", first).replace("NAME", command.getFileName().toString()),
                 "exec %s \"$@\"".formatted(command));
           }
         }
@@ -55,7 +60,7 @@ class RestoreCommandsIT {
 
   @Test
   @DisplayName(
-      "starts nine commands at most beside CRIU: each is a part of a thousandth of a second")
+      "starts eleven commands at most beside CRIU: each is a part of a thousandth of a second")
   void few() throws Exception {
     Image image = Services.checkpointed(folder);
     Path notes = folder.resolve("notes");
@@ -63,11 +68,12 @@ class RestoreCommandsIT {
     List<String> expected =
         new ArrayList<>(
             List.of("stat", "mkdir", "mkfifo", "sha256sum", "sha256sum", "cksum", "cat"));
+    boolean late = Path.of("").toRealPath().startsWith("/tmp");
     if (Files.exists(image.folder().resolve("perfdata"))) {
-      // The counters; a JVM that finds no place for them has none.
-      expected.addAll(List.of("cat", "flock"));
+      // The counters, and their way to their place; a JVM that finds no place for them has none.
+      expected.addAll(late ? List.of("cat", "flock") : List.of("cat", "flock", "mkdir", "mv"));
     }
-    if (Path.of("").toRealPath().startsWith("/tmp")) {
+    if (late) {
       // Whose are the class path's files, what is in them, and whose when CRIU opens them?
       expected.addAll(List.of("stat", "stat", "stat", "timeout", "sha256sum"));
     }
@@ -78,6 +84,71 @@ class RestoreCommandsIT {
     expected.add("stat");
     assertThat(commandsOfARestore(image, commands, notes, folder.toString()))
         .containsExactlyInAnyOrderElementsOf(expected);
+  }
+
+  @Test
+  @DisplayName("waits for three commands before CRIU, and makes few system calls until then")
+  void early() throws Exception {
+    assumeFalse(
+        Path.of("").toRealPath().startsWith("/tmp"), "what lies there is looked at before CRIU");
+    Path began = folder.resolve("began");
+    Path beside = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "criu");
+    try {
+      Path criu =
+          Services.script(
+              beside.resolve("criu"),
+              "#!/bin/sh",
+              "[ \"$1\" != restore ] || : > '" + began + "'",
+              "exec '" + WorkingCriu.here().path() + "' \"$@\"");
+      Path taken = folder.resolve("image");
+      try (RunningProcess original =
+          Services.command(taken).options("-Dcrac.criu=" + criu).start(folder, "original")) {
+        original.awaitLine("ready");
+        Services.checkpoint(original);
+      }
+      Image image = new Image(taken);
+      Path notes = folder.resolve("notes");
+      // All others wait for CRIU: with one of them before CRIU, neither would ever come.
+      Path commands =
+          commandsThatNote(
+              notes,
+              "case \"NAME $*\" in",
+              "  sha256sum\\ | stat\\ * | 'mkdir '*/crac-restore.*) ;;",
+              "  *) until [ -e '" + began + "' ]; do /usr/bin/sleep 0.01; done ;;",
+              "esac");
+      assertThat(commandsOfARestore(image, commands, notes, ""))
+          .containsOnlyOnce("stat", "mkfifo")
+          .contains("cksum");
+      Files.delete(began);
+      assertThat(callsBeforeCriu(image, criu)).as("system calls").isBetween(500, 5_000);
+    } finally {
+      Services.discard(beside);
+    }
+  }
+
+  /**
+   * Of all processes together: a shell's {@code read} makes one for each byte, which is how they
+   * become many.
+   */
+  private int callsBeforeCriu(Image image, Path criu) throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/strace")), "strace is not installed");
+    Path trace = folder.resolve("trace");
+    try (RunningProcess service =
+        image
+            .restore()
+            .by("/usr/bin/strace", "-f", "-o", trace.toString())
+            .environment("TMPDIR", "")
+            .start(folder, "traced")) {
+      service.awaitLine("restored ");
+      end(service);
+    }
+    List<String> calls = Files.readAllLines(trace, StandardCharsets.ISO_8859_1);
+    String start = "execve(\"" + criu + "\", [\"" + criu + "\", \"restore\"";
+    int first = 0;
+    while (!calls.get(first).contains(start)) {
+      first++;
+    }
+    return first;
   }
 
   private List<String> commandsOfARestore(Image image, Path commands, Path notes, String temporary)

@@ -1,0 +1,67 @@
+
+# ==== early: CRIU is started before the rest of this script is read, and before the rest is looked at: see may_be_early. What
+# CRIU would do harm by has been looked at:
+# - memory: the process, or another one of the same cgroup, would be killed for the lack of it;
+# - IDs: CRIU would fail, and what has the PID could be taken for what CRIU has left;
+# - rights, which decide how CRIU is called;
+# - whose the needed files are, and what CRIU would open by their names: files that the process only reads, as they were, and
+#   none where others may write. The folder that it works in is new, and only this user's.
+# The JDK's release, the CPU, the kernel, digests, all that is damaged: CRIU fails at it, or restores a process that is left
+# stopped, and ended when something was found. What was found counts, and not what CRIU says about it.
+start_early() {
+  [ -n "$looker" ] || return 0
+  look_at_user
+  memory_fits
+  [ -z "$unprivileged" ] || rights_fit
+  # Root's counters of another user's process need more than a link.
+  [ "$user:$group" = "$process_user" ] || findings=other
+  [ ! -e "/proc/$pid" ] && ! taken_by || findings=taken
+  find_absent
+  [ -z "$absent" ] || findings=absent
+  take_streams
+  await_child "$looker"
+  code=$? looker=
+  if [ "$code" -eq 0 ] && [ -z "$findings" ] && prepare_early; then
+    early=true
+    umask 077
+    start
+  else
+    give_up_early
+  fi
+}
+prepare_early() {
+  use_up_ids
+  make_files || return
+  # In their place later: see settle_counters.
+  place_of_counters=${perfdata%/*}/restore-$pid.$instance
+  if [ "$has_perfdata" = true ]; then
+    [ -r "$here/perfdata" ] && { true 8<> "$work/perfdata"; } 2> /dev/null || return
+    counters=$work
+    exec 8<> "$work/perfdata"
+  else
+    place_of_counters=
+  fi
+  images=$data/criu
+  remove_left_names
+  name_attach_socket
+}
+# What was looked at beside this shell.
+take_over() {
+  [ "$has_perfdata" = false ] || copy_counters
+  open_to_all=
+  {
+    IFS= read -r counters_seen
+    while IFS= read -r line; do open_to_all=$open_to_all${open_to_all:+$nl}$line; done
+  } < "$work/seen"
+}
+give_up_early() {
+  exec 8<&-
+  give_up_work
+  counters='' findings='' looker=''
+  come=$pending pending=
+  for name in $come; do
+    kill -s "$name" "$$"
+  done
+}
+
+start_early

@@ -156,9 +156,9 @@ signed_fit() {
 # shellcheck disable=SC2086 # a pattern
 large_fits() {
   if [ "$check" = true ] || [ "$signed" = true ]; then
-    [ "$(sha256_of_large $large 2> /dev/null)" = "$large_digests" ]
+    [ "$(sha256_of_large $large $mapped 2> /dev/null)" = "$large_digests" ]
   else
-    [ "$(exec cksum -- $large 2> /dev/null)" = "$large_sums" ]
+    [ "$(exec cksum -- $large 2> /dev/null)" = "${large_sums%"${mapped:+$nl}"*"$mapped"}" ]
   fi
 }
 # Without reading them.
@@ -170,7 +170,7 @@ sizes_fit() {
   done <<LIST
 $large_sums
 LIST
-  [ "$(exec stat -c '%s %n' -- $large 2> /dev/null)$nl" = "$sizes" ]
+  [ "$(exec stat -c '%s %n' -- $large $mapped 2> /dev/null)$nl" = "$sizes" ]
 }
 # The first line is the restore script's.
 list_fits() {

@@ -50,11 +50,13 @@ run_criu() {
     set -- unshare --mount --propagation slave /bin/sh -c "$mount_maps" crac-maps \
       "$maps" "${counters:+$counters/perfdata}" "$data/perfdata" "$process_user" "$@"
   fi
+  # There is no number left for it (shells know ten): what be_parent reads is opened by that once more.
+  [ -z "$mapped" ] || { set -- "$@" --inherit-fd 'fd[7]:crac-memory' && exec 7< "$here/$mapped"; }
   # The streams by duplicates: CRIU closes what it passes on, and needs a standard input of its own.
   "$@" \
     --inherit-fd 'fd[9]:crac-stdin' --inherit-fd 'fd[4]:crac-stdout' --inherit-fd 'fd[8]:crac-stderr' \
     --inherit-fd "fd[3]:$mailbox_key" --exec-cmd -- \
-    /bin/sh -c "$be_parent" crac-parent "$work" "$pid" "$$" "$counters" "$sockets" 5>&-
+    /bin/sh -c "$be_parent" crac-parent "$work" "$pid" "$$" "$counters" "$sockets" "$mapped" 5>&-
 }
 
 # ---- What other shells run on the way to CRIU, and after it.
@@ -111,10 +113,11 @@ LIST
 # Once told that CRIU is through, the restore script lets the process go on, which may end at any moment from then on. dash reaps
 # what has ended after the next builtin that is through: so there is none before the read that lasts. The restore script writes
 # a word before it lets go of this. If it does not, it was killed (nobody may have reaped it yet), and the process ends with it:
-# in order if it is in service, otherwise at once. WORK PID SCRIPT COUNTERS SOCKETS
+# in order if it is in service, otherwise at once. WORK PID SCRIPT COUNTERS SOCKETS MAPPED
 # shellcheck disable=SC2016
 be_parent='
   exec < /dev/null > /dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 8<&- 9<&-
+  [ -z "$6" ] || command exec 6<> "$1/release" 7< "$1/release" 6>&-
   tell() {
     true > "$1/restored"
     echo through 1<> "$1/events"

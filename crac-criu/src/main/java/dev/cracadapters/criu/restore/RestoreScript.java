@@ -13,7 +13,7 @@ public final class RestoreScript {
   /** What the script is made of, in this order, after its head and the image's values. */
   private static final String PARTS =
       "shared trust encryption options check rights machine memory maps needed strangers policies attach signals"
-          + " clone own counters prepare start verify supervise leftovers main";
+          + " clone own counters prepare start mapped verify supervise leftovers main";
 
   private RestoreScript() {}
 

@@ -46,7 +46,8 @@ class MappedImageIT {
     byte[] before = Files.readAllBytes(memory);
     for (int turn = 0; turn < 3; turn++) {
       try (RunningProcess service = restored(image, folder, "again" + turn)) {
-        assertThat(mapped(image.pid())).isGreaterThan(4 << 20); // the service's data alone is that
+        assertThat(MappedMappings.bytes(image.pid()))
+            .isGreaterThan(4 << 20); // the service's data alone is that
         assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
         assertThat(ask(service, "garbage 64", "garbage")).isEqualTo("garbage 64");
         assertThat(ask(service, "state", "state")).contains(data);
@@ -71,7 +72,7 @@ class MappedImageIT {
       assertThat(image.folder().resolve("memory")).exists();
     }
     try (RunningProcess service = restored(image, folder, "last")) {
-      assertThat(mapped(image.pid())).isGreaterThan(4 << 20);
+      assertThat(MappedMappings.bytes(image.pid())).isGreaterThan(4 << 20);
       assertThat(ask(service, "state", "state")).contains(data);
       end(service);
     }
@@ -103,7 +104,7 @@ class MappedImageIT {
     }
     assertThat(image.folder().resolve("memory")).doesNotExist();
     try (RunningProcess service = restored(image, folder, "last")) {
-      assertThat(mapped(image.pid())).isZero();
+      assertThat(MappedMappings.bytes(image.pid())).isZero();
       assertThat(ask(service, "state", "state")).contains(data);
       end(service);
     }
@@ -119,14 +120,5 @@ class MappedImageIT {
       checkpoint(original);
     }
     return new Image(image);
-  }
-
-  /** Bytes of a process that are mapped from its image. */
-  private static long mapped(long pid) throws Exception {
-    return Files.readAllLines(Path.of("/proc/" + pid + "/maps")).stream()
-        .filter(line -> line.endsWith("/memory"))
-        .map(line -> Range.of(line.substring(0, line.indexOf(' '))))
-        .mapToLong(Range::bytes)
-        .sum();
   }
 }

@@ -1,0 +1,26 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.mapping;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What a process has mapped from its image. */
+final class MappedMappings {
+
+  private MappedMappings() {}
+
+  /** In bytes. */
+  static long bytes(long pid) {
+    try {
+      return Files.readAllLines(Path.of("/proc/" + pid + "/maps")).stream()
+          .filter(line -> line.endsWith("/memory") || line.endsWith("/memory (deleted)"))
+          .map(line -> Range.of(line.substring(0, line.indexOf(' '))))
+          .mapToLong(Range::bytes)
+          .sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

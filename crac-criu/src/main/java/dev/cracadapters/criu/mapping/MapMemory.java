@@ -3,6 +3,7 @@ package dev.cracadapters.criu.mapping;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -180,11 +181,24 @@ public final class MapMemory {
           }
         }
       }
+      extend(memory);
     }
     if (runs.isEmpty()) {
       Files.delete(to.resolve(MEMORY));
     }
     writeLists(pages);
+  }
+
+  /**
+   * Up to the last run's end: a page of zeros there was not written, and behind a file is no
+   * memory.
+   */
+  private void extend(FileChannel memory) throws IOException {
+    long end =
+        runs.values().stream().mapToLong(run -> offsets.get(run) + run.bytes()).max().orElse(0);
+    if (memory.size() < end) {
+      memory.write(ByteBuffer.allocate(1), end - 1);
+    }
   }
 
   private static FileChannel create(Path file) throws IOException {

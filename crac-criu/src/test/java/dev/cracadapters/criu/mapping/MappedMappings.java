@@ -23,4 +23,24 @@ final class MappedMappings {
       throw new UncheckedIOException(e);
     }
   }
+
+  /** Of these what the process uses as it is in the file, and so together with others, in bytes. */
+  static long ofFile(long pid) throws IOException {
+    long kilobytes = 0;
+    boolean isMemory = false;
+    for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/smaps"))) {
+      if (line.matches("[0-9a-f]+-[0-9a-f]+ .*")) {
+        isMemory = line.contains("/memory");
+      } else if (isMemory && line.startsWith("Rss:")) {
+        kilobytes += number(line);
+      } else if (isMemory && line.startsWith("Anonymous:")) {
+        kilobytes -= number(line); // it has written to them
+      }
+    }
+    return kilobytes << 10;
+  }
+
+  private static long number(String line) {
+    return Long.parseLong(line.replaceAll("\\D", ""));
+  }
 }

@@ -1,8 +1,10 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.memory;
 
+import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.support.Proc;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,26 @@ public final class OlderMemory {
             ? path.substring(0, path.length() - Proc.DELETED.length())
             : path;
     return permissions.endsWith("p") && permissions.indexOf('x') < 0 && live.endsWith("/" + NAME);
+  }
+
+  /**
+   * Refuses where CRIU could not be told which files these are: the kernel opens them, whatever has
+   * become of their names, for who has CAP_CHECKPOINT_RESTORE outside of user namespaces.
+   */
+  public static void check() throws RefusedException {
+    try {
+      for (String range : ranges()) {
+        Files.newInputStream(Proc.self().folder().resolve("map_files").resolve(range)).close();
+      }
+    } catch (IOException e) {
+      throw new RefusedException(
+          "memory that is mapped from an image",
+          "it cannot be opened (" + e + "), and CRIU has to be told which file it is",
+          "Restore the process without a user namespace, or take the next image from a process"
+              + " that was started anew, or restored from an image that was taken with"
+              + " -Dcrac.criu.map=off",
+          e);
+    }
   }
 
   /** For each file the addresses of one mapping, as {@code /proc/PID/map_files} names it. */

@@ -16,6 +16,7 @@ import dev.cracadapters.criu.installation.CriuCommand;
 import dev.cracadapters.criu.installation.ScriptCommands;
 import dev.cracadapters.criu.memory.HeapTrim;
 import dev.cracadapters.criu.memory.JvmFlags;
+import dev.cracadapters.criu.memory.OlderMemory;
 import dev.cracadapters.criu.policy.CoveredFiles;
 import dev.cracadapters.criu.process.AttachSocket;
 import dev.cracadapters.criu.process.Lifeline;
@@ -78,6 +79,7 @@ public final class CriuEngine implements CheckpointEngine {
       CriuSettings settings = UnreadableSettings.require(CriuSettings::fromSystemProperties);
       CriuCommand.find(settings.command()).check();
       ImageFolder.of(request.image()).checkWritable();
+      OlderMemory.check();
       Optional<ImageKey> key = ImageKey.fromSystemProperties();
       if (key.isPresent()) {
         key.get().check();

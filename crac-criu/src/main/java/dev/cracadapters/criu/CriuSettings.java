@@ -14,9 +14,19 @@ import java.time.Duration;
  * @param restoreTimeout {@code crac.criu.restore-timeout}: how long CRIU may take at each restore;
  *     default 60 s
  * @param trim {@code crac.criu.trim}: whether the heap is made small first; default true
+ * @param map {@code crac.criu.map}: whether a restored process maps the heap and the metaspace,
+ *     instead of having them read; default off
  */
 public record CriuSettings(
-    String command, Duration dumpTimeout, Duration restoreTimeout, boolean trim) {
+    String command, Duration dumpTimeout, Duration restoreTimeout, boolean trim, Mapping map) {
+
+  /** How the heap and the metaspace come into a restored process. */
+  public enum Mapping {
+    /** CRIU reads them. */
+    OFF,
+    /** Where they are dense, they are mapped. */
+    ON
+  }
 
   static CriuSettings fromSystemProperties() {
     SystemSettings settings = SystemSettings.below("crac.criu");
@@ -24,7 +34,8 @@ public record CriuSettings(
         SystemSettings.below("crac").text("criu", "criu"),
         settings.duration("dump-timeout", Duration.ofSeconds(120)),
         settings.duration("restore-timeout", Duration.ofSeconds(60)),
-        settings.flag("trim", true));
+        settings.flag("trim", true),
+        settings.choice("map", Mapping.OFF));
   }
 
   /** For a shell's commands: whole seconds, at least one, because 0 means no limit to them. */

@@ -31,7 +31,13 @@ class CriuSettingsTest {
   @DisplayName("have defaults")
   void defaults() {
     assertThat(CriuSettings.fromSystemProperties())
-        .isEqualTo(new CriuSettings("criu", Duration.ofSeconds(120), Duration.ofSeconds(60), true));
+        .isEqualTo(
+            new CriuSettings(
+                "criu",
+                Duration.ofSeconds(120),
+                Duration.ofSeconds(60),
+                true,
+                CriuSettings.Mapping.OFF));
   }
 
   @Test
@@ -41,9 +47,15 @@ class CriuSettingsTest {
     System.setProperty("crac.criu.dump-timeout", "2m");
     System.setProperty("crac.criu.restore-timeout", "500ms");
     System.setProperty("crac.criu.trim", "false");
+    System.setProperty("crac.criu.map", "on");
     assertThat(CriuSettings.fromSystemProperties())
         .isEqualTo(
-            new CriuSettings("/opt/criu", Duration.ofMinutes(2), Duration.ofMillis(500), false));
+            new CriuSettings(
+                "/opt/criu",
+                Duration.ofMinutes(2),
+                Duration.ofMillis(500),
+                false,
+                CriuSettings.Mapping.ON));
   }
 
   @ParameterizedTest

@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.command;
 
 import dev.cracadapters.criu.command.Region.Kind;
+import dev.cracadapters.criu.mapping.Message;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

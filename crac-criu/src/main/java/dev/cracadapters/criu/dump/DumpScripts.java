@@ -49,7 +49,7 @@ public final class DumpScripts {
 
   /** The dump script, and what it calls. */
   private static final String PARTS =
-      "dump.sh needed.sh edits.sh complete.sh image.awk streams.awk places.awk";
+      "dump.sh needed.sh edits.sh mapped.sh complete.sh image.awk streams.awk places.awk";
 
   private DumpScripts() {}
 
@@ -100,6 +100,9 @@ public final class DumpScripts {
     dumpValues.put("criu", criu.path().toString());
     dumpValues.put("perfdata", counters);
     dumpValues.put("attach_name", attachName.map(Path::toString).orElse(""));
+    dumpValues.putAll(
+        MappedMemory.prepare(
+            staging, settings, machine, !encryption.get("encrypted_by").isEmpty()));
     dumpValues.put("limit_seconds", CriuSettings.seconds(settings.dumpTimeout()));
     for (String part : PARTS.split(" ")) {
       Files.writeString(staging.resolve(part), text(part));

@@ -31,6 +31,7 @@ public final class FolderContents {
           "restore",
           "manifest.json",
           "criu",
+          "memory",
           "copies",
           "perfdata",
           "encrypted",

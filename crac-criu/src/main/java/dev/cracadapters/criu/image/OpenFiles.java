@@ -3,6 +3,7 @@ package dev.cracadapters.criu.image;
 
 import dev.cracadapters.core.support.KernelSockets;
 import dev.cracadapters.core.support.Proc;
+import dev.cracadapters.criu.memory.OlderMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -108,7 +109,7 @@ record OpenFiles(
   private void readMappings() throws IOException {
     for (Proc.Mapping mapping : Proc.self().mappings()) {
       String target = mapping.path();
-      if (target.contains("/hsperfdata_")) {
+      if (target.contains("/hsperfdata_") || OlderMemory.isMapped(mapping.permissions(), target)) {
         continue;
       }
       if (target.endsWith(Proc.DELETED)) {

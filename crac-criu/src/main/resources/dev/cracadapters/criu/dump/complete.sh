@@ -77,12 +77,9 @@ end_stuck() {
 complete_image() {
   edit_streams || gives_up 'the standard streams could not be edited in the image (the commands od and awk must be in PATH)'
   forget_sizes
+  map_memory
   temporary_folders > folders 2> folders.err 7>&- 8>&- 9>&- &
   folders_found=$!
-  bytes=0
-  for size in $(exec stat -c %s -- criu/*); do
-    bytes=$((bytes + size))
-  done
   threads='' highest=0
   for core in criu/core-*.img; do
     core=${core##*-} core=${core%.img}
@@ -90,12 +87,18 @@ complete_image() {
     [ "$core" -le "$highest" ] || highest=$core
   done
   wait "$folders_found" || gives_up "the temporary folders could not be listed: $(head -n 1 folders.err)"
+  put_mapped
+  [ -n "$mapped" ] || lacking="$lacking memory"
+  bytes=0
+  for size in $(exec stat -c %s -- criu/* $mapped); do
+    bytes=$((bytes + size))
+  done
   [ -z "$encrypted_by" ] || encrypt_parts
   # shellcheck disable=SC2086 # a pattern
-  cksum -- $large > large.sums 2> large.err 7>&- 8>&- 9>&- &
+  cksum -- $large $mapped > large.sums 2> large.err 7>&- 8>&- 9>&- &
   large_summed=$!
   # shellcheck disable=SC2086
-  large_digests=$(sha256_of_large $large) || gives_up 'the digests of the image could not be taken'
+  large_digests=$(sha256_of_large $large $mapped) || gives_up 'the digests of the image could not be taken'
   others=$(digests_but_large) || gives_up 'the digests of the image could not be taken'
   wait "$sums_taken" || gives_up "a file that a restore needs could not be read: $(head -n 1 needed.err)"
   wait "$digests_taken" || gives_up "a file that a restore needs could not be read, by sha256sum or openssl: $(head -n 1 shared.err)"
@@ -109,7 +112,9 @@ complete_image() {
   others=$(digests_but_large) || gives_up 'the digests of the image could not be taken' # with the manifest's
   # The JVM wrote all but what is known only now, which the script has to know before it does anything.
   {
-    printf 'bytes=%s\nhighest=%s\nuptime_then=%s\nattach_spot=%s\n' "$bytes" "$highest" "$dumped_at" "$attach_spot" &&
+    printf 'bytes=%s\nhighest=%s\nuptime_then=%s\nattach_spot=%s\nmapped=%s\n' \
+      "$bytes" "$highest" "$dumped_at" "$attach_spot" "$mapped" &&
+      printf "lacking='%s'\n" "$lacking" &&
       printf "parts='%s'\nthreads='%s'\nlarge_digests='%s'\nothers='%s'\n" "$parts" "$threads" "$large_digests" "$others" &&
       assign large_sums < large.sums && assign needed_sums < needed.sums && assign shared_digests < shared.digests &&
       assign folders < folders && assign policy_files < policy.files &&
@@ -126,14 +131,14 @@ complete_image() {
     gives_up 'the staging folder could not be written'
   # The files alone where sync can do that: the whole file system may have gigabytes of others' data to write.
   names=${encrypted_by:+encrypted}
-  [ -n "$names" ] || names="criu/* ${copies:+copies/*} ${perfdata:+perfdata}"
+  [ -n "$names" ] || names="criu/* $mapped ${copies:+copies/*} ${perfdata:+perfdata}"
   # shellcheck disable=SC2086 # a pattern
   sync -- $names restore manifest.json SHA256SUMS* imaged . 2> /dev/null || sync
 }
 complete_manifest() {
   sizes=$(
     set --
-    for one in criu/* copies/* perfdata encrypted; do
+    for one in criu/* copies/* perfdata encrypted memory; do
       [ ! -e "$one" ] || set -- "$@" "$one"
     done
     exec stat -c '%s %n' -- "$@"

@@ -14,6 +14,7 @@ cd "$staging" || exit 1
 . ./encryption.sh
 . ./needed.sh
 . ./edits.sh
+. ./mapped.sh
 . ./complete.sh
 
 main() {
@@ -28,6 +29,7 @@ main() {
   [ -z "$encrypted_by" ] || write_to_memory
   start_guard
   await_go
+  name_older
   (watch_preparation) > /dev/null 2>&1 5<&- 7>&- 9>&- &
   watch=$!
   copy_temporary_files || failed "cp could not copy the process's temporary files into the image folder"
@@ -153,7 +155,7 @@ await_go() {
 # Returns when CRIU holds the process.
 dump() {
   set --
-  for stream in $streams_external; do
+  for stream in $streams_external $older; do
     set -- "$@" --external "$stream"
   done
   [ "$leave_running" = false ] || set -- "$@" --leave-running

@@ -51,7 +51,7 @@ shared_digests() {
 temporary_folders() {
   [ -n "$temporary" ] || exit 0
   export LC_ALL=C
-  set -- criu/pages-*.img
+  set -- criu/pages-*.img ${mapped:+"$mapped"}
   IFS=$nl
   set -f
   folders=$(

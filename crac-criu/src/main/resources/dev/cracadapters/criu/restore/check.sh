@@ -127,9 +127,11 @@ signed_fit() {
 # shellcheck disable=SC2086 # a pattern
 large_fits() {
   if [ "$check" = true ] || [ "$signed" = true ]; then
-    [ "$(sha256_of_large $large 2> /dev/null)" = "$large_digests" ]
+    [ "$(sha256_of_large $large $mapped 2> /dev/null)" = "$large_digests" ]
+  elif [ -z "$mapped" ] || [ "$verify_all" = true ]; then
+    [ "$(exec cksum -- $large $mapped 2> /dev/null)" = "$large_sums" ]
   else
-    [ "$(exec cksum -- $large 2> /dev/null)" = "$large_sums" ]
+    sizes_fit && [ "$(exec cksum -- $large 2> /dev/null)" = "${large_sums%"$nl"*}" ]
   fi
 }
 # Without reading them.
@@ -141,7 +143,7 @@ sizes_fit() {
   done <<LIST
 $large_sums
 LIST
-  [ "$(exec stat -c '%s %n' -- $large 2> /dev/null)$nl" = "$sizes" ]
+  [ "$(exec stat -c '%s %n' -- $large $mapped 2> /dev/null)$nl" = "$sizes" ]
 }
 # The first line is the restore script's.
 list_fits() {

@@ -3,7 +3,7 @@
 usage() {
   cat <<'TEXT'
 Usage: IMAGE/restore [--clone [--net]] [--map OLD=NEW]... [--older-kernel] [--ignore-cpu] [--identity FILE] [--check | --fits]
-                     [-e NAME=VALUE]... [-Dkey=value]... [--keep-env [--env-from-caller PATTERN]...]
+                     [--verify=full] [-e NAME=VALUE]... [-Dkey=value]... [--keep-env [--env-from-caller PATTERN]...]
                      [-- ARGUMENT... | --else COMMAND...]
 
 Restores the process of this image, as often as you like. The process becomes a child of this command: its exit status
@@ -24,6 +24,9 @@ and its output are this command's, and TERM, INT, HUP, USR1, USR2 and QUIT are p
             what decrypts an encrypted image: age's identity file, or the file with openssl's passphrase
   --check   only check whether the image is whole and fits this machine, and start nothing
   --fits    the same without reading the pages of memory, which takes as long as an image is large
+  --verify=full
+            look at all of the image before the process goes on. Otherwise what is mapped from it (crac.criu.map) is looked
+            at afterwards, and the process ends where that is damaged
   --help    show this
 
 The process gets the environment variables that this command has, in place of those of the checkpoint.
@@ -91,7 +94,7 @@ quote() {
 }
 
 parse() {
-  clone=false net=false check=false fits=false identity='' inside=false older_kernel=false ignore_cpu=false
+  clone=false net=false check=false fits=false verify_all=false identity='' inside=false older_kernel=false ignore_cpu=false
   keep_env=false picks=false else_command=''
   again=0 maps=''
   while [ $# -gt 0 ]; do
@@ -100,6 +103,8 @@ parse() {
       --net) net=true ;;
       --check) check=true ;;
       --fits) fits=true ;;
+      --verify=full) verify_all=true ;;
+      --verify | --verify=*) wrong "$1: there is --verify=full alone" ;;
       --older-kernel) older_kernel=true ;;
       --ignore-cpu) ignore_cpu=true ;;
       --map) map "${2-}"; shift ;;

@@ -72,7 +72,7 @@ digests_but_large() {
 }
 
 # ---- An image's way from its staging folder, $1, into the folder around it. May be interrupted, and begun again.
-image_parts='criu copies perfdata encrypted manifest.json SHA256SUMS SHA256SUMS.sig'
+image_parts='criu memory copies perfdata encrypted manifest.json SHA256SUMS SHA256SUMS.sig'
 move_in_place() {
   [ -d "$1/older" ] || mkdir "$1/older"
   for part in $image_parts dump.log; do

@@ -50,6 +50,7 @@ run_criu() {
     set -- unshare --mount --propagation slave /bin/sh -c "$mount_maps" crac-maps \
       "$maps" "${counters:+$counters/perfdata}" "$data/perfdata" "$process_user" "$@"
   fi
+  [ -z "$mapped" ] || { set -- "$@" --inherit-fd 'fd[7]:crac-memory' && exec 7< "$here/$mapped"; }
   # The streams by duplicates: CRIU closes what it passes on, and needs a standard input of its own.
   "$@" \
     --inherit-fd 'fd[9]:crac-stdin' --inherit-fd 'fd[4]:crac-stdout' --inherit-fd 'fd[8]:crac-stderr' \

@@ -1,7 +1,7 @@
 
 # ==== supervise: waits until the process is up, then until it has ended, and ends with its exit status.
 supervise() {
-  event=
+  event='' verifier=''
   [ ! -e "$work/gone" ] || event=gone # before there were FIFOs
   while [ -z "$event" ]; do
     read -r event <&4 # a signal interrupts this
@@ -42,6 +42,7 @@ supervise() {
   exec 7>&-
   exec 6>&-
   up=true
+  verify_mapped
   for name in $pending; do
     kill -s "$name" "$pid" 2> /dev/null
   done
@@ -59,6 +60,7 @@ supervise() {
     turns=$((turns + 1))
     [ "$turns" -le 1000 ] || sleep 0.1
   done
+  [ -z "$verifier" ] || kill "$verifier" 2> /dev/null
   remove_sockets # while the PID is not free
   reap
   case $status in

@@ -23,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 class MailboxTest {
 
   private static final CriuSettings SETTINGS =
-      new CriuSettings("criu", Duration.ofSeconds(10), Duration.ofSeconds(10), true);
+      new CriuSettings(
+          "criu", Duration.ofSeconds(10), Duration.ofSeconds(10), true, CriuSettings.Mapping.OFF);
 
   @TempDir Path staging;
 

@@ -49,9 +49,9 @@ public final class HeapTrim implements AutoCloseable {
         for (int i = 0; i < collector.collections(); i++) {
           collect();
         }
+        collected = collections() > collectedBefore; // later there may be others than these
         trimNativeHeap();
         awaitUncommit(collector, collector.steady(flags));
-        collected = collections() > collectedBefore;
       } while (++turn < MOST_TURNS && collected && canGiveBackMore(collector));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // the dump that follows ends by it

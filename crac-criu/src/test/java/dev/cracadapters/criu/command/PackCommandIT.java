@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -109,6 +110,41 @@ class PackCommandIT {
     Services.discard(first.folder());
     try (RunningProcess service = restored(new Image(elsewhere), folder, "again")) {
       assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=43");
+      end(service);
+    }
+  }
+
+  @Test
+  @DisplayName("keep an image signed, and encrypted")
+  void protectedImage() throws Exception {
+    Path secret = folder.resolve("secret");
+    Files.writeString(secret, "0123456789abcdef0123456789abcdef\n");
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    Image image =
+        Services.checkpointed(
+            folder, "-Dcrac.image-key=" + secret, "-Dcrac.image-encryption=openssl:" + secret);
+    Path pack = folder.resolve("pack");
+    Path elsewhere = folder.resolve("elsewhere");
+    run("pack", image.folder().toString(), pack.toString());
+    run("unpack", pack.toString(), elsewhere.toString());
+    assertThat(files(elsewhere)).isEqualTo(files(image.folder()));
+    assertThat(Services.names(elsewhere)).contains("encrypted", "SHA256SUMS.sig");
+    Path launcher =
+        Services.script(folder.resolve("launcher"), run("launcher").output().split("\n"));
+    try (RunningProcess service =
+        RunningProcess.start(
+            List.of(
+                launcher.toString(),
+                "--key",
+                secret.toString(),
+                elsewhere.toString(),
+                "--identity",
+                secret.toString()),
+            Map.of("TMPDIR", folder.toString()),
+            folder,
+            "launched")) {
+      service.awaitLine("restored ");
+      assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
       end(service);
     }
   }

@@ -9,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.util.ClassUtils;
 
 /**
  * The environment of one restore, read once for all who ask. Reading it also brings the
@@ -28,7 +29,9 @@ public final class RestoredEnvironment {
   private @Nullable Read lastRead;
 
   private boolean hasTried;
+  private @Nullable Extensions extensions;
   private @Nullable String stateAtCheckpoint;
+  private @Nullable String variablesAtCheckpoint;
   private @Nullable Boolean unchanged;
 
   /**
@@ -38,6 +41,8 @@ public final class RestoredEnvironment {
    * @param state of the application's environment with what they gave
    */
   private record Read(ConfigurationFilesRead files, String state) {}
+
+  private record Extensions(@Nullable ClassLoader loader, boolean found) {}
 
   /**
    * Of an application.
@@ -63,13 +68,27 @@ public final class RestoredEnvironment {
     try {
       if (!hasTried && live.getPropertySources().contains(EnvironmentAtRestore.ATTACHED)) {
         hasTried = true;
-        ConfigurationFilesRead files = new ConfigurationFilesRead();
-        lastRead = read(files, EnvironmentAtRestore.fresh(live, files));
+        if (!hasExtensions()) {
+          ConfigurationFilesRead files = new ConfigurationFilesRead(true);
+          lastRead = read(files, EnvironmentAtRestore.fresh(live, files));
+        }
       }
+      variablesAtCheckpoint = EnvironmentAtRestore.shownVariables(live);
       stateAtCheckpoint = EnvironmentAtRestore.state(live);
     } catch (RuntimeException | LinkageError e) {
       LOG.debug("The environment will be read after the restore, changed or not", e);
     }
+  }
+
+  /** Looked for once on a class path: there are as many lists as jars. */
+  private boolean hasExtensions() {
+    ClassLoader loader = ClassUtils.getDefaultClassLoader();
+    Extensions known = extensions;
+    if (known == null || known.loader() != loader) {
+      known = new Extensions(loader, BootsConfigData.hasExtensions(loader));
+      extensions = known;
+    }
+    return known.found();
   }
 
   /** Null where a later comparison would not see each change. */
@@ -77,7 +96,8 @@ public final class RestoredEnvironment {
     String state = EnvironmentAtRestore.state(live);
     return state != null
             && EnvironmentAtRestore.haveSameFiles(live, found)
-            && BootsConfigData.asksForAll(found)
+            && !BootsConfigData.hasFurtherLocations(found)
+            && !hasExtensions()
         ? new Read(files, state)
         : null;
   }
@@ -86,14 +106,19 @@ public final class RestoredEnvironment {
    * Whether all is as it was at the checkpoint, and at the latest reading of the environment:
    * environment variables, system properties, arguments, profiles, whatever else the application
    * has added, and the content of each configuration file, also of those that were looked for and
-   * not there. Then {@link #fresh} would give what there is already, and need not be asked. False
-   * where it is not known.
+   * not there. Variables that no property can come from do not count, and are brought up to date
+   * here. Then {@link #fresh} would give what there is already, and need not be asked. False where
+   * it is not known.
    */
   public synchronized boolean isUnchanged() {
     if (unchanged == null) {
       unchanged = false; // also where this throws
       try {
         unchanged = isAsRead();
+        if (unchanged && !EnvironmentAtRestore.givenVariables().equals(variablesAtCheckpoint)) {
+          // Also where the JDK shows them: Spring Boot keeps copies of those from before.
+          show(EnvironmentAtRestore.withVariables(live));
+        }
       } catch (RuntimeException | LinkageError e) {
         LOG.debug("Whether the environment has changed cannot be told: it is read", e);
       }
@@ -149,7 +174,7 @@ public final class RestoredEnvironment {
     ConfigurableEnvironment known = fresh;
     if (known == null) {
       lastRead = null;
-      ConfigurationFilesRead files = new ConfigurationFilesRead();
+      ConfigurationFilesRead files = new ConfigurationFilesRead(false);
       try {
         known = EnvironmentAtRestore.fresh(live, files);
       } catch (RuntimeException e) {
@@ -163,14 +188,21 @@ public final class RestoredEnvironment {
   }
 
   private void bringUpToDate(ConfigurableEnvironment known, ConfigurationFilesRead files) {
+    if (show(known)) {
+      lastRead = read(files, known);
+    }
+  }
+
+  private boolean show(ConfigurableEnvironment known) {
     try {
       LiveSources.refresh(live, known, contexts.get());
-      lastRead = read(files, known);
+      return true;
     } catch (RuntimeException | LinkageError e) {
       LOG.warn(
           "The application's environment could not be brought up to date after the restore: what"
               + " was configured before stays in memory",
           e);
+      return false;
     }
   }
 }

@@ -21,7 +21,6 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.core.io.ResourceLoader;
 import org.springframework.core.io.UrlResource;
 import org.springframework.core.io.support.PropertiesLoaderUtils;
-import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /** How Spring Boot reads an application's configuration files. */
@@ -69,14 +68,9 @@ final class BootsConfigData {
                 new IllegalStateException("ConfigDataEnvironmentPostProcessor.applyTo is missing"));
   }
 
-  /**
-   * Whether Boot has asked its {@link ResourceLoader} for all files that may matter. Not where the
-   * class path has further classes that look for configuration, such as on a server; nor where a
-   * location is a tree of files, or stands for several.
-   */
-  static boolean asksForAll(ConfigurableEnvironment read) {
-    return read.getPropertySources().stream().noneMatch(BootsConfigData::hasFurtherLocations)
-        && !hasExtensions(ClassUtils.getDefaultClassLoader());
+  /** Whether a location is a tree of files, or stands for several, which Boot finds by itself. */
+  static boolean hasFurtherLocations(ConfigurableEnvironment read) {
+    return read.getPropertySources().stream().anyMatch(BootsConfigData::hasFurtherLocations);
   }
 
   private static boolean hasFurtherLocations(PropertySource<?> source) {
@@ -90,7 +84,11 @@ final class BootsConfigData {
             .anyMatch(value -> value.contains("*") || value.contains("configtree:"));
   }
 
-  private static boolean hasExtensions(@Nullable ClassLoader loader) {
+  /**
+   * Whether the class path has further classes that look for configuration or read it, such as on a
+   * server: what they look for is not known.
+   */
+  static boolean hasExtensions(@Nullable ClassLoader loader) {
     try {
       ClassLoader known =
           Objects.requireNonNullElse(loader, BootsConfigData.class.getClassLoader());

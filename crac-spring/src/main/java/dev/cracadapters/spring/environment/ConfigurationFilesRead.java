@@ -40,8 +40,19 @@ final class ConfigurationFilesRead implements ResourceLoader {
   private final @Nullable ClassLoader loader = ClassUtils.getDefaultClassLoader();
   private final ResourceLoader files = new DefaultResourceLoader(loader);
   private final Map<String, String> digests = new LinkedHashMap<>();
+  private final boolean isTrial;
   private boolean comparable = true;
 
+  /** In a trial nothing is read whose content could not be compared afterwards. */
+  ConfigurationFilesRead(boolean isTrial) {
+    this.isTrial = isTrial;
+  }
+
+  /**
+   * The resource, whose digest is taken.
+   *
+   * @throws IllegalStateException in a trial, if it has none, as a pipe or what a server gives
+   */
   @Override
   public Resource getResource(String location) {
     Resource resource = files.getResource(location);
@@ -49,6 +60,9 @@ final class ConfigurationFilesRead implements ResourceLoader {
       String digest = digest(location, resource);
       if (digest == null) {
         comparable = false;
+        if (isTrial) {
+          throw new IllegalStateException(location + " cannot be compared");
+        }
       } else {
         digests.put(location, digest);
       }
@@ -80,9 +94,13 @@ final class ConfigurationFilesRead implements ResourceLoader {
     try {
       if (resource.isFile()) {
         File file = resource.getFile();
-        return file.isDirectory()
-            ? location.equals(FOLDERS) ? folders(file) : FOLDER
-            : file.exists() ? digest(Files.readAllBytes(file.toPath())) : ABSENT;
+        if (file.isDirectory()) {
+          return location.equals(FOLDERS) ? folders(file) : FOLDER;
+        }
+        // Of a pipe what is read is gone.
+        return file.isFile()
+            ? digest(Files.readAllBytes(file.toPath()))
+            : file.exists() ? null : ABSENT;
       }
       if (!resource.exists()) {
         return location.startsWith(ResourceUtils.CLASSPATH_URL_PREFIX) ? ABSENT : null;

@@ -140,6 +140,21 @@ final class EnvironmentAtRestore {
         .toList();
   }
 
+  /** A digest of all variables that the environment shows. */
+  static String shownVariables(ConfigurableEnvironment live) {
+    return EnvironmentState.digest(present(live));
+  }
+
+  /** The same of those that the restore has brought. */
+  static String givenVariables() {
+    return EnvironmentState.digest(variables());
+  }
+
+  /** With the restore's variables, and all else as it is. */
+  static ConfigurableEnvironment withVariables(ConfigurableEnvironment live) {
+    return copy(live, variables(), new StandardEnvironment().getSystemProperties());
+  }
+
   /** What {@link #fresh} does not take over from the application's environment. */
   static boolean isReadAtRestore(PropertySource<?> source) {
     return isConfigFile(source) || source.getName().equals(ARGUMENTS);

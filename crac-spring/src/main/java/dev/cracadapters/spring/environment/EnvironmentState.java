@@ -5,8 +5,15 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
@@ -14,14 +21,28 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.PropertySource.StubPropertySource;
 
 /**
- * A digest of all that an environment shows at one moment: its profiles, and the values of each of
- * its sources. Two environments whose digests are equal give the same answer to every question, but
- * for random values. No value is kept.
+ * A digest of what an environment shows at one moment: its profiles, and the values of each of its
+ * sources. Two environments whose digests are equal give the same answer to every question about a
+ * property, but for random values. No value is kept.
+ *
+ * <p>An environment variable whose name is a single word, such as {@code HOSTNAME} or {@code PWD},
+ * is the value of no property of two words or more. It is left out unless some value has a
+ * placeholder for it.
  */
 final class EnvironmentState {
 
   /** Spring Boot's source of random values. */
   private static final String RANDOM = "random";
+
+  private static final Pattern SINGLE_WORD = Pattern.compile("[A-Za-z0-9]+|_");
+
+  /** By which Spring Boot knows Heroku, where other parts of a configuration file may count. */
+  private static final String OF_A_PLATFORM = "DYNO";
+
+  private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{\\s*([^${}:\\s]+)");
+
+  /** A placeholder in a placeholder's name: any name may come of it. */
+  private static final Pattern COMPOSED = Pattern.compile("\\$\\{[^}:]*\\$\\{");
 
   private static final byte END = 0;
 
@@ -35,6 +56,7 @@ final class EnvironmentState {
   static @Nullable String digest(
       ConfigurableEnvironment environment, List<? extends PropertySource<?>> sources) {
     MessageDigest digest = sha256();
+    Predicate<String> counts = countingVariables(sources);
     for (String profile : environment.getActiveProfiles()) {
       update(digest, profile);
     }
@@ -44,7 +66,11 @@ final class EnvironmentState {
       if (source instanceof EnumerablePropertySource<?> enumerable) {
         String[] names = enumerable.getPropertyNames().clone();
         Arrays.sort(names);
+        boolean variables = source.getName().equals(EnvironmentAtRestore.VARIABLES);
         for (String name : names) {
+          if (variables && !counts.test(name)) {
+            continue;
+          }
           update(digest, name);
           update(digest, String.valueOf(enumerable.getProperty(name)));
         }
@@ -53,6 +79,42 @@ final class EnvironmentState {
       }
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** The digest of all of some values. */
+  static String digest(Map<String, Object> values) {
+    MessageDigest digest = sha256();
+    new TreeMap<>(values)
+        .forEach(
+            (name, value) -> {
+              update(digest, name);
+              update(digest, String.valueOf(value));
+            });
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static Predicate<String> countingVariables(List<? extends PropertySource<?>> sources) {
+    Set<String> named = new HashSet<>();
+    for (PropertySource<?> source : sources) {
+      if (source instanceof EnumerablePropertySource<?> enumerable) {
+        for (String name : enumerable.getPropertyNames()) {
+          String value = String.valueOf(enumerable.getProperty(name));
+          if (value.contains("${")) {
+            if (COMPOSED.matcher(value).find()) {
+              return any -> true;
+            }
+            PLACEHOLDER
+                .matcher(value)
+                .results()
+                .forEach(found -> named.add(found.group(1).toUpperCase(Locale.ROOT)));
+          }
+        }
+      }
+    }
+    return name ->
+        !SINGLE_WORD.matcher(name).matches()
+            || name.equals(OF_A_PLATFORM)
+            || named.contains(name.toUpperCase(Locale.ROOT));
   }
 
   private static void update(MessageDigest digest, String text) {

@@ -10,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.util.ClassUtils;
 
 /**
  * The environment of one restore, read once for all who ask. Reading it also brings the
@@ -29,7 +30,9 @@ public final class RestoredEnvironment {
   private @Nullable Read lastRead;
 
   private boolean hasTried;
+  private @Nullable Extensions extensions;
   private @Nullable String stateAtCheckpoint;
+  private @Nullable String variablesAtCheckpoint;
   private @Nullable Boolean unchanged;
 
   /**
@@ -39,6 +42,8 @@ public final class RestoredEnvironment {
    * @param state of the application's environment with what they gave
    */
   private record Read(ConfigurationFilesRead files, String state) {}
+
+  private record Extensions(@Nullable ClassLoader loader, boolean found) {}
 
   /**
    * Of an application.
@@ -64,13 +69,27 @@ public final class RestoredEnvironment {
     try {
       if (!hasTried && live.getPropertySources().contains(EnvironmentAtRestore.ATTACHED)) {
         hasTried = true;
-        ConfigurationFilesRead files = new ConfigurationFilesRead();
-        lastRead = read(files, EnvironmentAtRestore.fresh(live, files));
+        if (!hasExtensions()) {
+          ConfigurationFilesRead files = new ConfigurationFilesRead(true);
+          lastRead = read(files, EnvironmentAtRestore.fresh(live, files));
+        }
       }
+      variablesAtCheckpoint = EnvironmentAtRestore.shownVariables(live);
       stateAtCheckpoint = EnvironmentAtRestore.state(live);
     } catch (RuntimeException | LinkageError e) {
       LOG.debug("The environment will be read after the restore, changed or not", e);
     }
+  }
+
+  /** Looked for once on a class path: there are as many lists as jars. */
+  private boolean hasExtensions() {
+    ClassLoader loader = ClassUtils.getDefaultClassLoader();
+    Extensions known = extensions;
+    if (known == null || known.loader() != loader) {
+      known = new Extensions(loader, BootsConfigData.hasExtensions(loader));
+      extensions = known;
+    }
+    return known.found();
   }
 
   /** Null where a later comparison would not see each change. */
@@ -78,7 +97,8 @@ public final class RestoredEnvironment {
     String state = EnvironmentAtRestore.state(live);
     return state != null
             && EnvironmentAtRestore.haveSameFiles(live, found)
-            && BootsConfigData.asksForAll(found)
+            && !BootsConfigData.hasFurtherLocations(found)
+            && !hasExtensions()
         ? new Read(files, state)
         : null;
   }
@@ -87,8 +107,9 @@ public final class RestoredEnvironment {
    * Whether all is as it was at the checkpoint, and at the latest reading of the environment:
    * environment variables, system properties, arguments, profiles, whatever else the application
    * has added, and the content of each configuration file, also of those that were looked for and
-   * not there. Then {@link #fresh} would give what there is already, and need not be asked. False
-   * where it is not known.
+   * not there. Variables that no property can come from do not count, and are brought up to date
+   * here. Then {@link #fresh} would give what there is already, and need not be asked. False where
+   * it is not known.
    */
   public synchronized boolean isUnchanged() {
     if (unchanged == null) {
@@ -96,6 +117,10 @@ public final class RestoredEnvironment {
       try {
         // A rehearsal goes the long way, which a restore with another environment will go.
         unchanged = isAsRead() && !isRehearsal();
+        if (unchanged && !EnvironmentAtRestore.givenVariables().equals(variablesAtCheckpoint)) {
+          // Also where the JDK shows them: Spring Boot keeps copies of those from before.
+          show(EnvironmentAtRestore.withVariables(live));
+        }
       } catch (RuntimeException | LinkageError e) {
         LOG.debug("Whether the environment has changed cannot be told: it is read", e);
       }
@@ -157,7 +182,7 @@ public final class RestoredEnvironment {
     if (known == null) {
       Read before = lastRead;
       lastRead = null;
-      ConfigurationFilesRead files = new ConfigurationFilesRead();
+      ConfigurationFilesRead files = new ConfigurationFilesRead(false);
       try {
         known = EnvironmentAtRestore.fresh(live, files);
       } catch (RuntimeException e) {
@@ -172,20 +197,26 @@ public final class RestoredEnvironment {
 
   private void bringUpToDate(
       ConfigurableEnvironment known, ConfigurationFilesRead files, @Nullable Read before) {
+    if (show(known)) {
+      Read read = read(files, known);
+      lastRead = isRehearsal() ? before : read;
+    }
+  }
+
+  private boolean show(ConfigurableEnvironment known) {
     try {
       if (isRehearsal()) {
         LiveSources.refresh(EnvironmentAtRestore.frozen(live), known, List.of());
-        read(files, known);
-        lastRead = before;
-        return;
+      } else {
+        LiveSources.refresh(live, known, contexts.get());
       }
-      LiveSources.refresh(live, known, contexts.get());
-      lastRead = read(files, known);
+      return true;
     } catch (RuntimeException | LinkageError e) {
       LOG.warn(
           "The application's environment could not be brought up to date after the restore: what"
               + " was configured before stays in memory",
           e);
+      return false;
     }
   }
 }

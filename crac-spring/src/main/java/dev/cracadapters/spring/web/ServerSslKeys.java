@@ -86,8 +86,11 @@ final class ServerSslKeys implements PhasedResource, ReloadingKeys.Source {
   @Override
   public synchronized void beforeCheckpoint(@Nullable Context<? extends Resource> unused) {
     // What has been read stays in use until the restore.
-    stateOfKnown = restored.state();
-    known = isUsed(context) ? read() : null;
+    String state = restored.state();
+    if (known == null || state == null || !state.equals(stateOfKnown)) {
+      known = isUsed(context) ? read() : null;
+    }
+    stateOfKnown = state;
   }
 
   /** Reads the settings again only where the environment has changed; the file in any case. */
@@ -97,12 +100,8 @@ final class ServerSslKeys implements PhasedResource, ReloadingKeys.Source {
     if (!restored.isUnchangedSince(stateOfKnown)) {
       known = null;
     }
-    try {
-      if ((known != null || isUsed(context)) && !stoppedFactories().isEmpty()) {
-        keys.reloadIfChanged();
-      }
-    } finally {
-      known = null; // the passwords among them
+    if ((known != null || isUsed(context)) && !stoppedFactories().isEmpty()) {
+      keys.reloadIfChanged();
     }
   }
 

@@ -39,12 +39,38 @@ class EnvironmentReadOnceTest {
       service.restore();
       assertThat(readings.count()).as("the next checkpoint and restore").isZero();
 
-      service.restore("SOMETHING=new");
+      service.restore("SOME_THING=new");
       assertThat(readings.count()).as("another environment variable").isPositive();
       assertThat(level("com.acme")).isEqualTo("WARN");
       readings.forget();
-      service.restore("SOMETHING=new");
+      service.restore("SOME_THING=new");
       assertThat(readings.count()).as("the same once more").isZero();
+    }
+  }
+
+  @Test
+  @DisplayName("is not read for a variable that no property comes from, and shows it all the same")
+  void singleWord() throws Exception {
+    try (RestoredService service = new RestoredService(folder);
+        Readings readings = new Readings()) {
+      ConfigurableEnvironment environment = service.bean(ConfigurableEnvironment.class);
+      service.restore(readings::forget, "MACHINE=one");
+      assertThat(environment.getProperty("machine")).isEqualTo("one");
+      service.restore("MACHINE=two");
+      assertThat(environment.getProperty("MACHINE")).isEqualTo("two");
+      assertThat(readings.count()).isZero();
+    }
+  }
+
+  @Test
+  @DisplayName("is read for such a variable where a property's value names it")
+  void placeholder() throws Exception {
+    try (RestoredService service =
+        new RestoredService(folder, "--logging.level.com.acme=${machine:warn}")) {
+      service.restore();
+      assertThat(level("com.acme")).isEqualTo("WARN");
+      service.restore("MACHINE=debug");
+      assertThat(level("com.acme")).isEqualTo("DEBUG");
     }
   }
 

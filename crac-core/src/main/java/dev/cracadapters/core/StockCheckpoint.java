@@ -118,13 +118,13 @@ final class StockCheckpoint {
       if (!hasFailed()) {
         LOG.debug("A rehearsal: {}, {}", report.rehearsedSummary(), report.resources());
         rehearsals.add(report.rehearsed());
+        report.rehearsals(rehearsals.all());
         refusals.addAll(call(coordinator.betweenRehearsals));
       }
       if (!hasFailed() && Thread.currentThread().isInterrupted()) {
         refusals.add(interrupted());
       }
     }
-    report.rehearsals(rehearsals.all());
     if (!hasFailed() && !rehearsals.all().isEmpty()) {
       LOG.info("Rehearsed {}", WalkReport.describe(rehearsals.all()));
     }

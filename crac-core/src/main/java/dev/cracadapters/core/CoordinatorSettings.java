@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *     for its snapshot, so that a restored process runs no code for the first time: a number,
  *     {@code off} for none, or {@code auto} (default). With {@code auto} a checkpoint by CRIU that
  *     ends the process is rehearsed until the walk up gets no faster: once at least, 5 times at
- *     most, and not again after 10 s. A CRaC JDK takes the checkpoint itself, and nothing is
+ *     most, and not again after 20 s. A CRaC JDK takes the checkpoint itself, and nothing is
  *     rehearsed there
  */
 public record CoordinatorSettings(

@@ -19,6 +19,7 @@ import dev.cracadapters.core.support.UnreadableSettings;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.crac.CheckpointException;
 import org.crac.Resource;
@@ -115,15 +116,15 @@ final class StockCheckpoint {
     while (!hasFailed() && rehearsals.needAnother()) {
       walk(engine, policies, true);
       if (!hasFailed()) {
-        LOG.debug("Rehearsed: {}", report.resources());
+        LOG.debug("A rehearsal: {}, {}", report.rehearsedSummary(), report.resources());
         rehearsals.add(report.rehearsed());
+        report.rehearsals(rehearsals.all());
         refusals.addAll(call(coordinator.betweenRehearsals));
       }
       if (!hasFailed() && Thread.currentThread().isInterrupted()) {
         refusals.add(interrupted());
       }
     }
-    report.rehearsals(rehearsals.all());
     if (!hasFailed() && !rehearsals.all().isEmpty()) {
       LOG.info("Rehearsed {}", WalkReport.describe(rehearsals.all()));
     }
@@ -149,6 +150,8 @@ final class StockCheckpoint {
           refusals.addAll(audit(policies, engine, rehearsal));
         }
         if (refusals.isEmpty() && rehearsal) {
+          engine.rehearse();
+          settings.afterRestore(Set.of());
           RestoreWatch.rehearsalTurns();
         } else if (refusals.isEmpty()) {
           takeSnapshot(engine);

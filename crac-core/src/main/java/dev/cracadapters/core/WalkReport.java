@@ -124,6 +124,14 @@ final class WalkReport {
             .toList();
   }
 
+  /** The log line that the walk would have, made in the same way, of which no report is left. */
+  String rehearsedSummary() {
+    end(Outcome.RESTORED, List.of());
+    String summary = summary();
+    ended = null;
+    return summary;
+  }
+
   List<ResourceWalk> resources() {
     return resources;
   }

@@ -123,6 +123,11 @@ public final class CriuEngine implements CheckpointEngine {
   }
 
   @Override
+  public void rehearse() throws IOException {
+    Dump.rehearse();
+  }
+
+  @Override
   public Snapshot checkpoint(CheckpointRequest request)
       throws RefusedException, InterruptedException {
     CriuSettings settings = CriuSettings.fromSystemProperties();

@@ -15,6 +15,7 @@ import dev.cracadapters.core.audit.Descriptor;
 import dev.cracadapters.core.support.RestoreWatch;
 import dev.cracadapters.logback.appender.FileHolders;
 import dev.cracadapters.logback.configuration.Reconfiguration;
+import dev.cracadapters.logback.configuration.Rehearsing;
 import dev.cracadapters.logback.configuration.Reload;
 import dev.cracadapters.logback.event.LoggerGate;
 import java.io.IOException;
@@ -265,23 +266,15 @@ public final class LogbackResource implements AuditedResource {
     // room have to go on before all that log can be waited for.
     RestoreWatch begun = watch;
     watch = null;
-    if (begun != null && begun.isRehearsal()) {
-      rehearse(source);
-    } else if (begun != null && begun.isRestored() && source != null && change(source)) {
+    boolean rehearsal = begun != null && begun.isRehearsal();
+    if (begun != null
+        && begun.isRestored()
+        && source != null
+        && change(rehearsal ? new Rehearsing(source) : source)) {
       return; // the files that could not be opened are no longer logged to
     }
     if (failure != null) {
       throw failure;
-    }
-  }
-
-  private static void rehearse(@Nullable ConfigurationSource present) {
-    if (present != null) {
-      try {
-        present.rehearse();
-      } catch (RuntimeException | LinkageError e) {
-        return; // the restore will say it, and keep the configuration
-      }
     }
   }
 

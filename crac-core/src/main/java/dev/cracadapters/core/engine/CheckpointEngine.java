@@ -66,6 +66,15 @@ public interface CheckpointEngine {
   }
 
   /**
+   * Called in a rehearsal in place of {@link #checkpoint}, when everything is down: runs what of
+   * the engine's own code follows a restore alone, as far as that has no effect. What it throws
+   * refuses the checkpoint. Does nothing by default.
+   *
+   * @throws Exception if a restored process could not come up either
+   */
+  default void rehearse() throws Exception {}
+
+  /**
    * Takes the snapshot and returns in the restored process. It returns once for every restore, each
    * time in another process; where it was asked to leave the process running, in the original
    * process as well, with an image and no restore.

@@ -259,7 +259,9 @@ public final class ThreadHold {
     } catch (IllegalStateException e) {
       LOG.debug("The process ends, and its hook may use what would be closed");
     }
-    warnings.forEach(LOG::warn);
+    for (String warning : warnings) {
+      LOG.warn(warning);
+    }
   }
 
   /** {@return how many platform threads were held} */

@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  * the image.
  *
  * <p>{@code auto} goes on while the walk up gets faster, by a tenth and by a millisecond at least:
- * once at least, five times at most, and no longer than ten seconds, but for the first.
+ * once at least, five times at most, and no longer than twenty seconds, but for the first.
  */
 public final class Rehearsals {
 
@@ -26,7 +26,7 @@ public final class Rehearsals {
   private static final Set<String> OFF = Set.of("off", "false");
 
   private static final int MAX_AUTO = 5;
-  private static final long MAX_AUTO_NANOS = Duration.ofSeconds(10).toNanos();
+  private static final long MAX_AUTO_NANOS = Duration.ofSeconds(20).toNanos();
   private static final long MIN_GAIN_MILLIS = 1;
 
   private final boolean auto;

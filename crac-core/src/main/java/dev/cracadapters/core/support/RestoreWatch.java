@@ -62,6 +62,7 @@ public final class RestoreWatch {
 
   /** {@return the latest restore since, empty if there was none, and always with a CRaC JDK} */
   public Optional<RestoreInfo> restore() {
-    return RestoreInfo.latest().filter(latest -> latest != before);
+    Optional<RestoreInfo> latest = RestoreInfo.latest();
+    return latest.orElse(null) == before ? Optional.empty() : latest;
   }
 }

@@ -34,7 +34,7 @@ public final class ScriptedEngine implements CheckpointEngine {
     isWorthRehearsing = true;
   }
 
-  /** Is told what is asked of the engine: {@code unavailable}, {@code backUp}. */
+  /** Is told what is asked of the engine: {@code unavailable}, {@code rehearse}, {@code backUp}. */
   public static void at(Consumer<String> listener) {
     steps = listener;
   }
@@ -57,6 +57,11 @@ public final class ScriptedEngine implements CheckpointEngine {
   public Optional<RefusedException> unavailable(CheckpointRequest request) {
     steps.accept("unavailable");
     return Optional.ofNullable(reason);
+  }
+
+  @Override
+  public void rehearse() {
+    steps.accept("rehearse");
   }
 
   @Override

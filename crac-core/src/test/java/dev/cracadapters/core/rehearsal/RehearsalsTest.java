@@ -57,10 +57,10 @@ class RehearsalsTest {
   }
 
   @Test
-  @DisplayName("by auto: in ten seconds, but for the first one")
+  @DisplayName("by auto: in twenty seconds, but for the first one")
   void time() {
     assertThat(count("auto", true, 30_000, 1000, 500)).isEqualTo(1);
-    assertThat(count("auto", true, 4_000, 900, 500, 250)).isEqualTo(2);
+    assertThat(count("auto", true, 8_000, 900, 500, 250)).isEqualTo(2);
   }
 
   @Test

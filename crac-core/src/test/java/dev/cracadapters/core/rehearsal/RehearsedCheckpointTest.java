@@ -188,6 +188,7 @@ class RehearsedCheckpointTest {
     List<String> expected = new ArrayList<>(List.of("engine: unavailable"));
     for (int i = 0; i < 2; i++) {
       expected.addAll(down);
+      expected.add("engine: rehearse");
       expected.addAll(up);
     }
     expected.addAll(down);
@@ -348,7 +349,13 @@ class RehearsedCheckpointTest {
     // It is called once more at once, as in every walk.
     assertThat(calls)
         .containsExactly(
-            "engine: unavailable", "down a", "audit a", "up a", "up a", "engine: backUp");
+            "engine: unavailable",
+            "down a",
+            "audit a",
+            "engine: rehearse",
+            "up a",
+            "up a",
+            "engine: backUp");
     assertThat(global.lastReport().orElseThrow().rehearsals()).isEmpty();
     assertThat(global.isUnderWay()).isFalse();
   }
@@ -413,7 +420,13 @@ class RehearsedCheckpointTest {
         .asString()
         .contains("the thread that takes it was interrupted");
     assertThat(calls)
-        .containsExactly("engine: unavailable", "down a", "audit a", "up a", "engine: backUp");
+        .containsExactly(
+            "engine: unavailable",
+            "down a",
+            "audit a",
+            "engine: rehearse",
+            "up a",
+            "engine: backUp");
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.cracadapters.core.engine.CheckpointRequest;
 import dev.cracadapters.core.engine.Snapshot;
 import dev.cracadapters.criu.CriuSettings;
 import dev.cracadapters.criu.environment.LiveEnvironment;
+import dev.cracadapters.criu.environment.RestoreEnvironment;
 import dev.cracadapters.criu.image.ImageFolder;
 import dev.cracadapters.criu.image.ProcessorCount;
 import dev.cracadapters.criu.installation.CriuCommand;
@@ -28,6 +29,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,8 @@ public record Dump(
     CheckpointRequest request, CriuSettings settings, CriuCommand criu, ImageFolder image) {
 
   private static final Logger LOG = LoggerFactory.getLogger(Dump.class);
+
+  private static final Path NULL_DEVICE = Path.of("/dev/null");
 
   /** Returns in a restored process, and in one that was left running. */
   public Snapshot run(HeapTrim trim, Lifeline lifeline)
@@ -170,6 +174,18 @@ public record Dump(
       Thread.currentThread().interrupt();
     }
     return Objects.requireNonNull(snapshot);
+  }
+
+  /** What a restored process does first, and no other; here on nothing, so that it has run once. */
+  public static void rehearse() throws IOException {
+    Mail.Restored mail = Mailbox.rehearse();
+    StaleFiles.guard(List.of());
+    new RestoreEnvironment(LiveEnvironment.get(), Map.of()).apply(); // as they are
+    Lifeline lifeline = new Lifeline();
+    lifeline.hold(NULL_DEVICE);
+    lifeline.release();
+    Event.UP.sendTo(NULL_DEVICE);
+    LOG.debug("Rehearsed: {}", new Snapshot(mail.image(), mail.info()).leftRunning());
   }
 
   /** A folder that cannot be removed must not hide why there is no image. */

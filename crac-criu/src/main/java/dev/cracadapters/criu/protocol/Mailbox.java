@@ -224,6 +224,14 @@ public final class Mailbox implements AutoCloseable {
             .toList());
   }
 
+  /** Mail of a restore script that there is none of, read as a restored process reads its own. */
+  public static Mail.Restored rehearse() {
+    List<String> words = new ArrayList<>(List.of("restored", "instance=", "image=/", "bytes=0"));
+    words.addAll(List.of("part=dump=0", "events=/", "lifeline=/", "counters=/", "stale=0:-:/"));
+    words.addAll(List.of("argument=", "property=-=", "variable=-=", ENVIRONMENT, "-=", END));
+    return (Mail.Restored) parse(String.join("\0", words) + '\0');
+  }
+
   private static Map<String, List<String>> restoredFields(List<String> words) {
     return fields(words.subList(1, words.indexOf(ENVIRONMENT)));
   }

@@ -52,9 +52,7 @@ public final class ConnectorCheckpoint {
   private volatile boolean wasAccepting;
   private @Nullable ServerSocketChannel standIn;
   private @Nullable EarlySocket early;
-
-  /** Where the restore has it listen, once that is known. */
-  private @Nullable InetSocketAddress moved;
+  private @Nullable InetSocketAddress moved; // where the restore has it listen, once that is known
 
   private ConnectorCheckpoint(ServerConnector connector) {
     this.connector = connector;

@@ -32,7 +32,7 @@ class ModulesTest {
 
   /** The packages of crac-core that others use: it is what adapters and engines are made of. */
   private static final Set<String> PUBLIC_IN_CORE =
-      Set.of("audit", "crac", "engine", "support").stream()
+      Set.of("audit", "crac", "engine", "listen", "support").stream()
           .map("dev.cracadapters.core."::concat)
           .collect(Collectors.toUnmodifiableSet());
 

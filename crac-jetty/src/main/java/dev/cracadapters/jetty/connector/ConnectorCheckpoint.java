@@ -52,9 +52,7 @@ public final class ConnectorCheckpoint {
   private volatile boolean wasAccepting;
   private @Nullable ServerSocketChannel standIn;
   private @Nullable EarlySocket early;
-
-  /** Where the restore has it listen, once that is known. */
-  private @Nullable InetSocketAddress moved;
+  private @Nullable InetSocketAddress moved; // where the restore has it listen, once that is known
 
   private ConnectorCheckpoint(ServerConnector connector) {
     this.connector = connector;
@@ -164,9 +162,8 @@ public final class ConnectorCheckpoint {
   public void stop() throws Exception {
     drain.closeFinished();
     Deadline deadline = Deadline.after(STOP);
-    // An acceptor may still hold a connection it has just taken. When shutdown() is done each has
-    // let
-    // go. A round of the selectors makes that connection count, and then it is drained too.
+    // An acceptor may still hold a connection it has just taken; after shutdown() it has let go.
+    // A round of the selectors makes that connection count, and then it is drained too.
     CompletableFuture<Void> shutdown = connector.shutdown();
     deadline.await(() -> advanceDrain() && shutdown.isDone());
     awaitSelectors();
@@ -196,9 +193,9 @@ public final class ConnectorCheckpoint {
     if (step == Step.SERVING || early != null || !connector.getServer().isRunning()) {
       return;
     }
-    if (step == Step.NOT_ACCEPTING && connector.isRunning()) {
-      awaitSelectors();
-    } else if (!connector.isRunning()) {
+    if (connector.isRunning()) {
+      awaitSelectors(); // one keeps a socket that was closed a moment ago
+    } else {
       move();
     }
     if (!connector.isOpen()) {
@@ -331,7 +328,7 @@ public final class ConnectorCheckpoint {
   private void start() throws Exception {
     // Where something else has stopped it after a refusal, its acceptors would wait for ever.
     resumeAcceptors();
-    awaitEndOfAcceptors();
+    ListeningSocket.awaitEndOfAcceptors(connector, Deadline.after(STOP));
     rebind(
         address(connector),
         () -> {
@@ -348,21 +345,5 @@ public final class ConnectorCheckpoint {
             throw e;
           }
         });
-  }
-
-  /**
-   * A stop interrupts the acceptor threads and does not wait for them. One that is late would find
-   * the connector running again, and its interrupt would close the new listening socket. Jetty's
-   * {@code join} waits for the pool's thread, which goes on. Its name shows that it no longer
-   * accepts.
-   */
-  private void awaitEndOfAcceptors() throws InterruptedException {
-    String name = "@" + Integer.toHexString(connector.hashCode()) + "{";
-    Deadline.after(STOP)
-        .await(
-            () ->
-                Thread.getAllStackTraces().keySet().stream()
-                    .map(Thread::getName)
-                    .noneMatch(thread -> thread.contains("-acceptor-") && thread.contains(name)));
   }
 }

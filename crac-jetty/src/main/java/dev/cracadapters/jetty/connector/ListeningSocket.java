@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.jetty.connector;
 
+import dev.cracadapters.core.Deadline;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -150,5 +151,21 @@ final class ListeningSocket {
       IO.close(channel);
       throw e;
     }
+  }
+
+  /**
+   * A stop interrupts the acceptor threads and does not wait for them. One that is late would find
+   * the connector running again, and its interrupt would close the new listening socket. Jetty's
+   * {@code join} waits for the pool's thread, which goes on. Its name shows that it no longer
+   * accepts.
+   */
+  static void awaitEndOfAcceptors(ServerConnector connector, Deadline deadline)
+      throws InterruptedException {
+    String name = "@" + Integer.toHexString(connector.hashCode()) + "{";
+    deadline.await(
+        () ->
+            Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .noneMatch(thread -> thread.contains("-acceptor-") && thread.contains(name)));
   }
 }

@@ -112,7 +112,7 @@ take_sums() {
   sums=
   case $signed$large_seen in *true*) return ;; esac
   # shellcheck disable=SC2086 # a pattern
-  ( exec 3<&- 4>&- 5>&- 6>&- 7>&- 8>&- 9<&-; cd "$here" && exec cksum -- $large ) < /dev/null > "$work/sums" 2> /dev/null &
+  ( exec 3<&- 4>&- 5>&- 6>&- 7>&- 8>&- 9<&-; cd "$here" && exec cksum -- $large ) < /dev/null 2> /dev/null > "$work/sums" &
   sums=$!
 }
 # Where it is not so they are taken once more: it may be their file that could not be written.

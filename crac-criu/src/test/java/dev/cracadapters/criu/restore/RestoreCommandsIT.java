@@ -140,8 +140,7 @@ class RestoreCommandsIT {
             .environment("PATH", commands.toString())
             .environment("TMPDIR", "")
             .start(folder, "traced")) {
-      service.awaitLine("restored ");
-      end(service);
+      service.awaitExit(); // CRIU cannot trace what is traced
     }
     List<String> calls = Files.readAllLines(trace, StandardCharsets.ISO_8859_1);
     String start = "execve(\"" + criu + "\", [\"" + criu + "\", \"restore\"";

@@ -136,7 +136,7 @@ class RestoreCommandsIT {
     try (RunningProcess service =
         image
             .restore()
-            .by("/usr/bin/strace", "-f", "-o", trace.toString())
+            .by("/usr/bin/strace", "-f", "-s", "4096", "-o", trace.toString())
             .environment("PATH", commands.toString())
             .environment("TMPDIR", "")
             .start(folder, "traced")) {

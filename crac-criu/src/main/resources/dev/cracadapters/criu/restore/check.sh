@@ -105,7 +105,22 @@ identity_fits() {
 # ---- The image's own files, looked at while CRIU works, the pages of memory by CRC-32, which is
 # as fast as that, the rest by SHA-256; the pages, too, where they were signed, and for --check.
 is_whole() {
-  { [ "$large_seen" = true ] || in_image large_fits; } && { [ "$small_seen" = true ] || in_image small_fits; }
+  { [ "$small_seen" = true ] || in_image small_fits; } && { [ "$large_seen" = true ] || sums_fit || in_image large_fits; }
+}
+# The checksums of the pages, which take longest, beside all else. Their parent is this script: who waits for that waits no longer.
+take_sums() {
+  sums=
+  case $signed$large_seen in *true*) return ;; esac
+  # shellcheck disable=SC2086 # a pattern
+  ( exec 3<&- 4>&- 5>&- 6>&- 7>&- 8>&- 9<&-; cd "$here" && exec cksum -- $large ) < /dev/null 2> /dev/null > "$work/sums" &
+  sums=$!
+}
+# Where it is not so they are taken once more: it may be their file that could not be written.
+sums_fit() {
+  [ -n "$sums" ] && await_child "$sums" || return
+  found=
+  while IFS= read -r line; do found=$found${found:+$nl}$line; done 2> /dev/null < "$work/sums"
+  [ "$found" = "$large_sums" ]
 }
 in_image() {
   cd "$here" || return

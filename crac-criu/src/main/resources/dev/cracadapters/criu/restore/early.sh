@@ -4,8 +4,8 @@
 # - memory: the process, or another one of the same cgroup, would be killed for the lack of it;
 # - IDs: CRIU would fail, and what has the PID could be taken for what CRIU has left;
 # - rights, which decide how CRIU is called;
-# - whose the needed files are, and what CRIU would open by their names: files that the process only reads, as they were, and
-#   none where others may write. The folder that it works in is new, and only this user's.
+# - what CRIU opens by its name: files of the sizes and times that they had, and nothing where everybody may write, who could have
+#   put a FIFO or a link to a device there. The folder that it works in is new, and only this user's.
 # The JDK's release, the CPU, the kernel, digests, all that is damaged: CRIU fails at it, or restores a process that is left
 # stopped, and ended when something was found. What was found counts, and not what CRIU says about it.
 start_early() {

@@ -7,7 +7,7 @@ begin() {
   had_lc_all=${LC_ALL+true} callers_lc_all=${LC_ALL-}
   LC_ALL=C
   data=$here small_seen=false large_seen=false maps='' check=false pending=''
-  counters='' sockets='' gone='' findings='' looker='' made='' early=false running=false
+  counters='' sockets='' gone='' findings='' looker='' made='' sums='' early=false running=false
   if may_be_early "$@"; then
     look_beside
   elif [ -n "$work" ]; then

@@ -3,6 +3,7 @@
 main() {
   [ ! -d "$here/$staged" ] || await_place
   if [ "$early" = true ]; then
+    take_sums
     is_of_this_script
     make_fifos
     take_over
@@ -20,6 +21,7 @@ main() {
     fi
     prepare
     start
+    take_sums
     is_of_this_script
     exec 8<&-
     make_fifos

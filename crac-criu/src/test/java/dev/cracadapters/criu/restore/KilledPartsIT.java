@@ -101,8 +101,8 @@ class KilledPartsIT {
   void watch(String generation) throws Exception {
     String[] kill = {
       "set -- $(cat /proc/$script/task/$script/children)",
-      "watch=$1", // the second one is what runs CRIU
-      "[ " + generation + " = children ] || watch=$(cat /proc/$1/task/$1/children)",
+      "watch=$2", // the first one is what runs CRIU
+      "[ " + generation + " = children ] || watch=$(cat /proc/$2/task/$2/children)",
       "kill -KILL $watch " + image.pid()
     };
     try (RunningProcess killed = restore("post-resume", kill)) {

@@ -73,16 +73,16 @@ final class DemoReport {
    * A restore is cut where something of it was seen, in the only order that there can be. That CRIU
    * starts may be missed on a busy machine: what the script took is then in CRIU's part.
    */
-  synchronized void checkParts(String restore, long whole, double criuAt, double walkAt) {
+  synchronized void checkParts(String restore, RestoreTimes times) {
     check(
         restore + ": script, CRIU, walk and answer add up",
-        criuAt < walkAt && walkAt < whole,
+        times.criu() < times.walk() && times.walk() < times.firstOk(),
         String.format(
             Locale.ROOT,
             "CRIU %s, the walk from %.0f ms on, of %d ms",
-            criuAt < 0 ? "was not seen to start" : "from %.0f ms on".formatted(criuAt),
-            walkAt,
-            whole));
+            times.criu() < 0 ? "was not seen to start" : "from %.0f ms on".formatted(times.criu()),
+            times.walk(),
+            times.firstOk()));
   }
 
   synchronized void check(String name, boolean ok, String detail) {

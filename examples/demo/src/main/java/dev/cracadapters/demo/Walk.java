@@ -7,7 +7,6 @@ import dev.cracadapters.demo.DemoReport.Restore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -185,38 +184,14 @@ final class Walk {
   }
 
   private Service restore(int clone, Service restored, OrdersClient orders) throws IOException {
-    long millis;
-    double criuAt;
-    try (CriuWatch criu = CriuWatch.start(restored)) {
-      millis = restored.firstOkMillis(orders.http(), orders.countAddress());
-      criuAt = criu.millis();
-    }
-    String name = clone == 0 ? "restored" : "clone " + clone;
-    RestoreParts parts = parts(name, restored, orders, millis, criuAt);
+    RestoreTimes times = RestoreTimes.of(restored, orders);
+    report.checkParts(clone == 0 ? "restored" : "clone " + clone, times);
     String token = orders.token(request("restore-" + clone));
     synchronized (tokens) {
       tokens.add(token);
     }
-    report.restored(new Restore(clone, millis, token, orders.pid(), parts));
+    report.restored(new Restore(clone, times.firstOk(), token, orders.pid(), times.parts()));
     return restored;
-  }
-
-  /** The restored process knows when its walk ended, by the wall clock, and how long it took. */
-  private RestoreParts parts(
-      String name, Service restored, OrdersClient orders, long whole, double criuAt)
-      throws IOException {
-    // The report comes a moment after the first answer.
-    Wait.until("the report of the restore", LIMIT, () -> isBack(orders));
-    JsonNode walk = orders.lastReport();
-    Instant end = Instant.parse(walk.get("endedAt").asText());
-    double upAt = Duration.between(restored.startedAt(), end).toNanos() / 1e6;
-    double walkAt = upAt - walk.get("upMillis").asLong();
-    report.checkParts(name, whole, criuAt, walkAt);
-    return RestoreParts.of(whole, criuAt, walkAt, upAt);
-  }
-
-  private static boolean isBack(OrdersClient orders) throws IOException {
-    return orders.lastReport().path("outcome").asText().startsWith("RESTORED");
   }
 
   private static Void goOn(Load load) {

@@ -12,9 +12,9 @@ import java.util.Locale;
  */
 final class Chart {
 
-  private static final int WIDTH = 840;
+  private static final int WIDTH = 900;
   private static final int LEFT = 270;
-  private static final int RIGHT = 130;
+  private static final int RIGHT = 190;
   private static final int ROW = 26;
   private static final int BAR = 16;
 

@@ -33,7 +33,7 @@ final class PageCache {
                 "for file; do dd if=\"$file\" iflag=nocache count=0 2> /dev/null; done",
                 "drop"));
     for (Path root : roots) {
-      try (Stream<Path> files = Files.walk(root)) {
+      try (Stream<Path> files = Files.walk(root.toRealPath())) {
         files.filter(Files::isRegularFile).map(Path::toString).forEach(command::add);
       }
     }

@@ -35,7 +35,7 @@ record Started(
   static Way jar(Subject subject, Path javaHome, String jdk) {
     return new Started(
         "JDK %s, java -jar".formatted(jdk),
-        true,
+        false,
         List.of(java(javaHome), HEAP, "-jar", subject.jar().toString()),
         subject.without(),
         List.of(subject.jar(), javaHome),

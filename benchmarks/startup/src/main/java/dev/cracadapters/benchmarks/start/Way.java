@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A way in which a service comes up. */
 interface Way {
@@ -29,8 +30,7 @@ interface Way {
   List<Path> files();
 
   /** The image, or the archive that belongs to the way; null where it has none. */
-  @org.jspecify.annotations.Nullable
-  Path image();
+  @Nullable Path image();
 
   /** How large that is. */
   default long imageBytes() throws IOException {

@@ -24,6 +24,10 @@ public final class HeapTrim implements AutoCloseable {
   private static final Duration LONGEST_UNCOMMIT = Duration.ofSeconds(6);
   private static final Duration LONGEST_COMPILATION = Duration.ofSeconds(2);
   private static final int MOST_TURNS = 3;
+
+  /** Of the heap, which is free after the trim: more than G1 takes before it begins to mark. */
+  private static final String ROOM_PERCENT = "75";
+
   private static final long WORTH_LOGGING_BYTES = 32 << 20;
 
   private static final String NOT_COLLECTED =
@@ -53,6 +57,9 @@ public final class HeapTrim implements AutoCloseable {
         trimNativeHeap();
         awaitUncommit(collector, collector.steady(flags));
       } while (++turn < MOST_TURNS && collected && canGiveBackMore(collector));
+      if (collected && collector == Collector.G1 && !flags.isOn("AlwaysPreTouch")) {
+        giveRoom();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // the dump that follows ends by it
     }
@@ -64,6 +71,17 @@ public final class HeapTrim implements AutoCloseable {
         before >> 20);
     logWhatIsKept(collector);
     return millis;
+  }
+
+  /**
+   * Has the heap grow by memory that nobody has touched, of which nothing comes into the image: in
+   * a heap without room a restored process would collect garbage all the time, and G1 would mark
+   * from the first moment on, since so much of it is taken.
+   */
+  private void giveRoom() {
+    flags.change("MaxHeapFreeRatio", "100");
+    flags.change("MinHeapFreeRatio", ROOM_PERCENT);
+    collect();
   }
 
   /** By the diagnostic command, which {@code -XX:+DisableExplicitGC} does not concern. */

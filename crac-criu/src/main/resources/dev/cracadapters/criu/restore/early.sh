@@ -29,7 +29,30 @@ start_early() {
     give_up_early
   fi
 }
+# The temporary folders that the process deleted when it ended, as an embedded server's: all of one mode by one command, which
+# fails where there is anything at such a name, or nothing above it.
+make_folders_early() {
+  all_made=true
+  IFS=$nl
+  set -f
+  while [ "$all_made" = true ]; do
+    mode=
+    set --
+    for line in $folders; do
+      at=${line#* * } rest=${line#* }
+      [ ! -d "$at" ] || continue
+      [ "${rest%% *}" = "$user:$group" ] || all_made=false
+      [ "${line%% *}" != "${mode:="${line%% *}"}" ] || set -- "$@" "$at"
+    done
+    [ $# -gt 0 ] || break
+    [ "$all_made" = true ] && mkdir -m "$mode" -- "$@" 2> /dev/null || all_made=false
+  done
+  unset IFS
+  set +f
+  [ "$all_made" = true ]
+}
 prepare_early() {
+  make_folders_early || return
   use_up_ids
   make_files || return
   # In their place later: see settle_counters.

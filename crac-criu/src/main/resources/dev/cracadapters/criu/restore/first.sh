@@ -109,6 +109,7 @@ is_as_it_was() {
   for line in $folders; do
     at=${line#* * }
     case $at in /tmp | "$safe") continue ;; esac
+    [ -e "$at" ] || [ -L "$at" ] || continue # it is made anew: see make_folders_early
     CDPATH='' cd -P -- "$at" && [ "$PWD" = "$at" ] && [ -O . ] || return
   done
 }

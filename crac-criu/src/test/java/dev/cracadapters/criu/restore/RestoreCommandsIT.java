@@ -30,6 +30,9 @@ class RestoreCommandsIT {
   /** CRIU's own calls of a shell, and what comes when the process is up, or takes longer. */
   private static final Set<String> OTHERS = Set.of("sh", "dash", "sleep", "rm");
 
+  private static final String MAKE_FOLDER =
+      "call dev.cracadapters.criu.image.TemporaryFilesInUse folder jetty-docbase.8080.";
+
   @TempDir Path folder;
 
   @AfterEach
@@ -87,7 +90,8 @@ class RestoreCommandsIT {
   }
 
   @Test
-  @DisplayName("waits for three commands before CRIU, and makes few system calls until then")
+  @DisplayName(
+      "waits for three commands before CRIU and one for folders that are gone, and makes few system calls until then")
   void early() throws Exception {
     assumeFalse(
         Path.of("").toRealPath().startsWith("/tmp"), "what lies there is looked at before CRIU");
@@ -102,9 +106,13 @@ class RestoreCommandsIT {
               "exec '" + WorkingCriu.here().path() + "' \"$@\"");
       Path taken = folder.resolve("image");
       try (RunningProcess original =
-          Services.command(taken).options("-Dcrac.criu=" + criu).start(folder, "original")) {
+          Services.command(taken)
+              .options("-Dcrac.criu=" + criu, "-Djava.io.tmpdir=" + beside)
+              .start(folder, "original")) {
         original.awaitLine("ready");
+        String made = Services.ask(original, MAKE_FOLDER, "jetty").substring("jetty: ".length());
         Services.checkpoint(original);
+        Services.discard(Path.of(made)); // as an embedded server does when it ends
       }
       Image image = new Image(taken);
       Path notes = folder.resolve("notes");
@@ -113,7 +121,7 @@ class RestoreCommandsIT {
           commandsThatNote(
               notes,
               "case \"NAME $*\" in",
-              "  sha256sum\\ | stat\\ * | 'mkdir '*/crac-restore.*) ;;",
+              "  sha256sum\\ | stat\\ * | 'mkdir '*/crac-restore.* | 'mkdir '*/jetty-docbase.*) ;;",
               "  *) until [ -e '" + began + "' ]; do /usr/bin/sleep 0.01; done ;;",
               "esac");
       assertThat(commandsOfARestore(image, commands, notes, ""))

@@ -55,13 +55,14 @@ final class ServerAddress implements ListeningResource {
   }
 
   /**
-   * Reads the restore's environment, which others use afterwards, and moves the connector.
+   * Reads the restore's environment where it has changed, which others use afterwards, and moves
+   * the connector.
    *
    * @throws RuntimeException if a configuration file cannot be read; then it listens where it did
    */
   @Override
   public void listen() {
-    if (restored.isRestored()) {
+    if (restored.isRestored() && !restored.isUnchanged()) {
       restored.fresh();
     }
     move();

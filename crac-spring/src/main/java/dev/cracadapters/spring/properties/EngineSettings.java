@@ -35,6 +35,7 @@ public final class EngineSettings {
     settings.put("crac.criu.dump-timeout", criu.dumpTimeout());
     settings.put("crac.criu.restore-timeout", criu.restoreTimeout());
     settings.put("crac.criu.trim", criu.trim());
+    settings.put("crac.criu.map", onOrOff(criu.map()));
     // Not crac.pause, which is the short form and goes first.
     settings.put("crac.pause.mode", pause.mode());
     settings.put("crac.pause.signal", pause.signal());
@@ -66,6 +67,18 @@ public final class EngineSettings {
     return isNamed && System.getProperty("crac.checkpoint-signal") == null
         ? CheckpointSignal.install(signal)
         : () -> {};
+  }
+
+  /** YAML takes a bare {@code on} for {@code true}. */
+  private static @Nullable String onOrOff(@Nullable String value) {
+    if (value == null) {
+      return null;
+    }
+    return switch (value.strip()) {
+      case "true" -> "on";
+      case "false" -> "off";
+      default -> value;
+    };
   }
 
   private static String text(Object value) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.cracadapters.core.Registration;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.mock.env.MockEnvironment;
@@ -25,6 +26,18 @@ class EngineSettingsTest {
     assertThat(System.getProperty("crac.leave-running")).isEqualTo("true");
     published.close();
     assertThat(System.getProperty("crac.leave-running")).isNull();
+  }
+
+  @Test
+  @DisplayName("Whether memory is mapped may be a bare on of YAML, which is true to it")
+  void map() {
+    Map.of("on", "on", "true", "on", "false", "off")
+        .forEach(
+            (given, handed) -> {
+              Registration published = publish("spring.crac.criu.map", given);
+              assertThat(System.getProperty("crac.criu.map")).isEqualTo(handed);
+              published.close();
+            });
   }
 
   @Test

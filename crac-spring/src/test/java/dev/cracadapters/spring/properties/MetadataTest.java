@@ -84,6 +84,7 @@ class MetadataTest {
     expected.put("spring.crac.criu.dump-timeout", "120s");
     expected.put("spring.crac.criu.restore-timeout", "60s");
     expected.put("spring.crac.criu.trim", true);
+    expected.put("spring.crac.criu.map", "off");
     expected.put("spring.crac.pause.mode", "continue");
     expected.put("spring.crac.pause.signal", "CONT");
     expected.put("spring.crac.pause.timeout", "10m");

@@ -219,9 +219,7 @@ class RehearsedCheckpointTest {
         String.join(
             ", ", report.rehearsals().stream().map(one -> Long.toString(one.upMillis())).toList());
     assertThat(lines())
-        .containsSubsequence(
-            "INFO Checkpoint by the scripted engine: stopping 1 resource",
-            "INFO Rehearsed %d times: up %s ms".formatted(report.rehearsals().size(), each))
+        .contains("INFO Rehearsed %d times: up %s ms".formatted(report.rehearsals().size(), each))
         .last()
         .asString()
         .startsWith("INFO Back in service: scripted engine, down ")

@@ -318,8 +318,7 @@ class FailureAtEveryStepTest {
     CheckpointReport report = global.lastReport().orElseThrow();
     assertThat(report.outcome()).isEqualTo(Outcome.RESTORED);
     assertThat(report.rehearsals()).hasSize(1);
-    int number = faults.steps().indexOf("up last"); // the rehearsal's, on its way up
-    faults.begin(number, kind);
+    faults.begin("up last", kind); // the rehearsal's, on its way up
     assertThat(failures()).containsExactly(faults.thrown());
     assertThat(faults.steps()).doesNotContain("snapshot").containsOnlyOnce("log WARN");
   }

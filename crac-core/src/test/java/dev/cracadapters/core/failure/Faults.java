@@ -23,6 +23,7 @@ final class Faults {
 
   private final List<String> steps = new CopyOnWriteArrayList<>();
   private int failing = -1;
+  private @Nullable String failingName;
   private Kind kind = Kind.EXCEPTION;
   private volatile @Nullable Throwable thrown;
 
@@ -32,6 +33,13 @@ final class Faults {
     thrown = null;
     kind = how;
     failing = number;
+    failingName = null;
+  }
+
+  /** The first step of this name fails: what is done side by side has no number. */
+  void begin(String name, Kind how) {
+    begin(-1, how);
+    failingName = name;
   }
 
   void step(String name) {
@@ -39,6 +47,10 @@ final class Faults {
     synchronized (this) {
       number = steps.size();
       steps.add(name);
+      if (name.equals(failingName)) {
+        failing = number;
+        failingName = null;
+      }
     }
     if (number == failing) {
       Throwable fault = kind.maker.apply(name);

@@ -69,6 +69,7 @@ abstract class RootlessFixture {
 
   static JvmCommand service(Path target) throws Exception {
     return JvmCommand.ofMainClass(CommandedService.class.getName())
+        .options("-Dcrac.rehearse=off")
         .without("logback", "byte-buddy", "junit", "assertj")
         .forEveryone()
         .options("-Xmx256m")

@@ -98,10 +98,12 @@ class RestoredProcessIT {
   void lost(String name, String mischief, String reason) throws Exception {
     Path commands = Files.createDirectory(folder.resolve("commands-" + name));
     Services.script(
-        commands.resolve("cksum"),
+        commands.resolve("sha256sum"), // which is called at first, and when the FIFOs are there
         "#!/bin/sh",
-        "for at in \"$TMPDIR\"/crac-restore.*; do " + mischief + "; done",
-        "exec /usr/bin/cksum \"$@\"");
+        "for at in \"$TMPDIR\"/crac-restore.*; do [ ! -p \"$at/lifeline\" ] || "
+            + mischief
+            + "; done",
+        "exec /usr/bin/sha256sum \"$@\"");
     try (RunningProcess restore =
         image
             .restore()

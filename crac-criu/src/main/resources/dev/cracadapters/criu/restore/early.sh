@@ -30,26 +30,53 @@ start_early() {
   fi
 }
 # The temporary folders that the process deleted when it ended, as an embedded server's: all of one mode by one command, which
-# fails where there is anything at such a name, or nothing above it.
+# fails where there is anything at such a name. What everybody may write to gets folders that are seen to be ours before anything
+# is made in them: somebody may have put a link at the name since it was looked at.
 make_folders_early() {
   all_made=true
   IFS=$nl
   set -f
   while [ "$all_made" = true ]; do
-    mode=
+    mode='' later=false everybodys=$nl
     set --
     for line in $folders; do
       at=${line#* * } rest=${line#* }
-      [ ! -d "$at" ] || continue
+      case $at in /tmp | "$safe") continue ;; esac
+      case ${line%% *} in
+        [1357]???) ;;
+        *[2367]) everybodys=$everybodys$at$nl ;; # who can exchange what is made there
+      esac
+      up=$at
+      until [ -d "${up:-/}" ]; do up=${up%/*}; done
+      case $up in
+        /tmp | "$safe") ;;
+        *) [ -O "$up" ] && [ ! -L "$up" ] || all_made=false ;;
+      esac
+      [ "$up" != "$at" ] || continue
       [ "${rest%% *}" = "$user:$group" ] || all_made=false
-      [ "${line%% *}" != "${mode:="${line%% *}"}" ] || set -- "$@" "$at"
+      case $everybodys in *"$nl$up$nl"* | *"$nl$at$nl"*) all_made=false ;; esac
+      if [ -k "$up" ] && [ "$up" != "${at%/*}" ]; then
+        later=true
+      elif [ "${line%% *}" = "${mode:="${line%% *}"}" ]; then
+        set -- "$@" "$at"
+      fi
     done
     [ $# -gt 0 ] || break
     [ "$all_made" = true ] && mkdir -m "$mode" -- "$@" 2> /dev/null || all_made=false
+    [ "$all_made" = false ] || for at; do made_folders=$at$nl$made_folders; done
   done
   unset IFS
   set +f
-  [ "$all_made" = true ]
+  [ "$all_made$later" = truefalse ]
+}
+# Of a restore that was refused.
+remove_made_folders() {
+  IFS=$nl
+  set -f
+  # shellcheck disable=SC2086 # a list
+  rmdir -- $made_folders 2> /dev/null
+  unset IFS
+  set +f
 }
 prepare_early() {
   make_folders_early || return
@@ -80,7 +107,8 @@ take_over() {
 give_up_early() {
   exec 8<&-
   give_up_work
-  counters='' findings='' looker=''
+  counters='' findings='' looker='' made_folders=''
+  [ "$again" -eq 0 ] || return 0 # what came before is the process's
   come=$pending pending=
   for name in $come; do
     kill -s "$name" "$$"

@@ -7,7 +7,7 @@ begin() {
   had_lc_all=${LC_ALL+true} callers_lc_all=${LC_ALL-}
   LC_ALL=C
   data=$here small_seen=false large_seen=false maps='' check=false pending=''
-  counters='' sockets='' gone='' findings='' looker='' made='' sums='' early=false running=false
+  counters='' sockets='' gone='' findings='' looker='' made='' made_folders='' sums='' early=false running=false
   if may_be_early "$@"; then
     look_beside
   elif [ -n "$work" ]; then
@@ -108,9 +108,17 @@ is_as_it_was() {
   done
   for line in $folders; do
     at=${line#* * }
+    # One that is gone is made anew, in what is there: see make_folders_early.
+    until [ -e "${at:-/}" ] || [ -L "$at" ]; do at=${at%/*}; done
     case $at in /tmp | "$safe") continue ;; esac
-    [ -e "$at" ] || [ -L "$at" ] || continue # it is made anew: see make_folders_early
-    CDPATH='' cd -P -- "$at" && [ "$PWD" = "$at" ] && [ -O . ] || return
+    CDPATH='' cd -P -- "${at:-/}" && [ "$PWD" = "$at" ] && [ -O . ] || return
+    for open in $open_to_all; do # whoever has one above it could exchange it
+      up=$at
+      while [ "$up" != "${up#"${open%/}/"}" ]; do
+        [ -O "$up" ] && [ ! -L "$up" ] || return
+        up=${up%/*}
+      done
+    done
   done
 }
 # A container's /tmp may be for reading; /dev/shm is memory.
@@ -124,6 +132,7 @@ clean_up() {
   [ ! -e "$work" ] && [ ! -e "${counters:-"$work"}" ] || rm -rf "$work" ${counters:+"$counters"}
   [ -z "$sockets" ] || remove_sockets
   [ -z "$gone" ] || remove_gone
+  [ -z "$made_folders" ] || remove_made_folders
 }
 
 begin "$@"

@@ -38,6 +38,9 @@ case ${1-} in
       trap 'rmdir -- "$work" 2> /dev/null' EXIT
       trap 'exit 129' HUP
       trap 'exit 130' INT
+      trap 'exit 131' QUIT
+      trap 'exit 138' USR1
+      trap 'exit 140' USR2
       trap 'exit 143' TERM
       read -r instance < /proc/sys/kernel/random/uuid && work=/tmp/crac-restore.$instance
     fi 2> /dev/null

@@ -7,17 +7,28 @@ verify_mapped() {
   (
     trap - EXIT HUP INT QUIT USR1 USR2 TERM
     exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&- < /dev/null > /dev/null
-    # The very file, also where another image has taken its place.
-    area=$(grep -m 1 "/$mapped\( (deleted)\)\{0,1\}$" "/proc/$pid/maps") || exit 0
-    file=/proc/$pid/map_files/${area%% *}
-    { true < "$file"; } 2> /dev/null || {
-      file=$here/$mapped inode=${area#* * * * }
-      [ "$(stat -c %i -- "$file" 2> /dev/null)" = "${inode%% *}" ] || {
-        echo "restore: $file is not the one any more that the process maps: it was not verified" >&2
-        exit
+    # The very file, also where another image has taken its place; of those of that name one must be it.
+    areas=$(grep "/$mapped\( (deleted)\)\{0,1\}$" "/proc/$pid/maps") || exit 0
+    seen='' bad=false
+    while read -r area mode offset device inode path; do
+      case $seen in *" $device:$inode "*) continue ;; esac
+      seen="$seen $device:$inode "
+      file=/proc/$pid/map_files/$area
+      { true < "$file"; } 2> /dev/null || {
+        file=$here/$mapped
+        [ "$(stat -c %i -- "$file" 2> /dev/null)" = "$inode" ] || continue
       }
+      sum=$(cksum < "$file") || exit
+      [ "$sum $mapped" != "${large_sums##*"$nl"}" ] || exit 0
+      bad=true
+    done <<LIST
+$areas
+LIST
+    lives "$pid" || exit
+    [ "$bad" = true ] || {
+      echo "restore: $here/$mapped is not the one any more that the process maps: it was not verified" >&2
+      exit
     }
-    sum=$(cksum < "$file") && lives "$pid" && [ "$sum $mapped" != "${large_sums##*"$nl"}" ] || exit
     echo "restore: the image $here is damaged: $mapped is not as it was written: the process, which maps it, was ended: \
 take a new checkpoint, or copy the image folder again" >&2
     kill -s KILL "$pid"

@@ -156,7 +156,8 @@ put_temporary_files() {
       continue
     fi
     rest=${line#* }
-    if said=$({ mkdir -p -- "${at%/*}" && mkdir -m "${line%% *}" -- "$at"; } 2>&1); then
+    make_above "${at%/*}"
+    if said=$(mkdir -m "${line%% *}" -- "$at" 2>&1); then
       chown -h "${rest%% *}" "$at" 2> /dev/null # root alone may, and an ordinary user's process had the same owner
     else # another restore of this image has made it meanwhile
       [ -d "$at" ] ||
@@ -196,6 +197,11 @@ put_temporary_files() {
   unset IFS
   set +f
   [ -z "$clear" ] || { rm -rf "$clear"; data=$here; }
+}
+# What a folder is to be made in, a step after the other: mkdir -p would go on through somebody's link.
+make_above() {
+  [ -d "${1:-/}" ] || { make_above "${1%/*}"; mkdir -- "$1" 2> /dev/null; }
+  [ ! -d "$1" ] || belongs_here "$1"
 }
 # Leaves in $gone, from above, the folders in which deleted files were, and which were deleted, too. CRIU would make them for a
 # moment, or take what somebody has put there meanwhile, and would read the files from where they may be exchanged: so they are

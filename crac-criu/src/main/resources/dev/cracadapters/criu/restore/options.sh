@@ -63,6 +63,8 @@ look_at_temporary() {
   safe=$real
 }
 fail() {
+  unset IFS # from the middle of a list, too
+  set +f
   [ "$running" = false ] || abandon 500
   [ -z "$else_command" ] || start_cold "$@"
   printf 'restore: %s\n' "$@" >&2

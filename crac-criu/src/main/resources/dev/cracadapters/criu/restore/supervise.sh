@@ -7,7 +7,7 @@ supervise() {
     read -r event <&4 # a signal interrupts this
     [ -n "$event" ] || [ ! -e "$work/verdict" ] || read -r event < "$work/verdict" || event=late
     # CRIU has let go of the process, and the image has been verified: it may go on.
-    [ "$event" != through ] || { event='' else_command=''; show_attach_socket; kill -s CONT "$pid" 2> /dev/null; }
+    [ "$event" != through ] || { event='' else_command='' made_folders=''; show_attach_socket; kill -s CONT "$pid" 2> /dev/null; }
   done
   exec 4>&-
   [ ! -e "$work/verdict" ] || { true > "$work/heard"; } 2> /dev/null # or a signal could meet what this script becomes
@@ -60,7 +60,8 @@ supervise() {
     turns=$((turns + 1))
     [ "$turns" -le 1000 ] || sleep 0.1
   done
-  [ -z "$verifier" ] || kill "$verifier" 2> /dev/null
+  # It may have ended, and its PID be somebody else's.
+  [ -z "$verifier" ] || ( look_at "$verifier" && [ "$ppid" = "$$" ] && kill "$verifier" ) 2> /dev/null
   remove_sockets # while the PID is not free
   reap
   case $status in

@@ -7,6 +7,7 @@ import static dev.cracadapters.criu.testing.Services.end;
 import static dev.cracadapters.criu.testing.Services.restored;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cracadapters.core.Deadline;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.RequiresCriu;
 import dev.cracadapters.criu.testing.RunningProcess;
@@ -15,6 +16,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DamagedMemoryIT {
 
   private static final int KILLED = 137;
+  private static final int LARGE = 1 << 28;
 
   @TempDir Path folder;
   private Image image;
@@ -91,6 +94,57 @@ class DamagedMemoryIT {
     try (RunningProcess service = restored(image, folder, "again")) {
       assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=43");
       end(service);
+    }
+  }
+
+  @Test
+  @DisplayName("is not looked for in another file of that name, which the process has mapped, too")
+  void another() throws Exception {
+    Path another = Files.createDirectory(folder.resolve("another")).resolve("memory");
+    try (RandomAccessFile file = new RandomAccessFile(another.toFile(), "rw")) {
+      file.setLength(LARGE); // for which there is room below all else alone
+    }
+    image = new Image(folder.resolve("wide"));
+    Path commands = Files.createDirectory(folder.resolve("commands"));
+    try (RunningProcess service =
+        // So the heap has no place of its own below all that is mapped later.
+        Services.command(
+                image.folder(),
+                "-Dcrac.criu.map=on",
+                "-XX:-UseCompressedOops",
+                "-Djava.io.tmpdir=" + commands)
+            .start(folder, "wide")) {
+      service.awaitLine("ready");
+      ask(service, "add 41", "sum=");
+      ask(
+          service,
+          "call dev.cracadapters.criu.image.TemporaryFilesInUse map " + another,
+          "called mapped");
+      checkpoint(service);
+    }
+    Path summed = folder.resolve("summed");
+    Services.script(
+        commands.resolve("cksum"),
+        "#!/bin/sh",
+        "PATH=${PATH#*:}",
+        "cksum \"$@\" || exit",
+        "[ $# -gt 0 ] || echo one >> '" + summed + "'");
+    try (RunningProcess service =
+        image
+            .restore()
+            .environment("PATH", commands + ":" + System.getenv("PATH"))
+            .start(folder, "restored")) {
+      service.awaitLine("restored ");
+      assertThat(
+              Files.readAllLines(Path.of("/proc/" + image.pid() + "/maps")).stream()
+                  .filter(line -> line.endsWith("/memory"))
+                  .findFirst())
+          .hasValueSatisfying(line -> assertThat(line).endsWith(another.toString()));
+      Deadline.after(Duration.ofSeconds(30))
+          .await(() -> Files.exists(summed) && Files.readAllLines(summed).size() == 2);
+      assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
+      end(service);
+      assertThat(service.error()).doesNotContain("damaged");
     }
   }
 

@@ -44,6 +44,9 @@ class DamagedImageIT {
 
   private static final int FIRST_TURNS = 60;
 
+  private static final String MAKE_FOLDER =
+      "call dev.cracadapters.criu.image.TemporaryFilesInUse folder jetty-docbase.8080.";
+
   @TempDir static Path folder;
   private static Image good;
 
@@ -79,6 +82,36 @@ class DamagedImageIT {
       assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
       assertThat(restore.error()).contains("damaged").contains(what);
       assertThat(restore.output()).isEmpty();
+    }
+  }
+
+  @Test
+  @DisplayName("no folder stays that was made for it")
+  void folders() throws Exception {
+    Path service = folder.resolve("with-folders");
+    Path made;
+    try (RunningProcess original =
+        Services.command(service, "-Djava.io.tmpdir=/tmp").start(folder, "with-folders")) {
+      original.awaitLine("ready");
+      ask(original, "add 41", "sum=41");
+      made = Path.of(ask(original, MAKE_FOLDER, "jetty").substring("jetty: ".length()));
+      checkpoint(original);
+    }
+    Services.discard(made); // as an embedded server does when it ends
+    Path pages = service.resolve("criu/pages-1.img");
+    byte[] whole = Files.readAllBytes(pages);
+    byte[] damaged = whole.clone();
+    damaged[damaged.length / 2] ^= 1;
+    Files.write(pages, damaged);
+    image = new Image(service);
+    isRefused("criu/pages-1.img is not as it was written");
+    assertThat(made).doesNotExist();
+    Files.write(pages, whole);
+    try (RunningProcess restored = restored(image, folder, "with-folders-restored")) {
+      assertThat(made).isDirectory();
+      end(restored);
+    } finally {
+      Services.discard(made);
     }
   }
 

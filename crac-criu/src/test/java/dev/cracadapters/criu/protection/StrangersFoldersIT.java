@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.criu.restore.BelowTmp;
 import dev.cracadapters.criu.testing.Image;
 import dev.cracadapters.criu.testing.OrdinaryUser;
 import dev.cracadapters.criu.testing.RequiresCriu;
@@ -52,8 +53,11 @@ class StrangersFoldersIT {
   }
 
   private RunningProcess service() throws Exception {
-    RunningProcess service =
-        Services.command(image.folder(), "-Djava.io.tmpdir=" + shared).start(folder, "original");
+    return service("-Djava.io.tmpdir=" + shared);
+  }
+
+  private RunningProcess service(String option) throws Exception {
+    RunningProcess service = Services.command(image.folder(), option).start(folder, "original");
     service.awaitLine("ready");
     ask(service, "add 41", "sum=");
     return service;
@@ -150,6 +154,72 @@ class StrangersFoldersIT {
       Deadline.after(Duration.ofSeconds(20)).await(() -> Services.names(shared).isEmpty());
       assertThat(shared).isEmptyDirectory();
       end(clone);
+    }
+  }
+
+  /** In {@code /tmp} itself, of which CRIU needs nothing, so that it is started early. */
+  @Tag("essential")
+  @ParameterizedTest
+  @ValueSource(strings = {"folder", "link"})
+  @DisplayName("gets nothing made in one of between the look at its name and CRIU's start")
+  void justBefore(String what) throws Exception {
+    Path documents;
+    try (RunningProcess service = service("-Djava.io.tmpdir=/tmp")) {
+      documents = Path.of(ask(service, CALL + "folder docs.", "docs").substring(7));
+      // As those in it: they are made by one command.
+      Files.setPosixFilePermissions(documents, PosixFilePermissions.fromString("rwxr-xr-x"));
+      checkpoint(service);
+    }
+    Stranger.wipe(documents);
+    Path roots = Files.createDirectory(folder.resolve("roots"));
+    Path commands = folder.resolve("commands");
+    Stranger.actsBefore(
+        commands,
+        "mkdir",
+        "-m 755",
+        what.equals("folder") ? "mkdir \"$1\" && chmod 777 \"$1\"" : "ln -s \"$2\" \"$1\"",
+        documents,
+        roots);
+    try {
+      assertRefusedMeanwhile(documents, commands);
+      Stranger.assertHasActed(commands, "mkdir");
+      assertThat(roots).isEmptyDirectory();
+      assertThat(documents).isEmptyDirectory();
+    } finally {
+      Stranger.wipe(documents);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @DisplayName("gets nothing made where a link leads that is above a folder of root's")
+  void above(boolean early) throws Exception {
+    Path temporary = early ? Path.of("/tmp") : shared;
+    Path above = Files.createDirectory(temporary.resolve("another-users"));
+    Path known = Files.createDirectory(above.resolve("of-root"));
+    try {
+      Files.setAttribute(above, "unix:uid", 4003);
+      try (RunningProcess service = service("-Djava.io.tmpdir=" + temporary)) {
+        ask(service, "call " + BelowTmp.class.getName() + " folder " + known, "called");
+        checkpoint(service);
+      }
+      assertThat(Files.readString(image.folder().resolve("restore"))).contains("0:0 " + known);
+      Stranger.wipe(above);
+      Path roots = Files.createDirectory(folder.resolve("roots"));
+      Stranger.acts(folder, "ln -s \"$2\" \"$1\"", above, roots);
+      assertRefusedMeanwhile(above, folder.resolve("no-commands"));
+      assertThat(roots).isEmptyDirectory();
+    } finally {
+      Stranger.wipe(above);
+    }
+  }
+
+  private void assertRefusedMeanwhile(Path theirs, Path commands) throws Exception {
+    try (RunningProcess restore =
+        image.restore().environment("PATH", Stranger.path(commands)).start(folder, "refused")) {
+      assertThat(restore.awaitLineOrExit("restored ")).as(restore.told()).isEmpty();
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+      assertThat(restore.error()).contains(theirs.toString(), "user");
     }
   }
 

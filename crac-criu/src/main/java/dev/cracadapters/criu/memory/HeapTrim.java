@@ -57,6 +57,7 @@ public final class HeapTrim implements AutoCloseable {
         trimNativeHeap();
         awaitUncommit(collector, collector.steady(flags));
       } while (++turn < MOST_TURNS && collected && canGiveBackMore(collector));
+      logWhatIsKept(collector);
       if (collected && collector == Collector.G1 && !flags.isOn("AlwaysPreTouch")) {
         giveRoom();
       }
@@ -69,7 +70,6 @@ public final class HeapTrim implements AutoCloseable {
         millis,
         ResidentMemory.bytes() >> 20,
         before >> 20);
-    logWhatIsKept(collector);
     return millis;
   }
 

@@ -5,6 +5,7 @@ import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.criu.pack.Pack;
 import dev.cracadapters.criu.pack.Unpack;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -95,6 +96,9 @@ public final class CracCriu implements Runnable {
     }
     // Java's messages of files have the path alone, and their class the reason.
     String reason = e instanceof IOException ? e.toString() : e.getMessage();
+    if (e instanceof AccessDeniedException denied) {
+      reason = denied.getFile() + ": this user may not use it. Run the command as its owner";
+    }
     command.getErr().println(command.getCommandName() + ": " + reason);
     return command.getCommandSpec().exitCodeOnExecutionException();
   }

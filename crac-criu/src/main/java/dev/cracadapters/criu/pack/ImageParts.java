@@ -21,6 +21,10 @@ record ImageParts(Path folder, List<String> names, Map<String, String> digests) 
 
   /** Of a whole image: one whose parts are all in their places. */
   static ImageParts of(Path image) throws RefusedException, IOException {
+    if (Files.isDirectory(image) && !(Files.isReadable(image) && Files.isExecutable(image))) {
+      throw new RefusedException(
+          image.toString(), "this user may not read it", "Run the command as its owner");
+    }
     for (String needed : List.of("restore", "manifest.json", SUMS)) {
       if (!Files.isRegularFile(image.resolve(needed), LinkOption.NOFOLLOW_LINKS)) {
         throw new RefusedException(

@@ -85,8 +85,7 @@ class EarlySignalIT {
     }
   }
 
-  private RunningProcess signalled(String command, String signal)
-      throws Exception {
+  private RunningProcess signalled(String command, String signal) throws Exception {
     Path commands = Files.createDirectories(folder.resolve("at-" + command));
     Path script = folder.resolve("script");
     Services.script(

@@ -76,6 +76,7 @@ public final class Pack implements Callable<Integer> {
     Path target = file.toAbsolutePath().normalize();
     requireFree(target);
     Path part = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
+    part.toFile().deleteOnExit(); // an interrupted one holds the process's memory
     try {
       Result result = write(part, parts, known);
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
@@ -119,6 +120,15 @@ public final class Pack implements Callable<Integer> {
 
   /** Somebody's file that is no pack is not replaced. */
   private static void requireFree(Path target) throws IOException, RefusedException {
+    Path folder = target.getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new RefusedException(
+          String.valueOf(folder), "there is no such folder", "Name a file in one that is there");
+    }
+    if (!Files.isWritable(folder)) {
+      throw new RefusedException(
+          folder.toString(), "this user may not write into it", "Name a file in another folder");
+    }
     if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }

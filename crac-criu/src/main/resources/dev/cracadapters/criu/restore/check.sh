@@ -21,7 +21,9 @@ check() {
   rights_fit
   policies_fit
   if [ "$clone$check$early" = falsefalsefalse ]; then
-    if [ -e "/proc/$pid" ]; then
+    if [ "$pid" = "$$" ]; then
+      finding "PID $pid, which the process had, is this restore's own here: start it again, or use --clone"
+    elif [ -e "/proc/$pid" ]; then
       finding "PID $pid, which the process had, is taken here: end that process, or use --clone"
     elif taken_by; then
       finding "the ID of a thread of the process is taken here$by: restore it with --clone"

@@ -68,7 +68,7 @@ class RestoredServerIT {
     try (RunningProcess original =
         JvmCommand.ofMainClass(RestoredServer.class.getName())
             .without("logback", "bcprov")
-            .options("-Xmx256m")
+            .options("-Xmx256m", "-Dcrac.rehearse=off") // it waits at each walk up
             .image(image.folder())
             .start(folder, "original")) {
       int port = Integer.parseInt(original.awaitLine("port ").substring("port ".length()).strip());

@@ -185,8 +185,12 @@ class BorrowLedgerTest {
     assertThat(poolOf(dataSource).getTotalConnections()).isZero();
     assertThat(access.isClosed(access.bag(poolOf(dataSource)))).isTrue();
     Deadlines.within(Duration.ofSeconds(10), () -> sessions("closing") == 0);
-    assertThat(Thread.getAllStackTraces().keySet())
-        .noneMatch(thread -> thread.getName().startsWith("closing"));
+    // HikariCP ends its threads, and does not wait for them.
+    Deadlines.within(
+        Duration.ofSeconds(10),
+        () ->
+            Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().startsWith("closing")));
   }
 
   private int sessions(String name) {

@@ -41,7 +41,9 @@ final class GlobalContext implements AutoCloseable {
       Resource resource = resources.get(lowest - 1);
       if (resource == coordinator) {
         lowest--;
-        failures.addAll(call(() -> resource.beforeCheckpoint(org.crac.Core.getGlobalContext())));
+        failures.addAll(
+            StockCheckpoint.call(
+                () -> resource.beforeCheckpoint(org.crac.Core.getGlobalContext())));
       } else {
         Duration time = walk.timeToStop();
         if (time.isZero()) {
@@ -62,7 +64,8 @@ final class GlobalContext implements AutoCloseable {
     for (int next = 0; next < resources.size(); next++) {
       Resource resource = resources.get(next);
       if (resource == coordinator) {
-        failures.addAll(call(() -> resource.afterRestore(org.crac.Core.getGlobalContext())));
+        failures.addAll(
+            StockCheckpoint.call(() -> resource.afterRestore(org.crac.Core.getGlobalContext())));
       } else if (next >= lowest) {
         run(Way.UP, resource, timeToComeBack, failures);
       }
@@ -86,16 +89,7 @@ final class GlobalContext implements AutoCloseable {
       failures.addAll(calls.takeUnlogged());
     } catch (Throwable e) { // of the walk's own, which must not keep it from going on
       failures.add(e);
-      failures.addAll(way == Way.UP ? call(up) : List.of());
-    }
-  }
-
-  private static List<Throwable> call(BoundedCalls.Body body) {
-    try {
-      body.run();
-      return List.of();
-    } catch (Throwable e) { // an Error too must not leave the application stopped
-      return Failures.carriedBy(e);
+      failures.addAll(way == Way.UP ? StockCheckpoint.call(up) : List.of());
     }
   }
 

@@ -302,7 +302,8 @@ final class StockCheckpoint {
         "checkpoint", "the thread that takes it was interrupted", "ask for it again");
   }
 
-  private static List<Throwable> call(BoundedCalls.Body body) {
+  /** What a body throws, whatever it is. */
+  static List<Throwable> call(BoundedCalls.Body body) {
     try {
       body.run();
       return List.of();

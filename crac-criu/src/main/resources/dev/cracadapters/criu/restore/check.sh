@@ -18,7 +18,7 @@ check() {
   fi
   places_fit
   strangers_fit
-  rights_fit
+  [ "$early" = true ] || rights_fit # it was looked at before CRIU was started, and may ask CRIU
   policies_fit
   if [ "$clone$check$early" = falsefalsefalse ]; then
     if [ "$pid" = "$$" ]; then
@@ -109,12 +109,22 @@ identity_fits() {
 is_whole() {
   { [ "$small_seen" = true ] || in_image small_fits; } && { [ "$large_seen" = true ] || sums_fit || in_image large_fits; }
 }
+# Of what is mapped the size is looked at, and the rest when the process is back in service: see verify_mapped.
+choose_read() {
+  read_now=$large sums_of_read=$large_sums
+  if [ "$verify_all" = true ]; then
+    read_now="$large $mapped"
+  elif [ -n "$mapped" ]; then
+    sums_of_read=${large_sums%"$nl"*}
+  fi
+}
 # The checksums of the pages, which take longest, beside all else. Their parent is this script: who waits for that waits no longer.
 take_sums() {
   sums=
+  choose_read
   case $signed$large_seen in *true*) return ;; esac
   # shellcheck disable=SC2086 # a pattern
-  ( exec 3<&- 4>&- 5>&- 6>&- 7>&- 8>&- 9<&-; cd "$here" && exec cksum -- $large ) < /dev/null 2> /dev/null > "$work/sums" &
+  ( exec 3<&- 4>&- 5>&- 6>&- 7>&- 8>&- 9<&-; cd "$here" && exec cksum -- $read_now ) < /dev/null 2> /dev/null > "$work/sums" &
   sums=$!
 }
 # Where it is not so they are taken once more: it may be their file that could not be written.
@@ -122,7 +132,7 @@ sums_fit() {
   [ -n "$sums" ] && await_child "$sums" || return
   found=
   while IFS= read -r line; do found=$found${found:+$nl}$line; done 2> /dev/null < "$work/sums"
-  [ "$found" = "$large_sums" ]
+  [ "$found" = "$sums_of_read" ] && { [ -z "$mapped" ] || in_image sizes_fit; }
 }
 in_image() {
   cd "$here" || return
@@ -145,10 +155,9 @@ signed_fit() {
 large_fits() {
   if [ "$check" = true ] || [ "$signed" = true ]; then
     [ "$(sha256_of_large $large $mapped 2> /dev/null)" = "$large_digests" ]
-  elif [ -z "$mapped" ] || [ "$verify_all" = true ]; then
-    [ "$(exec cksum -- $large $mapped 2> /dev/null)" = "$large_sums" ]
   else
-    sizes_fit && [ "$(exec cksum -- $large 2> /dev/null)" = "${large_sums%"$nl"*}" ]
+    choose_read
+    { [ -z "$mapped" ] || sizes_fit; } && [ "$(exec cksum -- $read_now 2> /dev/null)" = "$sums_of_read" ]
   fi
 }
 # Without reading them.

@@ -50,9 +50,11 @@ public final class DumpProcesses {
     return script != 0 && !lives(script) && (!known || !lives(guard));
   }
 
+  /** Both are known then: who looks late may find the staging folder gone at the next look. */
   private boolean guardIsKnown() {
     if (guard == 0) {
       guard = pid(SCRIPTS, 1);
+      script = guard == 0 ? script : pid(SCRIPTS, 0);
     }
     return guard != 0;
   }

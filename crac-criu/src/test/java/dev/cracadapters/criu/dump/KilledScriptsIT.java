@@ -72,6 +72,11 @@ class KilledScriptsIT {
     return sum;
   }
 
+  /** The guard first, which would take over from the script before it is killed itself. */
+  private static String killGuardAndScript() {
+    return "read -r script guard < scripts; kill -KILL $guard $script";
+  }
+
   /** It calls mv when it decides, by the second one the image is the new one. */
   @ParameterizedTest(name = "it calls mv for the {0}. time")
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
@@ -81,7 +86,7 @@ class KilledScriptsIT {
     command(
         "mv",
         "{ echo >> '%s' && [ $(wc -l < '%s') -eq %d ]; }".formatted(count, count, turn),
-        "kill -KILL $(cat scripts)",
+        killGuardAndScript(),
         "");
     try (RunningProcess service = service()) {
       service.send("checkpoint");
@@ -95,14 +100,23 @@ class KilledScriptsIT {
     assertThat(restoredSum()).isEqualTo(turn == 1 ? "sum=42" : "sum=8");
   }
 
-  @Test
+  /** A service that is late first looks for them when both are there already. */
+  @ParameterizedTest(name = "the service is late: {0}")
+  @ValueSource(booleans = {false, true})
   @DisplayName("lets the service go on, which is told, when their folder is just gone")
-  void whenTheirFolderIsGone() throws Exception {
+  void whenTheirFolderIsGone(boolean late) throws Exception {
+    if (late) {
+      command(
+          "mkfifo",
+          "true",
+          ". ./values.sh; kill -STOP $pid",
+          "{ until [ -s scripts ]; do sleep 0.01; done; kill -CONT $pid; } &");
+    }
     command(
         "rm",
         "case $*-$(cat scripts 2> /dev/null) in *.new-*-[0-9]*) ;; *) false ;; esac",
-        "both=$(cat scripts)",
-        "kill -KILL $both");
+        "read -r script guard < scripts",
+        "kill -KILL $guard $script");
     try (RunningProcess service = service()) {
       assertThat(ask(service, "checkpoint", "refused"))
           .contains("the dump script and its guard were killed");

@@ -3,6 +3,7 @@ package dev.cracadapters.spring.context;
 
 import dev.cracadapters.spring.properties.CracProperties;
 import dev.cracadapters.spring.properties.EnvironmentProperties;
+import dev.cracadapters.spring.properties.UnusableSettingException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -28,9 +29,10 @@ public class CracConfiguration {
       LateBeans lateBeans) {
     // Spring Boot's binder ignores the value of a name that longer names begin with.
     if (context.getEnvironment().containsProperty(PAUSE)) {
-      throw new IllegalArgumentException(
+      throw new UnusableSettingException(
           "Property %s is \"%s\", but is called %s.mode here"
-              .formatted(PAUSE, context.getEnvironment().getProperty(PAUSE), PAUSE));
+              .formatted(PAUSE, context.getEnvironment().getProperty(PAUSE), PAUSE),
+          null);
     }
     CracProperties given =
         properties.getIfAvailable(

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNullElse;
 
 import dev.cracadapters.core.CoordinatorSettings;
 import dev.cracadapters.core.CoordinatorSettings.AuditMode;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -62,16 +63,29 @@ public record CracProperties(
   /**
    * How checkpoints are taken.
    *
-   * @throws IllegalArgumentException if a time-out is not longer than zero, or the number of
-   *     rehearsals is none
+   * @throws UnusableSettingException if a time-out is not longer than zero, the number of
+   *     rehearsals is none, or the image is no path
    */
   public CoordinatorSettings coordinatorSettings() {
-    return new CoordinatorSettings(
-        requireNonNullElse(engine, "auto"),
-        image == null || image.isBlank() ? null : Path.of(image.strip()),
-        requireNonNullElse(audit, AuditMode.LENIENT),
-        requireNonNullElse(walkTimeout, Duration.ofSeconds(60)),
-        requireNonNullElse(resourceTimeout, Duration.ofSeconds(30)),
-        rehearse == null || rehearse.isBlank() ? "auto" : rehearse);
+    try {
+      return new CoordinatorSettings(
+          requireNonNullElse(engine, "auto"),
+          image == null || image.isBlank() ? null : path("image", image.strip()),
+          requireNonNullElse(audit, AuditMode.LENIENT),
+          requireNonNullElse(walkTimeout, Duration.ofSeconds(60)),
+          requireNonNullElse(resourceTimeout, Duration.ofSeconds(30)),
+          rehearse == null || rehearse.isBlank() ? "auto" : rehearse);
+    } catch (IllegalArgumentException e) {
+      throw UnusableSettingException.below("spring.crac", e);
+    }
+  }
+
+  private static Path path(String name, String value) {
+    try {
+      return Path.of(value);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(
+          "%s is \"%s\", which is not a path here: %s".formatted(name, value, e.getReason()), e);
+    }
   }
 }

@@ -28,7 +28,20 @@ public final class EarlySignal {
         && !signal.isBlank()
         && System.getProperty("crac.checkpoint-signal") == null
         && HANDLER.get() == null) {
-      HANDLER.set(CheckpointSignal.install(signal));
+      HANDLER.set(handler(signal));
+    }
+  }
+
+  /**
+   * A handler for a signal.
+   *
+   * @throws UnusableSettingException if there is no such signal, or it has another use
+   */
+  static Registration handler(String signal) {
+    try {
+      return CheckpointSignal.install(signal);
+    } catch (IllegalArgumentException e) {
+      throw UnusableSettingException.below("spring.crac", e);
     }
   }
 

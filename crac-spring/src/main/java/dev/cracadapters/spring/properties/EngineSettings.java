@@ -1,7 +1,6 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.spring.properties;
 
-import dev.cracadapters.core.CheckpointSignal;
 import dev.cracadapters.core.Registration;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -65,7 +64,7 @@ public final class EngineSettings {
     boolean isNamed = signal != null && !signal.isBlank();
     // Named by the system property it has its handler already.
     return isNamed && System.getProperty("crac.checkpoint-signal") == null
-        ? CheckpointSignal.install(signal)
+        ? EarlySignal.handler(signal)
         : () -> {};
   }
 

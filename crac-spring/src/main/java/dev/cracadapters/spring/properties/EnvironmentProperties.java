@@ -87,7 +87,9 @@ public final class EnvironmentProperties {
     try {
       return BeanUtils.instantiateClass(type.getDeclaredConstructor(types), values);
     } catch (BeanInstantiationException e) {
-      throw e.getCause() instanceof IllegalArgumentException invalid ? invalid : e;
+      throw e.getCause() instanceof IllegalArgumentException refused
+          ? UnusableSettingException.below(prefix, refused)
+          : e;
     } catch (NoSuchMethodException e) {
       throw new IllegalStateException(e); // every record has this one
     }
@@ -98,7 +100,7 @@ public final class EnvironmentProperties {
     try {
       return value == null ? null : CONVERSION.convert(value.strip(), type);
     } catch (ConversionException e) {
-      throw new IllegalArgumentException(
+      throw new UnusableSettingException(
           "Property %s is \"%s\", which is no %s"
               .formatted(name, value.strip(), type.getSimpleName()),
           e);

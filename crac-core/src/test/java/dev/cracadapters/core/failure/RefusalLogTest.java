@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import javax.management.JMX;
 import javax.management.ObjectName;
 import org.crac.CheckpointException;
@@ -182,7 +183,7 @@ class RefusalLogTest {
     Registration signal = CheckpointSignal.install("USR1");
     try {
       first.start();
-      taking.await();
+      assertThat(taking.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).as(() -> "" + lines()).isTrue();
       ask(way);
       await().atMost(LIMIT).until(() -> !lines().isEmpty());
       awaitSignal();

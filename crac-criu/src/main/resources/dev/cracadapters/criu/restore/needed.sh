@@ -129,8 +129,21 @@ places_fit() {
     locate "$path"
     [ -e "$at" ] || finding "$path is missing: put it back, or name where it is by --map OLD=NEW"
   done
+  for line in $folders; do # which are made where they are not there
+    locate "${line#* * }"
+    if [ ! -d "$at" ] && find_obstacle; then
+      case $findings in *"$obstacle is no folder"*) ;; *) finding "$no_folder" ;; esac
+    fi
+  done
   unset IFS
   set +f
+}
+# Whether something else has the name of the folder $at, or of one above it: a file, or a link that leads nowhere.
+find_obstacle() {
+  obstacle=$at
+  until [ -e "${obstacle:-/}" ] || [ -L "$obstacle" ]; do obstacle=${obstacle%/*}; done
+  no_folder="$obstacle is no folder, as the process had it: move it away"
+  [ ! -d "${obstacle:-/}" ]
 }
 
 # The line of the image's copy of a file from below the folder for temporary files, if there is one.
@@ -160,8 +173,10 @@ put_temporary_files() {
     if said=$(mkdir -m "${line%% *}" -- "$at" 2>&1); then
       chown -h "${rest%% *}" "$at" 2> /dev/null # root alone may, and an ordinary user's process had the same owner
     else # another restore of this image has made it meanwhile
-      [ -d "$at" ] ||
+      [ -d "$at" ] || {
+        ! find_obstacle || fail "$no_folder"
         fail "the temporary folder $at, which the process needs, could not be made (${said##*: }): make room there, or make it"
+      }
     fi
     belongs_here "$at"
   done

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @RequiresCriu
 @Tag("soak")
@@ -200,6 +202,28 @@ class TemporaryFilesIT {
     assertThat(opened).hasContent("other\ncontent");
     Files.delete(opened);
     try (RunningProcess service = restored(image, folder, "after")) {
+      assertThatAllIsThere(service);
+      end(service);
+    }
+  }
+
+  @ParameterizedTest(name = "of a folder, or of the one above it: {0}")
+  @ValueSource(booleans = {false, true})
+  @DisplayName("is named where something else has taken its name")
+  void fileInstead(boolean above) throws Exception {
+    wipe();
+    Path file = above ? temporary : documents;
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "somebody's");
+    String finding = file + " is no folder, as the process had it: move it away\n";
+    assertThat(check()).contains(finding);
+    try (RunningProcess restore = image.restore().start(folder, "instead")) {
+      assertThat(restore.awaitExit()).as(restore.told()).isEqualTo(125);
+      assertThat(restore.error()).contains(finding).doesNotContain("make room");
+    }
+    assertThat(file).hasContent("somebody's");
+    Files.delete(file);
+    try (RunningProcess service = restored(image, folder, "moved")) {
       assertThatAllIsThere(service);
       end(service);
     }

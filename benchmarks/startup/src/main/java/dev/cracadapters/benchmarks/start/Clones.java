@@ -26,10 +26,12 @@ final class Clones {
   private static final long LOOK = 20_000_000;
 
   private final StartOptions options;
+  private final Pids pids;
   private final List<List<String>> rows = new ArrayList<>();
 
-  Clones(StartOptions options) {
+  Clones(StartOptions options, Pids pids) {
     this.options = options;
+    this.pids = pids;
   }
 
   static String heading() {
@@ -43,47 +45,69 @@ final class Clones {
     return rows;
   }
 
-  /** Clones of an image, each in a network of its own. */
-  void restored(Image image, int rounds, double alone) throws Exception {
-    OrdersSetup setup = Objects.requireNonNull(image.subject().setup());
+  /** Clones of each of the images in turns, each clone in a network of its own. */
+  void restored(Ways service) throws Exception {
+    String clones = options.clones() + " clones by `restore --clone`";
+    List<AllAtOnce> kinds = new ArrayList<>();
     List<Network> networks = new ArrayList<>();
+    ExecutorService threads = Executors.newFixedThreadPool(options.clones());
     try {
+      OrdersSetup setup = Objects.requireNonNull(service.subject().setup());
       for (int i = 0; i < options.clones(); i++) {
         networks.add(setup.network("network-" + i));
       }
-      measure(
-          "%d clones by `restore --clone`".formatted(options.clones()),
-          rounds,
-          alone,
-          i -> {
-            Network network = networks.get(i);
-            Service clone =
-                network.restore(
-                    image.folder(), image.subject().withImage(image.folder()), output(i));
-            awaitListener(clone, network.pid(), image.subject().port());
-            return new Answered(clone, at(network.ports().http(), image.subject()));
-          });
+      kinds.add(clones(clones, service, service.read(), networks));
+      kinds.add(clones(clones + ", mapped", service, service.mapped(), networks));
+      kinds.add(clones(clones + ", crac.rehearse=off", service, service.unrehearsed(), networks));
+      for (int round = 0; round < options.cloneRounds(); round++) {
+        for (AllAtOnce kind : kinds) {
+          round(kind, threads);
+        }
+      }
     } finally {
+      threads.shutdownNow();
       networks.forEach(Network::close);
     }
+    kinds.forEach(kind -> rows.add(kind.row()));
+  }
+
+  private AllAtOnce clones(String name, Ways service, Image image, List<Network> networks) {
+    Subject subject = service.subject();
+    return new AllAtOnce(
+        name,
+        service.pssOf(image),
+        i -> {
+          Network network = networks.get(i);
+          Service clone =
+              network.restore(image.folder(), subject.withImage(image.folder()), output(i));
+          awaitListener(clone, network.pid(), subject.port());
+          return new Answered(clone, at(network.ports().http(), subject));
+        });
   }
 
   /** As many that are started, each with ports of its own. */
   void started(Started way, Subject subject, double alone) throws Exception {
-    measure(
-        "%d of %s".formatted(options.clones(), way.name()),
-        1,
-        alone,
-        i -> {
-          Map<String, String> environment = new HashMap<>(way.environment());
-          int port = Subject.freePort();
-          environment.put("PORT", Integer.toString(port));
-          environment.put("TLS_PORT", "0");
-          environment.put("LINE_PORT", "0");
-          environment.put("LOG_FILE", subject.folder().resolve("log-" + i + ".log").toString());
-          Service service = Service.run(way.command(), environment, output(i));
-          return new Answered(service, at(port, subject));
-        });
+    AllAtOnce all =
+        new AllAtOnce(
+            "%d of %s".formatted(options.clones(), way.name()),
+            alone,
+            i -> {
+              Map<String, String> environment = new HashMap<>(way.environment());
+              int port = Subject.freePort();
+              environment.put("PORT", Integer.toString(port));
+              environment.put("TLS_PORT", "0");
+              environment.put("LINE_PORT", "0");
+              environment.put("LOG_FILE", subject.folder().resolve("log-" + i + ".log").toString());
+              Service service = Service.run(way.command(), environment, output(i));
+              return new Answered(service, at(port, subject));
+            });
+    ExecutorService threads = Executors.newFixedThreadPool(options.clones());
+    try {
+      round(all, threads);
+    } finally {
+      threads.shutdownNow();
+    }
+    rows.add(all.row());
   }
 
   private static URI at(int port, Subject subject) {
@@ -100,37 +124,32 @@ final class Clones {
     Answered start(int number) throws Exception;
   }
 
-  private void measure(String name, int rounds, double alone, Starting starting) throws Exception {
-    List<Double> first = new ArrayList<>();
-    List<Double> last = new ArrayList<>();
-    List<Double> pss = new ArrayList<>();
-    ExecutorService threads = Executors.newFixedThreadPool(options.clones());
-    try {
-      for (int round = 0; round < rounds; round++) {
-        round(starting, threads, first, last, pss);
-        System.err.printf("%s: %.0f ms, %.0f MB%n", name, last.get(round), pss.get(round));
-      }
-    } finally {
-      threads.shutdownNow();
-    }
-    rows.add(
-        List.of(
-            name,
-            "%.0f, %.0f–%.0f"
-                .formatted(
-                    Spread.of(last).median(), Spread.of(last).least(), Spread.of(last).most()),
-            "%.0f".formatted(Spread.of(first).median()),
-            "%.0f".formatted(Spread.of(pss).median()),
-            "%.0f".formatted(alone)));
-  }
-
-  private void round(
+  /** What is started so, and what was measured of it. */
+  private record AllAtOnce(
+      String name,
+      double alone,
       Starting starting,
-      ExecutorService threads,
       List<Double> first,
       List<Double> last,
-      List<Double> pss)
-      throws Exception {
+      List<Double> pss) {
+
+    AllAtOnce(String name, double alone, Starting starting) {
+      this(name, alone, starting, new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    }
+
+    List<String> row() {
+      Spread spread = Spread.of(last);
+      return List.of(
+          name,
+          "%.0f, %.0f–%.0f".formatted(spread.median(), spread.least(), spread.most()),
+          "%.0f".formatted(Spread.of(first).median()),
+          "%.0f".formatted(Spread.of(pss).median()),
+          "%.0f".formatted(alone));
+    }
+  }
+
+  private void round(AllAtOnce kind, ExecutorService threads) throws Exception {
+    pids.beginAnewInTime();
     List<Service> services = new ArrayList<>();
     List<Callable<Double>> all = new ArrayList<>();
     long begin = System.nanoTime();
@@ -138,7 +157,7 @@ final class Clones {
       int number = i;
       all.add(
           () -> {
-            Answered one = starting.start(number);
+            Answered one = kind.starting.start(number);
             synchronized (services) {
               services.add(one.service);
             }
@@ -152,13 +171,14 @@ final class Clones {
         times.add(time.get());
       }
       Spread spread = Spread.of(times);
-      first.add(spread.least());
-      last.add(spread.most());
+      kind.first.add(spread.least());
+      kind.last.add(spread.most());
       double sum = 0;
       for (Service service : services) {
         sum += Memory.pssMegabytes(service);
       }
-      pss.add(sum);
+      kind.pss.add(sum);
+      System.err.printf("%s: %.0f ms, %.0f MB%n", kind.name, spread.most(), sum);
     } finally {
       services.forEach(Service::close);
     }

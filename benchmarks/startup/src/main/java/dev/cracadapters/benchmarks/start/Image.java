@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * An image of a service that had answered requests, and the ways to restore it.
@@ -21,21 +22,39 @@ import java.util.Map;
 record Image(Subject subject, Path javaHome, Path folder) {
 
   static final int CLIENTS = 4;
-  static final int REQUESTS = 750;
   private static final int KILLED = 137;
 
   /** A checkpoint, or an archive that is written at the end, takes its time on a busy machine. */
   static final Duration END = Duration.ofMinutes(10);
 
-  /** Starts the executable jar, calls it, and takes the image. */
-  static Image of(Subject subject, StartOptions options, Path javaHome) throws Exception {
+  /** A restored process maps its memory, instead of having it read. */
+  static final String MAPPED = "-Dcrac.criu.map=on";
+
+  /** The walk up runs for the first time after the restore. */
+  static final String UNREHEARSED = "-Dcrac.rehearse=off";
+
+  /**
+   * Starts the executable jar, calls it, and takes the image.
+   *
+   * @param suffix of the image's folder
+   * @param flags for the JVM
+   */
+  static Image of(
+      Subject subject, StartOptions options, Path javaHome, String suffix, String... flags)
+      throws Exception {
     List<String> main = List.of("-jar", subject.jar().toString());
-    return take(subject, options, javaHome, Started.HEAP, "", main);
+    return take(subject, options, javaHome, suffix, with(options.flags(0), flags), main);
   }
 
   /** The same of a process that holds so many megabytes more. */
-  static Image heavy(Subject subject, StartOptions options, Path javaHome) throws Exception {
-    int megabytes = options.heapMegabytes();
+  static Image heavy(
+      Subject subject,
+      StartOptions options,
+      Path javaHome,
+      int megabytes,
+      String suffix,
+      String... flags)
+      throws Exception {
     List<String> main =
         List.of(
             "-cp",
@@ -43,7 +62,12 @@ record Image(Subject subject, Path javaHome, Path folder) {
             Heavy.class.getName(),
             Integer.toString(megabytes),
             "org.springframework.boot.loader.launch.JarLauncher");
-    return take(subject, options, javaHome, "-Xmx" + (megabytes + 1024) + "m", "-heavy", main);
+    List<String> all = with(options.flags(megabytes), flags);
+    return take(subject, options, javaHome, suffix, all, main);
+  }
+
+  private static List<String> with(List<String> common, String... flags) {
+    return Stream.concat(common.stream(), Stream.of(flags)).toList();
   }
 
   private static Path ownJar() throws URISyntaxException {
@@ -54,20 +78,20 @@ record Image(Subject subject, Path javaHome, Path folder) {
       Subject subject,
       StartOptions options,
       Path javaHome,
-      String heap,
       String suffix,
+      List<String> flags,
       List<String> main)
       throws Exception {
     Path folder = subject.folder().resolve("image-" + javaHome.getFileName() + suffix);
-    Path output = subject.folder().resolve("checkpoint.out");
+    Path output = subject.folder().resolve("checkpoint" + suffix + ".out");
     // In a session of its own: CRIU dumps no process whose session leader is outside its namespace.
     List<String> command =
-        new ArrayList<>(
-            List.of("setsid", Started.java(javaHome), heap, "-Dcrac.criu=" + options.criu()));
+        new ArrayList<>(List.of("setsid", Started.java(javaHome), "-Dcrac.criu=" + options.criu()));
+    command.addAll(flags);
     command.addAll(main);
     try (Service service = Service.run(command, subject.withImage(folder), output)) {
       FirstAnswer.millis(service, subject.address());
-      Requests.warmUp(subject.address(), CLIENTS, REQUESTS);
+      Requests.warmUp(subject.address(), CLIENTS, options.warmUpRequests());
       Requests.checkpoint(subject.at("/actuator/checkpoint"));
       int status = service.exitStatus(END);
       if (status != KILLED) {
@@ -78,18 +102,28 @@ record Image(Subject subject, Path javaHome, Path folder) {
   }
 
   /** {@code IMAGE/restore}. */
-  Way ours(String name) {
-    return restored(name, List.of(folder.resolve("restore").toString()), true, () -> {});
+  Way ours(String name, boolean withLoad) {
+    return restored(name, script(), true, withLoad, () -> {});
+  }
+
+  /** The same where CRIU finds what it has noted of the kernel. */
+  Way ours(String name, RunFolder run) {
+    return restored(name, run.inside(script()), true, false, () -> {});
+  }
+
+  private List<String> script() {
+    return List.of(folder.resolve("restore").toString());
   }
 
   /** CRIU alone, told what our script would have found out. */
   Way bare(String name, StartOptions options) throws IOException, InterruptedException {
     TakenImage image = new TakenImage(folder, 0, 0, 0);
     List<String> command = image.bare(options.criu(), subject.folder(), subject.withImage(folder));
-    return restored(name, command, false, image::prepareBare);
+    return restored(name, command, false, false, image::prepareBare);
   }
 
-  private Way restored(String name, List<String> command, boolean ours, Preparation before) {
+  private Way restored(
+      String name, List<String> command, boolean ours, boolean withLoad, Preparation before) {
     Map<String, String> environment = subject.withImage(folder);
     List<Path> files = List.of(folder, subject.jar(), javaHome);
     return new Way() {
@@ -105,7 +139,7 @@ record Image(Subject subject, Path javaHome, Path folder) {
 
       @Override
       public boolean withLoad() {
-        return ours;
+        return withLoad;
       }
 
       @Override

@@ -2,6 +2,7 @@
 package dev.cracadapters.benchmarks.start;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -34,6 +35,14 @@ final class Machine {
             processor,
             kilobytes / 1e6,
             System.getProperty("os.version").replaceAll("-.*", ""));
+  }
+
+  /** Which CRIU it has. */
+  static String criu(Path command) throws IOException, InterruptedException {
+    Process criu = new ProcessBuilder(command.toString(), "--version").start();
+    String said = new String(criu.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    criu.waitFor();
+    return said.lines().findFirst().orElse("CRIU").replace("Version:", "CRIU");
   }
 
   /** What it did beside, from when this was made until now. */

@@ -7,10 +7,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Has the kernel forget what it has read of files. */
 final class PageCache {
+
+  /** What a JDK's folder has beside what a JVM reads. */
+  private static final Set<String> UNREAD = Set.of("include", "jmods", "legal", "man", "src.zip");
 
   private PageCache() {}
 
@@ -33,8 +37,13 @@ final class PageCache {
                 "for file; do dd if=\"$file\" iflag=nocache count=0 2> /dev/null; done",
                 "drop"));
     for (Path root : roots) {
-      try (Stream<Path> files = Files.walk(root.toRealPath())) {
-        files.filter(Files::isRegularFile).map(Path::toString).forEach(command::add);
+      Path real = root.toRealPath();
+      try (Stream<Path> files = Files.walk(real)) {
+        files
+            .filter(Files::isRegularFile)
+            .filter(file -> !UNREAD.contains(real.relativize(file).getName(0).toString()))
+            .map(Path::toString)
+            .forEach(command::add);
       }
     }
     run(List.of("sync")); // what is not on the disk yet cannot be forgotten

@@ -1,15 +1,20 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.benchmarks.start;
 
-import dev.cracadapters.benchmarks.Jdk;
-import dev.cracadapters.benchmarks.Spread;
 import dev.cracadapters.demo.Service;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How soon a service answers a request that reads the database: started in the ways that there are,
@@ -17,17 +22,14 @@ import java.util.Map;
  */
 public final class StartBenchmark {
 
-  private static final int WITH_AOT_CACHE = 25;
-  private static final int REQUESTS = 1000;
   private static final int PER_SECOND = 50;
 
   private final StartOptions options;
   private final StartReport report;
+  private final Pids pids = new Pids();
 
-  /** What one service is measured in. */
-  private final Map<Subject, Map<Way, Measured>> all = new LinkedHashMap<>();
-
-  private final Map<Subject, Image> images = new LinkedHashMap<>();
+  /** What is open while it is measured. */
+  private final Deque<AutoCloseable> open = new ConcurrentLinkedDeque<>();
 
   private StartBenchmark(StartOptions options) throws IOException {
     this.options = options;
@@ -54,72 +56,79 @@ public final class StartBenchmark {
   }
 
   private void run() throws Exception {
-    List<Subject> subjects = new ArrayList<>();
     try {
-      for (String service : options.services()) {
-        say("%s: starting PostgreSQL, taking images, training archives", service);
-        Subject subject = Subject.of(service, options);
-        subjects.add(subject);
-        all.put(subject, ways(subject));
-      }
+      List<Ways> services = prepare();
+      pids.imagesAreTaken();
       for (int round = 0; round < options.rounds(); round++) {
-        round(round);
+        for (Ways service : services) {
+          round(service, round);
+        }
       }
-      all.forEach((subject, ways) -> report.service(subject, List.copyOf(ways.values())));
-      clones();
-      heavy();
+      services.forEach(service -> report.service(service.subject(), service.measured()));
+      for (Ways service : services) {
+        if (service.subject().setup() != null) {
+          clones(service);
+          heavy(service);
+        }
+      }
       report.write();
     } finally {
-      for (Subject subject : subjects) {
-        subject.close();
+      while (!open.isEmpty()) {
+        open.pop().close();
       }
     }
   }
 
-  private Map<Way, Measured> ways(Subject subject) throws Exception {
-    List<Way> ways = new ArrayList<>();
-    List<Way> restored = new ArrayList<>();
-    for (Path javaHome : options.javaHomes()) {
-      boolean isFirst = javaHome.equals(options.javaHomes().get(0));
-      String jdk = Jdk.version(javaHome).replaceAll("[^0-9].*", "");
-      boolean hasAotCache = Integer.parseInt(jdk) >= WITH_AOT_CACHE;
-      if (isFirst) {
-        ways.add(Started.jar(subject, javaHome, jdk));
+  /** All services side by side: nothing of this is measured. */
+  private List<Ways> prepare() throws Exception {
+    @Nullable RunFolder run = runFolder();
+    ExecutorService threads = Executors.newCachedThreadPool();
+    try {
+      List<Callable<Ways>> all = new ArrayList<>();
+      for (String name : options.services()) {
+        all.add(
+            () -> {
+              say("%s: starting PostgreSQL, training archives, taking images", name);
+              Subject subject = Subject.of(name, options);
+              open.push(subject);
+              Ways ways = Ways.of(subject, options, run);
+              say("%s: is ready to be measured", name);
+              return ways;
+            });
       }
-      if (isFirst || hasAotCache) {
-        ways.add(Started.extracted(subject, javaHome, jdk));
+      List<Ways> ready = new ArrayList<>();
+      for (Future<Ways> one : threads.invokeAll(all)) {
+        ready.add(one.get());
       }
-      if (isFirst) {
-        ways.add(Started.appCds(subject, javaHome, jdk));
-      }
-      if (hasAotCache) {
-        ways.add(Started.aotCache(subject, javaHome, jdk));
-      }
-      Image image = Image.of(subject, options, javaHome);
-      if (isFirst) {
-        images.put(subject, image);
-        restored.add(image.bare("JDK %s, bare criu restore".formatted(jdk), options));
-      }
-      restored.add(image.ours("JDK %s, IMAGE/restore".formatted(jdk)));
+      return ready;
+    } finally {
+      threads.shutdownNow();
     }
-    ways.addAll(restored);
-    Map<Way, Measured> measured = new LinkedHashMap<>();
-    for (Way way : ways) {
-      measured.put(way, new Measured(way.name(), way.isOurs(), way.imageBytes()));
-    }
-    return measured;
   }
 
-  private void round(int round) throws Exception {
+  private @Nullable RunFolder runFolder() throws IOException {
+    if (RunFolder.isTmpfs()) {
+      say("/run is a tmpfs: no row for it");
+      return null;
+    }
+    try {
+      RunFolder run = RunFolder.open(options);
+      open.push(run);
+      return run;
+    } catch (IOException e) {
+      say("no row where /run is a tmpfs: %s", e.getMessage());
+      return null;
+    }
+  }
+
+  private void round(Ways service, int round) throws Exception {
     // The first rounds find more to do than the later ones, on the disk and in the database.
     boolean withLoad = round >= options.rounds() - options.loadRounds();
     boolean withCold = round >= options.rounds() - options.coldRounds();
-    for (Map.Entry<Subject, Map<Way, Measured>> service : all.entrySet()) {
-      for (Map.Entry<Way, Measured> way : service.getValue().entrySet()) {
-        once(service.getKey(), way.getKey(), way.getValue(), round, false, withLoad);
-        if (withCold && way.getKey().image() != null) {
-          once(service.getKey(), way.getKey(), way.getValue(), round, true, false);
-        }
+    for (Map.Entry<Way, Measured> way : service.all().entrySet()) {
+      once(service.subject(), way.getKey(), way.getValue(), round, false, withLoad);
+      if (withCold && way.getKey().image() != null) {
+        once(service.subject(), way.getKey(), way.getValue(), round, true, false);
       }
     }
   }
@@ -127,6 +136,7 @@ public final class StartBenchmark {
   private void once(
       Subject subject, Way way, Measured measured, int round, boolean cold, boolean withLoad)
       throws Exception {
+    pids.beginAnewInTime();
     if (cold && options.dropCaches()) {
       PageCache.dropAll();
     } else if (cold) {
@@ -143,7 +153,7 @@ public final class StartBenchmark {
           "round %d of %d, %s, %s%s: %.0f ms",
           round + 1, options.rounds(), subject.name(), way.name(), cold ? ", cold" : "", millis);
       if (withLoad && way.withLoad()) {
-        measured.load(Requests.atSteadyRate(subject.address(), REQUESTS, PER_SECOND));
+        measured.load(Requests.atSteadyRate(subject.address(), options.requests(), PER_SECOND));
       }
       end(service);
     }
@@ -155,56 +165,48 @@ public final class StartBenchmark {
     service.exitStatus();
   }
 
-  private void clones() throws Exception {
-    for (Map.Entry<Subject, Image> one : images.entrySet()) {
-      Subject subject = one.getKey();
-      if (!subject.name().equals("orders") || options.clones() == 0) {
-        continue;
-      }
-      Clones clones = new Clones(options);
-      for (Map.Entry<Way, Measured> way : all.get(subject).entrySet()) {
-        if (way.getKey() instanceof Started started && started.name().endsWith("AOT cache")) {
-          clones.started(started, subject, way.getValue().pss().median());
-        }
-      }
-      String jdk = Jdk.version(one.getValue().javaHome()).replaceAll("[^0-9].*", "");
-      double alone =
-          all.get(subject).values().stream()
-              .filter(way -> way.isOurs() && way.name().contains(jdk))
-              .findFirst()
-              .orElseThrow()
-              .pss()
-              .median();
-      clones.restored(one.getValue(), Math.max(1, options.rounds() / 3), alone);
-      report.clones(clones.rows());
+  private void clones(Ways service) throws Exception {
+    if (options.clones() == 0) {
+      return;
     }
+    Clones clones = new Clones(options, pids);
+    for (Map.Entry<Way, Measured> way : service.all().entrySet()) {
+      if (way.getKey() instanceof Started started && started.name().endsWith("AOT cache")) {
+        clones.started(started, service.subject(), way.getValue().pss().median());
+      }
+    }
+    clones.restored(service);
+    report.clones(clones.rows());
   }
 
-  /** The same service beside one that holds more, in turns. */
-  private void heavy() throws Exception {
-    for (Map.Entry<Subject, Image> one : images.entrySet()) {
-      if (!one.getKey().name().equals("orders") || options.heapMegabytes() == 0) {
-        continue;
-      }
-      say("orders: taking an image with %d MB of live heap", options.heapMegabytes());
-      Image small = one.getValue();
-      Image large = Image.heavy(one.getKey(), options, small.javaHome());
-      Map<Way, Measured> both = new LinkedHashMap<>();
-      for (Way way :
-          List.of(
-              small.ours("as above"),
-              large.ours("with %d MB of live heap".formatted(options.heapMegabytes())))) {
-        both.put(way, new Measured(way.name(), true, way.imageBytes()));
-      }
-      for (int round = 0; round < options.rounds(); round++) {
-        for (Map.Entry<Way, Measured> way : both.entrySet()) {
-          once(one.getKey(), way.getKey(), way.getValue(), round, false, false);
-        }
-      }
-      List<Measured> rows = List.copyOf(both.values());
-      Spread ratio = rows.get(1).pairs(rows.get(0));
-      report.heavy(rows, ratio);
+  /** The same service beside one that holds more, each read and mapped, in turns. */
+  private void heavy(Ways service) throws Exception {
+    if (options.heapMegabytes() == 0) {
+      return;
     }
+    int megabytes = options.heapMegabytes();
+    say("%s: taking two images with %d MB of live heap", service.subject().name(), megabytes);
+    Subject subject = service.subject();
+    Path jdk = service.read().javaHome();
+    Image read = Image.heavy(subject, options, jdk, megabytes, "-heavy");
+    Image mapped = Image.heavy(subject, options, jdk, megabytes, "-heavy-mapped", Image.MAPPED);
+    pids.imagesAreTaken();
+    String large = "with %d MB of live heap".formatted(megabytes);
+    Map<Way, Measured> all = new LinkedHashMap<>();
+    for (Way way :
+        List.of(
+            service.read().ours("as above, read", false),
+            service.mapped().ours("as above, mapped", false),
+            read.ours(large + ", read", false),
+            mapped.ours(large + ", mapped", false))) {
+      all.put(way, new Measured(way.name(), true, way.imageBytes()));
+    }
+    for (int round = 0; round < options.rounds(); round++) {
+      for (Map.Entry<Way, Measured> way : all.entrySet()) {
+        once(subject, way.getKey(), way.getValue(), round, false, false);
+      }
+    }
+    report.heavy(List.copyOf(all.values()));
   }
 
   private static void say(String format, Object... values) {

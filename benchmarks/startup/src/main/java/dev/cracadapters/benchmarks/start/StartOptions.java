@@ -19,6 +19,7 @@ import java.util.stream.Stream;
  * @param dropCaches whether the machine's whole page cache is dropped, and not only what is started
  * @param clones how many at once, 0 for none
  * @param heapMegabytes how much one more image holds, 0 for none
+ * @param quick whether it is only to be seen that all of it works
  * @param publish whether the documentation is changed
  */
 record StartOptions(
@@ -33,12 +34,15 @@ record StartOptions(
     boolean dropCaches,
     int clones,
     int heapMegabytes,
+    boolean quick,
     boolean publish) {
+
+  private static final int HEAP_MEGABYTES = 512;
 
   static final String USAGE =
       """
       Usage: benchmarks/start [--java HOME,...] [--rounds N] [--cold-rounds N] [--load-rounds N] [--cold]
-                              [--services NAME,...] [--clones N] [--heap MB] [--publish]
+                              [--services NAME,...] [--clones N] [--heap MB] [--quick | --publish]
 
         --java         the JDKs; the first is measured in every way (default: the one that runs this)
         --rounds       how often each way is measured (default: 9)
@@ -49,6 +53,8 @@ record StartOptions(
         --services     default: orders,clinic
         --clones       how many are restored at once (default: 16; 0: none)
         --heap         how many megabytes of live heap one more image holds (default: 2048; 0: none)
+        --quick        a look at whether it works, not for its figures: orders alone, one round, no plain starts,
+                       fewer requests, no C2 compiler, 2 clones, 64 MB of live heap (options after it change that)
         --publish      put the tables and the chart into README.md and benchmarks/README.md, too
       """;
 
@@ -64,11 +70,20 @@ record StartOptions(
     boolean dropCaches = false;
     int clones = 16;
     int heapMegabytes = 2048;
+    boolean quick = false;
     boolean publish = false;
     for (int i = 0; i < arguments.length; i++) {
       String option = arguments[i];
       if (option.equals("--cold")) {
         dropCaches = true;
+        continue;
+      }
+      if (option.equals("--quick")) {
+        quick = true;
+        services = List.of("orders");
+        rounds = 1;
+        clones = 2;
+        heapMegabytes = 64;
         continue;
       }
       if (option.equals("--publish")) {
@@ -90,6 +105,9 @@ record StartOptions(
         default -> throw new IllegalArgumentException(USAGE);
       }
     }
+    if (quick && publish) {
+      throw new IllegalArgumentException(USAGE);
+    }
     return new StartOptions(
         root,
         criu,
@@ -102,6 +120,29 @@ record StartOptions(
         dropCaches,
         clones,
         heapMegabytes,
+        quick,
         publish);
+  }
+
+  /** What all JVMs have in common, with room for so many megabytes of live heap more. */
+  List<String> flags(int live) {
+    int megabytes = HEAP_MEGABYTES + (live == 0 ? 0 : live + HEAP_MEGABYTES);
+    String heap = "-Xmx" + megabytes + "m";
+    return quick ? List.of(heap, "-XX:TieredStopAtLevel=1") : List.of(heap);
+  }
+
+  /** How many requests each of the clients sends before an image or an archive is made. */
+  int warmUpRequests() {
+    return quick ? 100 : 750;
+  }
+
+  /** How many requests follow a first answer. */
+  int requests() {
+    return quick ? 100 : 1000;
+  }
+
+  /** How often the clones are started, and the processes beside the one with the large heap. */
+  int cloneRounds() {
+    return Math.max(1, rounds / 3);
   }
 }

@@ -2,7 +2,6 @@
 package dev.cracadapters.benchmarks.start;
 
 import dev.cracadapters.benchmarks.Jdk;
-import dev.cracadapters.benchmarks.Spread;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -46,10 +45,10 @@ final class StartReport {
 
         ### %s: %s
 
-        | way | first 200, ms: median (quartiles), all | times as long as ours | cold page cache, ms | p50 / p99 of the first 1,000, ms | image or archive, MB | PSS, MB |
+        | way | first 200, ms: median (quartiles), all | times as long as ours | cold page cache, ms | p50 / p99 of the first %,d, ms | image or archive, MB | PSS, MB |
         | --- | --- | --- | --- | --- | --- | --- |
         """
-            .formatted(subject.name(), subject.description()));
+            .formatted(subject.name(), subject.description(), options.requests()));
     for (Measured way : ways) {
       List<String> cells = new ArrayList<>(way.cells());
       cells.add(2, "%.1f".formatted(way.warm().median() / ours));
@@ -68,26 +67,31 @@ final class StartReport {
     rows.forEach(this::row);
   }
 
-  void heavy(List<Measured> ways, Spread ratio) {
+  /** The first is what the others are compared with, round by round. */
+  void heavy(List<Measured> ways) {
     tables.append(
         """
 
         ### A large heap
 
-        | orders | first 200, ms: median (quartiles), all | image, MB | PSS, MB |
-        | --- | --- | --- | --- |
+        | orders | first 200, ms: median (quartiles), all | times as long as the first row, pair by pair | image, MB | PSS, MB |
+        | --- | --- | --- | --- | --- |
         """);
     for (Measured way : ways) {
       List<String> cells = new ArrayList<>(way.cells());
       cells.subList(2, 4).clear();
+      cells.add(2, way.pairs(ways.get(0)).ratio());
       row(cells);
     }
-    tables.append(
-        "\nThe larger one took %s times as long, pair by pair.\n".formatted(ratio.ratio()));
   }
 
   private void row(List<String> cells) {
     tables.append("| ").append(String.join(" | ", cells)).append(" |\n");
+  }
+
+  /** What there is so far. */
+  String tables() {
+    return tables.toString();
   }
 
   void write() throws IOException, InterruptedException {
@@ -149,24 +153,18 @@ final class StartReport {
                 })
             .collect(Collectors.joining(", "));
     return """
-        Medians of %d rounds in turns; with a cold page cache of %d; the first 1,000 requests of %d. %s, JDK %s, %s.
+        Medians of %d rounds in turns; with a cold page cache of %d; the first %,d requests of %d; many at once of %d (where nothing is restored of 1). %s, JDK %s, %s.
         %s
         """
         .formatted(
             options.rounds(),
             options.coldRounds(),
+            options.requests(),
             options.loadRounds(),
+            options.cloneRounds(),
             Machine.description(),
             jdks,
-            criuVersion(),
+            Machine.criu(options.criu()),
             machine.load((System.nanoTime() - started) / 1_000_000));
-  }
-
-  private String criuVersion() throws IOException, InterruptedException {
-    Process criu = new ProcessBuilder(options.criu().toString(), "--version").start();
-    String said =
-        new String(criu.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-    criu.waitFor();
-    return said.lines().findFirst().orElse("CRIU").replace("Version:", "CRIU");
   }
 }

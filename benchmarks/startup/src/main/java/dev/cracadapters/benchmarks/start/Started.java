@@ -29,35 +29,36 @@ record Started(
     @Nullable Path image)
     implements Way {
 
-  static final String HEAP = "-Xmx512m";
-
   /** The executable jar as it was built. */
-  static Way jar(Subject subject, Path javaHome, String jdk) {
+  static Way jar(Subject subject, StartOptions options, Path javaHome, String jdk) {
     return new Started(
         "JDK %s, java -jar".formatted(jdk),
         false,
-        List.of(java(javaHome), HEAP, "-jar", subject.jar().toString()),
+        command(javaHome, options, "-jar", subject.jar().toString()),
         subject.without(),
         List.of(subject.jar(), javaHome),
         null);
   }
 
   /** The jar taken apart, as Spring Boot's documentation has it. */
-  static Way extracted(Subject subject, Path javaHome, String jdk) throws IOException {
+  static Way extracted(Subject subject, StartOptions options, Path javaHome, String jdk)
+      throws IOException {
     Path jar = extract(subject, javaHome);
     return new Started(
         "JDK %s, extracted".formatted(jdk),
         false,
-        List.of(java(javaHome), HEAP, "-jar", jar.toString()),
+        command(javaHome, options, "-jar", jar.toString()),
         subject.without(),
         List.of(jar.getParent(), javaHome),
         null);
   }
 
   /** With an archive of the classes that a process had loaded which had answered requests. */
-  static Way appCds(Subject subject, Path javaHome, String jdk) throws Exception {
+  static Way appCds(Subject subject, StartOptions options, Path javaHome, String jdk)
+      throws Exception {
     return trained(
         subject,
+        options,
         javaHome,
         "JDK %s, extracted, AppCDS archive".formatted(jdk),
         "-XX:ArchiveClassesAtExit=",
@@ -66,9 +67,11 @@ record Started(
   }
 
   /** With a cache of classes and profiles of a process which had answered requests. */
-  static Way aotCache(Subject subject, Path javaHome, String jdk) throws Exception {
+  static Way aotCache(Subject subject, StartOptions options, Path javaHome, String jdk)
+      throws Exception {
     return trained(
         subject,
+        options,
         javaHome,
         "JDK %s, extracted, AOT cache".formatted(jdk),
         "-XX:AOTCacheOutput=",
@@ -77,26 +80,37 @@ record Started(
   }
 
   private static Way trained(
-      Subject subject, Path javaHome, String name, String toWrite, String toRead, String file)
+      Subject subject,
+      StartOptions options,
+      Path javaHome,
+      String name,
+      String toWrite,
+      String toRead,
+      String file)
       throws Exception {
     Path jar = extract(subject, javaHome);
     Path archive = jar.resolveSibling(file);
     Path output = archive.resolveSibling(file + ".out");
-    List<String> training =
-        List.of(java(javaHome), HEAP, toWrite + archive, "-jar", jar.toString());
+    List<String> training = command(javaHome, options, toWrite + archive, "-jar", jar.toString());
     try (Service service = Service.run(training, subject.without(), output)) {
       FirstAnswer.millis(service, subject.address());
-      Requests.warmUp(subject.address(), Image.CLIENTS, Image.REQUESTS);
+      Requests.warmUp(subject.address(), Image.CLIENTS, options.warmUpRequests());
       service.signal("TERM");
       service.exitStatus(Image.END);
     }
     if (!Files.exists(archive)) {
       throw new IOException("No archive was written: " + Files.readString(output));
     }
-    List<String> command =
-        new ArrayList<>(List.of(java(javaHome), HEAP, toRead + archive, "-jar", jar.toString()));
+    List<String> command = command(javaHome, options, toRead + archive, "-jar", jar.toString());
     return new Started(
         name, true, command, subject.without(), List.of(jar.getParent(), javaHome), archive);
+  }
+
+  private static List<String> command(Path javaHome, StartOptions options, String... words) {
+    List<String> command = new ArrayList<>(List.of(java(javaHome)));
+    command.addAll(options.flags(0));
+    command.addAll(List.of(words));
+    return command;
   }
 
   /** The jar taken apart in a folder for this JDK, once. */

@@ -90,6 +90,31 @@ record Subject(
         database::close);
   }
 
+  /** The same service with ports, a log file and a folder of its own, on the same database. */
+  Subject beside(String other) throws IOException {
+    Path own = Files.createDirectories(folder.resolve(other));
+    Map<String, String> settings = new HashMap<>(environment);
+    int ownPort = freePort();
+    settings.put("PORT", Integer.toString(ownPort));
+    for (String further : List.of("TLS_PORT", "LINE_PORT")) {
+      if (settings.containsKey(further)) {
+        settings.put(further, Integer.toString(freePort()));
+      }
+    }
+    settings.put("LOG_FILE", own.resolve("service.log").toString());
+    return new Subject(
+        name,
+        description,
+        jar,
+        own,
+        Map.copyOf(settings),
+        imageVariable,
+        ownPort,
+        path,
+        setup,
+        () -> {});
+  }
+
   static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();

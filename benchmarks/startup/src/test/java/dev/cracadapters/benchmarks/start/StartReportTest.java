@@ -130,7 +130,42 @@ class StartReportTest {
     assertThat(options.dropCaches()).isTrue();
     assertThat(options.clones()).isZero();
     assertThat(options.services()).containsExactly("orders", "clinic");
+    assertThat(options.requests()).isEqualTo(1000);
     assertThatThrownBy(() -> StartOptions.of("--wrong", "1")).hasMessageStartingWith("Usage:");
     assertThatThrownBy(() -> StartOptions.of("--rounds")).hasMessageStartingWith("Usage:");
+  }
+
+  @Test
+  @DisplayName("is small where it is only to be seen that it works, and then publishes nothing")
+  void quick() {
+    StartOptions options = StartOptions.of("--quick", "--clones", "3");
+    assertThat(options.rounds()).isEqualTo(1);
+    assertThat(options.coldRounds()).isEqualTo(1);
+    assertThat(options.cloneRounds()).isEqualTo(1);
+    assertThat(options.clones()).isEqualTo(3);
+    assertThat(options.requests()).isEqualTo(100);
+    assertThatThrownBy(() -> StartOptions.of("--quick", "--publish"))
+        .hasMessageStartingWith("Usage:");
+  }
+
+  @Test
+  @DisplayName("compares a large heap with the small one that was read, round by round")
+  void heavy() throws Exception {
+    StartReport report = new StartReport(StartOptions.of());
+    report.heavy(List.of(measured("small", true, 100, 200), measured("large", true, 150, 300)));
+    assertThat(report.tables())
+        .contains(
+            "| small | 150 (125–175), 100–200 | 1.000 (1.000–1.000) | 195 | 300 |",
+            "| large | 225 (188–263), 150–300 | 1.500 (1.500–1.500) | 195 | 300 |");
+  }
+
+  @Test
+  @DisplayName("knows by the last of its mounts whether /run is a tmpfs")
+  void runFolder() {
+    assertThat(RunFolder.isTmpfs(List.of("/dev/vda / ext4 rw 0 0"))).isFalse();
+    assertThat(RunFolder.isTmpfs(List.of("/dev/vda / ext4 rw 0 0", "tmpfs /run tmpfs rw 0 0")))
+        .isTrue();
+    assertThat(RunFolder.isTmpfs(List.of("tmpfs /run tmpfs rw 0 0", "/dev/vda /run ext4 rw 0 0")))
+        .isFalse();
   }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,9 +52,11 @@ final class BoundedCalls implements AutoCloseable {
   /**
    * What is to be called.
    *
+   * @param name for a message; asked for only where there is one, since a resource may have to look
+   *     it up
    * @param whenLate runs on the call's thread when a call that was left behind has ended after all
    */
-  record Call(String name, Body body, Body whenLate) {}
+  record Call(Supplier<String> name, Body body, Body whenLate) {}
 
   /**
    * What became of a call.
@@ -169,7 +172,7 @@ final class BoundedCalls implements AutoCloseable {
   private static String names(List<Running> all) {
     return all.stream()
         .filter(call -> !call.isDone())
-        .map(call -> call.call.name())
+        .map(call -> call.call.name().get())
         .collect(Collectors.joining(", "));
   }
 
@@ -218,7 +221,7 @@ final class BoundedCalls implements AutoCloseable {
 
   private static RefusedException interrupted(Running call, InterruptedException e) {
     return new RefusedException(
-        call.call.name(),
+        call.call.name().get(),
         "the thread that takes the checkpoint was interrupted",
         "ask for it again",
         e);
@@ -227,7 +230,7 @@ final class BoundedCalls implements AutoCloseable {
   private static RefusedException late(Running call, Way way, Duration limit) {
     String where = ThreadStacks.describe(call.worker.thread.getStackTrace());
     return new RefusedException(
-        call.call.name(),
+        call.call.name().get(),
         "it did not %s within %d ms; its thread is%s\n"
             .formatted(way.verb, limit.toMillis(), where.isEmpty() ? " gone" : where),
         "Raise resource-timeout, or find what it waits for");

@@ -80,7 +80,7 @@ final class GlobalContext implements AutoCloseable {
     BoundedCalls.Body whenLate = way == Way.UP ? () -> {} : up;
     try {
       BoundedCalls calls = threads.computeIfAbsent(resource, each -> new BoundedCalls());
-      BoundedCalls.Call call = new BoundedCalls.Call(resource.getClass().getName(), body, whenLate);
+      BoundedCalls.Call call = new BoundedCalls.Call(resource.getClass()::getName, body, whenLate);
       for (BoundedCalls.Outcome outcome : calls.run(way, List.of(call), time)) {
         if (outcome.failure() != null) {
           failures.addAll(Failures.carriedBy(outcome.failure()));

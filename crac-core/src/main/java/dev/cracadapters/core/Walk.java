@@ -4,6 +4,7 @@ package dev.cracadapters.core;
 import dev.cracadapters.core.BoundedCalls.Way;
 import dev.cracadapters.core.WalkStep.Call;
 import dev.cracadapters.core.listen.ListeningResource;
+import dev.cracadapters.core.support.RestoreWatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -67,6 +68,7 @@ final class Walk {
   /** Stops every resource; what failed. */
   List<Throwable> down() {
     report.downBegins();
+    RestoreWatch.walkBegins();
     try (BoundedCalls calls = new BoundedCalls()) {
       Down down = new Down(calls);
       try {

@@ -102,7 +102,7 @@ final class WalkStep {
       PhasedResource resource = member.resource();
       all.add(
           new BoundedCalls.Call(
-              member.name(), () -> call.on(resource), () -> whenLate.on(resource)));
+              member::name, () -> call.on(resource), () -> whenLate.on(resource)));
     }
     List<BoundedCalls.Outcome> outcomes = calls.run(way, all, limit);
     List<Throwable> failures = new ArrayList<>();

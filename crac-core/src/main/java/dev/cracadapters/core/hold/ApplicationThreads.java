@@ -2,6 +2,7 @@
 package dev.cracadapters.core.hold;
 
 import dev.cracadapters.core.WalkThreads;
+import dev.cracadapters.core.support.ThreadStacks;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
@@ -15,8 +16,6 @@ final class ApplicationThreads {
   /** What carries virtual threads; those are held themselves. */
   private static final String CARRIER = "jdk.internal.misc.CarrierThread";
 
-  private static final int SPARE = 64;
-
   private ApplicationThreads() {}
 
   /**
@@ -25,20 +24,9 @@ final class ApplicationThreads {
    * delivers signals, compiles.
    */
   static Set<Thread> find(Set<Thread> exempt) {
-    ThreadGroup root = Thread.currentThread().getThreadGroup();
-    while (root.getParent() != null) {
-      root = root.getParent();
-    }
-    Thread[] all = new Thread[root.activeCount() + SPARE];
-    int count = root.enumerate(all);
-    while (count == all.length) {
-      all = new Thread[all.length * 2];
-      count = root.enumerate(all);
-    }
     Set<Thread> walk = WalkThreads.all();
     Set<Thread> found = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (int i = 0; i < count; i++) {
-      Thread thread = all[i];
+    for (Thread thread : ThreadStacks.threads()) {
       if (isApplication(thread)
           && thread != Thread.currentThread()
           && !walk.contains(thread)

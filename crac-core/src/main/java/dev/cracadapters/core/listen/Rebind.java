@@ -5,6 +5,7 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RestoreInfo;
 import dev.cracadapters.core.support.Failures;
 import dev.cracadapters.core.support.KernelSockets;
+import dev.cracadapters.core.support.RestoreWatch;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -91,16 +92,18 @@ public final class Rebind {
    * {@code crac.listen.PORT} says}
    *
    * @param before the address from before the checkpoint
+   * @param watch begun when the address was given up: what an earlier restore said has been done,
+   *     and is not done again where a checkpoint after it is rehearsed or refused
    * @throws RestoreException if the property is neither a port nor an address and a port
    */
-  public static InetSocketAddress addressAtRestore(InetSocketAddress before)
+  public static InetSocketAddress addressAtRestore(InetSocketAddress before, RestoreWatch watch)
       throws RestoreException {
     return addressAtRestore(
-        before, RestoreInfo.latest().map(RestoreInfo::systemProperties).orElse(Map.of()));
+        before, watch.restore().map(RestoreInfo::systemProperties).orElse(Map.of()));
   }
 
   /**
-   * As {@link #addressAtRestore(InetSocketAddress)}, where that is not known yet.
+   * As {@link #addressAtRestore(InetSocketAddress, RestoreWatch)}, where that is not known yet.
    *
    * @param before the address from before the checkpoint
    * @param properties the system properties that were given to the restore

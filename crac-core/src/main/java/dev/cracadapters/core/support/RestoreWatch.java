@@ -3,6 +3,7 @@ package dev.cracadapters.core.support;
 
 import dev.cracadapters.core.RestoreInfo;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,10 @@ public final class RestoreWatch {
   /** The rehearsal that comes up, null at any other time. */
   private static volatile @Nullable Object rehearsal;
 
+  /** How many walks down have begun. */
+  private static final AtomicLong WALKS = new AtomicLong();
+
+  private final long walk = WALKS.get();
   private final @Nullable RestoreInfo before = RestoreInfo.latest().orElse(null);
   private final @Nullable Object rehearsalBefore = rehearsal;
 
@@ -22,6 +27,19 @@ public final class RestoreWatch {
   /** {@return a watch that begins now, at the begin of a walk down} */
   public static RestoreWatch begin() {
     return new RestoreWatch();
+  }
+
+  /** For the coordinator: a walk down begins, and no earlier watch is one of it. */
+  public static void walkBegins() {
+    WALKS.incrementAndGet();
+  }
+
+  /**
+   * {@return whether the watch began in the latest walk down that a coordinator has begun} What
+   * several resources ask on their way down has been found out then.
+   */
+  public boolean isOfLatestWalk() {
+    return walk > 0 && walk == WALKS.get();
   }
 
   /**

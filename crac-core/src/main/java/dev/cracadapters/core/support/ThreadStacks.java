@@ -2,6 +2,7 @@
 package dev.cracadapters.core.support;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -11,7 +12,27 @@ import java.util.stream.Collectors;
  */
 public final class ThreadStacks {
 
+  /** Room for threads that start while they are counted. */
+  private static final int SPARE = 64;
+
   private ThreadStacks() {}
+
+  /**
+   * {@return all threads that are alive} Without their stacks, for which each would have to stop.
+   */
+  public static List<Thread> threads() {
+    ThreadGroup root = Thread.currentThread().getThreadGroup();
+    while (root.getParent() != null) {
+      root = root.getParent();
+    }
+    Thread[] all = new Thread[root.activeCount() + SPARE];
+    int count = root.enumerate(all);
+    while (count == all.length) {
+      all = new Thread[all.length * 2];
+      count = root.enumerate(all);
+    }
+    return List.of(Arrays.copyOf(all, count));
+  }
 
   private static boolean any(Predicate<StackTraceElement[]> condition) {
     return Thread.getAllStackTraces().values().stream().anyMatch(condition);

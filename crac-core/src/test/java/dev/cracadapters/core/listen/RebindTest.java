@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.support.RestoreWatch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -140,7 +141,7 @@ class RebindTest {
   @DisplayName("is on another port or address where the restore says so")
   void changedAddress() throws Exception {
     InetSocketAddress before = new InetSocketAddress("127.0.0.1", 8080);
-    assertThat(Rebind.addressAtRestore(before)).isEqualTo(before);
+    assertThat(Rebind.addressAtRestore(before, RestoreWatch.begin())).isEqualTo(before);
     assertThat(moved(before, "8081")).isEqualTo(new InetSocketAddress("127.0.0.1", 8081));
     assertThat(moved(before, "10.0.0.7:8082")).isEqualTo(new InetSocketAddress("10.0.0.7", 8082));
     assertThat(Rebind.describe(moved(before, "[::1]:8083"))).isEqualTo("[0:0:0:0:0:0:0:1]:8083");

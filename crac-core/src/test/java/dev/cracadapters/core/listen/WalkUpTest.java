@@ -42,6 +42,7 @@ class WalkUpTest {
   }
 
   private final List<String> calls = new CopyOnWriteArrayList<>();
+  private final AtomicInteger names = new AtomicInteger();
   private final Deque<Registration> registered = new ArrayDeque<>();
 
   private class Part implements PhasedResource {
@@ -61,6 +62,7 @@ class WalkUpTest {
 
     @Override
     public String name() {
+      names.incrementAndGet();
       return name;
     }
 
@@ -127,6 +129,17 @@ class WalkUpTest {
     if (!latch.await(10, TimeUnit.SECONDS)) {
       throw new AssertionError("it did not come");
     }
+  }
+
+  @Test
+  @DisplayName("no resource is asked for its name, which it may have to look up, until all are up")
+  void namesLater() throws Exception {
+    int[] asked = {0};
+    new Part("first", Phase.LOGGING, false).up = () -> asked[0] = -names.get();
+    new Listening("listening", Phase.TRAFFIC);
+    new Part("last", Phase.TRAFFIC + 1, false).up = () -> asked[0] += names.get();
+    COORDINATOR.checkpoint();
+    assertThat(asked[0]).isZero();
   }
 
   @Test

@@ -55,6 +55,19 @@ class ThreadStacksTest {
   }
 
   @Test
+  @DisplayName("are not needed to find the threads, of any group")
+  void threads() throws InterruptedException {
+    Thread grouped = new Thread(new ThreadGroup("other"), this::waits);
+    assertThat(ThreadStacks.threads()).doesNotContain(waiting, grouped);
+    waiting.start();
+    grouped.start();
+    assertThat(ThreadStacks.threads()).contains(Thread.currentThread(), waiting, grouped);
+    released.countDown();
+    grouped.join();
+    assertThat(ThreadStacks.threads()).doesNotContain(grouped);
+  }
+
+  @Test
   @DisplayName("are printed as those of exceptions, without modules")
   void describe() {
     assertThat(ThreadStacks.describe(Thread.currentThread().getStackTrace()))

@@ -30,7 +30,8 @@ public final class PerfData {
 
   /**
    * After a restore: puts the file in its place, to which the restore script could not write it,
-   * for a JVM that starts deletes the files of processes that are not there yet.
+   * for a JVM that starts deletes the files of processes that are not there yet. The script removes
+   * the folder, which may take a file system milliseconds, when this process is up.
    */
   public static void putBack(String path, @Nullable Path folder) {
     if (path.isEmpty() || folder == null) {
@@ -40,7 +41,6 @@ public final class PerfData {
     try {
       if (isOwn(file.getParent()) && file.getParent().equals(folder.getParent())) {
         Files.move(folder.resolve("perfdata"), file, StandardCopyOption.ATOMIC_MOVE);
-        Files.delete(folder);
       }
     } catch (IOException e) {
       // jps does not list this process then, as if another JVM had deleted the file.

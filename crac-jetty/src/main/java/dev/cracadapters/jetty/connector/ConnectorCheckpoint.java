@@ -4,6 +4,7 @@ package dev.cracadapters.jetty.connector;
 import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.listen.Rebind;
+import dev.cracadapters.core.support.RestoreWatch;
 import dev.cracadapters.core.support.Unfinished;
 import dev.cracadapters.jetty.drain.ConnectorConnections;
 import java.io.IOException;
@@ -48,6 +49,7 @@ public final class ConnectorCheckpoint {
   private final ConnectorConnections drain;
   private final TlsFactories tls;
   private Step step = Step.SERVING;
+  private RestoreWatch watch = RestoreWatch.begin();
   private boolean portWasChosen;
   private volatile boolean wasAccepting;
   private @Nullable ServerSocketChannel standIn;
@@ -114,6 +116,7 @@ public final class ConnectorCheckpoint {
   public void stopAccepting() throws InterruptedException {
     closeEarly();
     if (step == Step.SERVING) {
+      watch = RestoreWatch.begin();
       // Below a stand-in the acceptor threads have been waiting since the checkpoint before.
       wasAccepting = standIn == null ? connector.isAccepting() : wasAccepting;
     }
@@ -258,13 +261,11 @@ public final class ConnectorCheckpoint {
     if (before.equals(moved)) {
       return;
     }
-    InetSocketAddress after = Rebind.addressAtRestore(before);
+    InetSocketAddress after = Rebind.addressAtRestore(before, watch);
     if (!after.getHostString().equals(before.getHostString())) {
       connector.setHost(after.getHostString());
     }
-    if (after.getPort() != before.getPort()) {
-      connector.setPort(after.getPort());
-    }
+    connector.setPort(after.getPort());
     moved = address(connector);
   }
 

@@ -2,6 +2,7 @@
 package dev.cracadapters.jetty.connector;
 
 import dev.cracadapters.core.Deadline;
+import dev.cracadapters.core.support.ThreadStacks;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -164,7 +165,7 @@ final class ListeningSocket {
     String name = "@" + Integer.toHexString(connector.hashCode()) + "{";
     deadline.await(
         () ->
-            Thread.getAllStackTraces().keySet().stream()
+            ThreadStacks.threads().stream()
                 .map(Thread::getName)
                 .noneMatch(thread -> thread.contains("-acceptor-") && thread.contains(name)));
   }

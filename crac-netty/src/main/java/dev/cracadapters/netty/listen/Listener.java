@@ -5,6 +5,7 @@ import dev.cracadapters.core.Deadline;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.listen.Rebind;
 import dev.cracadapters.core.support.Failures;
+import dev.cracadapters.core.support.RestoreWatch;
 import dev.cracadapters.netty.loop.Loop;
 import dev.cracadapters.netty.loop.NettyMembers;
 import dev.cracadapters.netty.loop.Sockets;
@@ -41,6 +42,7 @@ final class Listener {
   private SocketAddress address;
   private volatile Channel current;
   private volatile boolean stopped;
+  private volatile RestoreWatch watch = RestoreWatch.begin();
   private @Nullable ChannelFuture binding;
 
   /** Listens in the place of {@link #current}, and accepts nothing yet. */
@@ -111,6 +113,9 @@ final class Listener {
    * @return done when the channel is deregistered and its socket closed
    */
   ChannelFuture stop() {
+    if (!stopped) {
+      watch = RestoreWatch.begin();
+    }
     stopped = true;
     stopping = null;
     if (early != null) {
@@ -175,7 +180,9 @@ final class Listener {
       throws BindException, RestoreException, InterruptedException {
     if (stopped && early == null && !isClosedByUser() && giveUpAddress(deadline)) {
       SocketAddress at =
-          address instanceof InetSocketAddress before ? Rebind.addressAtRestore(before) : address;
+          address instanceof InetSocketAddress before
+              ? Rebind.addressAtRestore(before, watch)
+              : address;
       early = bind(bootstrap.clone().option(ChannelOption.AUTO_READ, false), at, deadline);
     }
   }
@@ -213,7 +220,7 @@ final class Listener {
       bound.config().setAutoRead(true);
     }
     if (address instanceof InetSocketAddress before) {
-      address = Rebind.addressAtRestore(before);
+      address = Rebind.addressAtRestore(before, watch);
     }
     current = bound;
     early = null;
@@ -238,7 +245,7 @@ final class Listener {
     }
     try {
       if (address instanceof InetSocketAddress before) {
-        InetSocketAddress inet = Rebind.addressAtRestore(before);
+        InetSocketAddress inet = Rebind.addressAtRestore(before, watch);
         return Rebind.open("netty", inet, deadline, () -> bind(bootstrap, inet, deadline));
       }
       return bind(bootstrap, address, deadline);

@@ -8,15 +8,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.DefaultResourceLoader;
+import org.springframework.core.io.FileSystemResource;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.ResourceLoader;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ResourceUtils;
+import org.springframework.util.StringUtils;
 
 /**
  * The files that Spring Boot looks for when it reads an application's configuration, those that
@@ -42,6 +46,12 @@ final class ConfigurationFilesRead implements ResourceLoader {
   private final Map<String, String> digests = new LinkedHashMap<>();
   private final boolean isTrial;
   private boolean comparable = true;
+
+  /** Null where the whole class path has to be looked at. */
+  private @Nullable ClassPathFolders folders;
+
+  /** What of {@link #digests} on the class path may have come from, or hide, what is in these. */
+  private final Map<String, String> inFolders = new HashMap<>();
 
   /** In a trial nothing is read whose content could not be compared afterwards. */
   ConfigurationFilesRead(boolean isTrial) {
@@ -75,18 +85,63 @@ final class ConfigurationFilesRead implements ResourceLoader {
     return loader;
   }
 
+  /**
+   * Called on the way down: whether what was looked for on the class path is as it was then. From
+   * now on {@link #areUnchanged} looks for it in the class path's folders only, if that is enough.
+   */
+  boolean isClassPathUnchanged() {
+    inFolders.clear();
+    folders = ClassPathFolders.of(loader).orElse(null);
+    for (String location : digests.keySet()) {
+      if (isOnClassPath(location)) {
+        if (!isSame(location)) {
+          return false;
+        }
+        String digest = folders == null ? null : digestInFolders(location, folders);
+        if (digest == null) {
+          folders = null;
+        } else {
+          inFolders.put(location, digest);
+        }
+      }
+    }
+    return true;
+  }
+
   /** Whether all that was looked for is as it was then; false where that cannot be found out. */
   boolean areUnchanged() {
+    ClassPathFolders looked = folders;
     return comparable
         && !digests.isEmpty()
         // On the class path of another loader there are other files.
         && loader == ClassUtils.getDefaultClassLoader()
-        && digests.entrySet().stream()
+        && digests.keySet().stream()
             .allMatch(
-                entry ->
-                    entry
-                        .getValue()
-                        .equals(digest(entry.getKey(), files.getResource(entry.getKey()))));
+                location ->
+                    looked != null && isOnClassPath(location)
+                        ? Objects.equals(inFolders.get(location), digestInFolders(location, looked))
+                        : isSame(location));
+  }
+
+  private boolean isSame(String location) {
+    return Objects.equals(digests.get(location), digest(location, files.getResource(location)));
+  }
+
+  private static boolean isOnClassPath(String location) {
+    return location.startsWith(ResourceUtils.CLASSPATH_URL_PREFIX);
+  }
+
+  private static @Nullable String digestInFolders(String location, ClassPathFolders folders) {
+    String path = location.substring(ResourceUtils.CLASSPATH_URL_PREFIX.length());
+    StringBuilder digests = new StringBuilder();
+    for (File place : folders.places(StringUtils.cleanPath(path))) {
+      String digest = digest(location, new FileSystemResource(place));
+      if (digest == null) {
+        return null;
+      }
+      digests.append(digest).append('\n');
+    }
+    return digests.toString();
   }
 
   /** Null where the content cannot be told. */
@@ -103,7 +158,7 @@ final class ConfigurationFilesRead implements ResourceLoader {
             : file.exists() ? null : ABSENT;
       }
       if (!resource.exists()) {
-        return location.startsWith(ResourceUtils.CLASSPATH_URL_PREFIX) ? ABSENT : null;
+        return isOnClassPath(location) ? ABSENT : null;
       }
       if (!ResourceUtils.isJarURL(resource.getURL())) {
         return null; // it comes from somewhere else, such as a server

@@ -4,7 +4,7 @@ package dev.cracadapters.spring.environment;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -55,30 +55,46 @@ final class EnvironmentState {
    */
   static @Nullable String digest(
       ConfigurableEnvironment environment, List<? extends PropertySource<?>> sources) {
-    MessageDigest digest = sha256();
-    Predicate<String> counts = countingVariables(sources);
-    for (String profile : environment.getActiveProfiles()) {
-      update(digest, profile);
-    }
+    List<Map<String, String>> values = new ArrayList<>();
     for (PropertySource<?> source : sources) {
-      digest.update(END);
-      update(digest, source.getName());
       if (source instanceof EnumerablePropertySource<?> enumerable) {
-        String[] names = enumerable.getPropertyNames().clone();
-        Arrays.sort(names);
-        boolean variables = source.getName().equals(EnvironmentAtRestore.VARIABLES);
-        for (String name : names) {
-          if (variables && !counts.test(name)) {
-            continue;
-          }
-          update(digest, name);
-          update(digest, String.valueOf(enumerable.getProperty(name)));
-        }
-      } else if (!(source instanceof StubPropertySource) && !source.getName().equals(RANDOM)) {
+        values.add(values(enumerable));
+      } else if (source instanceof StubPropertySource || source.getName().equals(RANDOM)) {
+        values.add(Map.of());
+      } else {
         return null;
       }
     }
+    MessageDigest digest = sha256();
+    Predicate<String> counts = countingVariables(values);
+    for (String profile : environment.getActiveProfiles()) {
+      update(digest, profile);
+    }
+    for (int i = 0; i < values.size(); i++) {
+      String source = sources.get(i).getName();
+      digest.update(END);
+      update(digest, source);
+      boolean variables = source.equals(EnvironmentAtRestore.VARIABLES);
+      values
+          .get(i)
+          .forEach(
+              (name, value) -> {
+                if (!variables || counts.test(name)) {
+                  update(digest, name);
+                  update(digest, value);
+                }
+              });
+    }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** By name, in the order of the names. */
+  private static Map<String, String> values(EnumerablePropertySource<?> source) {
+    Map<String, String> values = new TreeMap<>();
+    for (String name : source.getPropertyNames()) {
+      values.put(name, String.valueOf(source.getProperty(name)));
+    }
+    return values;
   }
 
   /** The digest of all of some values. */
@@ -93,21 +109,18 @@ final class EnvironmentState {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  private static Predicate<String> countingVariables(List<? extends PropertySource<?>> sources) {
+  private static Predicate<String> countingVariables(List<Map<String, String>> sources) {
     Set<String> named = new HashSet<>();
-    for (PropertySource<?> source : sources) {
-      if (source instanceof EnumerablePropertySource<?> enumerable) {
-        for (String name : enumerable.getPropertyNames()) {
-          String value = String.valueOf(enumerable.getProperty(name));
-          if (value.contains("${")) {
-            if (COMPOSED.matcher(value).find()) {
-              return any -> true;
-            }
-            PLACEHOLDER
-                .matcher(value)
-                .results()
-                .forEach(found -> named.add(found.group(1).toUpperCase(Locale.ROOT)));
+    for (Map<String, String> source : sources) {
+      for (String value : source.values()) {
+        if (value.contains("${")) {
+          if (COMPOSED.matcher(value).find()) {
+            return any -> true;
           }
+          PLACEHOLDER
+              .matcher(value)
+              .results()
+              .forEach(found -> named.add(found.group(1).toUpperCase(Locale.ROOT)));
         }
       }
     }

@@ -59,8 +59,12 @@ public final class RestoredEnvironment {
   /**
    * At a checkpoint: the next question is about another restore. At the first one the environment
    * is read once, so that the restore need not where nothing has changed. Nothing is done with it.
+   * Of those who ask on one walk down only the first has it looked at.
    */
   public synchronized void expect() {
+    if (watch != null && watch.isOfLatestWalk()) {
+      return;
+    }
     watch = RestoreWatch.begin();
     fresh = null;
     failure = null;
@@ -73,6 +77,9 @@ public final class RestoredEnvironment {
           ConfigurationFilesRead files = new ConfigurationFilesRead(true);
           lastRead = read(files, EnvironmentAtRestore.fresh(live, files));
         }
+      }
+      if (lastRead != null && !lastRead.files().isClassPathUnchanged()) {
+        lastRead = null;
       }
       variablesAtCheckpoint = EnvironmentAtRestore.shownVariables(live);
       stateAtCheckpoint = EnvironmentAtRestore.state(live);
@@ -129,16 +136,11 @@ public final class RestoredEnvironment {
   }
 
   /**
-   * A digest of what the application's environment shows at this moment, for {@link
+   * A digest of what the application's environment showed at the latest {@link #expect}, for {@link
    * #isUnchangedSince}; null where that cannot be told.
    */
-  public @Nullable String state() {
-    try {
-      return EnvironmentAtRestore.state(live);
-    } catch (RuntimeException | LinkageError e) {
-      LOG.debug("What the environment shows cannot be told", e);
-      return null;
-    }
+  public synchronized @Nullable String stateAtCheckpoint() {
+    return stateAtCheckpoint;
   }
 
   /** Whether all {@link #isUnchanged}, also since a state was asked for. */

@@ -33,6 +33,7 @@ public final class LifecyclePhase implements PhasedResource {
   private final int phase;
   private final Duration timeout;
   private final Deque<StoppedBean> stopped = new ConcurrentLinkedDeque<>();
+  private volatile @Nullable String known;
 
   public LifecyclePhase(LifecycleBeans beans, int phase, Duration timeout) {
     this.beans = beans;
@@ -40,8 +41,14 @@ public final class LifecyclePhase implements PhasedResource {
     this.timeout = timeout;
   }
 
+  /** As at the latest way down, since all beans have to be looked at for it. */
   @Override
   public String name() {
+    String present = known;
+    return present == null ? findName() : present;
+  }
+
+  private String findName() {
     List<LifecycleBean> members =
         beans.all().stream()
             .filter(bean -> LifecycleBeans.walkPhase(bean.phase()) == phase)
@@ -57,6 +64,7 @@ public final class LifecyclePhase implements PhasedResource {
   @Override
   public void beforeCheckpoint(@Nullable Context<? extends Resource> context)
       throws RefusedException, InterruptedException {
+    known = findName();
     List<Fault> faults = new ArrayList<>();
     for (List<LifecycleBean> group : beans.due(phase)) {
       stop(group, faults);

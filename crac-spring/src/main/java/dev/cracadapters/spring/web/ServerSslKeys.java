@@ -86,7 +86,8 @@ final class ServerSslKeys implements PhasedResource, ReloadingKeys.Source {
   @Override
   public synchronized void beforeCheckpoint(@Nullable Context<? extends Resource> unused) {
     // What has been read stays in use until the restore.
-    String state = restored.state();
+    restored.expect();
+    String state = restored.stateAtCheckpoint();
     if (known == null || state == null || !state.equals(stateOfKnown)) {
       known = isUsed(context) ? read() : null;
     }

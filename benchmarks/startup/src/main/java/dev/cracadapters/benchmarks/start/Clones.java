@@ -58,7 +58,10 @@ final class Clones {
       }
       kinds.add(clones(clones, service, service.read(), networks));
       kinds.add(clones(clones + ", mapped", service, service.mapped(), networks));
-      kinds.add(clones(clones + ", crac.rehearse=off", service, service.unrehearsed(), networks));
+      Image unrehearsed = service.unrehearsed();
+      if (unrehearsed != null) {
+        kinds.add(clones(clones + ", crac.rehearse=off", service, unrehearsed, networks));
+      }
       for (int round = 0; round < options.cloneRounds(); round++) {
         for (AllAtOnce kind : kinds) {
           round(kind, threads);

@@ -24,13 +24,14 @@ record LaterOptions(
 
   static final String USAGE =
       """
-      Usage: benchmarks/later [--long] [--java HOME] [--service NAME] [--heap MB] [--minutes N] [--settle N]
+      Usage: benchmarks/later [--long] [--java HOME] [--service NAME] [--heap MB] [--warm-up N] [--minutes N] [--settle N]
                               [--slice SECONDS] [--clients N] [--publish]
 
         --long     an hour, the first 10 minutes by themselves, in slices of 20 s
         --java     the JDK (default: the one that runs this)
         --service  orders or clinic (default: orders)
         --heap     how many megabytes of live heap each process holds beside (default: 0)
+        --warm-up  how many requests each of 4 clients sends before an image is made (default: 5000)
         --minutes  how long the processes are measured, all together (default: 3.5)
         --settle   how many of these minutes are a row of their own, and not compared (default: 1)
         --slice    how long each is under load before the next one's turn (default: 5)
@@ -39,7 +40,7 @@ record LaterOptions(
       """;
 
   static LaterOptions of(String... arguments) {
-    List<String> passedOn = new ArrayList<>(List.of("--heap", "0"));
+    List<String> passedOn = new ArrayList<>(List.of("--heap", "0", "--warm-up", "5000"));
     String service = "orders";
     double minutes = 3.5;
     double settle = 1;
@@ -62,7 +63,7 @@ record LaterOptions(
       }
       String value = arguments[i];
       switch (option) {
-        case "--java", "--heap" -> passedOn.addAll(List.of(option, value));
+        case "--java", "--heap", "--warm-up" -> passedOn.addAll(List.of(option, value));
         case "--service" -> service = value;
         case "--minutes" -> minutes = Double.parseDouble(value);
         case "--settle" -> settle = Double.parseDouble(value);

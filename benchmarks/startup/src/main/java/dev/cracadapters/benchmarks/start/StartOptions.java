@@ -19,6 +19,7 @@ import java.util.stream.Stream;
  * @param dropCaches whether the machine's whole page cache is dropped, and not only what is started
  * @param clones how many at once, 0 for none
  * @param heapMegabytes how much one more image holds, 0 for none
+ * @param warmUpRequests how many requests each client sends before an image or an archive is made
  * @param quick whether it is only to be seen that all of it works
  * @param publish whether the documentation is changed
  */
@@ -34,6 +35,7 @@ record StartOptions(
     boolean dropCaches,
     int clones,
     int heapMegabytes,
+    int warmUpRequests,
     boolean quick,
     boolean publish) {
 
@@ -42,7 +44,7 @@ record StartOptions(
   static final String USAGE =
       """
       Usage: benchmarks/start [--java HOME,...] [--rounds N] [--cold-rounds N] [--load-rounds N] [--cold]
-                              [--services NAME,...] [--clones N] [--heap MB] [--quick | --publish]
+                              [--services NAME,...] [--clones N] [--heap MB] [--warm-up N] [--quick | --publish]
 
         --java         the JDKs; the first is measured in every way (default: the one that runs this)
         --rounds       how often each way is measured (default: 9)
@@ -53,8 +55,10 @@ record StartOptions(
         --services     default: orders,clinic
         --clones       how many are restored at once (default: 16; 0: none)
         --heap         how many megabytes of live heap one more image holds (default: 2048; 0: none)
-        --quick        a look at whether it works, not for its figures: orders alone, one round, no plain starts,
-                       fewer requests, no C2 compiler, 2 clones, 64 MB of live heap (options after it change that)
+        --warm-up      how many requests each of 4 clients sends before an image or an archive is made
+                       (default: 750)
+        --quick        a look at whether it works, not for its figures: orders alone, one round, fewer requests, no C2
+                       compiler, no plain starts, two images, 2 clones, no large heap (options after it change that)
         --publish      put the tables and the chart into README.md and benchmarks/README.md, too
       """;
 
@@ -70,6 +74,7 @@ record StartOptions(
     boolean dropCaches = false;
     int clones = 16;
     int heapMegabytes = 2048;
+    int warmUpRequests = 750;
     boolean quick = false;
     boolean publish = false;
     for (int i = 0; i < arguments.length; i++) {
@@ -83,7 +88,8 @@ record StartOptions(
         services = List.of("orders");
         rounds = 1;
         clones = 2;
-        heapMegabytes = 64;
+        heapMegabytes = 0;
+        warmUpRequests = 100;
         continue;
       }
       if (option.equals("--publish")) {
@@ -101,6 +107,7 @@ record StartOptions(
         case "--cold-rounds" -> coldRounds = Integer.parseInt(value);
         case "--load-rounds" -> loadRounds = Integer.parseInt(value);
         case "--clones" -> clones = Integer.parseInt(value);
+        case "--warm-up" -> warmUpRequests = Integer.parseInt(value);
         case "--heap" -> heapMegabytes = Integer.parseInt(value);
         default -> throw new IllegalArgumentException(USAGE);
       }
@@ -120,6 +127,7 @@ record StartOptions(
         dropCaches,
         clones,
         heapMegabytes,
+        warmUpRequests,
         quick,
         publish);
   }
@@ -129,11 +137,6 @@ record StartOptions(
     int megabytes = HEAP_MEGABYTES + (live == 0 ? 0 : live + HEAP_MEGABYTES);
     String heap = "-Xmx" + megabytes + "m";
     return quick ? List.of(heap, "-XX:TieredStopAtLevel=1") : List.of(heap);
-  }
-
-  /** How many requests each of the clients sends before an image or an archive is made. */
-  int warmUpRequests() {
-    return quick ? 100 : 750;
   }
 
   /** How many requests follow a first answer. */

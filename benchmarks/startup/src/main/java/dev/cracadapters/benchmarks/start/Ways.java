@@ -17,9 +17,14 @@ import org.jspecify.annotations.Nullable;
  * @param all the ways, in the order of the table
  * @param read its image on the first JDK
  * @param mapped the same whose memory is mapped
- * @param unrehearsed the same without rehearsals
+ * @param unrehearsed the same without rehearsals; null in a quick run
  */
-record Ways(Subject subject, Map<Way, Measured> all, Image read, Image mapped, Image unrehearsed) {
+record Ways(
+    Subject subject,
+    Map<Way, Measured> all,
+    Image read,
+    Image mapped,
+    @Nullable Image unrehearsed) {
 
   private static final int WITH_AOT_CACHE = 25;
 
@@ -37,7 +42,10 @@ record Ways(Subject subject, Map<Way, Measured> all, Image read, Image mapped, I
     String jdk = major(first);
     Image read = Image.of(subject, options, first, "");
     Image mapped = Image.of(subject, options, first, "-mapped", Image.MAPPED);
-    Image unrehearsed = Image.of(subject, options, first, "-unrehearsed", Image.UNREHEARSED);
+    @Nullable Image unrehearsed =
+        options.quick()
+            ? null
+            : Image.of(subject, options, first, "-unrehearsed", Image.UNREHEARSED);
     List<Way> ways = new ArrayList<>(started);
     ways.add(read.bare("JDK %s, bare criu restore".formatted(jdk), options));
     ways.add(read.ours("JDK %s, IMAGE/restore".formatted(jdk), true));
@@ -45,7 +53,9 @@ record Ways(Subject subject, Map<Way, Measured> all, Image read, Image mapped, I
       ways.add(read.ours("the same, where /run is a tmpfs", run));
     }
     ways.add(mapped.ours("the same, mapped (crac.criu.map=on)", true));
-    ways.add(unrehearsed.ours("the same, crac.rehearse=off", false));
+    if (unrehearsed != null) {
+      ways.add(unrehearsed.ours("the same, crac.rehearse=off", false));
+    }
     List<Path> others = options.javaHomes().subList(1, options.javaHomes().size());
     for (Path javaHome : others) {
       boolean isLast = javaHome.equals(others.get(others.size() - 1));
@@ -71,8 +81,6 @@ record Ways(Subject subject, Map<Way, Measured> all, Image read, Image mapped, I
     boolean hasAotCache = Integer.parseInt(jdk) >= WITH_AOT_CACHE;
     if (isFirst && !options.quick()) {
       ways.add(Started.jar(subject, options, javaHome, jdk));
-    }
-    if ((isFirst || hasAotCache) && !options.quick()) {
       ways.add(Started.extracted(subject, options, javaHome, jdk));
     }
     if (isFirst) {

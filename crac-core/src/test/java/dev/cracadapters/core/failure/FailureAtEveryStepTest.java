@@ -7,22 +7,15 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
-import dev.cracadapters.core.AuditedResource;
 import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.CheckpointReport.Outcome;
 import dev.cracadapters.core.CoordinatorSettings;
 import dev.cracadapters.core.CoordinatorSettings.AuditMode;
-import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.Registration;
-import dev.cracadapters.core.ResourceFinder;
-import dev.cracadapters.core.SideBySideGroup;
-import dev.cracadapters.core.SideBySideResource;
 import dev.cracadapters.core.WalkThreads;
-import dev.cracadapters.core.audit.Descriptor;
 import dev.cracadapters.core.engine.ScriptedEngine;
 import dev.cracadapters.core.engine.Snapshot;
-import dev.cracadapters.core.listen.ListeningResource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,8 +24,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.crac.CheckpointException;
 import org.crac.Context;
@@ -56,9 +47,9 @@ class FailureAtEveryStepTest {
 
   private final CheckpointCoordinator global = CheckpointCoordinator.global();
   private final Faults faults = new Faults();
-  private final List<Part> parts = new ArrayList<>();
+  private final FaultyResources resources = new FaultyResources(faults);
   private final List<Registration> registrations = new ArrayList<>();
-  private final Existing existing = new Existing();
+  private final FaultyResources.Existing existing = resources.new Existing();
   private final Logger log = (Logger) org.slf4j.LoggerFactory.getLogger("dev.cracadapters.core");
   private final AppenderBase<ILoggingEvent> appender =
       new AppenderBase<>() {
@@ -70,143 +61,6 @@ class FailureAtEveryStepTest {
         @Override
         protected void append(ILoggingEvent event) {}
       };
-
-  /** Something that goes down and comes up. */
-  private class Part implements PhasedResource {
-
-    private final String name;
-    private final int phase;
-    final AtomicInteger down = new AtomicInteger();
-
-    Part(String name, int phase) {
-      this.name = name;
-      this.phase = phase;
-      parts.add(this);
-    }
-
-    @Override
-    public String name() {
-      faults.step("name of " + name);
-      return name;
-    }
-
-    @Override
-    public int phase() {
-      return phase;
-    }
-
-    @Override
-    public void beforeCheckpoint(Context<? extends Resource> context) {
-      faults.step("down " + name);
-      down.incrementAndGet();
-      faults.step("downed " + name);
-    }
-
-    @Override
-    public void afterRestore(Context<? extends Resource> context) {
-      down.set(0);
-      faults.step("up " + name);
-    }
-  }
-
-  private final class Side extends Part implements SideBySideResource {
-
-    private final boolean isFound;
-
-    Side(String name, int phase, boolean isFound) {
-      super(name, phase);
-      this.isFound = isFound;
-    }
-
-    @Override
-    public int phase() {
-      if (isFound) {
-        faults.step("phase of what was found");
-      }
-      return super.phase();
-    }
-
-    @Override
-    public void goesDownWith(SideBySideGroup group) {
-      faults.step("tell");
-    }
-  }
-
-  private final class Finder extends Part implements ResourceFinder {
-
-    private final SideBySideResource found;
-
-    Finder(int phase) {
-      super("finder", phase);
-      found = new Side("found", phase, true);
-    }
-
-    @Override
-    public List<SideBySideResource> findResources() {
-      faults.step("find");
-      return List.of(found);
-    }
-  }
-
-  /** One that the walk up does not wait for, and that opens a socket first. */
-  private final class Aside extends Part implements ListeningResource {
-
-    Aside(int phase) {
-      super("aside", phase);
-    }
-
-    @Override
-    public boolean callersWait() {
-      return true;
-    }
-
-    @Override
-    public void listen() {
-      faults.step("listen");
-    }
-  }
-
-  private final class Audited extends Part implements AuditedResource {
-
-    Audited(int phase) {
-      super("audited", phase);
-    }
-
-    @Override
-    public void beforeAudit() {
-      faults.step("before the audit");
-    }
-
-    @Override
-    public Optional<String> remedy(Descriptor descriptor) {
-      faults.step("remedy");
-      return Optional.empty();
-    }
-  }
-
-  /** A resource as existing code has it. The global context has no way out. */
-  private final class Existing implements Resource {
-
-    private boolean isDown;
-    private boolean isOver;
-
-    @Override
-    public void beforeCheckpoint(Context<? extends Resource> context) {
-      if (!isOver) {
-        faults.step("down existing");
-        isDown = true;
-        faults.step("downed existing");
-      }
-    }
-
-    @Override
-    public void afterRestore(Context<? extends Resource> context) {
-      if (!isOver) {
-        isDown = false;
-        faults.step("up existing");
-      }
-    }
-  }
 
   @BeforeEach
   void setUp() {
@@ -223,17 +77,7 @@ class FailureAtEveryStepTest {
     appender.start();
     log.addAppender(appender);
     log.setAdditive(false);
-    for (Part part :
-        List.of(
-            new Part("first", 5),
-            new Side("left", 4, false),
-            new Side("right", 4, false),
-            new Finder(3),
-            new Audited(2),
-            new Aside(1),
-            new Part("last", 1))) {
-      registrations.add(global.register(part));
-    }
+    resources.ofEachKind().forEach(part -> registrations.add(global.register(part)));
     Core.getGlobalContext().register(existing);
   }
 
@@ -270,7 +114,9 @@ class FailureAtEveryStepTest {
       Throwable thrown = faults.thrown();
 
       assertThat(thrown).as(at).isNotNull();
-      assertThat(parts).as(at).allSatisfy(part -> assertThat(part.down).as(part.name).hasValue(0));
+      assertThat(resources.all)
+          .as(at)
+          .allSatisfy(part -> assertThat(part.down).as(part.name).hasValue(0));
       assertThat(existing.isDown).as(at).isFalse();
       assertThat(global.isUnderWay()).as(at).isFalse();
       assertThat(WalkThreads.isCurrent()).as(at).isFalse();
@@ -338,8 +184,8 @@ class FailureAtEveryStepTest {
   @DisplayName("a failure that cannot even be described is told by its class")
   void mute() {
     Mute mute = new Mute();
-    Part part =
-        new Part("mute", 1) {
+    FaultyResources.Part part =
+        resources.new Part("mute", 1) {
           @Override
           public void beforeCheckpoint(Context<? extends Resource> context) {
             throw mute;

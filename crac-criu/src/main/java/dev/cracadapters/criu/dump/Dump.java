@@ -182,6 +182,7 @@ public record Dump(
     if ((Mail) mail instanceof Mail.Failed failed) { // no, but this class is there now
       throw new IOException(failed.reason());
     }
+    AttachSocket.rehearse();
     PerfData.rehearse();
     StaleFiles.guard(List.of());
     new RestoreEnvironment(LiveEnvironment.get(), Map.of()).apply(); // as they are

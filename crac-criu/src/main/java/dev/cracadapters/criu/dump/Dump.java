@@ -179,6 +179,11 @@ public record Dump(
   /** What a restored process does first, and no other; here on nothing, so that it has run once. */
   public static void rehearse() throws IOException {
     Mail.Restored mail = Mailbox.rehearse();
+    if ((Mail) mail instanceof Mail.Failed failed) { // no, but this class is there now
+      throw new IOException(failed.reason());
+    }
+    AttachSocket.rehearse();
+    PerfData.rehearse();
     StaleFiles.guard(List.of());
     new RestoreEnvironment(LiveEnvironment.get(), Map.of()).apply(); // as they are
     Lifeline lifeline = new Lifeline();

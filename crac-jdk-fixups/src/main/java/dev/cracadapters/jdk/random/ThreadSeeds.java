@@ -72,13 +72,16 @@ public final class ThreadSeeds implements Fixup {
    * safepoint, where nothing is on its way to memory: a seed that is still there then stays.
    */
   private static void seed(Map<Thread, Long> seeds) {
-    seeds.forEach((thread, seed) -> SEED.set(thread, seed));
+    // No lambdas: most of this runs in a restored process alone, where each would be made first.
+    for (Map.Entry<Thread, Long> entry : seeds.entrySet()) {
+      SEED.set(entry.getKey(), entry.getValue());
+    }
     VarHandle.fullFence();
-    seeds
-        .keySet()
-        .removeIf(
-            thread ->
-                thread == Thread.currentThread() || thread.getState() != Thread.State.RUNNABLE);
+    for (Thread thread : List.copyOf(seeds.keySet())) {
+      if (thread == Thread.currentThread() || thread.getState() != Thread.State.RUNNABLE) {
+        seeds.remove(thread);
+      }
+    }
     if (seeds.isEmpty()) {
       return;
     }
@@ -89,19 +92,19 @@ public final class ThreadSeeds implements Fixup {
     }
     // One stop for all platform threads, and one for each virtual thread.
     if (!running.isEmpty()) {
-      STACKS.call(null, (Object) running.toArray(Thread[]::new));
+      STACKS.call(null, (Object) running.toArray(new Thread[0]));
     }
-    seeds.keySet().stream()
-        .filter(thread -> !running.contains(thread))
-        .forEach(Thread::getStackTrace);
-    seeds
-        .entrySet()
-        .removeIf(
-            entry ->
-                SEED.find(entry.getKey()) instanceof Long now
-                    && Long.compareUnsigned(
-                            stepsFrom(entry.getValue(), now, entry.getKey()), MAX_STEPS)
-                        < 0);
+    for (Thread thread : seeds.keySet()) {
+      if (!running.contains(thread)) {
+        thread.getStackTrace();
+      }
+    }
+    for (Thread thread : List.copyOf(seeds.keySet())) {
+      if (SEED.find(thread) instanceof Long now
+          && Long.compareUnsigned(stepsFrom(seeds.get(thread), now, thread), MAX_STEPS) < 0) {
+        seeds.remove(thread);
+      }
+    }
   }
 
   /** How often the step must be added to get from one seed to the other, modulo 2^64. */

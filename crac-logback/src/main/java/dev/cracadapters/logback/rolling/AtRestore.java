@@ -68,22 +68,18 @@ public final class AtRestore<E> {
     if (now == null || now == done) {
       return;
     }
-    switch (choice) {
-      case APPEND -> findPeriod(kept);
-      case ROTATE -> {
-        findPeriod(kept);
-        roll();
-      }
-      case PER_INSTANCE -> {
-        if (!names.rename(appender, now.instanceId(), kept)) {
-          appender.addError(
-              "%s keeps its name, which other processes may share: the rolling policy %s is of a kind whose names cannot be changed. Extend RollingPolicyBase"
-                  .formatted(
-                      appender.getFile(),
-                      ((RollingFileAppender<E>) appender).getRollingPolicy().getClass().getName()));
-        }
-        findPeriod(kept);
-      }
+    // No switch: javac makes a class for it, which a restored process would load first.
+    if (choice == LogbackSettings.OnRestore.PER_INSTANCE
+        && !names.rename(appender, now.instanceId(), kept)) {
+      appender.addError(
+          "%s keeps its name, which other processes may share: the rolling policy %s is of a kind whose names cannot be changed. Extend RollingPolicyBase"
+              .formatted(
+                  appender.getFile(),
+                  ((RollingFileAppender<E>) appender).getRollingPolicy().getClass().getName()));
+    }
+    findPeriod(kept);
+    if (choice == LogbackSettings.OnRestore.ROTATE) {
+      roll();
     }
     done = now;
   }

@@ -94,11 +94,9 @@ final class PoolConfigurations {
     if (before != null) {
       overlay(before, all, copies, rehearsal);
     }
-    if (rehearsal) {
-      return; // the pools keep what they have, and no hook is asked
-    }
-    prepared = new IdentityHashMap<>();
-    copies.forEach((pool, copy) -> prepared.put(pool, customized(copy, all.get(pool))));
+    Map<HikariDataSource, Prepared> made = new IdentityHashMap<>();
+    copies.forEach((pool, copy) -> made.put(pool, customized(copy, all.get(pool), rehearsal)));
+    prepared = rehearsal ? Map.of() : made; // in a rehearsal the pools keep what they have
   }
 
   private void overlay(
@@ -108,6 +106,10 @@ final class PoolConfigurations {
       boolean rehearsal) {
     BoundPools.Overlay overlay;
     try {
+      if (rehearsal) { // the short way, too: which one a restore will go is not known
+        BoundPools.Overlay details = before.detailsAlone(all);
+        all.forEach((pool, beans) -> details.on(pool, beans, copy(pool)));
+      }
       overlay =
           environment.isUnchanged()
               ? before.detailsAlone(all)
@@ -140,12 +142,19 @@ final class PoolConfigurations {
         });
   }
 
-  private static Prepared customized(HikariConfig copy, @Nullable Set<NamedBean> beans) {
+  private static Prepared customized(
+      HikariConfig copy, @Nullable Set<NamedBean> beans, boolean rehearsal) {
     try {
       for (NamedBean bean : beans == null ? Set.<NamedBean>of() : beans) {
+        if (rehearsal) { // no hook is made or asked
+          bean.context().getBeanNamesForType(PoolAtRestore.class);
+          continue;
+        }
         List<PoolAtRestore> hooks =
             bean.context().getBeanProvider(PoolAtRestore.class).orderedStream().toList();
-        hooks.forEach(hook -> hook.configure(bean.name(), copy));
+        for (PoolAtRestore hook : hooks) {
+          hook.configure(bean.name(), copy);
+        }
       }
       return new Prepared(copy, null);
     } catch (RuntimeException e) {

@@ -25,19 +25,21 @@ import java.util.stream.Stream;
  * itself has mapped from the file of an older image comes into the new one with it, for CRIU has
  * written those pages alone that have changed since.
  *
- * <p>What is made lies in a folder of its own, to be moved: {@code memory}, where anything is
- * mapped, and the files of CRIU's that take the place of those of their names.
+ * <p>What is made lies in a folder of its own, to be moved: {@code memory} and the sums of its
+ * blocks, where anything is mapped, and the files of CRIU's that take the place of those of their
+ * names.
  */
 public final class MapMemory {
 
   private static final int AREAS = 14;
   private static final String MEMORY = "memory";
+  private static final String SUMS = "memory.sums";
 
   /** The kernel maps that much around a page where it is read; see fault-around in mm/memory.c. */
   private static final long ALIGNMENT = 1 << 16;
 
   /** The name of the file in CRIU's list, by which the restore script gives it: --inherit-fd. */
-  private static final String NAME = "/crac-memory";
+  public static final String NAME = "/crac-memory";
 
   private static final FileAttribute<?> OWNER_READS =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r--------"));
@@ -77,7 +79,8 @@ public final class MapMemory {
       int equals = argument.indexOf('=');
       given.put(argument.substring(0, equals), argument.substring(equals + 1));
     }
-    List<Range> ranges = words(given.getOrDefault("ranges", "")).map(Range::of).toList();
+    List<Range> ranges =
+        Range.apart(words(given.getOrDefault("ranges", "")).map(Range::of).toList());
     DenseRuns dense =
         new DenseRuns(
             Long.parseLong(given.getOrDefault("least", "1048576")),
@@ -185,6 +188,8 @@ public final class MapMemory {
     }
     if (runs.isEmpty()) {
       Files.delete(to.resolve(MEMORY));
+    } else {
+      BlockSums.write(to.resolve(MEMORY), to.resolve(SUMS));
     }
     writeLists(pages);
   }

@@ -37,7 +37,7 @@ put_mapped() {
   if [ -n "$mapping" ]; then
     wait "$mapping" || gives_up "the image's memory could not be arranged for mapping: $(head -n 1 mapped.err)"
     [ ! -e criu/mapped/memory ] || { mapped=memory && mv criu/mapped/memory .; } &&
-      mv -f criu/mapped/*.img criu/ && rmdir criu/mapped || gives_up 'what was arranged for mapping could not be put in its place'
+      mv -f criu/mapped/* criu/ && rmdir criu/mapped || gives_up 'what was arranged for mapping could not be put in its place'
   fi
   mapping=
 }

@@ -189,6 +189,7 @@ damage() {
       printf '%s is missing' "$name"
     elif found=$(cd "$here" && sha256 "$name") && [ "$found" != "$digest  $name" ]; then
       printf '%s is not as it was written' "$name"
+      [ "$name" != "$mapped" ] || damaged_block "$here/$mapped"
     else
       continue
     fi

@@ -1,0 +1,44 @@
+/* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
+package dev.cracadapters.criu.mapping;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("The checksums of a file's blocks")
+class BlockSumsTest {
+
+  private static final int BLOCK = 1 << 20;
+
+  @TempDir Path folder;
+
+  @Test
+  @DisplayName("are cksum's, also that of the last and shorter block")
+  void asOfTheCommand() throws Exception {
+    byte[] bytes = new byte[2 * BLOCK + 77];
+    new Random(1).nextBytes(bytes);
+    Path file = Files.write(folder.resolve("file"), bytes);
+    Path list = folder.resolve("list");
+    BlockSums.write(file, list);
+    assertThat(Files.readAllLines(list))
+        .containsExactly(
+            cksum(folder, Arrays.copyOfRange(bytes, 0, BLOCK)),
+            cksum(folder, Arrays.copyOfRange(bytes, BLOCK, 2 * BLOCK)),
+            cksum(folder, Arrays.copyOfRange(bytes, 2 * BLOCK, bytes.length)));
+  }
+
+  static String cksum(Path folder, byte[] bytes) throws IOException {
+    Path block = Files.write(folder.resolve("block"), bytes);
+    Process cksum = new ProcessBuilder("cksum").redirectInput(block.toFile()).start();
+    String said = new String(cksum.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    return said.substring(0, said.indexOf(' '));
+  }
+}

@@ -2,8 +2,10 @@
 package dev.cracadapters.criu.mapping;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -18,6 +20,7 @@ final class BlockSums {
 
   private static final int BLOCK = 1 << 20;
 
+  private static final String MARK = "sums";
   private static final int POLYNOMIAL = 0x04C11DB7;
   private static final int AT_ONCE = Long.BYTES;
   private static final int BYTE = 0xFF;
@@ -43,33 +46,78 @@ final class BlockSums {
 
   private BlockSums() {}
 
-  /** Writes those of a file into another one, each a decimal number on a line. */
+  /**
+   * Makes a file's blocks whole, and writes their sums into another one, each a decimal number on a
+   * line; and behind the blocks as well, so that who has nothing but the file can look at it.
+   */
   static void write(Path file, Path list) throws IOException {
-    List<String> lines;
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       int blocks = Math.toIntExact((channel.size() + BLOCK - 1) / BLOCK);
-      lines =
-          IntStream.range(0, blocks)
-              .parallel()
-              .mapToObj(block -> Integer.toUnsignedString(sum(channel, block)))
-              .toList();
-    } catch (java.io.UncheckedIOException e) {
-      throw e.getCause();
+      String lines = String.join("\n", sums(channel, blocks)) + "\n";
+      channel.write(ascii(lines + MARK + "\n"), (long) blocks * BLOCK);
+      Files.writeString(list, lines);
     }
-    Files.write(list, lines);
   }
 
+  /**
+   * Looks at a file by the sums behind its blocks.
+   *
+   * @throws IOException which tells the place where a block is not as it was written
+   */
+  static void check(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      // A sum takes more bytes than its block has megabytes, and far less than a block.
+      int blocks = Math.toIntExact(channel.size() / BLOCK);
+      ByteBuffer behind = ByteBuffer.allocate((int) (channel.size() % BLOCK));
+      fill(behind, channel, (long) blocks * BLOCK);
+      String[] lines = new String(behind.array(), StandardCharsets.US_ASCII).split("\n");
+      if (lines.length != blocks + 1 || !lines[blocks].equals(MARK)) {
+        throw new IOException(
+            "the file that the process has mapped is not as it was written: it has no sums at its end");
+      }
+      List<String> sums = sums(channel, blocks);
+      for (int block = 0; block < blocks; block++) {
+        if (!sums.get(block).equals(lines[block])) {
+          throw new IOException(
+              "the file that the process has mapped is not as it was written at the offset %d (block %d of 1 MB)"
+                  .formatted((long) block * BLOCK, block));
+        }
+      }
+    }
+  }
+
+  private static ByteBuffer ascii(String text) {
+    return ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static List<String> sums(FileChannel file, int blocks) throws IOException {
+    try {
+      return IntStream.range(0, blocks)
+          .parallel()
+          .mapToObj(block -> Integer.toUnsignedString(sum(file, block)))
+          .toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** Of a last block that is shorter as if there were zeros behind it. */
   private static int sum(FileChannel file, int block) {
     ByteBuffer bytes = ByteBuffer.allocate(BLOCK);
     try {
-      while (bytes.hasRemaining()
-          && file.read(bytes, (long) block * BLOCK + bytes.position()) > 0) {
-        // the last block is shorter
-      }
+      fill(bytes, file, (long) block * BLOCK);
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
-    return sum(bytes.flip());
+    return sum(bytes.clear());
+  }
+
+  private static void fill(ByteBuffer bytes, FileChannel file, long position) throws IOException {
+    int got = 0;
+    while (bytes.hasRemaining() && got >= 0) {
+      got = file.read(bytes, position + bytes.position());
+    }
   }
 
   /** POSIX: of the bytes and then of their number, the lowest byte first. */

@@ -70,8 +70,8 @@ public final class MapMemory {
   /**
    * Each as NAME=VALUE: {@code from} and {@code to}, the folders; {@code pid}; {@code least} and
    * {@code gap}, see {@link DenseRuns}; {@code ranges}, the memory that may be mapped; {@code
-   * older}, the names by which CRIU lists the files of older images that the process has mapped.
-   * Prints how many mappings there are and of how many bytes.
+   * older}, the names by which CRIU lists the files of older images that the process has mapped;
+   * {@code files}, these files. Prints how many mappings there are and of how many bytes.
    */
   public static void main(String[] arguments) throws IOException {
     Map<String, String> given = new HashMap<>();
@@ -85,6 +85,9 @@ public final class MapMemory {
         new DenseRuns(
             Long.parseLong(given.getOrDefault("least", "1048576")),
             Long.parseLong(given.getOrDefault("gap", "262144")));
+    for (String file : words(given.getOrDefault("files", "")).toList()) {
+      BlockSums.check(Path.of(file)); // or what is damaged in it would have new sums
+    }
     MapMemory mapping = new MapMemory(given);
     mapping.readAreas(words(given.getOrDefault("older", "")).toList());
     mapping.findRuns(dense, ranges);

@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.mapping;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +22,7 @@ class BlockSumsTest {
   @TempDir Path folder;
 
   @Test
-  @DisplayName("are cksum's, also that of the last and shorter block")
+  @DisplayName("are cksum's, with zeros behind the last and shorter block")
   void asOfTheCommand() throws Exception {
     byte[] bytes = new byte[2 * BLOCK + 77];
     new Random(1).nextBytes(bytes);
@@ -32,7 +33,27 @@ class BlockSumsTest {
         .containsExactly(
             cksum(folder, Arrays.copyOfRange(bytes, 0, BLOCK)),
             cksum(folder, Arrays.copyOfRange(bytes, BLOCK, 2 * BLOCK)),
-            cksum(folder, Arrays.copyOfRange(bytes, 2 * BLOCK, bytes.length)));
+            cksum(folder, Arrays.copyOfRange(bytes, 2 * BLOCK, 3 * BLOCK)));
+    assertThat(Files.readAllBytes(file)).startsWith(bytes).hasSizeGreaterThan(3 * BLOCK);
+  }
+
+  @Test
+  @DisplayName("are in the file as well, and tell where it is not as it was")
+  void inTheFile() throws Exception {
+    Path file = Files.write(folder.resolve("file"), new byte[2 * BLOCK]);
+    BlockSums.write(file, folder.resolve("list"));
+    BlockSums.check(file);
+    byte[] whole = Files.readAllBytes(file);
+    byte[] damaged = whole.clone();
+    damaged[BLOCK] = 1;
+    Files.write(file, damaged);
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(() -> BlockSums.check(file))
+        .withMessageContaining("at the offset 1048576 (block 1 of 1 MB)");
+    Files.write(file, Arrays.copyOf(whole, whole.length - 3));
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(() -> BlockSums.check(file))
+        .withMessageContaining("it has no sums at its end");
   }
 
   static String cksum(Path folder, byte[] bytes) throws IOException {

@@ -50,14 +50,14 @@ final class BlockSums {
    * Makes a file's blocks whole, and writes their sums into another one, each a decimal number on a
    * line; and behind the blocks as well, so that who has nothing but the file can look at it.
    */
-  static void write(Path file, Path list) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      int blocks = Math.toIntExact((channel.size() + BLOCK - 1) / BLOCK);
-      String lines = String.join("\n", sums(channel, blocks)) + "\n";
-      channel.write(ascii(lines + MARK + "\n"), (long) blocks * BLOCK);
-      Files.writeString(list, lines);
+  static void write(FileChannel file, Path list) throws IOException {
+    int blocks = Math.toIntExact((file.size() + BLOCK - 1) / BLOCK);
+    String lines = String.join("\n", sums(file, blocks)) + "\n";
+    ByteBuffer behind = ByteBuffer.wrap((lines + MARK + "\n").getBytes(StandardCharsets.US_ASCII));
+    while (behind.hasRemaining()) {
+      file.write(behind, (long) blocks * BLOCK + behind.position());
     }
+    Files.writeString(list, lines);
   }
 
   /**
@@ -85,10 +85,6 @@ final class BlockSums {
         }
       }
     }
-  }
-
-  private static ByteBuffer ascii(String text) {
-    return ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
   }
 
   private static List<String> sums(FileChannel file, int blocks) throws IOException {

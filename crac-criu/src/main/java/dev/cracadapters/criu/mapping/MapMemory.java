@@ -188,11 +188,12 @@ public final class MapMemory {
         }
       }
       extend(memory);
+      if (!runs.isEmpty()) {
+        BlockSums.write(memory, to.resolve(SUMS));
+      }
     }
     if (runs.isEmpty()) {
       Files.delete(to.resolve(MEMORY));
-    } else {
-      BlockSums.write(to.resolve(MEMORY), to.resolve(SUMS));
     }
     writeLists(pages);
   }
@@ -211,7 +212,9 @@ public final class MapMemory {
 
   private static FileChannel create(Path file) throws IOException {
     return FileChannel.open(
-        file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_READS);
+        file,
+        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
+        OWNER_READS);
   }
 
   private void writeLists(List<Range> pages) throws IOException {

@@ -37,8 +37,8 @@ map_memory() {
 put_mapped() {
   if [ -n "$mapping" ]; then
     wait "$mapping" || {
-      said=$(head -n 1 mapped.err)
-      gives_up "the image's memory could not be arranged for mapping: ${said#*Exception: }"
+      said=$(head -n 1 mapped.err) said=${said#'Exception in thread "main" '}
+      gives_up "the image's memory could not be arranged for mapping: ${said#java.io.IOException: }"
     }
     [ ! -e criu/mapped/memory ] || { mapped=memory && mv criu/mapped/memory .; } &&
       mv -f criu/mapped/* criu/ && rmdir criu/mapped || gives_up 'what was arranged for mapping could not be put in its place'

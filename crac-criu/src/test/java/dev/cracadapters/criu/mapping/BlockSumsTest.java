@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
@@ -28,7 +30,7 @@ class BlockSumsTest {
     new Random(1).nextBytes(bytes);
     Path file = Files.write(folder.resolve("file"), bytes);
     Path list = folder.resolve("list");
-    BlockSums.write(file, list);
+    write(file, list);
     assertThat(Files.readAllLines(list))
         .containsExactly(
             cksum(folder, Arrays.copyOfRange(bytes, 0, BLOCK)),
@@ -41,7 +43,7 @@ class BlockSumsTest {
   @DisplayName("are in the file as well, and tell where it is not as it was")
   void inTheFile() throws Exception {
     Path file = Files.write(folder.resolve("file"), new byte[2 * BLOCK]);
-    BlockSums.write(file, folder.resolve("list"));
+    write(file, folder.resolve("list"));
     BlockSums.check(file);
     byte[] whole = Files.readAllBytes(file);
     byte[] damaged = whole.clone();
@@ -56,7 +58,14 @@ class BlockSumsTest {
         .withMessageContaining("it has no sums at its end");
   }
 
-  static String cksum(Path folder, byte[] bytes) throws IOException {
+  private static void write(Path file, Path list) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      BlockSums.write(channel, list);
+    }
+  }
+
+  private static String cksum(Path folder, byte[] bytes) throws IOException {
     Path block = Files.write(folder.resolve("block"), bytes);
     Process cksum = new ProcessBuilder("cksum").redirectInput(block.toFile()).start();
     String said = new String(cksum.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);

@@ -64,6 +64,7 @@ class FailingImageDiskIT {
     image = new Image(mounted.resolve("image"));
     pid = new Image(taken).pid();
     Path commands = HeldLook.commands(folder, folder.resolve("look"));
+    Services.script(commands.resolve("tail"), "#!/bin/sh"); // nothing is read ahead
     service =
         image
             .restore()

@@ -64,7 +64,12 @@ class FailingImageDiskIT {
     image = new Image(mounted.resolve("image"));
     pid = new Image(taken).pid();
     Path commands = HeldLook.commands(folder, folder.resolve("look"));
-    Services.script(commands.resolve("tail"), "#!/bin/sh"); // nothing is read ahead
+    // Nothing is read ahead: it would be in the cache, or be zeros, as from behind a file's end.
+    Services.script(
+        commands.resolve("dd"),
+        "#!/bin/sh",
+        "case $* in *bs=4194304*) echo 'copied, 0.0001 s' >&2 && exit ;; esac",
+        "exec /bin/dd \"$@\"");
     service =
         image
             .restore()
@@ -108,7 +113,7 @@ class FailingImageDiskIT {
         .containsPattern(
             "restore: the image "
                 + image.folder()
-                + " is damaged: memory is not as it was written at the offset \\d+ \\(block \\d+ of 1 MB\\), where it cannot be read: the process");
+                + " is damaged: memory is not as it was written at the offset \\d+ \\(block \\d+ of 1 MB\\)(, where it cannot be read)?: the process");
   }
 
   @Test
@@ -118,9 +123,10 @@ class FailingImageDiskIT {
     RunningProcess.signal("CONT", pid);
     assertThat(service.awaitExit()).as(service.told()).isIn(ABORTED, BUS_ERROR);
     assertThat(service.error())
-        .containsPattern("restore: the process ended with the status 13[45], and ")
-        .contains("/memory, which it mapped, is not as it was written at the offset ")
-        .contains("where it cannot be read: see");
+        .containsPattern(
+            "restore: the process ended with the status 13[45], and .*/memory, which it mapped, is"
+                + " not as it was written at the offset \\d+ \\(block \\d+ of 1 MB\\)(, where it cannot be"
+                + " read)?: see who");
   }
 
   private static void data(RunningProcess service, String question) throws Exception {

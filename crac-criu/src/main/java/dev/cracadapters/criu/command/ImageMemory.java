@@ -2,6 +2,7 @@
 package dev.cracadapters.criu.command;
 
 import dev.cracadapters.criu.command.Region.Kind;
+import dev.cracadapters.criu.mapping.MapMemory;
 import dev.cracadapters.criu.mapping.Message;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -30,6 +31,8 @@ final class ImageMemory {
   /** Pages within another area that must not be touched (madvise): no memory of their own. */
   private static final int VMA_GUARD = 1 << 16;
 
+  private static final String UNKNOWN = "unknown";
+
   private static final long LARGEST_DATA = 2 << 20;
   private static final Set<Long> PAGE_SIZES = Set.of(4096L, 16384L, 65536L);
 
@@ -42,7 +45,10 @@ final class ImageMemory {
     this.layout = layout;
   }
 
-  /** All memory that has pages in the image; the sum of its bytes is that of the pages files. */
+  /**
+   * All memory that is in the image; the sum of its bytes is that of the pages files, and of what
+   * is mapped.
+   */
   static List<Region> read(Path criuFolder, Map<Kind, List<long[]>> layout) throws IOException {
     ImageMemory memory = new ImageMemory(criuFolder, layout);
     for (Path map : memory.files("pagemap-*.img")) {
@@ -116,11 +122,15 @@ final class ImageMemory {
     Map<Long, String> names = fileNames();
     Region before = new Region(Kind.OTHER, "", 0, 0, 0);
     Set<Long> guarded = new HashSet<>();
+    List<long[]> runs = pages(map);
     for (Message process : Message.read(folder.resolve("mm-" + pid + ".img"))) {
       for (Message area : process.messages(14)) {
         if ((area.number(7) & VMA_GUARD) == 0) {
           before = area(area, names, stackPointers, before);
           areas.put(before.start(), before);
+          if (before.name().isEmpty() && (area.number(7) & VMA_FILE) != 0) {
+            runs.add(new long[] {before.start(), before.end() - before.start()});
+          }
           if (area.number(5) == 0) {
             guarded.add(before.end());
           }
@@ -129,7 +139,7 @@ final class ImageMemory {
     }
     markOldStacks(areas, guarded);
     Map<Region, Long> bytes = new HashMap<>();
-    for (long[] run : pages(map)) {
+    for (long[] run : runs) {
       long address = run[0];
       long end = run[0] + run[1];
       while (Long.compareUnsigned(address, end) < 0) {
@@ -181,7 +191,10 @@ final class ImageMemory {
     long end = area.number(2);
     long status = area.number(7);
     if ((status & VMA_FILE) != 0) {
-      String name = names.getOrDefault(area.number(4), "");
+      String name = names.getOrDefault(area.number(4), UNKNOWN);
+      if (name.equals(MapMemory.NAME)) {
+        return new Region(Kind.OTHER, "", start, end, 0);
+      }
       Kind kind =
           name.contains(".jsa")
               ? Kind.SHARED_CLASSES

@@ -16,9 +16,11 @@ import java.util.Map;
 
 /**
  * What the dump script needs to arrange memory for mapping: the classes of {@link MapMemory}, which
- * it runs in a JVM of its own, and where the JVM has its heap and its metaspace. No other memory is
- * mapped: what a library gives back by {@code MADV_DONTNEED}, and takes for zeros then, would be
- * what it was at the checkpoint. The JVM does not do so with these (see docs/engine.md).
+ * it runs in a JVM of its own, and where the JVM has its heap, its metaspace and the collector's
+ * tables, and the C library its arenas. No other memory is mapped: what a library gives back by
+ * {@code MADV_DONTNEED}, and takes for zeros then, would be what it was at the checkpoint. Nobody
+ * does so with these (see docs/engine.md). A large block of {@code malloc} has a mapping of its own
+ * that {@code realloc} moves and makes longer, into what follows in the file.
  */
 final class MappedMemory {
 
@@ -26,6 +28,7 @@ final class MappedMemory {
   static final List<String> CLASSES =
       List.of(
           "Area",
+          "BlockSums",
           "ContentCopy",
           "ContentCopy$Target",
           "DenseRuns",
@@ -37,7 +40,7 @@ final class MappedMemory {
           "PageMap",
           "Range");
 
-  private static final List<String> AREAS = List.of("heap", "metaspace");
+  private static final List<String> AREAS = List.of("heap", "metaspace", "collectorTables");
 
   private MappedMemory() {}
 
@@ -48,6 +51,7 @@ final class MappedMemory {
     if (settings.map() == CriuSettings.Mapping.ON && !encrypted) {
       Map<String, List<String>> areas = MemoryLayout.current().areas();
       AREAS.forEach(name -> ranges.addAll(areas.getOrDefault(name, List.of())));
+      ranges.addAll(MemoryLayout.arenas());
     }
     List<String> older = OlderMemory.ranges();
     if (!ranges.isEmpty() || !older.isEmpty()) {

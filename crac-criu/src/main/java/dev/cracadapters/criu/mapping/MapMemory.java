@@ -25,19 +25,21 @@ import java.util.stream.Stream;
  * itself has mapped from the file of an older image comes into the new one with it, for CRIU has
  * written those pages alone that have changed since.
  *
- * <p>What is made lies in a folder of its own, to be moved: {@code memory}, where anything is
- * mapped, and the files of CRIU's that take the place of those of their names.
+ * <p>What is made lies in a folder of its own, to be moved: {@code memory} and the sums of its
+ * blocks, where anything is mapped, and the files of CRIU's that take the place of those of their
+ * names.
  */
 public final class MapMemory {
 
   private static final int AREAS = 14;
   private static final String MEMORY = "memory";
+  private static final String SUMS = "memory.sums";
 
   /** The kernel maps that much around a page where it is read; see fault-around in mm/memory.c. */
   private static final long ALIGNMENT = 1 << 16;
 
   /** The name of the file in CRIU's list, by which the restore script gives it: --inherit-fd. */
-  private static final String NAME = "/crac-memory";
+  public static final String NAME = "/crac-memory";
 
   private static final FileAttribute<?> OWNER_READS =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r--------"));
@@ -68,8 +70,8 @@ public final class MapMemory {
   /**
    * Each as NAME=VALUE: {@code from} and {@code to}, the folders; {@code pid}; {@code least} and
    * {@code gap}, see {@link DenseRuns}; {@code ranges}, the memory that may be mapped; {@code
-   * older}, the names by which CRIU lists the files of older images that the process has mapped.
-   * Prints how many mappings there are and of how many bytes.
+   * older}, the names by which CRIU lists the files of older images that the process has mapped;
+   * {@code files}, these files. Prints how many mappings there are and of how many bytes.
    */
   public static void main(String[] arguments) throws IOException {
     Map<String, String> given = new HashMap<>();
@@ -77,11 +79,15 @@ public final class MapMemory {
       int equals = argument.indexOf('=');
       given.put(argument.substring(0, equals), argument.substring(equals + 1));
     }
-    List<Range> ranges = words(given.getOrDefault("ranges", "")).map(Range::of).toList();
+    List<Range> ranges =
+        Range.apart(words(given.getOrDefault("ranges", "")).map(Range::of).toList());
     DenseRuns dense =
         new DenseRuns(
             Long.parseLong(given.getOrDefault("least", "1048576")),
             Long.parseLong(given.getOrDefault("gap", "262144")));
+    for (String file : words(given.getOrDefault("files", "")).toList()) {
+      BlockSums.check(Path.of(file)); // or what is damaged in it would have new sums
+    }
     MapMemory mapping = new MapMemory(given);
     mapping.readAreas(words(given.getOrDefault("older", "")).toList());
     mapping.findRuns(dense, ranges);
@@ -182,6 +188,9 @@ public final class MapMemory {
         }
       }
       extend(memory);
+      if (!runs.isEmpty()) {
+        BlockSums.write(memory, to.resolve(SUMS));
+      }
     }
     if (runs.isEmpty()) {
       Files.delete(to.resolve(MEMORY));
@@ -203,7 +212,9 @@ public final class MapMemory {
 
   private static FileChannel create(Path file) throws IOException {
     return FileChannel.open(
-        file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_READS);
+        file,
+        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
+        OWNER_READS);
   }
 
   private void writeLists(List<Range> pages) throws IOException {

@@ -64,6 +64,11 @@ public record MemoryLayout(Map<String, List<String>> areas, Map<String, Long> al
     return ranges(said("gcHeapInfo"));
   }
 
+  /** The part of the native heap of which all is known that is done with it: glibc's arenas. */
+  public static List<String> arenas() throws IOException {
+    return NativeHeap.arenas(Proc.self().lines("maps"));
+  }
+
   private static List<String> nativeHeap() {
     try {
       return NativeHeap.ranges(Proc.self().lines("maps"));

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Where the C library keeps what the JVM and its libraries allocate, by what glibc's {@code malloc}
@@ -33,15 +34,29 @@ final class NativeHeap {
     long[] read(long address, int count) throws IOException;
   }
 
-  private record Mapping(long start, long end, boolean anonymous, String name) {}
+  private record Mapping(long start, long end, boolean anonymous, boolean older, String name) {
+
+    /** Memory of one kind that was mapped in parts, see {@link OlderMemory}. */
+    boolean goesOnIn(Mapping next) {
+      return anonymous && next.anonymous && (older || next.older) && end == next.start;
+    }
+  }
 
   private NativeHeap() {}
 
   /** Of this process. */
   static List<String> ranges(List<String> maps) {
+    return inThisProcess(memory -> ranges(maps, memory));
+  }
+
+  /** Those that are heaps of arenas. */
+  static List<String> arenas(List<String> maps) {
+    return inThisProcess(memory -> arenas(maps, memory));
+  }
+
+  private static List<String> inThisProcess(Function<Memory, List<String>> question) {
     try (RandomAccessFile memory = new RandomAccessFile("/proc/self/mem", "r")) {
-      return ranges(
-          maps,
+      return question.apply(
           (address, count) -> {
             byte[] bytes = new byte[count * Long.BYTES];
             memory.seek(address);
@@ -51,8 +66,7 @@ final class NativeHeap {
             return numbers;
           });
     } catch (IOException e) { // a process that may not be looked into: java has capabilities
-      return ranges(
-          maps,
+      return question.apply(
           (address, count) -> {
             throw e;
           });
@@ -61,18 +75,45 @@ final class NativeHeap {
 
   static List<String> ranges(List<String> maps, Memory memory) {
     List<String> ranges = new ArrayList<>();
-    for (String line : maps) {
-      Mapping mapping = mapping(line);
-      if (mapping.name.equals("[heap]")) {
-        ranges.add(range(mapping.start, mapping.end));
-      } else if (mapping.anonymous) {
-        long last = addArenas(mapping, memory, ranges);
-        if (last == mapping.start) {
-          addBlocks(mapping, memory, ranges);
+    for (List<Mapping> parts : wholes(maps)) {
+      Mapping first = parts.get(0);
+      if (first.name.equals("[heap]")) {
+        ranges.add(range(first.start, first.end));
+      } else if (addArenas(whole(parts), memory, ranges) == first.start) {
+        for (Mapping part : parts) {
+          addBlocks(part, memory, ranges);
         }
       }
     }
     return ranges;
+  }
+
+  static List<String> arenas(List<String> maps, Memory memory) {
+    List<String> ranges = new ArrayList<>();
+    wholes(maps).forEach(parts -> addArenas(whole(parts), memory, ranges));
+    return ranges;
+  }
+
+  /** What may be the native heap's, each as the parts that it is mapped in. */
+  private static List<List<Mapping>> wholes(List<String> maps) {
+    List<List<Mapping>> wholes = new ArrayList<>();
+    Mapping before = new Mapping(0, 0, false, false, "");
+    for (String line : maps) {
+      Mapping mapping = mapping(line);
+      if (before.goesOnIn(mapping)) {
+        wholes.get(wholes.size() - 1).add(mapping);
+      } else if (mapping.anonymous || mapping.name.equals("[heap]")) {
+        wholes.add(new ArrayList<>(List.of(mapping)));
+      }
+      before = mapping;
+    }
+    return wholes;
+  }
+
+  private static Mapping whole(List<Mapping> parts) {
+    Mapping first = parts.get(0);
+    Mapping last = parts.get(parts.size() - 1);
+    return new Mapping(first.start, last.end, first.anonymous, false, first.name);
   }
 
   /** Two of them may lie side by side in one mapping. Returns where the last one ends. */
@@ -94,6 +135,7 @@ final class NativeHeap {
     try {
       long[] head = memory.read(start, 4);
       return head[0] != 0
+          && (head[1] != 0 || head[0] > start && head[0] < start + PAGE) // the first has the arena
           && head[2] > 0
           && head[2] <= head[3]
           && head[3] == usable
@@ -132,10 +174,12 @@ final class NativeHeap {
     int dash = line.indexOf('-');
     String[] fields = line.split(" +", 6);
     String name = fields.length > 5 ? fields[5] : "";
+    boolean older = OlderMemory.isMapped(fields[1], name);
     return new Mapping(
         Long.parseUnsignedLong(line, 0, dash, HEX),
         Long.parseUnsignedLong(line, dash + 1, line.indexOf(' '), HEX),
-        fields[1].equals("rw-p") && fields[4].equals("0") && name.isEmpty(),
+        fields[1].equals("rw-p") && (fields[4].equals("0") && name.isEmpty() || older),
+        older,
         name);
   }
 

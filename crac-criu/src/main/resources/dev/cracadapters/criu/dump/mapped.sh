@@ -1,9 +1,9 @@
 # What a restored process maps instead of having it read. A part of the dump script.
 
-# Leaves in $older the names by which CRIU is to list the files of older images that the process has mapped: as files that are
+# Leaves in $older_files the files of older images that the process has mapped, and in $older the names by which CRIU is to list them: as files that are
 # somebody else's business, whether or not they are still there. map_memory brings what is in them into the new image.
 name_older() {
-  older=
+  older='' older_files=''
   for range in $older_ranges; do
     file=/proc/$pid/map_files/$range
     { true < "$file"; } 2> /dev/null || failed "the memory that the process has mapped from its image at $range cannot be opened, \
@@ -16,6 +16,7 @@ image from a process that was started anew"
     done < /proc/self/fdinfo/3
     inode=$(stat -L -c %i "$file") && [ -n "$mount" ] || failed "stat could not look at $file"
     exec 3<&-
+    older_files="$older_files $file"
     older="$older${older:+ }$(printf 'file[%x:%x]' "$mount" "$inode")"
   done
 }
@@ -27,7 +28,7 @@ map_memory() {
     unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS CLASSPATH
     exec "$java_home/bin/java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -Xmx64m -XX:-UsePerfData \
       -cp classes dev.cracadapters.criu.mapping.MapMemory \
-      from=criu to=criu/mapped "pid=$pid" "ranges=$map_ranges" "older=$older"
+      from=criu to=criu/mapped "pid=$pid" "ranges=$map_ranges" "older=$older" "files=$older_files"
   ) > mapped.out 2> mapped.err < /dev/null 7>&- 8>&- 9>&- &
   mapping=$!
   [ -z "$older" ] || put_mapped # so that what comes next sees all of the process's memory
@@ -35,9 +36,12 @@ map_memory() {
 # Puts in their places what that has made.
 put_mapped() {
   if [ -n "$mapping" ]; then
-    wait "$mapping" || gives_up "the image's memory could not be arranged for mapping: $(head -n 1 mapped.err)"
+    wait "$mapping" || {
+      said=$(head -n 1 mapped.err) said=${said#'Exception in thread "main" '}
+      gives_up "the image's memory could not be arranged for mapping: ${said#java.io.IOException: }"
+    }
     [ ! -e criu/mapped/memory ] || { mapped=memory && mv criu/mapped/memory .; } &&
-      mv -f criu/mapped/*.img criu/ && rmdir criu/mapped || gives_up 'what was arranged for mapping could not be put in its place'
+      mv -f criu/mapped/* criu/ && rmdir criu/mapped || gives_up 'what was arranged for mapping could not be put in its place'
   fi
   mapping=
 }

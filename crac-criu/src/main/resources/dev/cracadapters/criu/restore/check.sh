@@ -122,7 +122,8 @@ choose_read() {
 take_sums() {
   sums=
   choose_read
-  case $signed$large_seen in *true*) return ;; esac
+  case $signed$large_seen in *true*) return ;; esac # nothing goes on before all of it was read
+  [ "$verify_all" = true ] || read_ahead
   # shellcheck disable=SC2086 # a pattern
   ( exec 3<&- 4>&- 5>&- 6>&- 7>&- 8>&- 9<&-; cd "$here" && exec cksum -- $read_now ) < /dev/null 2> /dev/null > "$work/sums" &
   sums=$!
@@ -189,6 +190,7 @@ damage() {
       printf '%s is missing' "$name"
     elif found=$(cd "$here" && sha256 "$name") && [ "$found" != "$digest  $name" ]; then
       printf '%s is not as it was written' "$name"
+      [ "$name" != "$mapped" ] || damaged_block "$here/$mapped"
     else
       continue
     fi

@@ -26,7 +26,7 @@ and its output are this command's, and TERM, INT, HUP, USR1, USR2 and QUIT are p
   --fits    the same without reading the pages of memory, which takes as long as an image is large
   --verify=full
             look at all of the image before the process goes on. Otherwise what is mapped from it (crac.criu.map) is looked
-            at afterwards, and the process ends where that is damaged
+            at when it has been back in service for 2 s, and the process ends where that is damaged
   --help    show this
 
 The process gets the environment variables that this command has, in place of those of the checkpoint.

@@ -71,6 +71,7 @@ supervise() {
       ;;
   esac
   if [ $((status % 128)) -eq 0 ]; then code=$((status / 256)); else code=$((128 + status % 128)); fi
+  look_at_end
   [ "$inside" = false ] || { echo "$code" > "$own/ended"; } 2> /dev/null # its namespaces' end can be lost, and KILL is a status of 1 there
   exit "$code"
 }

@@ -122,6 +122,23 @@ class ImageMemoryTest {
   }
 
   @Test
+  @DisplayName("is also what is mapped, and named as what it was")
+  void mapped() throws IOException {
+    byte[] name = "/crac-memory".getBytes(StandardCharsets.UTF_8);
+    file("files.img", new Bytes().inner(3, new Bytes().number(1, 9).inner(6, name)));
+    file(
+        "pagemap-42.img",
+        new Bytes().number(1, 1),
+        pages(0x11000, 2, 4),
+        pages(0x7f0000008000L, 7, 4));
+    Region heap = new Region(Kind.HEAP, "", 0x38000, 0x40000, 8 * 4096);
+    assertThat(ImageMemory.read(folder, Map.of(Kind.HEAP, List.of(new long[] {0x38000, 0x40000}))))
+        .contains(heap, new Region(Kind.OTHER, "", 0x30000, 0x40000, 8 * 4096))
+        .extracting(Region::bytes)
+        .containsExactly(2L * 4096, 8L * 4096, 8L * 4096, 7L * 4096);
+  }
+
+  @Test
   @DisplayName("of a thread that has ended is told by its length and its guard pages")
   void oldStack() throws IOException {
     file(

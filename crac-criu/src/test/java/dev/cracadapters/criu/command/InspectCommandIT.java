@@ -119,6 +119,30 @@ class InspectCommandIT {
     assertThat(values.values()).anyMatch(value -> value.endsWith("/libjvm.so"));
   }
 
+  @Test
+  @DisplayName("tell of memory that is mapped, too")
+  void mapped() throws Exception {
+    Path image =
+        imageOf(
+            "-Dcrac.criu.map=on", "-XX:+UseSerialGC", "-Xms64m", "-XX:+AlwaysPreTouch", "-Xmx64m");
+    Ended ended = Commands.run(folder, "inspect", image.toString(), "--json");
+    assertThat(ended.status()).as(ended.told()).isZero();
+    Map<String, String> values = values(ended.output());
+    long sum =
+        values.entrySet().stream()
+            .filter(one -> one.getKey().startsWith("/memoryBytes/"))
+            .mapToLong(one -> Long.parseLong(one.getValue()))
+            .sum();
+    long memory = Files.size(image.resolve("memory"));
+    assertThat(memory).isGreaterThan(4 * MEGA);
+    // Its parts begin at multiples of 64 KB, and it ends at one of a megabyte, with its sums.
+    assertThat(sum).isBetween(pagesBytes(image) + memory - 2 * MEGA, pagesBytes(image) + memory);
+    assertThat(Long.parseLong(values.get("/memoryBytes/heap"))).isBetween(MEGA, 64 * MEGA);
+    assertThat(Long.parseLong(values.get("/memoryBytes/metaspace"))).isBetween(MEGA, 16 * MEGA);
+    assertThat(Long.parseLong(values.get("/memoryBytes/other"))).isLessThan(sum / 20);
+    assertThat(values.values()).noneMatch(value -> value.contains("crac-memory"));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"Serial", "G1"})
   @DisplayName("have as the native heap what the JVM's own tracking counts")

@@ -15,8 +15,10 @@ import dev.cracadapters.criu.testing.Services;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -30,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 class DamagedMemoryIT {
 
   private static final int KILLED = 137;
+  private static final int MEGA = 1 << 20;
+  private static final int OFFSET = 3 * MEGA + 123_456;
   private static final int LARGE = 1 << 28;
 
   @TempDir Path folder;
@@ -53,7 +57,57 @@ class DamagedMemoryIT {
     try (RunningProcess service = image.restore().start(folder, "restored")) {
       assertThat(service.awaitExit()).as(service.told()).isEqualTo(KILLED);
       assertThat(service.error())
-          .contains("the image " + image.folder() + " is damaged: memory is not as it was written");
+          .contains(
+              "the image "
+                  + image.folder()
+                  + " is damaged: memory is not as it was written at the offset 3145728 (block 3 of 1 MB): "
+                  + "the process, which maps it, was ended: take a new checkpoint,");
+    }
+  }
+
+  @Test
+  @DisplayName("is taken over by no checkpoint, not even before it was looked at")
+  void checkpointBefore() throws Exception {
+    damage();
+    try (RunningProcess service = heldBeforeTheLook()) {
+      assertThat(ask(service, "checkpoint", "refused"))
+          .contains(
+              "could not be arranged for mapping: the file that the process has mapped is not as it was written at the offset 3145728");
+      Files.createFile(folder.resolve("look"));
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(KILLED);
+    }
+  }
+
+  @Test
+  @DisplayName("has no block named by the list of another image")
+  void anotherList() throws Exception {
+    damage();
+    Path list = image.folder().resolve("criu/memory.sums");
+    List<String> sums = Files.readAllLines(list);
+    assertThat(sums).hasSize((int) (Files.size(image.folder().resolve("memory")) / MEGA));
+    try (RunningProcess service = heldBeforeTheLook()) {
+      Path another = folder.resolve("another");
+      sums.set(0, "1");
+      Files.write(another, sums);
+      Files.move(another, list, StandardCopyOption.REPLACE_EXISTING);
+      Files.createFile(folder.resolve("look"));
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(KILLED);
+      assertThat(service.error())
+          .contains("memory is not as it was written: the process, which maps it, was ended: ");
+    }
+  }
+
+  @Test
+  @DisplayName("is looked for in the file that the process maps, whatever has its name meanwhile")
+  void replaced() throws Exception {
+    damage();
+    Path memory = image.folder().resolve("memory");
+    try (RunningProcess service = heldBeforeTheLook()) {
+      Files.move(memory, folder.resolve("moved"));
+      Files.writeString(memory, "another");
+      Files.createFile(folder.resolve("look"));
+      assertThat(service.awaitExit()).as(service.told()).isEqualTo(KILLED);
+      assertThat(service.error()).contains("at the offset 3145728 ");
     }
   }
 
@@ -64,7 +118,8 @@ class DamagedMemoryIT {
     for (String option : new String[] {"--verify=full", "--check"}) {
       try (RunningProcess refused = image.restore(option).start(folder, option.substring(2, 5))) {
         assertThat(refused.awaitExit()).as(refused.told()).isEqualTo(125);
-        assertThat(refused.error()).contains("is damaged: memory is not as it was written");
+        assertThat(refused.error())
+            .contains("is damaged: memory is not as it was written at the offset 3145728 (");
         assertThat(refused.output()).doesNotContain("restored ");
       }
     }
@@ -148,6 +203,19 @@ class DamagedMemoryIT {
     }
   }
 
+  /** Restored, and its memory is not looked at before there is a file "look". */
+  private RunningProcess heldBeforeTheLook() throws Exception {
+    Path commands = HeldLook.commands(folder, folder.resolve("look"));
+    RunningProcess service =
+        image
+            .restore()
+            .environment("PATH", commands + ":" + System.getenv("PATH"))
+            .start(folder, "restored");
+    service.awaitLine("restored ");
+    HeldLook.await(folder);
+    return service;
+  }
+
   private void refused(String cause) throws Exception {
     try (RunningProcess refused = image.restore().start(folder, "refused")) {
       assertThat(refused.awaitExit()).as(refused.told()).isEqualTo(125);
@@ -159,11 +227,10 @@ class DamagedMemoryIT {
     Path memory = image.folder().resolve("memory");
     Files.setPosixFilePermissions(memory, PosixFilePermissions.fromString("rw-------"));
     try (RandomAccessFile file = new RandomAccessFile(memory.toFile(), "rw")) {
-      // The last byte of what has content: all of it, or nearly, is garbage by now.
-      file.seek(file.length() - 1);
-      int last = file.read();
-      file.seek(file.length() - 1);
-      file.write(last ^ 1);
+      file.seek(OFFSET);
+      int there = file.read();
+      file.seek(OFFSET);
+      file.write(there ^ 1);
     }
   }
 }

@@ -190,6 +190,28 @@ class MapMemoryTest {
   }
 
   @Test
+  @DisplayName("takes memory once that is told as a whole and in parts")
+  void overlapping() throws IOException {
+    area(0, 100, READ_WRITE, 0x22, ANONYMOUS);
+    pages(2, 20);
+    pages(40, 20);
+    pages(70, 3); // to be read
+    run("ranges=" + String.join(" ", range(60, 40), range(4, 30), range(0, 60), range(0, 4)));
+    assertContentIsThere();
+    assertThat(newAreas())
+        .extracting(area -> (area.number(1) - BASE) / PAGE, area -> area.number(7))
+        .containsExactly(
+            tuple(0L, (long) ANONYMOUS),
+            tuple(2L, (long) MAPPED),
+            tuple(22L, (long) ANONYMOUS),
+            tuple(40L, (long) MAPPED),
+            tuple(60L, (long) ANONYMOUS));
+    assertThat(newAreas().get(3).number(3)).isLessThan(48L * PAGE); // each begins at 64 KB
+    assertThat(to.resolve("memory.sums")).content().hasLineCount(1);
+    BlockSums.check(to.resolve("memory"));
+  }
+
+  @Test
   @DisplayName("does not take an image whose pages are in another one")
   void parent() throws IOException {
     area(0, 10, READ_WRITE, 0x22, ANONYMOUS);

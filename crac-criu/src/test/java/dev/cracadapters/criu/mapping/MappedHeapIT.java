@@ -58,6 +58,32 @@ class MappedHeapIT {
     keepsEachByte(option, true);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"-XX:+UseG1GC", "-XX:+UseSerialGC", "-XX:+UseParallelGC"})
+  @DisplayName("keeps each byte where the tables of its collector are mapped, too")
+  void tables(String option) throws Exception {
+    Path target = folder.resolve("image");
+    try (RunningProcess original =
+        Services.command(target, "-Dcrac.criu.map=on", option, "-Xms700m", "-Xmx700m")
+            .start(folder, "original")) {
+      original.awaitLine("ready");
+      data(original, "0 fill 64");
+      checkpoint(original);
+    }
+    Image image = new Image(target);
+    try (RunningProcess service = restored(image, folder, "restored")) {
+      assertThat(MappedMappings.bytes(image, "collectorTables")).isGreaterThanOrEqualTo(1 << 20);
+      assertThat(data(service, "1 changed")).isZero();
+      data(service, "2 drop");
+      assertThat(data(service, "3 churn 900")).isZero();
+      data(service, "4 fill 300");
+      data(service, "5 drop");
+      assertThat(data(service, "6 churn 900")).isZero();
+      assertThat(data(service, "7 changed")).isZero();
+      end(service);
+    }
+  }
+
   @Test
   @DisplayName("is ZGC's never: that is a memory file already, and is read")
   void shared() throws Exception {

@@ -72,6 +72,34 @@ class NativeHeapTest {
   }
 
   @Test
+  @DisplayName(
+      "is found where it is mapped in parts from an image: of the arenas nothing else is told")
+  void mapped() {
+    List<String> maps =
+        List.of(
+            "7f0004000000-7f0004001000 rw-p 00000000 00:00 0 ",
+            "7f0004001000-7f0004150000 rw-p 00010000 08:01 77   /an image/memory (deleted)",
+            "7f0004150000-7f0004200000 rw-p 00000000 00:00 0 ",
+            "7f0004200000-7f0008000000 ---p 00000000 00:00 0 ",
+            "7f0020000000-7f0020100000 rw-p 00170000 08:01 77   /an image/memory (deleted)",
+            "7f0020100000-7f0020103000 rw-p 00000000 00:00 0 ",
+            // Not its own arena's first heap.
+            "7f0030000000-7f0030200000 rw-p 00000000 00:00 0 ");
+    NativeHeap.Memory memory =
+        memory(
+            Map.of(
+                0x7f0004000000L,
+                new long[] {0x7f0004000030L, 0, 0x100000, 0x200000},
+                0x7f0020100000L,
+                new long[] {0, 0x3000 | 2},
+                0x7f0030000000L,
+                new long[] {0x7f0004000030L, 0, 0x100000, 0x200000}));
+    assertThat(NativeHeap.ranges(maps, memory))
+        .containsExactly("7f0004000000-7f0008000000", "7f0020100000-7f0020103000");
+    assertThat(NativeHeap.arenas(maps, memory)).containsExactly("7f0004000000-7f0008000000");
+  }
+
+  @Test
   @DisplayName("of this JVM has what it allocates, byte by byte")
   void ofThisJvm() throws IOException {
     List<String> before = NativeHeap.ranges(Proc.self().lines("maps"));

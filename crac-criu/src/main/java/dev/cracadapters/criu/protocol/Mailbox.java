@@ -197,7 +197,9 @@ public final class Mailbox implements AutoCloseable {
       return new Mail.Failed(RestoreEnvironment.text(words.get(1)));
     }
     if (text.startsWith(IMAGED)) {
-      return new Mail.Imaged(image(fields(words.subList(1, words.indexOf(END)))));
+      Map<String, List<String>> fields = fields(words.subList(1, words.indexOf(END)));
+      @Nullable String said = fields.containsKey("said") ? first(fields, "said") : null;
+      return new Mail.Imaged(image(fields), said);
     }
     Map<String, List<String>> fields = restoredFields(words);
     int environmentStart = words.indexOf(ENVIRONMENT);

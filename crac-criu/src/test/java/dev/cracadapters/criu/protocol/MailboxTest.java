@@ -111,7 +111,8 @@ class MailboxTest {
   void leftRunning() throws Exception {
     assertThat(mail("imaged\0image=/an = image\0bytes=12345\0end\0"))
         .isEqualTo(
-            new Mail.Imaged(new CheckpointReport.Image(Path.of("/an = image"), 12345, List.of())));
+            new Mail.Imaged(
+                new CheckpointReport.Image(Path.of("/an = image"), 12345, List.of()), null));
   }
 
   @Test

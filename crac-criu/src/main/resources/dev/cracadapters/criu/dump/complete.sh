@@ -129,7 +129,7 @@ complete_image() {
   fi
   # What the JVM is told: the guard may have to.
   # shellcheck disable=SC2086 # a list
-  { printf 'imaged\0image=%s\0bytes=%s\0' "$image" "$bytes" && printf 'part=%s\0' $parts; } > imaged ||
+  { printf 'imaged\0image=%s\0bytes=%s\0' "$image" "$bytes" && printf 'part=%s\0' $parts && printf 'end\0'; } > imaged ||
     gives_up 'the staging folder could not be written'
   # The files alone where sync can do that: the whole file system may have gigabytes of others' data to write.
   names=${encrypted_by:+encrypted}
@@ -200,11 +200,9 @@ finish() {
     [ "../${staging##*/}" = "$left" ] || [ -e "$left/restore" ] || [ ! -e "$left/committed" ] || rm -rf "$left"
   done
   # The JVM reads it when CRIU lets it go on; there is room for it, see main.
-  [ "$leave_running" = false ] || [ ! -e imaged ] || {
-    cat imaged
-    ! writes_over || printf 'said=%s\0' "$said"
-    printf 'end\0'
-  } >&8
+  [ "$leave_running" = false ] || [ ! -e imaged ] || cat imaged >&8
+  # Behind it, or a guard that has to begin again would write into the middle. It has nothing to say itself.
+  [ -z "$said" ] || ! writes_over || printf 'said=%s\0' "$said" >&8
   # Before the process ends: nothing of it is left then. The JVM and this script hold the mailbox open, so it outlives its name.
   is_in_place . && rm -rf "$staging" ${own:+"$own"}
   # The names of the attach socket, which a restore makes again: see AttachSocket.

@@ -116,6 +116,15 @@ class MailboxTest {
   }
 
   @Test
+  @DisplayName("tells such a process what it has to say itself")
+  void toSay() throws Exception {
+    String imaged = "imaged\0image=/image\0bytes=12345\0end\0";
+    assertThat(((Mail.Imaged) mail(imaged + imaged + "said=walk 1 ms\0\0\0")).said())
+        .isEqualTo("walk 1 ms");
+    assertThat(((Mail.Imaged) mail(imaged + imaged)).said()).isNull();
+  }
+
+  @Test
   @DisplayName("hands over which files have changed, with any characters in their paths")
   void stale() throws Exception {
     assertThat(restored(RESTORED + "stale=7:it is gone:/a:b\u00e9\0environment\0end\0").stale())

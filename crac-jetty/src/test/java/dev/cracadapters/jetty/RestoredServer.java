@@ -1,74 +1,16 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.jetty;
 
-import dev.cracadapters.core.CheckpointCoordinator;
-import dev.cracadapters.core.Phase;
-import dev.cracadapters.core.PhasedResource;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import org.crac.Context;
-import org.crac.Resource;
+import dev.cracadapters.criu.testing.HeldServer;
 
-/**
- * A process with a server, whose walk up stops before the server's turn until it is told to go on.
- * Commands, one a line: {@code checkpoint}, {@code go}, {@code exit}.
- */
-public final class RestoredServer implements PhasedResource {
-
-  private final CountDownLatch go = new CountDownLatch(1);
+/** A process with a server; its commands are those of {@link HeldServer}. */
+public final class RestoredServer {
 
   private RestoredServer() {}
 
   /** See the class. */
   public static void main(String[] arguments) throws Exception {
-    RestoredServer held = new RestoredServer();
     Service service = new Service().start();
-    CheckpointCoordinator.global().register(held);
-    CheckpointCoordinator.global().register(service.resource());
-    say("port " + service.port());
-    BufferedReader input =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    for (String line = input.readLine(); line != null; line = input.readLine()) {
-      switch (line) {
-        case "checkpoint" -> new Thread(RestoredServer::checkpoint, "checkpoint").start();
-        case "go" -> held.go.countDown();
-        default -> Runtime.getRuntime().halt(0);
-      }
-    }
-  }
-
-  private static void checkpoint() {
-    try {
-      say("restored " + CheckpointCoordinator.global().checkpoint().failures());
-    } catch (Exception e) {
-      say("refused " + List.of(e.getSuppressed()));
-    }
-  }
-
-  private static void say(String line) {
-    System.out.println(line);
-    System.out.flush();
-  }
-
-  @Override
-  public String name() {
-    return "pool";
-  }
-
-  @Override
-  public int phase() {
-    return Phase.CLIENTS;
-  }
-
-  @Override
-  public void beforeCheckpoint(Context<? extends Resource> context) {}
-
-  @Override
-  public void afterRestore(Context<? extends Resource> context) throws InterruptedException {
-    say("coming up");
-    go.await();
+    HeldServer.run(service.resource(), service.port());
   }
 }

@@ -1,6 +1,7 @@
 /* Licensed under the Apache License, Version 2.0; see LICENSE at the root of this project. */
 package dev.cracadapters.criu.dump;
 
+import dev.cracadapters.core.CheckpointReport;
 import dev.cracadapters.core.RefusedException;
 import dev.cracadapters.core.WalkThreads;
 import dev.cracadapters.core.engine.CheckpointRequest;
@@ -24,7 +25,10 @@ import dev.cracadapters.criu.protocol.Event;
 import dev.cracadapters.criu.protocol.Mail;
 import dev.cracadapters.criu.protocol.Mailbox;
 import dev.cracadapters.criu.protocol.RestoredProcess;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,7 +69,9 @@ public record Dump(
         return comeUp(restored, perfData, processors, lifeline, List.of(mailbox, trim));
       }
       AttachSocket.putBack();
-      return new Snapshot(((Mail.Imaged) mail).image(), null);
+      Mail.Imaged imaged = (Mail.Imaged) mail;
+      tell(imaged);
+      return new Snapshot(imaged.image(), null);
     } catch (IOException e) {
       throw image.unwritable(e);
     } finally {
@@ -73,6 +79,17 @@ public record Dump(
         discard(image, staging);
         removed(attachName);
       }
+    }
+  }
+
+  /** As the dump script does: on standard error, wherever the application has led its own to. */
+  private static void tell(Mail.Imaged imaged) {
+    if (imaged.said() != null) {
+      CheckpointReport.Image image = imaged.image();
+      new PrintStream(new FileOutputStream(FileDescriptor.err), true)
+          .printf(
+              "crac-criu: image of %d MB in %s: %s%n",
+              image.bytes() >> 20, image.folder(), imaged.said());
     }
   }
 

@@ -42,13 +42,21 @@ public final class ImageFolder {
   /** How long somebody may go on to fill a folder that is removed. */
   private static final Duration FILLED_AGAIN = Duration.ofSeconds(10);
 
+  private static final String BY_SETTINGS =
+      "Name a folder this process may write to, with room for its memory, by spring.crac.image or"
+          + " crac.image";
+
   private final Path path;
+
+  /** What to do where it cannot be written. */
+  private final String remedy;
 
   /** What this has made, the innermost first. */
   private final List<Path> made = new ArrayList<>();
 
-  private ImageFolder(Path path) {
+  private ImageFolder(Path path, String remedy) {
     this.path = path;
+    this.remedy = remedy;
   }
 
   private static FileAttribute<Set<PosixFilePermission>> mode(String permissions) {
@@ -63,7 +71,12 @@ public final class ImageFolder {
           "Set spring.crac.image, or the system property crac.image, to a folder to write the image"
               + " to");
     }
-    return new ImageFolder(ImageLabel.complete(named.toAbsolutePath().normalize()));
+    return new ImageFolder(ImageLabel.complete(named.toAbsolutePath().normalize()), BY_SETTINGS);
+  }
+
+  /** One that somebody names in words of a command, and not by settings. */
+  public static ImageFolder named(Path path, String remedy) {
+    return new ImageFolder(path.toAbsolutePath().normalize(), remedy);
   }
 
   /**
@@ -177,8 +190,7 @@ public final class ImageFolder {
         Files.isRegularFile(path)
             ? "it is a file, and no folder"
             : "it cannot be written (" + e + ")",
-        "Name a folder this process may write to, with room for its memory, by spring.crac.image or"
-            + " crac.image",
+        remedy,
         e);
   }
 

@@ -66,7 +66,10 @@ public final class Unpack implements Callable<Integer> {
     Compression.load();
     try (PackReader pack = new PackReader(file)) {
       Path known = base(pack.image());
-      ImageFolder folder = ImageFolder.of(image);
+      ImageFolder folder =
+          ImageFolder.named(
+              image,
+              "Name a folder that you may write to, with room for the image; nothing was unpacked");
       Path staging = folder.stage();
       boolean done = false;
       long bytes;

@@ -15,8 +15,13 @@ public sealed interface Mail {
   /** From the dump script: there is no image, for this reason, and this process goes on. */
   record Failed(String reason) implements Mail {}
 
-  /** From the dump script: the image is in place, and this process was left running. */
-  record Imaged(CheckpointReport.Image image) implements Mail {}
+  /**
+   * From the dump script: the image is in place, and this process was left running.
+   *
+   * @param said what each part took, which the script would have written where this process writes
+   *     over it, and this process has to; null where the script has
+   */
+  record Imaged(CheckpointReport.Image image, @Nullable String said) implements Mail {}
 
   /**
    * From the restore script: this process is a restored one, and its image is whole, which need not

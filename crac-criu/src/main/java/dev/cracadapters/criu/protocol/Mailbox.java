@@ -32,10 +32,10 @@ import org.jspecify.annotations.Nullable;
  * file in its place, and fills it when it has seen that the image is whole.
  *
  * <p>{@link Mail} is a list of words, each ended by a NUL: {@code failed} and the reason; or {@code
- * imaged} and fields {@code name=value}; or {@code restored} and fields, a name as often as there
- * are values, then {@code environment} and the variables of the script's caller as they are. Last
- * comes {@code end}. It is read a character for each byte, because a variable need not be text in
- * any charset.
+ * imaged} and fields {@code name=value}, behind whose end may be {@code said=}; or {@code restored}
+ * and fields, a name as often as there are values, then {@code environment} and the variables of
+ * the script's caller as they are. Last comes {@code end}. It is read a character for each byte,
+ * because a variable need not be text in any charset.
  */
 public final class Mailbox implements AutoCloseable {
 
@@ -45,6 +45,7 @@ public final class Mailbox implements AutoCloseable {
   private static final String RESTORED = "restored\0";
   private static final String EVENTS = "events=";
   private static final String ENVIRONMENT = "environment";
+  private static final String SAID = "said=";
   private static final String END = "end";
   private static final String LAST = "\0" + END + "\0";
   private static final Duration TURN = Duration.ofSeconds(1);
@@ -197,7 +198,12 @@ public final class Mailbox implements AutoCloseable {
       return new Mail.Failed(RestoreEnvironment.text(words.get(1)));
     }
     if (text.startsWith(IMAGED)) {
-      return new Mail.Imaged(image(fields(words.subList(1, words.indexOf(END)))));
+      int end = words.indexOf(END);
+      Optional<String> said =
+          words.stream().skip(end).filter(word -> word.startsWith(SAID)).findFirst();
+      return new Mail.Imaged(
+          image(fields(words.subList(1, end))),
+          said.map(word -> RestoreEnvironment.text(word.substring(SAID.length()))).orElse(null));
     }
     Map<String, List<String>> fields = restoredFields(words);
     int environmentStart = words.indexOf(ENVIRONMENT);

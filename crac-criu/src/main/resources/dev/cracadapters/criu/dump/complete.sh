@@ -89,6 +89,7 @@ complete_image() {
   wait "$folders_found" || gives_up "the temporary folders could not be listed: $(head -n 1 folders.err)"
   put_mapped
   [ -n "$mapped" ] || lacking="$lacking memory"
+  find_ending
   bytes=0
   for size in $(exec stat -c %s -- criu/* $mapped); do
     bytes=$((bytes + size))
@@ -114,6 +115,7 @@ complete_image() {
   {
     printf 'bytes=%s\nhighest=%s\nuptime_then=%s\nattach_spot=%s\nmapped=%s\n' \
       "$bytes" "$highest" "$dumped_at" "$attach_spot" "$mapped" &&
+      printf "ending='%s'\n" "$ending" &&
       printf "lacking='%s'\n" "$lacking" &&
       printf "parts='%s'\nthreads='%s'\nlarge_digests='%s'\nothers='%s'\n" "$parts" "$threads" "$large_digests" "$others" &&
       assign large_sums < large.sums && assign needed_sums < needed.sums && assign shared_digests < shared.digests &&
@@ -135,6 +137,16 @@ complete_image() {
   # shellcheck disable=SC2086 # a pattern
   sync -- $names restore manifest.json SHA256SUMS* imaged . 2> /dev/null || sync
 }
+# Leaves in $ending when the process was started, in ticks, by the machine's clock: CRIU gives what it restores one of its own.
+# Empty where the process is not to end.
+find_ending() {
+  ending=
+  [ "$leave_running" = false ] && jvm_lives || return 0
+  ending=$jvm_born
+  while read -r clock seconds nanos; do
+    [ "$clock" != boottime ] || ending=$((ending - seconds * 100 - nanos / 10000000))
+  done < /proc/self/timens_offsets
+} 2> /dev/null
 complete_manifest() {
   sizes=$(
     set --
@@ -189,6 +201,8 @@ finish() {
   done
   # The JVM reads it when CRIU lets it go on; there is room for it, see main.
   [ "$leave_running" = false ] || [ ! -e imaged ] || cat imaged >&8
+  # Behind it, or a guard that has to begin again would write into the middle. It has nothing to say itself.
+  [ -z "$said" ] || ! writes_over || printf 'said=%s\0' "$said" >&8
   # Before the process ends: nothing of it is left then. The JVM and this script hold the mailbox open, so it outlives its name.
   is_in_place . && rm -rf "$staging" ${own:+"$own"}
   # The names of the attach socket, which a restore makes again: see AttachSocket.

@@ -18,7 +18,7 @@ cd "$staging" || exit 1
 . ./complete.sh
 
 main() {
-  own='' memory=''
+  own='' memory='' said=''
   # It has room already, and is opened now: so the mail arrives even when the disk is full or the folder's rights are gone.
   exec 8<> mailbox
   # When memory is short, the kernel must not kill this: if CRIU ends in the middle of its work, the JVM ends with it.
@@ -43,8 +43,8 @@ main() {
   complete_image
   commit
   look_at_clock
-  say "image of $((bytes >> 20)) MB in $image: walk $walk_millis ms, trim $trim_millis ms, dump $dump_millis ms,\
- checksums $checksum_millis ms, disk $((moment - summed)) ms"
+  said="walk $walk_millis ms, trim $trim_millis ms, dump $dump_millis ms, checksums $checksum_millis ms, disk $((moment - summed)) ms"
+  say "image of $((bytes >> 20)) MB in $image: $said"
   finish
 }
 
@@ -74,6 +74,7 @@ look_at_clock() {
 # Prints on the JVM's standard error, since the JVM stands still. A child opens it, because a session leader would make a
 # terminal its own; for a second at most, because nobody may be reading.
 say() {
+  ! writes_over || return 0
   ( printf 'crac-criu: %s\n' "$1" >> "/proc/$pid/fd/2" ) < /dev/null > /dev/null 2>&1 5<&- 7>&- 8>&- 9>&- &
   turns=0
   while lives $! && [ "$turns" -lt 300 ]; do
@@ -82,6 +83,15 @@ say() {
   done
   ! lives $! || kill -KILL $!
 }
+# Whether the JVM will write over what is said here: it goes on, at the place in the file where it was, unless it appends.
+writes_over() {
+  [ "$leave_running" = true ] && [ -f "/proc/$pid/fd/2" ] || return 1
+  flags=0
+  while read -r name flags; do
+    [ "$name" != flags: ] || break
+  done < "/proc/$pid/fdinfo/2"
+  [ $((flags & 02000)) -eq 0 ] # O_APPEND, octal as flags is
+} 2> /dev/null
 
 # CRIU starts its action script by its path: it must be where files can be executed.
 find_hold() {

@@ -21,6 +21,7 @@ check() {
   [ "$early" = true ] || rights_fit # it was looked at before CRIU was started, and may ask CRIU
   policies_fit
   if [ "$clone$check$early" = falsefalsefalse ]; then
+    await_end
     if [ "$pid" = "$$" ]; then
       finding "PID $pid, which the process had, is this restore's own here: start it again, or use --clone"
     elif [ -e "/proc/$pid" ]; then

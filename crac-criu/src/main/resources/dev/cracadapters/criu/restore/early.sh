@@ -15,6 +15,7 @@ start_early() {
   [ -z "$unprivileged" ] || rights_fit
   # Root's counters of another user's process need more than a link.
   [ "$user:$group" = "$process_user" ] || findings=other
+  await_end
   [ ! -e "/proc/$pid" ] && ! taken_by || findings=taken
   find_absent
   [ -z "$absent" ] || findings=absent

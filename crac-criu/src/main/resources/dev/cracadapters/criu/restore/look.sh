@@ -40,3 +40,14 @@ taken_by() {
 }
 
 set_out "$@"
+
+# ---- The process that the image is of: its dump ends it when the image is in its place, and its parent may take a while to reap
+# it. Whatever else has its PID is not waited for.
+await_end() {
+  turns=0
+  while [ -n "$ending" ] && look_at "$pid" && [ $((born - ending)) -ge -2 ] && [ $((born - ending)) -le 2 ]; do
+    turns=$((turns + 1))
+    [ "$turns" -lt 1000 ] || ending=
+    sleep 0.01
+  done
+}

@@ -53,6 +53,7 @@ class PackCommandIT {
     Ended ended = Commands.run(folder, words);
     assertThat(ended.status()).as(ended.told()).isEqualTo(1);
     assertThat(ended.error()).contains(reason).startsWith("unpack: ").hasLineCount(1);
+    assertThat(ended.error()).doesNotContain("crac.image");
   }
 
   /** Every file with its permissions, its time and its bytes. */
@@ -182,6 +183,13 @@ class PackCommandIT {
     Files.writeString(others.resolve("letter"), "dear");
     refused("it holds other files and no image: letter", pack, others);
     assertThat(Services.names(others)).containsExactly("letter");
+    // In words of the command, and not of a checkpoint's settings.
+    refused(
+        "it is a file, and no folder. Name a folder that you may write to, with room for the image;"
+            + " nothing was unpacked",
+        pack,
+        others.resolve("letter"));
+    refused("room for the image", pack, Path.of("/proc/image"));
     Ended kept =
         Commands.run(
             folder, "pack", image.folder().toString(), others.resolve("letter").toString());

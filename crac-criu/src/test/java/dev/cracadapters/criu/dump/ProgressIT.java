@@ -52,15 +52,38 @@ class ProgressIT {
       service.awaitLine("ready");
       checkpoint(service);
       List<String> lines = service.error().lines().toList();
-      assertThat(lines.get(lines.size() - 1))
-          .matches(
-              "crac-criu: image of \\d+ MB in "
-                  + image.toRealPath()
-                  + ": walk \\d+ ms, trim \\d+ ms, dump \\d+ ms, checksums \\d+ ms, disk \\d+ ms");
+      assertThat(lines.get(lines.size() - 1)).matches(imageLine(image.toRealPath()));
     }
     assertThat(Files.readString(image.resolve("manifest.json")))
         .containsPattern(
             "\"millis\": \\{\"trim\": [1-9]\\d*, \"dump\": [1-9]\\d*, \"checksums\": \\d+}");
+  }
+
+  /** Both streams are one file, in which such a process goes on where it was. */
+  @Test
+  @DisplayName("the same once of a process that it leaves running, which does not write over it")
+  void leftRunning() throws Exception {
+    try (RunningProcess service =
+        Services.command(image)
+            .by("sh", "-c", "exec \"$@\" 2>&1", "starter")
+            .start(folder, "service")) {
+      service.awaitLine("ready");
+      for (String name : List.of("one", "two")) {
+        Path taken = folder.toRealPath().resolve(name);
+        service.send("image " + taken);
+        service.awaitLine("image=" + taken);
+        assertThat(service.output().lines().filter(line -> line.matches(imageLine(taken))))
+            .as(service.told())
+            .hasSize(1);
+      }
+      end(service);
+    }
+  }
+
+  private static String imageLine(Path image) {
+    return "crac-criu: image of \\d+ MB in "
+        + image
+        + ": walk \\d+ ms, trim \\d+ ms, dump \\d+ ms, checksums \\d+ ms, disk \\d+ ms";
   }
 
   @Test

@@ -111,7 +111,17 @@ class MailboxTest {
   void leftRunning() throws Exception {
     assertThat(mail("imaged\0image=/an = image\0bytes=12345\0end\0"))
         .isEqualTo(
-            new Mail.Imaged(new CheckpointReport.Image(Path.of("/an = image"), 12345, List.of())));
+            new Mail.Imaged(
+                new CheckpointReport.Image(Path.of("/an = image"), 12345, List.of()), null));
+  }
+
+  @Test
+  @DisplayName("tells such a process what it has to say itself")
+  void toSay() throws Exception {
+    String imaged = "imaged\0image=/image\0bytes=12345\0end\0";
+    assertThat(((Mail.Imaged) mail(imaged + imaged + "said=walk 1 ms\0\0\0")).said())
+        .isEqualTo("walk 1 ms");
+    assertThat(((Mail.Imaged) mail(imaged + imaged)).said()).isNull();
   }
 
   @Test

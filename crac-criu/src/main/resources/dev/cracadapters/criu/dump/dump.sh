@@ -15,6 +15,7 @@ cd "$staging" || exit 1
 . ./needed.sh
 . ./edits.sh
 . ./mapped.sh
+. ./trial.sh
 . ./complete.sh
 
 main() {
@@ -44,7 +45,7 @@ main() {
   commit
   look_at_clock
   say "image of $((bytes >> 20)) MB in $image: walk $walk_millis ms, trim $trim_millis ms, dump $dump_millis ms,\
- checksums $checksum_millis ms, disk $((moment - summed)) ms"
+ checksums $checksum_millis ms${trial_millis:+, trial $trial_millis ms}, disk $((moment - summed)) ms"
   finish
 }
 

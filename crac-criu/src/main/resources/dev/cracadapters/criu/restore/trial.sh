@@ -16,10 +16,14 @@ hold_back() {
   { put 'restored\0'; } 2> /dev/null >> "$work/mailbox"
   [ "$written" = true ] || fail "$work/mailbox could not be written: $make_room"
 }
-# CRIU is through, and the image is whole.
+# CRIU is through, and the image is whole. The kernel may still be about to stop the process.
 end_trial() {
-  look_at "$pid" || letter=
-  [ "$letter" = T ] || fail "the process, which CRIU leaves stopped, was ended or went on (${letter:-gone})"
+  letter='' turns=0
+  until look_at "$pid" && [ "$letter" = T ]; do
+    turns=$((turns + 1))
+    [ "$turns" -le 500 ] || fail "the process, which CRIU leaves stopped, did not stop (${letter:-it is gone})"
+    sleep 0.01
+  done
   kill -KILL "$pid"
   exit 0 # as PID 1 it takes all others along
 }

@@ -108,11 +108,12 @@ complete_image() {
   dump_millis=$((dumped - began))
   checksum_millis=$((summed - dumped))
   parts="trim=$trim_millis dump=$dump_millis checksums=$checksum_millis"
-  others_but_manifest=$others trial_millis=''
+  others_but_manifest=$others trial_millis='' why_untried=''
   seal
   try_image
-  # With how long that took.
-  [ -z "$trial_millis" ] || { parts="$parts trial=$trial_millis" && seal; }
+  # With what came of that.
+  [ -z "$trial_millis" ] || parts="$parts trial=$trial_millis"
+  [ -z "$trial_millis$why_untried" ] || seal
   look_at_clock
   summed=$moment
   # What the JVM is told: the guard may have to.
@@ -167,6 +168,7 @@ LIST
     cat manifest.head &&
       printf ',\n  "millis": {"trim": %s, "dump": %s, "checksums": %s%s}' \
         "$trim_millis" "$dump_millis" "$checksum_millis" "${trial_millis:+, \"trial\": $trial_millis}" &&
+      { [ -z "$why_untried" ] || printf ',\n  "untried": "%s"' "$why_untried"; } &&
       printf ',\n  "imageBytes": %s,\n  "files": [%s\n  ]\n}\n' "$bytes" "$files"
   } > manifest.json
 }

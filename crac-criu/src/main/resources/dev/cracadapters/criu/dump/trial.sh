@@ -8,10 +8,10 @@ trial_seconds() {
     *) echo $((restore_seconds + (resident >> 26))) ;;
   esac
 }
-# Leaves in $trial_millis how long that took; empty where the image was not tried, of which a line says why. Gives up where the
+# Leaves in $trial_millis how long that took; empty where the image was not tried, and a line and $why_untried say why. Gives up where the
 # image cannot be restored, or was to be tried in any case.
 try_image() {
-  trial_millis=
+  trial_millis='' why_untried=''
   [ "$verify" != off ] || return 0
   identity=
   case $encrypted_by in
@@ -48,9 +48,11 @@ try_image() {
       goes_untried ;;
   esac
 }
+# Who cannot read the process's standard error finds the reason in the manifest.
 goes_untried() {
   [ "$verify" != restore ] || gives_up "the image cannot be tried, which crac.verify=restore wants: $untried"
   say "the image was not tried by a restore: $untried"
+  why_untried=$(printf %s "$untried" | tr -d '[:cntrl:]"\\')
 }
 # A restore keeps its own limit. This one is for what has been stopped, and for a disk or a command that does not answer.
 watch_trial() {

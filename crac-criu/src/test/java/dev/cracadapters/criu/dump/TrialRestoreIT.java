@@ -161,6 +161,9 @@ class TrialRestoreIT {
           .contains(why)
           .doesNotContain(", trial ");
     }
+    assertThat(Files.readString(image.resolve("manifest.json")))
+        .contains("\"untried\": \"")
+        .contains(why);
     restoresWith("sum=8");
     try (RunningProcess service = started(explicit)) {
       assertThat(ask(service, "checkpoint", "refused"))

@@ -27,10 +27,10 @@ end_trial() {
   kill -KILL "$pid"
   exit 0 # as PID 1 it takes all others along
 }
-# By what CRIU has said, in the end: is it the image?
+# By what CRIU has said, EVENT:WORDS: is it the image? That a machine is slow, or somebody ended it, tells nothing of that.
 judge() {
   case $1 in
-    *'No space left'* | *'Cannot allocate memory'* | *'Permission denied'* | *'Operation not permitted'* | *"Don't have tty"* | \
+    late:* | *'No space left'* | *'Cannot allocate memory'* | *'Permission denied'* | *'Operation not permitted'* | *"Don't have tty"* | \
       *Killed* | *'killed by signal 9'* | *': No such process'* | *ns_last_pid* | *"Can't fork for"* | *'Unable to create a thread'*) ;;
     *) bad=true ;;
   esac

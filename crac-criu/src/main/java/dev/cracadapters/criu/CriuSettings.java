@@ -16,9 +16,16 @@ import java.time.Duration;
  * @param trim {@code crac.criu.trim}: whether the heap is made small first; default true
  * @param map {@code crac.criu.map}: whether a restored process maps the heap and the metaspace,
  *     instead of having them read; default off
+ * @param verification {@code crac.verify}: whether CRIU restores an image for a trial before the
+ *     process ends; default off
  */
 public record CriuSettings(
-    String command, Duration dumpTimeout, Duration restoreTimeout, boolean trim, Mapping map) {
+    String command,
+    Duration dumpTimeout,
+    Duration restoreTimeout,
+    boolean trim,
+    Mapping map,
+    Verification verification) {
 
   /** How the heap and the metaspace come into a restored process. */
   public enum Mapping {
@@ -28,6 +35,16 @@ public record CriuSettings(
     ON
   }
 
+  /** Whether an image is tried by a restore before it takes its place. */
+  public enum Verification {
+    /** Where the process ends with its checkpoint, and a second one can be beside it. */
+    AUTO,
+    /** Always: a checkpoint whose image cannot be tried is refused. */
+    RESTORE,
+    /** Never. */
+    OFF
+  }
+
   static CriuSettings fromSystemProperties() {
     SystemSettings settings = SystemSettings.below("crac.criu");
     return new CriuSettings(
@@ -35,7 +52,8 @@ public record CriuSettings(
         settings.duration("dump-timeout", Duration.ofSeconds(120)),
         settings.duration("restore-timeout", Duration.ofSeconds(60)),
         settings.flag("trim", true),
-        settings.choice("map", Mapping.OFF));
+        settings.choice("map", Mapping.OFF),
+        SystemSettings.below("crac").choice("verify", Verification.OFF));
   }
 
   /** For a shell's commands: whole seconds, at least one, because 0 means no limit to them. */

@@ -37,7 +37,8 @@ class CriuSettingsTest {
                 Duration.ofSeconds(120),
                 Duration.ofSeconds(60),
                 true,
-                CriuSettings.Mapping.OFF));
+                CriuSettings.Mapping.OFF,
+                CriuSettings.Verification.OFF));
   }
 
   @Test
@@ -48,6 +49,7 @@ class CriuSettingsTest {
     System.setProperty("crac.criu.restore-timeout", "500ms");
     System.setProperty("crac.criu.trim", "false");
     System.setProperty("crac.criu.map", "on");
+    System.setProperty("crac.verify", "restore");
     assertThat(CriuSettings.fromSystemProperties())
         .isEqualTo(
             new CriuSettings(
@@ -55,7 +57,8 @@ class CriuSettingsTest {
                 Duration.ofMinutes(2),
                 Duration.ofMillis(500),
                 false,
-                CriuSettings.Mapping.ON));
+                CriuSettings.Mapping.ON,
+                CriuSettings.Verification.RESTORE));
   }
 
   @ParameterizedTest

@@ -28,6 +28,13 @@ public final class DumpFailure {
               "(?s)to the tmpfs.*No space left",
               "Make room on that tmpfs, for all of the process's memory, or name another by the"
                   + " environment variable TMPDIR"),
+          Map.entry(
+              "^the image cannot be restored, as its trial",
+              "See what that names and put it right, or take the checkpoint as before, without a"
+                  + " trial, by crac.verify=off"),
+          Map.entry(
+              "^the image cannot be tried",
+              "Put that right, or set crac.verify=auto, which tries images where that is possible"),
           Map.entry("No space left", "Free some space, or name an image folder on another disk"),
           Map.entry(
               "Read-only file system",

@@ -49,7 +49,7 @@ public final class DumpScripts {
 
   /** The dump script, and what it calls. */
   private static final String PARTS =
-      "dump.sh needed.sh edits.sh mapped.sh complete.sh image.awk streams.awk places.awk";
+      "dump.sh needed.sh edits.sh mapped.sh trial.sh complete.sh image.awk streams.awk places.awk";
 
   private DumpScripts() {}
 
@@ -104,6 +104,7 @@ public final class DumpScripts {
         MappedMemory.prepare(
             staging, settings, machine, !encryption.get("encrypted_by").isEmpty()));
     dumpValues.put("limit_seconds", CriuSettings.seconds(settings.dumpTimeout()));
+    dumpValues.putAll(TrialRestore.values(request, settings));
     for (String part : PARTS.split(" ")) {
       Files.writeString(staging.resolve(part), text(part));
     }
@@ -120,16 +121,11 @@ public final class DumpScripts {
         "#!/bin/sh\n"
             + ShellWords.assignments(Map.of("staging", staging.toString()))
             + text("hold.sh"));
-    RestoreScript.writeHead(
-        Files.createFile(staging.resolve("restore"), mode("rwx------")), values);
+    Files.createFile(staging.resolve("restore"), mode("rwx------"));
+    RestoreScript.writeHead(staging.resolve("restore.head"), values);
     RestoreScript.writeParts(staging.resolve("restore.parts"));
     Manifest.write(
-        Files.createFile(staging.resolve("manifest.json"), mode("rw-------")),
-        machine,
-        criu,
-        request,
-        needed,
-        streams.targets());
+        staging.resolve("manifest.head"), machine, criu, request, needed, streams.targets());
   }
 
   /** What an image may have and this one has not: where it takes the place of one that had. */

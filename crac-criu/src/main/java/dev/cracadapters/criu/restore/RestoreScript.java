@@ -17,8 +17,8 @@ public final class RestoreScript {
    */
   private static final String PARTS =
       "shared signals trust first options look rights memory attach counters watch prepare start early"
-          + " encryption check machine maps needed strangers policies clone own mapped verify supervise"
-          + " leftovers main";
+          + " encryption check machine maps needed strangers policies clone own mapped trial verify"
+          + " supervise leftovers main";
 
   private RestoreScript() {}
 

@@ -30,7 +30,7 @@ killed_meanwhile='criu dump was killed while the image was being completed'
 # If CRIU lets go of the process, or the image is not complete in time, it is not to take its place.
 watch_hold() {
   # The digests of all memory alone may take that long on a slow machine.
-  limit_seconds=$((limit_seconds + (resident >> 26)))
+  limit_seconds=$((limit_seconds + (resident >> 26) + $(trial_seconds)))
   read -r up word < /proc/uptime
   last=$((${up%.*} + limit_seconds)) why=$killed_meanwhile
   while sleep 0.5 && held; do
@@ -109,24 +109,14 @@ complete_image() {
   dump_millis=$((dumped - began))
   checksum_millis=$((summed - dumped))
   parts="trim=$trim_millis dump=$dump_millis checksums=$checksum_millis"
-  complete_manifest || gives_up 'the manifest could not be written'
-  others=$(digests_but_large) || gives_up 'the digests of the image could not be taken' # with the manifest's
-  # The JVM wrote all but what is known only now, which the script has to know before it does anything.
-  {
-    printf 'bytes=%s\nhighest=%s\nuptime_then=%s\nattach_spot=%s\nmapped=%s\n' \
-      "$bytes" "$highest" "$dumped_at" "$attach_spot" "$mapped" &&
-      printf "ending='%s'\n" "$ending" &&
-      printf "lacking='%s'\n" "$lacking" &&
-      printf "parts='%s'\nthreads='%s'\nlarge_digests='%s'\nothers='%s'\n" "$parts" "$threads" "$large_digests" "$others" &&
-      assign large_sums < large.sums && assign needed_sums < needed.sums && assign shared_digests < shared.digests &&
-      assign folders < folders && assign policy_files < policy.files &&
-      cat restore.parts
-  } >> restore || gives_up 'the restore script could not be written'
-  # The script's own digest comes first: it reads no more than one line before anything else.
-  script=$(sha256 restore) && printf '%s\n' "$script" "$others" "$large_digests" > SHA256SUMS || gives_up 'the digests could not be written'
-  if [ "$signed" = true ]; then
-    sign SHA256SUMS "$image_key" 2> sign.err || gives_up "the image could not be signed by $image_key: $(head -n 1 sign.err)"
-  fi
+  others_but_manifest=$others trial_millis='' why_untried=''
+  seal
+  try_image
+  # With what came of that.
+  [ -z "$trial_millis" ] || parts="$parts trial=$trial_millis"
+  [ -z "$trial_millis$why_untried" ] || seal
+  look_at_clock
+  summed=$moment
   # What the JVM is told: the guard may have to.
   # shellcheck disable=SC2086 # a list
   { printf 'imaged\0image=%s\0bytes=%s\0' "$image" "$bytes" && printf 'part=%s\0' $parts && printf 'end\0'; } > imaged ||
@@ -147,6 +137,28 @@ find_ending() {
     [ "$clock" != boottime ] || ending=$((ending - seconds * 100 - nanos / 10000000))
   done < /proc/self/timens_offsets
 } 2> /dev/null
+# Writes what tells of all the rest: the manifest, the restore script, and the digests.
+seal() {
+  others=$others_but_manifest
+  complete_manifest || gives_up 'the manifest could not be written'
+  others=$(digests_but_large) || gives_up 'the digests of the image could not be taken' # with the manifest's
+  # The JVM wrote all but what is known only now, which the script has to know before it does anything.
+  {
+    cat restore.head && printf 'bytes=%s\nhighest=%s\nuptime_then=%s\nattach_spot=%s\nmapped=%s\n' \
+      "$bytes" "$highest" "$dumped_at" "$attach_spot" "$mapped" &&
+      printf "ending='%s'\n" "$ending" &&
+      printf "lacking='%s'\n" "$lacking" &&
+      printf "parts='%s'\nthreads='%s'\nlarge_digests='%s'\nothers='%s'\n" "$parts" "$threads" "$large_digests" "$others" &&
+      assign large_sums < large.sums && assign needed_sums < needed.sums && assign shared_digests < shared.digests &&
+      assign folders < folders && assign policy_files < policy.files &&
+      cat restore.parts
+  } > restore || gives_up 'the restore script could not be written'
+  # The script's own digest comes first: it reads no more than one line before anything else.
+  script=$(sha256 restore) && printf '%s\n' "$script" "$others" "$large_digests" > SHA256SUMS || gives_up 'the digests could not be written'
+  if [ "$signed" = true ]; then
+    sign SHA256SUMS "$image_key" 2> sign.err || gives_up "the image could not be signed by $image_key: $(head -n 1 sign.err)"
+  fi
+}
 complete_manifest() {
   sizes=$(
     set --
@@ -165,9 +177,12 @@ complete_manifest() {
 $sizes
 LIST
   {
-    printf ',\n  "millis": {"trim": %s, "dump": %s, "checksums": %s}' "$trim_millis" "$dump_millis" "$checksum_millis" &&
+    cat manifest.head &&
+      printf ',\n  "millis": {"trim": %s, "dump": %s, "checksums": %s%s}' \
+        "$trim_millis" "$dump_millis" "$checksum_millis" "${trial_millis:+, \"trial\": $trial_millis}" &&
+      { [ -z "$why_untried" ] || printf ',\n  "untried": "%s"' "$why_untried"; } &&
       printf ',\n  "imageBytes": %s,\n  "files": [%s\n  ]\n}\n' "$bytes" "$files"
-  } >> manifest.json
+  } > manifest.json
 }
 
 # CRIU has written into memory. What comes to the disk is encrypted.

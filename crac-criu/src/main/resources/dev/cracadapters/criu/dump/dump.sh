@@ -15,6 +15,7 @@ cd "$staging" || exit 1
 . ./needed.sh
 . ./edits.sh
 . ./mapped.sh
+. ./trial.sh
 . ./complete.sh
 
 main() {
@@ -43,7 +44,8 @@ main() {
   complete_image
   commit
   look_at_clock
-  said="walk $walk_millis ms, trim $trim_millis ms, dump $dump_millis ms, checksums $checksum_millis ms, disk $((moment - summed)) ms"
+  said="walk $walk_millis ms, trim $trim_millis ms, dump $dump_millis ms, checksums $checksum_millis ms\
+${trial_millis:+, trial $trial_millis ms}, disk $((moment - summed)) ms"
   say "image of $((bytes >> 20)) MB in $image: $said"
   finish
 }

@@ -51,7 +51,9 @@ commands_fit() {
     fail "PATH (${PATH-}) does not have $absent: install coreutils and grep, or busybox, or call restore with another PATH"
 }
 refuse_unfit() {
+  bad=$trial
   [ -z "$findings" ] || fail "the image $here cannot be restored here:$findings"
+  bad=false
 }
 
 # ---- The image's place: its files are not in it yet. The checkpoint is just moving them, or it was killed then, and its
@@ -207,6 +209,7 @@ LIST
   fi
 }
 fail_damaged() {
+  bad=$trial
   [ "$signed" = false ] || fail "the image $here was changed since it was signed: $(damage)" \
     'copy it again from where it was signed, or take a new checkpoint; see who could change it on its way'
   fail "the image $here is damaged: $(damage)" 'take a new checkpoint, or copy the image folder again'

@@ -25,7 +25,7 @@ is_plain() {
   for word; do
     case $word in
       -- | --else) break ;;
-      --check | --fits | --clone | --map | --identity | --inside | --help | -h) return 1 ;;
+      --check | --fits | --clone | --trial | --map | --identity | --inside | --help | -h) return 1 ;;
     esac
   done
 }

@@ -11,6 +11,7 @@ main() {
     settle_counters
   else
     look_at_user
+    [ "$trial$inside" != truefalse ] || look_at_trial
     if [ "$inside" = true ]; then find_gone; else check; fi
     [ "$inside" = false ] || outer_lives
     take_streams

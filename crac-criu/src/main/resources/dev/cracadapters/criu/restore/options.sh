@@ -68,6 +68,7 @@ fail() {
   [ "$running" = false ] || abandon 500
   [ -z "$else_command" ] || start_cold "$@"
   printf 'restore: %s\n' "$@" >&2
+  [ "$bad" = false ] || exit 3 # of a trial
   exit 125
 }
 # In place of the process, nothing of which has run.
@@ -97,7 +98,7 @@ quote() {
 
 parse() {
   clone=false net=false check=false fits=false verify_all=false identity='' inside=false older_kernel=false ignore_cpu=false
-  keep_env=false picks=false else_command=''
+  keep_env=false picks=false else_command='' trial=false bad=false
   again=0 maps=''
   while [ $# -gt 0 ]; do
     case $1 in
@@ -115,6 +116,7 @@ parse() {
         identity=$2
         shift
         ;;
+      --trial) clone=true trial=true ;; # of the dump script: see trial.sh
       --inside) inside=true criu=$2 own=$3; shift 2 ;; # of the namespaces: this script calls itself
       --again) # once more, with the signals that have come: the newest is the first
         [ "$again" -gt 0 ] || pending="$2$pending"

@@ -6,6 +6,7 @@ supervise() {
   while [ -z "$event" ]; do
     read -r event <&4 # a signal interrupts this
     [ -n "$event" ] || [ ! -e "$work/verdict" ] || read -r event < "$work/verdict" || event=late
+    [ "$event$trial" != throughtrue ] || end_trial
     # CRIU has let go of the process, and the image has been verified: it may go on.
     [ "$event" != through ] || { event='' else_command='' made_folders=''; show_attach_socket; kill -s CONT "$pid" 2> /dev/null; }
   done
@@ -99,6 +100,7 @@ fail_restore() {
       fi
       ;;
   esac
+  [ "$trial" = false ] || judge "$event:$said"
   { printf room > "$work/room"; } 2> /dev/null ||
     fail "$criu could not restore the process, for $work has no room: $make_room. It said: ${said##*"$nl"}"
   case $event:$said in

@@ -4,6 +4,7 @@
 verify() {
   is_whole || fail_damaged
   written=true
+  [ "$trial" = false ] || { hold_back; return; }
   {
     put 'restored\0instance=%s\0image=%s\0bytes=%s\0events=%s\0lifeline=%s\0' \
       "$instance" "$here" "$bytes" "$work/events" "$work/lifeline"

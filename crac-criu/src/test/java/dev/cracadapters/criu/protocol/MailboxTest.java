@@ -24,7 +24,12 @@ class MailboxTest {
 
   private static final CriuSettings SETTINGS =
       new CriuSettings(
-          "criu", Duration.ofSeconds(10), Duration.ofSeconds(10), true, CriuSettings.Mapping.OFF);
+          "criu",
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(10),
+          true,
+          CriuSettings.Mapping.OFF,
+          CriuSettings.Verification.OFF);
 
   @TempDir Path staging;
 

@@ -25,11 +25,14 @@ public final class Services {
 
   private Services() {}
 
-  /** The service, small, without a logging library; its checkpoint is not rehearsed. */
+  /**
+   * The service, small, without a logging library; its checkpoint is not rehearsed, and its image
+   * is not tried.
+   */
   public static JvmCommand command(Path image, String... options) {
     return JvmCommand.ofMainClass(CommandedService.class.getName())
         .without("logback")
-        .options("-Xmx256m", "-Dcrac.rehearse=off")
+        .options("-Xmx256m", "-Dcrac.rehearse=off", "-Dcrac.verify=off")
         .options(options)
         .image(image);
   }

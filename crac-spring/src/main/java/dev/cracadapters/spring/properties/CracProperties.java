@@ -36,6 +36,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * @param rehearse How often a checkpoint walks down and up before its snapshot, so that a restore
  *     runs no code for the first time: a number, "off", or "auto" for as long as the walk up gets
  *     faster, where the process ends.
+ * @param verify Whether CRIU restores an image for a trial before the process ends: "auto" where
+ *     that is possible and the process ends, "restore" always, "off" never.
  * @param checkpointSignal Signal that asks for a checkpoint: USR1, or USR2. None unless it is
  *     named.
  */
@@ -53,6 +55,7 @@ public record CracProperties(
     @Nullable Duration lifecycleTimeout,
     @Nullable Boolean leaveRunning,
     @Nullable String rehearse,
+    @Nullable String verify,
     @Nullable String checkpointSignal) {
 
   /** The time that the lifecycle beans of one phase have for stopping. */

@@ -27,6 +27,7 @@ public final class EngineSettings {
         EnvironmentProperties.read(environment, "spring.crac.pause", PauseProperties.class);
     Map<String, @Nullable Object> settings = new LinkedHashMap<>();
     settings.put("crac.leave-running", properties.leaveRunning());
+    settings.put("crac.verify", onOrOff(properties.verify()));
     settings.put("crac.image-key", properties.imageKey());
     settings.put("crac.image-encryption", properties.imageEncryption());
     settings.put("crac.resource-policies", properties.resourcePolicies());

@@ -42,6 +42,9 @@ public final class DumpFailure {
           Map.entry(
               "mounted noexec",
               "Set the environment variable TMPDIR to a folder on a file system that is not"),
+          Map.entry(
+              "process has mapped is not as it was written",
+              "End this process, and restore it from a copy of its image, or start it anew"),
           Map.entry( // the dump is there, its folder is in the way
               "could not be",
               "See that the image folder and all that is in it can be written and removed"),

@@ -72,6 +72,7 @@ damaged_block() {
   list=criu/memory.sums
   listed=$(cd "$here" && sha256 "$list" 2> /dev/null) || return 0
   case $nl$others$nl in *"$nl$listed$nl"*) ;; *) return 0 ;; esac
+  command -v dd > /dev/null || return 0
   block=0
   while read -r sum; do
     found=$(dd "if=$1" bs=1048576 "skip=$block" count=1 2> /dev/null | cksum)

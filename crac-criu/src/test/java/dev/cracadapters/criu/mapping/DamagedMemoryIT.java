@@ -72,7 +72,8 @@ class DamagedMemoryIT {
     try (RunningProcess service = heldBeforeTheLook()) {
       assertThat(ask(service, "checkpoint", "refused"))
           .contains(
-              "could not be arranged for mapping: the file that the process has mapped is not as it was written at the offset 3145728");
+              "could not be arranged for mapping: the file that the process has mapped is not as it was written at the offset 3145728")
+          .contains("End this process, and restore it from a copy of its image");
       Files.createFile(folder.resolve("look"));
       assertThat(service.awaitExit()).as(service.told()).isEqualTo(KILLED);
     }

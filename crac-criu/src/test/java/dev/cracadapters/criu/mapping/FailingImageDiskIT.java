@@ -51,7 +51,12 @@ class FailingImageDiskIT {
 
   @BeforeEach
   void restoreFromADisk() throws Exception {
-    assumeTrue(Files.exists(Path.of("/dev/loop-control")), "this kernel has no loop devices");
+    Process loop =
+        new ProcessBuilder("sh", "-c", "losetup -f && command -v mkfs.ext4")
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    assumeTrue(loop.waitFor() == 0, "there are no loop devices, or there is no mkfs.ext4");
     Path taken = folder.resolve("taken");
     Path mounted = folder.resolve("mounted");
     try (RunningProcess original =

@@ -41,6 +41,18 @@ class EngineSettingsTest {
   }
 
   @Test
+  @DisplayName("Whether an image is tried is crac.verify, and may be a bare off of YAML")
+  void verify() {
+    Map.of("restore", "restore", "auto", "auto", "false", "off")
+        .forEach(
+            (given, handed) -> {
+              Registration published = publish("spring.crac.verify", given);
+              assertThat(System.getProperty("crac.verify")).isEqualTo(handed);
+              published.close();
+            });
+  }
+
+  @Test
   @DisplayName("A checkpoint signal that cannot be had is refused with the reason")
   void signal() {
     assertThatExceptionOfType(IllegalArgumentException.class)

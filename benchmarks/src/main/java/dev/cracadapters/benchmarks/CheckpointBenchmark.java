@@ -22,7 +22,8 @@ public final class CheckpointBenchmark {
   public static void main(String[] arguments) throws Exception {
     Options options = Options.of("checkpoint", arguments);
     Table table =
-        new Table("JDK", "image MB", "walk", "trim", "dump", "checksums", "disk", "the whole");
+        new Table(
+            "JDK", "image MB", "walk", "trim", "dump", "checksums", "trial", "disk", "the whole");
     for (Path javaHome : options.javaHomes()) {
       for (int megabytes : options.megabytes()) {
         measure(options, javaHome, megabytes, table);

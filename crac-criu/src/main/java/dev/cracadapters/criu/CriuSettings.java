@@ -17,7 +17,7 @@ import java.time.Duration;
  * @param map {@code crac.criu.map}: whether a restored process maps the heap and the metaspace,
  *     instead of having them read; default off
  * @param verification {@code crac.verify}: whether CRIU restores an image for a trial before the
- *     process ends; default off
+ *     process ends; default auto
  */
 public record CriuSettings(
     String command,
@@ -53,7 +53,7 @@ public record CriuSettings(
         settings.duration("restore-timeout", Duration.ofSeconds(60)),
         settings.flag("trim", true),
         settings.choice("map", Mapping.OFF),
-        SystemSettings.below("crac").choice("verify", Verification.OFF));
+        SystemSettings.below("crac").choice("verify", Verification.AUTO));
   }
 
   /** For a shell's commands: whole seconds, at least one, because 0 means no limit to them. */

@@ -38,7 +38,7 @@ class CriuSettingsTest {
                 Duration.ofSeconds(60),
                 true,
                 CriuSettings.Mapping.OFF,
-                CriuSettings.Verification.OFF));
+                CriuSettings.Verification.AUTO));
   }
 
   @Test

@@ -90,7 +90,7 @@ class MetadataTest {
     expected.put("spring.crac.pause.timeout", "10m");
     expected.put("spring.crac.pause.hold-threads", true);
     expected.put("spring.crac.leave-running", false);
-    expected.put("spring.crac.verify", "off");
+    expected.put("spring.crac.verify", "auto");
 
     Map<String, Object> given = new TreeMap<>();
     properties.forEach((name, property) -> given.put(name, property.get("defaultValue")));

@@ -14,8 +14,8 @@ import java.time.Duration;
  * @param restoreTimeout {@code crac.criu.restore-timeout}: how long CRIU may take at each restore;
  *     default 60 s
  * @param trim {@code crac.criu.trim}: whether the heap is made small first; default true
- * @param map {@code crac.criu.map}: whether a restored process maps the heap and the metaspace,
- *     instead of having them read; default off
+ * @param map {@code crac.criu.map}: whether a restored process maps the heap, the metaspace and the
+ *     C library's arenas, instead of having them read; default off
  * @param verification {@code crac.verify}: whether CRIU restores an image for a trial before the
  *     process ends; default auto
  */
@@ -27,7 +27,7 @@ public record CriuSettings(
     Mapping map,
     Verification verification) {
 
-  /** How the heap and the metaspace come into a restored process. */
+  /** How the heap, the metaspace and the C library's arenas come into a restored process. */
   public enum Mapping {
     /** CRIU reads them. */
     OFF,

@@ -26,7 +26,9 @@ map_memory() {
   [ -n "$map_ranges$older" ] || return 0
   (
     unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS CLASSPATH
+    # Each thread that takes sums has 2 MB of blocks in memory.
     exec "$java_home/bin/java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -Xmx64m -XX:-UsePerfData \
+      -Djava.util.concurrent.ForkJoinPool.common.parallelism=7 \
       -cp classes dev.cracadapters.criu.mapping.MapMemory \
       from=criu to=criu/mapped "pid=$pid" "ranges=$map_ranges" "older=$older" "files=$older_files"
   ) > mapped.out 2> mapped.err < /dev/null 7>&- 8>&- 9>&- &

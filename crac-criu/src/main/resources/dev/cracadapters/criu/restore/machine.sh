@@ -15,7 +15,8 @@ machine_fits() {
   [ "$arch" = "$machine" ] || finding "this machine is $arch: the image needs $machine"
   cpu_fits
   kernel_fits
-  [ "$early" = true ] || memory_fits # or what CRIU has taken by now would be missing
+  # Or what CRIU has taken by now would be missing. In a trial it is no finding: see look_at_trial.
+  [ "$early$trial" != falsefalse ] || memory_fits
   find_criu
 }
 # The JDK's release file is as it was, line by line.

@@ -30,8 +30,8 @@ end_trial() {
 # By what CRIU has said, EVENT:WORDS: is it the image? That a machine is slow, or somebody ended it, tells nothing of that.
 judge() {
   case $1 in
-    late:* | *'No space left'* | *'Cannot allocate memory'* | *'Permission denied'* | *'Operation not permitted'* | *"Don't have tty"* | \
-      *Killed* | *'killed by signal 9'* | *': No such process'* | *ns_last_pid* | *"Can't fork for"* | *'Unable to create a thread'*) ;;
+    late:* | *'No space left'* | *'Cannot allocate memory'* | *'Resource temporarily unavailable'* | *'Too many open files'* | \
+      *'Permission denied'* | *'Operation not permitted'* | *"Don't have tty"* | *Killed* | *'killed by signal 9'* | *': No such process'* | *ns_last_pid* | *"Can't fork for"* | *'Unable to create a thread'*) ;;
     *) bad=true ;;
   esac
 }

@@ -13,7 +13,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * @param dumpTimeout Time for CRIU to dump the process.
  * @param restoreTimeout Time for CRIU at each restore of the image.
  * @param trim Whether the heap is made small before the dump.
- * @param map Whether a restored process maps the heap and the metaspace: on or off.
+ * @param map Whether a restored process maps the heap, the metaspace and the C library's arenas: on
+ *     or off.
  */
 @ConfigurationProperties("spring.crac.criu")
 record CriuProperties(

@@ -27,7 +27,8 @@ public final class EngineSettings {
         EnvironmentProperties.read(environment, "spring.crac.pause", PauseProperties.class);
     Map<String, @Nullable Object> settings = new LinkedHashMap<>();
     settings.put("crac.leave-running", properties.leaveRunning());
-    settings.put("crac.verify", onOrOff(properties.verify()));
+    settings.put(
+        "crac.verify", one("spring.crac.verify", properties.verify(), "auto", "restore", "off"));
     settings.put("crac.image-key", properties.imageKey());
     settings.put("crac.image-encryption", properties.imageEncryption());
     settings.put("crac.resource-policies", properties.resourcePolicies());
@@ -35,7 +36,7 @@ public final class EngineSettings {
     settings.put("crac.criu.dump-timeout", criu.dumpTimeout());
     settings.put("crac.criu.restore-timeout", criu.restoreTimeout());
     settings.put("crac.criu.trim", criu.trim());
-    settings.put("crac.criu.map", onOrOff(criu.map()));
+    settings.put("crac.criu.map", one("spring.crac.criu.map", criu.map(), "on", "off"));
     // Not crac.pause, which is the short form and goes first.
     settings.put("crac.pause.mode", pause.mode());
     settings.put("crac.pause.signal", pause.signal());
@@ -79,6 +80,25 @@ public final class EngineSettings {
       case "false" -> "off";
       default -> value;
     };
+  }
+
+  /**
+   * A value that the engine reads at a checkpoint, which would be late to find out.
+   *
+   * @throws UnusableSettingException if it is none of those
+   */
+  private static @Nullable String one(String name, @Nullable String value, String... allowed) {
+    String given = onOrOff(value);
+    if (given == null || given.isBlank()) {
+      return null;
+    }
+    if (!List.of(allowed).contains(given.strip().toLowerCase(Locale.ROOT))) {
+      throw new UnusableSettingException(
+          "Property %s is \"%s\", which is none of %s"
+              .formatted(name, value, String.join(", ", allowed)),
+          null);
+    }
+    return given;
   }
 
   private static String text(Object value) {

@@ -31,6 +31,9 @@ class UnusableSettingTest {
           """
           rehearse | nonsense | rehearse is "nonsense", which is not auto, off or a number of rehearsals
           rehearse | -1 | rehearse is "-1", which is not auto, off or a number of rehearsals
+          verify | sometimes | verify is "sometimes", which is none of auto, restore, off
+          verify | true | verify is "true", which is none of auto, restore, off
+          criu.map | some | criu.map is "some", which is none of on, off
           walk-timeout | 0s | walk-timeout is PT0S, and has to be longer than zero
           resource-timeout | -5s | resource-timeout is PT-5S, and has to be longer than zero
           checkpoint-signal | NONE | checkpoint-signal is "NONE": Unknown signal: NONE. Take USR1, or USR2

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** There is an older image, which nothing that fails may harm. */
 @Tag("soak")
@@ -132,6 +134,24 @@ class TrialRestoreIT {
       goesOn(service);
     }
     restoresWith("sum=42");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "echo 'Error (criu/made-up.c:1): fork: Resource temporarily unavailable' >&2; exit 1",
+        "echo 'Error (criu/made-up.c:1): Out of luck' >&2; kill -s KILL $$"
+      })
+  @DisplayName("tells nothing of an image where threads are short, or CRIU was killed")
+  void noThreads(String end) throws Exception {
+    Path fails = Files.createFile(folder.resolve("fails"));
+    Path criu = criuThatRestoresBy("[ ! -e '" + fails + "' ] || { " + end + "; }");
+    try (RunningProcess service = started(service("auto").property("crac.criu", criu))) {
+      checkpoint(service);
+      assertThat(service.error()).contains("not tried by a restore: ");
+    }
+    Files.delete(fails);
+    restoresWith("sum=8");
   }
 
   @Test

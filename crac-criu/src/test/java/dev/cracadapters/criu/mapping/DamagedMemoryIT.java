@@ -66,6 +66,21 @@ class DamagedMemoryIT {
   }
 
   @Test
+  @DisplayName("is not what a look has found that was killed: the process goes on")
+  void killedLook() throws Exception {
+    Path look = folder.resolve("look");
+    try (RunningProcess service = heldBeforeTheLook()) {
+      Services.script(
+          folder.resolve("commands/cksum"), "#!/bin/sh", "kill -s TERM $$", "sleep 600");
+      Files.createFile(look);
+      HeldLook.awaitEnd(HeldLook.await(folder));
+      assertThat(ask(service, "add 1", "sum=")).isEqualTo("sum=42");
+      end(service);
+      assertThat(service.error()).doesNotContain("damaged");
+    }
+  }
+
+  @Test
   @DisplayName("is taken over by no checkpoint, not even before it was looked at")
   void checkpointBefore() throws Exception {
     damage();

@@ -23,14 +23,25 @@ final class HeldLook {
         commands.resolve("sleep"),
         "#!/bin/sh",
         "[ \"$1\" = 2 ] || exec /bin/sleep \"$1\"",
-        "true > '" + folder.resolve("held") + "'",
+        "echo $PPID > '" + folder.resolve("held.new") + "'",
+        "mv '" + folder.resolve("held.new") + "' '" + folder.resolve("held") + "'",
         "while [ ! -e '" + until + "' ] && kill -0 $PPID; do /bin/sleep 0.01; done");
     return commands;
   }
 
-  /** Waits until it is held. */
-  static void await(Path folder) throws Exception {
+  /** Waits until it is held, and tells which process looks. */
+  static long await(Path folder) throws Exception {
     Path held = folder.resolve("held");
     assertThat(Deadline.after(LIMIT).await(() -> Files.exists(held))).isTrue();
+    return Long.parseLong(Files.readString(held).strip());
+  }
+
+  /** Waits until that process has ended. */
+  static void awaitEnd(long process) throws Exception {
+    Path stat = Path.of("/proc/" + process + "/stat");
+    assertThat(
+            Deadline.after(LIMIT)
+                .await(() -> !Files.exists(stat) || Files.readString(stat).contains(") Z ")))
+        .isTrue();
   }
 }

@@ -6,6 +6,8 @@ import dev.cracadapters.demo.Network;
 import dev.cracadapters.demo.OrdersSetup;
 import dev.cracadapters.demo.Service;
 import java.io.IOException;
+import java.net.BindException;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,10 @@ import java.util.concurrent.locks.LockSupport;
 /** Many of the orders service at once. */
 final class Clones {
 
+  /** Below net.ipv4.ip_local_port_range, where that is as usual. */
+  private static final int FIRST_PORT = 20_000;
+
+  private static final int PORTS_EACH = 20;
   private static final long LOOK = 20_000_000;
 
   private final StartOptions options;
@@ -96,7 +102,7 @@ final class Clones {
             alone,
             i -> {
               Map<String, String> environment = new HashMap<>(way.environment());
-              int port = Subject.freePort();
+              int port = port(i);
               environment.put("PORT", Integer.toString(port));
               environment.put("TLS_PORT", "0");
               environment.put("LINE_PORT", "0");
@@ -111,6 +117,19 @@ final class Clones {
       threads.shutdownNow();
     }
     rows.add(all.row());
+  }
+
+  /** One that the kernel gives to nobody who asks for any: the others ask while this one starts. */
+  private static int port(int number) throws IOException {
+    for (int port = FIRST_PORT + number * PORTS_EACH; ; port++) {
+      try (ServerSocket socket = new ServerSocket(port)) {
+        return socket.getLocalPort();
+      } catch (BindException e) {
+        if (port % PORTS_EACH == PORTS_EACH - 1) {
+          throw e;
+        }
+      }
+    }
   }
 
   private static URI at(int port, Subject subject) {

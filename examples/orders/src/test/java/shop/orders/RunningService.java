@@ -30,13 +30,19 @@ import org.springframework.test.context.DynamicPropertySource;
 @SpringBootTest(
     webEnvironment = WebEnvironment.RANDOM_PORT,
     properties = {
-      "logging.file.name=target/test-logs/orders.log",
+      "logging.file.name=${orders.test-log}",
       // PostgreSQL's own messages quote references; only the service's lines are to be counted.
       "logging.level.io.zonky.test.db.postgres=WARN"
     })
 abstract class RunningService {
 
-  private static final Path LOG = Path.of("target/test-logs/orders.log");
+  /** One for each JVM: where two write, one rolls the other's lines away when a day has passed. */
+  private static final Path LOG = temporaryFolder().resolve("orders.log");
+
+  static {
+    System.setProperty("orders.test-log", LOG.toString()); // known before the context is
+  }
+
   private static final EmbeddedPostgres POSTGRES = startPostgres();
   private static final KeyStoreFile KEY_STORE = KeyStoreFile.create(temporaryFolder());
 
@@ -121,7 +127,7 @@ abstract class RunningService {
 
   private static Path temporaryFolder() {
     try {
-      return Files.createTempDirectory(Files.createDirectories(Path.of("target")), "key-store");
+      return Files.createTempDirectory(Files.createDirectories(Path.of("target")), "orders-test");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -100,7 +100,7 @@ fail_restore() {
       fi
       ;;
   esac
-  [ "$trial" = false ] || judge "$event:$said $(grep -w Killed "$work/criu.err" 2> /dev/null)"
+  [ "$trial" = false ] || judge "$event" "$said" "$(grep -w Killed "$work/criu.err" 2> /dev/null)"
   { printf room > "$work/room"; } 2> /dev/null ||
     fail "$criu could not restore the process, for $work has no room: $make_room. It said: ${said##*"$nl"}"
   case $event:$said in

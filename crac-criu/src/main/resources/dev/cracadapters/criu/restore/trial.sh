@@ -27,11 +27,15 @@ end_trial() {
   kill -KILL "$pid"
   exit 0 # as PID 1 it takes all others along
 }
-# By what CRIU has said, EVENT:WORDS: is it the image? That a machine is slow, or somebody ended it, tells nothing of that.
+# By the event, CRIU's words, and what its shell says of its end: is it the image? That a machine is slow, or somebody ended it,
+# tells nothing of that.
 judge() {
-  case $1 in
+  case $1:$2 in
     late:* | *'No space left'* | *'Cannot allocate memory'* | *'Resource temporarily unavailable'* | *'Too many open files'* | \
-      *'Permission denied'* | *'Operation not permitted'* | *"Don't have tty"* | *Killed* | *'killed by signal 9'* | *': No such process'* | *ns_last_pid* | *"Can't fork for"* | *'Unable to create a thread'*) ;;
-    *) bad=true ;;
+      *'Permission denied'* | *'Operation not permitted'* | *"Don't have tty"* | *': No such process'* | *ns_last_pid* | \
+      *"Can't fork for"* | *'Unable to create a thread'*) return ;;
   esac
+  # A CRIU that gives up kills what it has begun, and says that, too: only the first of its words is the cause.
+  case ${2%%"$nl"*}:$3 in *'killed by signal 9'* | *:*Killed*) return ;; esac
+  bad=true
 }

@@ -82,13 +82,7 @@ class TrialRestoreIT {
 
   /** A criu whose restores do something else, or after something else. */
   private Path criuThatRestoresBy(String... lines) throws Exception {
-    return Services.script(
-        commands.resolve("criu"),
-        "#!/bin/sh",
-        "if [ \"$1\" = restore ]; then",
-        String.join("\n", lines),
-        "fi",
-        "exec '" + WorkingCriu.here().path() + "' \"$@\"");
+    return WorkingCriu.here().except(commands.resolve("criu"), "restore", lines);
   }
 
   private void goesOn(RunningProcess service) throws Exception {
@@ -121,11 +115,19 @@ class TrialRestoreIT {
     restoresWith("sum=8");
   }
 
-  @Test
+  /** It may kill what it has begun, and say so, when it gives up. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "echo 'Error (criu/made-up.c:1): Out of luck' >&2; exit 1",
+        "while [ \"$1\" != --work-dir ]; do shift; done; exec >> \"$2/restore.log\"; "
+            + "echo 'Error (criu/made-up.c:1): Out of luck'; "
+            + "echo 'Error (criu/made-up.c:2): 7 killed by signal 9: Killed'; exit 1"
+      })
   @Tag("essential")
   @DisplayName("refuses one that CRIU cannot restore, in CRIU's words, and the process serves on")
-  void criuFails() throws Exception {
-    Path criu = criuThatRestoresBy("echo 'Error (criu/made-up.c:1): Out of luck' >&2; exit 1");
+  void criuFails(String end) throws Exception {
+    Path criu = criuThatRestoresBy(end);
     try (RunningProcess service = started(service("auto").property("crac.criu", criu))) {
       assertThat(ask(service, "checkpoint", "refused"))
           .contains("the image cannot be restored, as its trial has shown: ")

@@ -7,9 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.CoordinatorSettings;
 import dev.cracadapters.core.CoordinatorSettings.AuditMode;
-import dev.cracadapters.core.Phase;
-import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.Registration;
+import dev.cracadapters.criu.testing.Below;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
@@ -19,8 +18,6 @@ import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.crac.CheckpointException;
-import org.crac.Context;
-import org.crac.Resource;
 import org.crac.RestoreException;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -39,32 +36,6 @@ class ListenFirstTest {
 
   private static final CheckpointCoordinator COORDINATOR = CheckpointCoordinator.global();
 
-  private interface Step {
-    void run() throws Exception;
-  }
-
-  /** What comes up after the sockets are open and before the connectors accept. */
-  private record Below(Step up) implements PhasedResource {
-
-    @Override
-    public String name() {
-      return "pool";
-    }
-
-    @Override
-    public int phase() {
-      return Phase.CLIENTS;
-    }
-
-    @Override
-    public void beforeCheckpoint(Context<? extends Resource> context) {}
-
-    @Override
-    public void afterRestore(Context<? extends Resource> context) throws Exception {
-      up.run();
-    }
-  }
-
   @BeforeEach
   void pause() {
     COORDINATOR.configure(
@@ -78,7 +49,7 @@ class ListenFirstTest {
   }
 
   @SuppressWarnings("try") // registered until the end
-  private static void checkpoint(JettyResource resource, Step below)
+  private static void checkpoint(JettyResource resource, Below.Step below)
       throws CheckpointException, RestoreException {
     try (Registration pool = COORDINATOR.register(new Below(below));
         Registration jetty = COORDINATOR.register(resource)) {

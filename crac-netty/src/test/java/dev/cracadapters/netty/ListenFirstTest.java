@@ -7,9 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.cracadapters.core.CheckpointCoordinator;
 import dev.cracadapters.core.CoordinatorSettings;
 import dev.cracadapters.core.CoordinatorSettings.AuditMode;
-import dev.cracadapters.core.Phase;
-import dev.cracadapters.core.PhasedResource;
 import dev.cracadapters.core.Registration;
+import dev.cracadapters.criu.testing.Below;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import java.net.BindException;
@@ -20,8 +19,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
-import org.crac.Context;
-import org.crac.Resource;
 import org.crac.RestoreException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,32 +32,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ListenFirstTest {
 
   private static final CheckpointCoordinator COORDINATOR = CheckpointCoordinator.global();
-
-  private interface Step {
-    void run() throws Exception;
-  }
-
-  /** What comes up after the sockets are open and before the server accepts. */
-  private record Below(Step up) implements PhasedResource {
-
-    @Override
-    public String name() {
-      return "pool";
-    }
-
-    @Override
-    public int phase() {
-      return Phase.CLIENTS;
-    }
-
-    @Override
-    public void beforeCheckpoint(Context<? extends Resource> context) {}
-
-    @Override
-    public void afterRestore(Context<? extends Resource> context) throws Exception {
-      up.run();
-    }
-  }
 
   @BeforeEach
   void pause() {
@@ -90,7 +61,7 @@ class ListenFirstTest {
       NettyResource resource = NettyResource.of(server.bootstrap);
       for (int cycle = 0; cycle < 3; cycle++) {
         List<LineClient> clients = new CopyOnWriteArrayList<>();
-        Step connecting =
+        Below.Step connecting =
             () -> {
               for (int port : ports) {
                 LineClient client = new LineClient(port);

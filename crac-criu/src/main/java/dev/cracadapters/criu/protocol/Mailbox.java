@@ -128,8 +128,8 @@ public final class Mailbox implements AutoCloseable {
   private String awaitText(CriuSettings settings, Path staging, DumpProcesses scripts)
       throws IOException, RefusedException, InterruptedException {
     // Both time-outs lie in this wait, that of a restore once more for its trial. Its clock stands
-    // still between the dump and the restore
-    // where CRIU can make a time namespace. Elsewhere it jumps, and one turn is lost by that.
+    // still between the dump and the restore where CRIU can make a time namespace. Elsewhere it
+    // jumps, and one turn is lost by that.
     Duration limit =
         settings.dumpTimeout().plus(settings.restoreTimeout().multipliedBy(2)).plus(SLACK);
     long turns = limit.dividedBy(TURN);

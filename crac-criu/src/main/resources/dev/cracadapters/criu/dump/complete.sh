@@ -31,7 +31,6 @@ killed_meanwhile='criu dump was killed while the image was being completed'
 watch_hold() {
   # The digests of all memory alone may take that long on a slow machine.
   limit_seconds=$((limit_seconds + (resident >> 26) + $(trial_seconds)))
-  [ "$verify" = off ] || limit_seconds=$((limit_seconds + 10)) # see watch_trial
   read -r up word < /proc/uptime
   last=$((${up%.*} + limit_seconds)) why=$killed_meanwhile
   while sleep 0.5 && held; do

@@ -1,11 +1,11 @@
 # The trial restore: CRIU has the process back from the image, in namespaces of its own, while the first one is held. Nothing of
 # it runs. Only after that the image takes its place, and the process ends. A part of the dump script.
 
-# As much as a restore has, and what it takes to read the image.
+# As much as a restore has, what it takes to read the image, and what it takes to tell that it was late.
 trial_seconds() {
   case $verify in
     off) echo 0 ;;
-    *) echo $((restore_seconds + (resident >> 26))) ;;
+    *) echo $((restore_seconds + (resident >> 26) + 10)) ;;
   esac
 }
 # Leaves in $trial_millis how long that took; empty where the image was not tried, and a line and $why_untried say why. Gives up where the
@@ -57,7 +57,7 @@ goes_untried() {
 # A restore keeps its own limit. This one is for what has been stopped, and for a disk or a command that does not answer.
 watch_trial() {
   read -r up word < /proc/uptime
-  last=$((${up%.*} + $(trial_seconds) + 10))
+  last=$((${up%.*} + $(trial_seconds)))
   while sleep 0.5 && lives "$trial"; do
     read -r up word < /proc/uptime
     [ "${up%.*}" -ge "$last" ] || continue

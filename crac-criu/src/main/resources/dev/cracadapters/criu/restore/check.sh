@@ -18,7 +18,7 @@ check() {
   fi
   places_fit
   strangers_fit
-  [ "$early" = true ] || rights_fit # it was looked at before CRIU was started, and may ask CRIU
+  [ "$early$trial" != falsefalse ] || rights_fit # it was looked at before, and may ask CRIU
   policies_fit
   if [ "$clone$check$early" = falsefalsefalse ]; then
     await_end

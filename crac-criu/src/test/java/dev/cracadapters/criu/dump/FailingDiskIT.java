@@ -69,13 +69,7 @@ class FailingDiskIT {
   }
 
   private Path criuThatFirst(String does) throws Exception {
-    return Services.script(
-        folder.resolve("criu"),
-        "#!/bin/sh",
-        "if [ \"$1\" = dump ]; then",
-        does,
-        "fi",
-        "exec '" + WorkingCriu.here().path() + "' \"$@\"");
+    return WorkingCriu.here().except(folder.resolve("criu"), "dump", does);
   }
 
   private void goesOn(RunningProcess service) throws Exception {

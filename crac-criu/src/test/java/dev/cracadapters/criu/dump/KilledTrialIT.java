@@ -37,14 +37,12 @@ class KilledTrialIT {
 
   /** A CRIU whose restores wait, once they have begun, until a file is gone. */
   private Path waiting(Path begun, Path wait) throws Exception {
-    return Services.script(
-        folder.resolve("criu"),
-        "#!/bin/sh",
-        "if [ \"$1\" = restore ] && [ -e '" + wait + "' ]; then",
-        "  true > '" + begun + "'",
-        "  while [ -e '" + wait + "' ]; do sleep 0.02; done",
-        "fi",
-        "exec '" + WorkingCriu.here().path() + "' \"$@\"");
+    return WorkingCriu.here()
+        .except(
+            folder.resolve("criu"),
+            "restore",
+            "[ ! -e '" + wait + "' ] || true > '" + begun + "'",
+            "while [ -e '" + wait + "' ]; do sleep 0.02; done");
   }
 
   private List<Long> victims(String victim, RunningProcess service, Path image) throws Exception {

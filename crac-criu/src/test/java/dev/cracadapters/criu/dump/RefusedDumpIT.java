@@ -44,13 +44,7 @@ class RefusedDumpIT {
 
   /** A criu whose dumps do something else, while all else is the real one's. */
   private Path criuThatDumpsBy(String... lines) throws Exception {
-    return Services.script(
-        folder.resolve("criu"),
-        "#!/bin/sh",
-        "if [ \"$1\" = dump ]; then",
-        String.join("\n", lines),
-        "fi",
-        "exec '" + WorkingCriu.here().path() + "' \"$@\"");
+    return WorkingCriu.here().except(folder.resolve("criu"), "dump", lines);
   }
 
   private void goesOn(RunningProcess service) throws Exception {

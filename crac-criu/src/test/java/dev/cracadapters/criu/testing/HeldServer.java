@@ -2,7 +2,6 @@
 package dev.cracadapters.criu.testing;
 
 import dev.cracadapters.core.CheckpointCoordinator;
-import dev.cracadapters.core.Phase;
 import dev.cracadapters.core.PhasedResource;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -10,16 +9,12 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import org.crac.Context;
-import org.crac.Resource;
 
 /**
  * A process with a server, whose walk up stops before the server's turn until it is told to go on.
  * Commands, one a line: {@code checkpoint}, {@code go}, {@code exit}.
  */
-public final class HeldServer implements PhasedResource {
-
-  private final CountDownLatch go = new CountDownLatch(1);
+public final class HeldServer {
 
   private HeldServer() {}
 
@@ -31,8 +26,14 @@ public final class HeldServer implements PhasedResource {
    * @throws IOException if standard input cannot be read
    */
   public static void run(PhasedResource server, int port) throws IOException {
-    HeldServer held = new HeldServer();
-    CheckpointCoordinator.global().register(held);
+    CountDownLatch go = new CountDownLatch(1);
+    CheckpointCoordinator.global()
+        .register(
+            new Below(
+                () -> {
+                  say("coming up");
+                  go.await();
+                }));
     CheckpointCoordinator.global().register(server);
     say("port " + port);
     BufferedReader input =
@@ -40,7 +41,7 @@ public final class HeldServer implements PhasedResource {
     for (String line = input.readLine(); line != null; line = input.readLine()) {
       switch (line) {
         case "checkpoint" -> new Thread(HeldServer::checkpoint, "checkpoint").start();
-        case "go" -> held.go.countDown();
+        case "go" -> go.countDown();
         default -> Runtime.getRuntime().halt(0);
       }
     }
@@ -57,24 +58,5 @@ public final class HeldServer implements PhasedResource {
   private static void say(String line) {
     System.out.println(line);
     System.out.flush();
-  }
-
-  @Override
-  public String name() {
-    return "pool";
-  }
-
-  @Override
-  public int phase() {
-    return Phase.CLIENTS;
-  }
-
-  @Override
-  public void beforeCheckpoint(Context<? extends Resource> context) {}
-
-  @Override
-  public void afterRestore(Context<? extends Resource> context) throws InterruptedException {
-    say("coming up");
-    go.await();
   }
 }

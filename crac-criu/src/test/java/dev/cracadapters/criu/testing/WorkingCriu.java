@@ -101,6 +101,26 @@ public final class WorkingCriu {
   }
 
   /**
+   * A command that is CRIU but for one of its actions, for which it does something else, or
+   * something first.
+   *
+   * @param file where to write it
+   * @param action {@code dump} or {@code restore}
+   * @param lines what a shell does then; it goes on as CRIU where these do not end it
+   * @return the file
+   * @throws IOException if it cannot be written
+   */
+  public Path except(Path file, String action, String... lines) throws IOException {
+    return Services.script(
+        file,
+        "#!/bin/sh",
+        "if [ \"$1\" = " + action + " ]; then",
+        String.join("\n", lines),
+        "fi",
+        "exec '" + path() + "' \"$@\"");
+  }
+
+  /**
    * Why there is none.
    *
    * @return in the words of {@code tools/criu}
